@@ -1,0 +1,198 @@
+/**
+ * Every failure of this library is one of these classes; `code` is what callers match on. Each code has a
+ * heading in docs/errors.md: meaning, cause, what to do.
+ *
+ * Messages never hold credentials, signatures or row values.
+ */
+
+/** All codes, so that documentation and tests can be held complete. */
+export const tunnelErrorCodes = [
+  // TunnelOptionError: the call itself is wrong, nothing was sent
+  'ODPS_UNKNOWN_OPTION',
+  'ODPS_INVALID_OPTION',
+  'ODPS_INVALID_TABLE_NAME',
+  'ODPS_INVALID_PARTITION_SPEC',
+  'ODPS_INVALID_COLUMNS',
+  'ODPS_INVALID_RANGE',
+  'ODPS_INVALID_DATA_TYPE',
+  'ODPS_MISSING_ENDPOINT',
+  'ODPS_MISSING_PROJECT',
+  'ODPS_MISSING_CREDENTIALS',
+  'ODPS_MISSING_PACKAGE',
+  'ODPS_SCHEMA_MISMATCH',
+  // TunnelValueError: one row or one cell does not fit
+  'ODPS_INVALID_ROW',
+  'ODPS_ROW_LENGTH',
+  'ODPS_UNKNOWN_COLUMN',
+  'ODPS_INVALID_VALUE',
+  'ODPS_VALUE_OUT_OF_RANGE',
+  'ODPS_NULL_NOT_ALLOWED',
+  'ODPS_FIELD_TOO_LONG',
+  'ODPS_UNSAFE_INTEGER',
+  // TunnelRequestError: no usable answer came
+  'ODPS_CONNECT_FAILED',
+  'ODPS_REQUEST_TIMEOUT',
+  'ODPS_CONNECTION_LOST',
+  // TunnelServiceError: the service said no
+  'ODPS_UNAUTHORIZED',
+  'ODPS_CREDENTIALS_EXPIRED',
+  'ODPS_CLOCK_SKEW',
+  'ODPS_ACCESS_DENIED',
+  'ODPS_NO_SUCH_PROJECT',
+  'ODPS_NO_SUCH_SCHEMA',
+  'ODPS_NO_SUCH_TABLE',
+  'ODPS_NO_SUCH_PARTITION',
+  'ODPS_NO_SUCH_COLUMN',
+  'ODPS_NO_SUCH_SESSION',
+  'ODPS_THROTTLED',
+  'ODPS_BLOCK_REFUSED',
+  'ODPS_TABLE_MODIFIED',
+  'ODPS_SERVICE_UNAVAILABLE',
+  'ODPS_SERVICE_ERROR',
+  // TunnelProtocolError, TunnelChecksumError: the bytes are not what the protocol says
+  'ODPS_MALFORMED_STREAM',
+  'ODPS_TRUNCATED_STREAM',
+  'ODPS_COUNT_MISMATCH',
+  'ODPS_CHECKSUM_MISMATCH',
+  'ODPS_ROW_TOO_LARGE',
+  'ODPS_UNKNOWN_ENCODING',
+  'ODPS_UNSUPPORTED_TYPE',
+  'ODPS_UNEXPECTED_ANSWER',
+  // TunnelSessionError: the session cannot do what was asked
+  'ODPS_SESSION_STATUS',
+  'ODPS_BLOCK_LIST_MISMATCH',
+  'ODPS_RECORD_COUNT_MISMATCH',
+  'ODPS_BLOCK_IDS_EXHAUSTED',
+  'ODPS_BLOCK_EXISTS',
+  'ODPS_COMMIT_UNKNOWN',
+] as const
+
+export type TunnelErrorCode = (typeof tunnelErrorCodes)[number]
+
+export interface TunnelErrorOptions {
+  readonly cause?: unknown
+  readonly retryable?: boolean
+}
+
+/** The base of all errors of this library. */
+export class TunnelError extends Error {
+  readonly code: TunnelErrorCode
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean
+
+  constructor(code: TunnelErrorCode, message: string, options: TunnelErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = new.target.name
+    this.code = code
+    this.retryable = options.retryable ?? false
+  }
+}
+
+/** An option, table name, partition spec or column list is wrong. Thrown before any I/O where it can be known. */
+export class TunnelOptionError extends TunnelError {}
+
+export interface ValueErrorOptions extends TunnelErrorOptions {
+  readonly column?: string | undefined
+  readonly rowIndex?: number | undefined
+}
+
+/** A row or a cell that does not fit the schema. `rowIndex` counts from 0. */
+export class TunnelValueError extends TunnelError {
+  readonly column: string | undefined
+  readonly rowIndex: number | undefined
+
+  constructor(code: TunnelErrorCode, message: string, options: ValueErrorOptions = {}) {
+    super(code, message, options)
+    this.column = options.column
+    this.rowIndex = options.rowIndex
+  }
+}
+
+export interface RequestErrorOptions extends TunnelErrorOptions {
+  readonly method: string
+  readonly path: string
+  /** How often the request was sent. */
+  readonly attempts: number
+}
+
+/** No answer, or an answer that was cut. */
+export class TunnelRequestError extends TunnelError {
+  readonly method: string
+  readonly path: string
+  readonly attempts: number
+
+  constructor(code: TunnelErrorCode, message: string, options: RequestErrorOptions) {
+    super(code, message, options)
+    this.method = options.method
+    this.path = options.path
+    this.attempts = options.attempts
+  }
+}
+
+export interface ServiceErrorOptions extends RequestErrorOptions {
+  readonly statusCode: number
+  /** The service's own word, for instance `NoSuchTable`; undefined when the body was no error document. */
+  readonly serviceCode?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+/** The service answered with an error. */
+export class TunnelServiceError extends TunnelRequestError {
+  readonly statusCode: number
+  readonly serviceCode: string | undefined
+  readonly requestId: string | undefined
+
+  constructor(code: TunnelErrorCode, message: string, options: ServiceErrorOptions) {
+    super(code, message, options)
+    this.statusCode = options.statusCode
+    this.serviceCode = options.serviceCode
+    this.requestId = options.requestId
+  }
+}
+
+/** An answer or a stream breaks the protocol. */
+export class TunnelProtocolError extends TunnelError {}
+
+export interface ChecksumErrorOptions extends TunnelErrorOptions {
+  readonly scope: 'record' | 'stream' | 'metrics'
+  /** Unsigned CRC-32C as sent. */
+  readonly expected: number
+  /** Unsigned CRC-32C of what came. */
+  readonly actual: number
+}
+
+/** A CRC-32C of a record, of the stream or of its metrics does not agree. */
+export class TunnelChecksumError extends TunnelError {
+  readonly scope: 'record' | 'stream' | 'metrics'
+  readonly expected: number
+  readonly actual: number
+
+  constructor(message: string, options: ChecksumErrorOptions) {
+    super('ODPS_CHECKSUM_MISMATCH', message, options)
+    this.scope = options.scope
+    this.expected = options.expected
+    this.actual = options.actual
+  }
+}
+
+export interface SessionErrorOptions extends TunnelErrorOptions {
+  readonly sessionId: string
+  /** The service's word for the session's state, where known. */
+  readonly status?: string | undefined
+  /** Block ids that should be on the service and are not. */
+  readonly missing?: readonly number[] | undefined
+}
+
+/** A session is in a state, or holds blocks, that forbid what was asked. */
+export class TunnelSessionError extends TunnelError {
+  readonly sessionId: string
+  readonly status: string | undefined
+  readonly missing: readonly number[] | undefined
+
+  constructor(code: TunnelErrorCode, message: string, options: SessionErrorOptions) {
+    super(code, message, options)
+    this.sessionId = options.sessionId
+    this.status = options.status
+    this.missing = options.missing
+  }
+}

@@ -1,0 +1,111 @@
+/** The data types of MaxCompute as plain data, and their canonical text. */
+
+export const scalarKinds = [
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+  'float',
+  'double',
+  'string',
+  'binary',
+  'boolean',
+  'datetime',
+  'date',
+  'timestamp',
+  'timestamp_ntz',
+  'interval_day_time',
+  'interval_year_month',
+  'json',
+] as const
+
+export type ScalarKind = (typeof scalarKinds)[number]
+
+export interface ScalarType {
+  readonly kind: ScalarKind
+}
+
+/** `precision` and `scale` are absent for the old `decimal`, which the service keeps as (54,18). */
+export interface DecimalType {
+  readonly kind: 'decimal'
+  readonly precision?: number
+  readonly scale?: number
+}
+
+/** `length` counts characters (code points). */
+export interface TextType {
+  readonly kind: 'varchar' | 'char'
+  readonly length: number
+}
+
+export interface ArrayType {
+  readonly kind: 'array'
+  readonly element: DataType
+}
+
+export interface MapType {
+  readonly kind: 'map'
+  readonly key: DataType
+  readonly value: DataType
+}
+
+export interface StructField {
+  readonly name: string
+  readonly type: DataType
+}
+
+export interface StructType {
+  readonly kind: 'struct'
+  readonly fields: readonly StructField[]
+}
+
+export interface VectorType {
+  readonly kind: 'vector'
+  readonly element: { readonly kind: 'float' | 'double' }
+  readonly dimension: number
+}
+
+/** A type this library does not know. Its values cannot even be skipped on the wire, so a column of it cannot be moved. */
+export interface UnsupportedType {
+  readonly kind: 'unsupported'
+  readonly text: string
+}
+
+export type DataType =
+  | ScalarType
+  | DecimalType
+  | TextType
+  | ArrayType
+  | MapType
+  | StructType
+  | VectorType
+  | UnsupportedType
+
+/** A field name that needs no back quotes in type text. */
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Prints the canonical lower-case text, as the service writes it: `decimal(10,0)`, `struct<a:int,b:array<string>>`. */
+export const printDataType = (type: DataType): string => {
+  switch (type.kind) {
+    case 'decimal':
+      return type.precision === undefined ? 'decimal' : `decimal(${type.precision},${type.scale ?? 0})`
+    case 'varchar':
+    case 'char':
+      return `${type.kind}(${type.length})`
+    case 'array':
+      return `array<${printDataType(type.element)}>`
+    case 'map':
+      return `map<${printDataType(type.key)},${printDataType(type.value)}>`
+    case 'struct':
+      return `struct<${type.fields.map(f => `${printName(f.name)}:${printDataType(f.type)}`).join(',')}>`
+    case 'vector':
+      return `vector(${type.element.kind},${type.dimension})`
+    case 'unsupported':
+      return type.text
+    default:
+      return type.kind
+  }
+}
+
+const printName = (name: string): string =>
+  plainName.test(name) ? name : `\`${name.replaceAll('`', '``')}\``

@@ -1,0 +1,96 @@
+import { TunnelOptionError } from '../errors.js'
+import type { TableSchema } from './table-schema.js'
+
+export interface PartitionPart {
+  readonly name: string
+  readonly value: string
+}
+
+/** One complete partition, outermost column first. */
+export type PartitionSpec = readonly PartitionPart[]
+
+/** What callers write: `'month=2001-01,region=cn'`, or `{ month: '2001-01', region: 'cn' }`. */
+export type PartitionSpecInput = string | Readonly<Record<string, string | number | bigint>>
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** They would need quoting rules that the tunnel does not have (protocol.md 1.3). */
+const refusedInValue = /[,='"/]/
+
+/**
+ * Parses a partition spec. Blanks around names and values are dropped; a value may stand in quotes.
+ * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC
+ */
+export const parsePartitionSpec = (input: PartitionSpecInput): PartitionSpec => {
+  if (typeof input !== 'string' && (typeof input !== 'object' || input === null || Array.isArray(input)))
+    throw wrong(`expected text like 'a=1,b=2' or an object, got ${input === null ? 'null' : typeof input}`)
+  const parts = typeof input === 'string' ? parseText(input) : parseObject(input)
+  if (parts.length === 0) throw wrong("it is empty; write it as 'a=1,b=2'")
+  const seen = new Set<string>()
+  for (const { name, value } of parts) {
+    checkPart(name, value)
+    if (seen.has(name.toLowerCase())) throw wrong(`'${name}' appears twice`)
+    seen.add(name.toLowerCase())
+  }
+  return parts
+}
+
+const parseText = (text: string): PartitionPart[] =>
+  text.split(',').map(part => {
+    const at = part.indexOf('=')
+    if (at < 0) throw wrong(`'${part.trim()}' has no '='; write it as 'a=1,b=2'`)
+    return { name: part.slice(0, at).trim(), value: unquote(part.slice(at + 1).trim()) }
+  })
+
+const unquote = (value: string): string => {
+  const quote = value[0]
+  const quoted = value.length >= 2 && (quote === "'" || quote === '"') && value.at(-1) === quote
+  return quoted ? value.slice(1, -1) : value
+}
+
+const parseObject = (object: Readonly<Record<string, unknown>>): PartitionPart[] =>
+  Object.entries(object).map(([name, value]) => {
+    const usable = typeof value === 'string' || typeof value === 'bigint' || Number.isSafeInteger(value)
+    if (!usable) throw wrong(`the value of '${name}' is neither text nor a whole number`)
+    return { name, value: String(value) }
+  })
+
+const checkPart = (name: string, value: string): void => {
+  if (!namePattern.test(name)) throw wrong(`'${name}' is not a column name`)
+  if (value === '') throw wrong(`the value of '${name}' is empty`)
+  const bad = refusedInValue.exec(value)?.[0]
+  if (bad !== undefined) throw wrong(`the value of '${name}' contains ${bad}, which the service cannot take`)
+  if (hasControl(value)) throw wrong(`the value of '${name}' contains a control character`)
+}
+
+const hasControl = (value: string): boolean => {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) < 0x20) return true
+  return false
+}
+
+/** Prints the form of tunnel requests: `a=1,b=2`, no quotes (protocol.md 1.3). */
+export const printPartitionSpec = (spec: PartitionSpec): string =>
+  spec.map(({ name, value }) => `${name}=${value}`).join(',')
+
+/** Prints the form of service requests: `a='1',b='2'` (protocol.md 10.6). */
+export const printQuotedPartitionSpec = (spec: PartitionSpec): string =>
+  spec.map(({ name, value }) => `${name}='${value}'`).join(',')
+
+/**
+ * Puts the parts into the order of the table's partition columns.
+ * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC when a level is missing or is no partition column.
+ */
+export const orderPartitionSpec = (spec: PartitionSpec, schema: TableSchema): PartitionSpec => {
+  const columns = schema.partitionColumns.map(column => column.name)
+  if (columns.length === 0) throw wrong('the table is not partitioned; leave partitionSpec out')
+  const byName = new Map(spec.map(part => [part.name.toLowerCase(), part.value]))
+  const unknown = spec.find(part => !columns.some(name => name.toLowerCase() === part.name.toLowerCase()))
+  if (unknown) throw wrong(`'${unknown.name}' is no partition column; the table has ${columns.join(', ')}`)
+  return columns.map(name => {
+    const value = byName.get(name.toLowerCase())
+    if (value === undefined) throw wrong(`'${name}' is missing; all of ${columns.join(', ')} are needed`)
+    return { name, value }
+  })
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_PARTITION_SPEC', `partitionSpec: ${what}`)

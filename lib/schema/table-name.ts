@@ -1,0 +1,68 @@
+import { TunnelOptionError } from '../errors.js'
+
+/** A table's full name. Without `schemaName` the service means its schema `default`. */
+export interface TableName {
+  readonly project: string
+  readonly schemaName?: string
+  readonly table: string
+}
+
+/** What may complete a name: options of the same call must agree with it, defaults only fill what it leaves out. */
+export interface TableNameParts {
+  readonly project?: string | undefined
+  readonly schemaName?: string | undefined
+}
+
+const partPattern = /^[\p{L}\p{N}_$-]+$/u
+
+/**
+ * Parses `t`, `schema.t` or `project.schema.t`; parts may stand in back quotes.
+ * @throws TunnelOptionError ODPS_INVALID_TABLE_NAME for another form, or a part that contradicts an option;
+ * ODPS_MISSING_PROJECT when no project is named anywhere.
+ */
+export const parseTableName = (
+  text: string,
+  options: TableNameParts = {},
+  defaults: TableNameParts = {},
+): TableName => {
+  if (typeof text !== 'string') throw wrong(`table must be text, got ${typeof text}`)
+  const parts = text.split('.').map(part => part.trim().replace(/^`(.*)`$/, '$1'))
+  if (parts.length > 3) throw wrong(`'${shorten(text)}' has more than three parts; use project.schema.table`)
+  const bad = parts.find(part => !partPattern.test(part))
+  if (bad !== undefined)
+    throw wrong(`'${shorten(text)}' has the part '${shorten(bad)}', which is no legal name`)
+  const table = parts.at(-1)!
+  const schemaName = agree(
+    'schemaName',
+    parts.length > 1 ? parts.at(-2) : undefined,
+    defaults.schemaName,
+    text,
+  )
+  const project = agree('project', parts.length > 2 ? parts[0] : undefined, defaults.project, text)
+  if (project === undefined)
+    throw new TunnelOptionError(
+      'ODPS_MISSING_PROJECT',
+      'No project: set the option project, the environment variable ODPS_PROJECT, or write project.schema.table',
+    )
+  return { project, table, ...(schemaName !== undefined && { schemaName }) }
+}
+
+const agree = (
+  key: 'project' | 'schemaName',
+  named: TableNameParts,
+  options: TableNameParts,
+  text: string,
+): string | undefined => {
+  const [name, option] = [named[key], options[key]]
+  if (name !== undefined && option !== undefined && name.toLowerCase() !== option.toLowerCase())
+    throw wrong(`'${shorten(text)}' names the ${key} '${name}', but the option ${key} says '${option}'`)
+  return name ?? option
+}
+
+const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
+
+/** Prints `project.schema.table` or `project.table`, for messages. */
+export const printTableName = (name: TableName): string =>
+  [name.project, name.schemaName, name.table].filter(part => part !== undefined).join('.')
+
+const wrong = (what: string): TunnelOptionError => new TunnelOptionError('ODPS_INVALID_TABLE_NAME', what)

@@ -1,0 +1,118 @@
+import { TunnelOptionError, TunnelProtocolError } from '../errors.js'
+import { type DataType, printDataType } from './data-type.js'
+import { parseDataType } from './parse-data-type.js'
+
+export interface Column {
+  readonly name: string
+  readonly type: DataType
+  readonly nullable: boolean
+  readonly comment?: string
+  readonly defaultValue?: string
+}
+
+/** `columns` are in the rows, in this order; `partitionColumns` name the partition and are in no row. */
+export interface TableSchema {
+  readonly columns: readonly Column[]
+  readonly partitionColumns: readonly Column[]
+}
+
+/**
+ * Reads the `Schema` object of a tunnel session, or the schema text of a table on the service.
+ *
+ * The tunnel says `nullable`, the service `isNullable`; absent means nullable (protocol.md 3.7, 10.5).
+ * @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when it is not of that form.
+ */
+export const parseTableSchema = (json: unknown): TableSchema => {
+  const object = asObject(json, 'schema')
+  return {
+    columns: parseColumns(object['columns'], 'columns'),
+    partitionColumns: parseColumns(object['partitionKeys'] ?? [], 'partitionKeys'),
+  }
+}
+
+const parseColumns = (json: unknown, key: string): Column[] => {
+  if (!Array.isArray(json)) throw unexpected(`'${key}' is not a list`)
+  const columns = json.map(parseColumn)
+  const seen = new Set<string>()
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) throw unexpected(`column '${name}' appears twice`)
+    seen.add(name.toLowerCase())
+  }
+  return columns
+}
+
+const parseColumn = (json: unknown): Column => {
+  const { name, type, nullable, isNullable, comment, default_value, defaultValue } = asObject(json, 'column')
+  if (typeof name !== 'string' || name === '') throw unexpected('a column has no name')
+  if (typeof type !== 'string') throw unexpected(`column '${name}' has no type`)
+  const defaults = default_value ?? defaultValue
+  return {
+    name,
+    type: parseColumnType(name, type),
+    nullable: String(nullable ?? isNullable ?? true) !== 'false',
+    ...(typeof comment === 'string' && comment !== '' && { comment }),
+    ...(typeof defaults === 'string' && defaults !== '' && { defaultValue: defaults }),
+  }
+}
+
+const parseColumnType = (name: string, text: string): DataType => {
+  try {
+    return parseDataType(text)
+  } catch (cause) {
+    if (!(cause instanceof TunnelOptionError)) throw cause
+    throw unexpected(`the type of column '${name}' cannot be read. ${cause.message}`, cause)
+  }
+}
+
+const asObject = (json: unknown, what: string): Record<string, unknown> => {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw unexpected(`a ${what} is not an object`)
+  return json as Record<string, unknown>
+}
+
+const unexpected = (what: string, cause?: unknown): TunnelProtocolError =>
+  new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', `Table schema from the service: ${what}`, { cause })
+
+/** Prints the `Schema` object of a tunnel session, the inverse of {@link parseTableSchema}. */
+export const printTableSchema = (schema: TableSchema): Record<string, unknown> => ({
+  IsVirtualView: false,
+  columns: schema.columns.map((column, i) => printColumn(column, i)),
+  partitionKeys: schema.partitionColumns.map((column, i) => printColumn(column, schema.columns.length + i)),
+})
+
+/** `column_id` is text and `nullable` a boolean: the Go client fails on other JSON types. */
+const printColumn = (column: Column, index: number): Record<string, unknown> => ({
+  column_id: String(index),
+  comment: column.comment ?? '',
+  default_value: column.defaultValue ?? '',
+  name: column.name,
+  nullable: column.nullable,
+  type: printDataType(column.type),
+})
+
+/**
+ * Picks columns by name, in the order asked, names compared without case.
+ * @throws TunnelOptionError ODPS_INVALID_COLUMNS for an unknown, repeated or partition column, or an empty list.
+ */
+export const selectColumns = (schema: TableSchema, names: readonly string[]): Column[] => {
+  if (names.length === 0) throw wrongColumns('the list is empty; leave it out to read all columns')
+  const byName = new Map(schema.columns.map(column => [column.name.toLowerCase(), column]))
+  const seen = new Set<string>()
+  return names.map(name => {
+    const key = name.toLowerCase()
+    if (seen.has(key)) throw wrongColumns(`'${name}' is named twice`)
+    seen.add(key)
+    return byName.get(key) ?? missingColumn(schema, name)
+  })
+}
+
+const missingColumn = (schema: TableSchema, name: string): never => {
+  if (schema.partitionColumns.some(c => c.name.toLowerCase() === name.toLowerCase()))
+    throw wrongColumns(`'${name}' is a partition column; use partitionColumns: true to get it in every row`)
+  const known = schema.columns.map(c => c.name)
+  const shown = known.length > 20 ? `${known.slice(0, 20).join(', ')}, … (${known.length})` : known.join(', ')
+  throw wrongColumns(`'${name}' is not a column of the table, which has ${shown}`)
+}
+
+const wrongColumns = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_COLUMNS', `columns: ${what}`)
