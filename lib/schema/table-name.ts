@@ -32,13 +32,9 @@ export const parseTableName = (
   if (bad !== undefined)
     throw wrong(`'${shorten(text)}' has the part '${shorten(bad)}', which is no legal name`)
   const table = parts.at(-1)!
-  const schemaName = agree(
-    'schemaName',
-    parts.length > 1 ? parts.at(-2) : undefined,
-    defaults.schemaName,
-    text,
-  )
-  const project = agree('project', parts.length > 2 ? parts[0] : undefined, defaults.project, text)
+  const named = { schemaName: parts.at(-2), project: parts.at(-3) }
+  const schemaName = agree('schemaName', named, options, text) ?? defaults.schemaName
+  const project = agree('project', named, options, text) ?? defaults.project
   if (project === undefined)
     throw new TunnelOptionError(
       'ODPS_MISSING_PROJECT',
