@@ -1,0 +1,76 @@
+import { TunnelServiceError } from '../errors.js'
+import type { RequestContext } from './request-failure.js'
+import { parseRetryAfter } from './retry-policy.js'
+import { hints, meaningOf, parseErrorBody, type Refusal, type RefusedRequest } from './service-error.js'
+
+/** An answer with a status of 300 or more. */
+export interface RefusedAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  readonly request: RefusedRequest
+  /** A next step that only the caller knows, by error code. */
+  readonly hints: Readonly<Record<string, string>>
+  /** Texts that must not be repeated: services like to echo what they refuse. */
+  readonly secrets: readonly string[]
+}
+
+export interface Refused {
+  readonly refusal: Refusal
+  readonly error: TunnelServiceError
+  /** The service asked to wait this long. */
+  readonly askedMs: number
+  /** The service's clock, epoch milliseconds, where the answer tells it. */
+  readonly serviceNow: number | undefined
+}
+
+const retryable: readonly Refusal[] = ['busy', 'broken', 'body']
+
+/** Turns the answer into an error: what was tried, what the service said, the next step. */
+export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowMs: number): Refused => {
+  const body = parseErrorBody(answer.text)
+  const meaning = meaningOf(body, answer.status, answer.request)
+  const requestId = answer.headers['x-odps-request-id'] ?? body.requestId
+  const said = body.code === undefined ? undefined : redact(body.message ?? body.code, answer.secrets)
+  const facts = [body.code, `HTTP ${answer.status}`, requestId && `request ${requestId}`]
+    .filter(Boolean)
+    .join(', ')
+  const next = answer.hints[meaning.code] ?? hints[meaning.code] ?? ''
+  const times = context.attempts > 1 ? ` It was sent ${context.attempts} times.` : ''
+  const message = `${context.purpose}: ${said ?? describeForeign(answer, context)} (${facts}).${times} ${next}`
+  const error = new TunnelServiceError(meaning.code, message.trimEnd(), {
+    method: context.method,
+    path: context.path,
+    attempts: context.attempts,
+    statusCode: answer.status,
+    serviceCode: body.code,
+    requestId,
+    retryable: retryable.includes(meaning.refusal),
+  })
+  const serviceNow = readServiceNow(answer.headers['date'], body.message)
+  const askedMs = Math.max(parseRetryAfter(answer.headers['retry-after'], serviceNow ?? nowMs), body.holdMs)
+  return { refusal: meaning.refusal, error, askedMs, serviceNow }
+}
+
+/** For answers that no MaxCompute service gives. */
+const describeForeign = ({ status, headers }: RefusedAnswer, { host }: RequestContext): string => {
+  const location = headers['location']
+  if (status < 400 && location !== undefined && URL.canParse(location))
+    return `${host} redirects to ${new URL(location).origin}, which is not followed because the request carries credentials; set that as the endpoint`
+  return `${host} refused with an answer that is no error of MaxCompute; check the endpoint and the proxies on the way`
+}
+
+const maxMessage = 1000
+
+const redact = (text: string, secrets: readonly string[]): string => {
+  const clean = secrets.reduce((all, secret) => all.replaceAll(secret, '***'), text)
+  const line = clean.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
+  return line.length > maxMessage ? `${line.slice(0, maxMessage)}…` : line
+}
+
+/** The Date header, else `now_date` of the message (protocol 11.2). */
+const readServiceNow = (date: string | undefined, message: string | undefined): number | undefined => {
+  const text = date ?? /now_date\W+(\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(message ?? '')?.[1]
+  const ms = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}

@@ -1,0 +1,100 @@
+import { type TunnelErrorCode, TunnelRequestError } from '../errors.js'
+
+/** What a message about a request needs to know of it. */
+export interface RequestContext {
+  /** What the request is for, as the subject of a message: `Creating an upload session for p.t`. */
+  readonly purpose: string
+  readonly method: string
+  readonly path: string
+  /** `host:port`. */
+  readonly host: string
+  /** How often it has been sent. */
+  readonly attempts: number
+  readonly requestTimeoutMs: number
+}
+
+/**
+ * How a request failed without an answer:
+ * - `connect`, `unresolved`, `untrusted`: nothing was sent (no connection, no such host, no trusted certificate)
+ * - `lost`, `timeout`: it is unknown what the service did
+ * - `closed`: this client was closed
+ */
+export type LossKind = 'connect' | 'unresolved' | 'untrusted' | 'lost' | 'timeout' | 'closed'
+
+const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
+const closures = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
+const connects = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+])
+const certificate = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
+
+/** Sorts what undici, the socket or TLS threw. An UND_ERR_ABORTED that is not ours comes from a refusing proxy. */
+export const lossKind = (error: unknown): LossKind => {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+  if (typeof code !== 'string') return 'lost'
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'connect'
+  if (timeouts.has(code)) return 'timeout'
+  if (closures.has(code)) return 'closed'
+  if (code === 'ENOTFOUND') return 'unresolved'
+  if (connects.has(code) || syscall === 'connect' || code === 'UND_ERR_ABORTED') return 'connect'
+  return certificate.test(code) ? 'untrusted' : 'lost'
+}
+
+const codes: Readonly<Record<LossKind, TunnelErrorCode>> = {
+  connect: 'ODPS_CONNECT_FAILED',
+  unresolved: 'ODPS_CONNECT_FAILED',
+  untrusted: 'ODPS_CONNECT_FAILED',
+  lost: 'ODPS_CONNECTION_LOST',
+  timeout: 'ODPS_REQUEST_TIMEOUT',
+  closed: 'ODPS_CONNECTION_LOST',
+}
+
+/** The error for a request without an answer, or whose answer was cut (`phase` body). */
+export const requestError = (
+  kind: LossKind,
+  phase: 'head' | 'body',
+  context: RequestContext,
+  cause: unknown,
+): TunnelRequestError => {
+  const times = context.attempts > 1 ? ` It was sent ${context.attempts} times.` : ''
+  const message = `${context.purpose}: ${describe(kind, phase, context, cause)}${times}`
+  return new TunnelRequestError(codes[kind], message, {
+    method: context.method,
+    path: context.path,
+    attempts: context.attempts,
+    retryable: kind !== 'closed' && kind !== 'untrusted',
+    cause,
+  })
+}
+
+const describe = (kind: LossKind, phase: 'head' | 'body', c: RequestContext, cause: unknown): string => {
+  const why = wordOf(cause)
+  switch (kind) {
+    case 'connect':
+    case 'unresolved':
+      return `no connection to ${c.host} (${why}). Check the endpoint; behind a proxy pass an undici ProxyAgent as dispatcher.`
+    case 'untrusted':
+      return `no trusted TLS connection to ${c.host} (${why}). Check the scheme of the endpoint and the certificates.`
+    case 'timeout':
+      return phase === 'head'
+        ? `no answer from ${c.host} within ${c.requestTimeoutMs} ms (requestTimeoutMs).`
+        : `the answer of ${c.host} stopped for ${c.requestTimeoutMs} ms (requestTimeoutMs).`
+    case 'closed':
+      return 'this client is closed; make a new Tunnel.'
+    case 'lost':
+      return phase === 'head'
+        ? `the connection to ${c.host} broke before the answer (${why}).`
+        : `the connection to ${c.host} broke within the answer (${why}).`
+  }
+}
+
+/** A word, not the message: messages of lower layers may quote what was sent. */
+const wordOf = (cause: unknown): string => {
+  const { code, name } = cause as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown'
+}

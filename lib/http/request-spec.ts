@@ -1,0 +1,31 @@
+import type { TunnelRequestError } from '../errors.js'
+import type { Repeat } from './retry-policy.js'
+
+export interface RequestSpec {
+  /** What it is for, as the subject of a message: `Creating an upload session for p.t`. */
+  readonly purpose: string
+  readonly target: 'service' | 'tunnel'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** Decoded segments below the base URL. */
+  readonly path: readonly string[]
+  /** Chooses the tunnel endpoint. */
+  readonly project: string
+  /** Decoded; an empty value sends the key alone. */
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  /** Buffers, so that it can be sent again byte for byte. */
+  readonly body?: readonly Uint8Array[]
+  readonly repeat: Repeat
+  /** Next steps that only the caller knows, by error code. */
+  readonly hints?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined
+}
+
+/** A failed request that will be sent again. */
+export interface RetryEvent {
+  readonly error: TunnelRequestError
+  /** How often it was sent so far. */
+  readonly attempt: number
+  readonly delayMs: number
+}

@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream'
+import { AbortError } from './abort.js'
+import { lossKind, type RequestContext, requestError } from './request-failure.js'
+
+/** An undici body: a Readable that can be read to its end without keeping anything. */
+export interface RawBody extends Readable {
+  dump(options?: { limit: number }): Promise<void>
+}
+
+/** Beyond this it is cheaper to drop the connection than to read on. */
+const discardLimit = 256 * 1024
+
+/** The bytes of an answer as sent, to be iterated once. Errors are this library's own; abort is an AbortError. */
+export class ResponseBody implements AsyncIterable<Buffer> {
+  readonly #body: RawBody
+  readonly #context: RequestContext
+  readonly #signal: AbortSignal | undefined
+
+  constructor(body: RawBody, context: RequestContext, signal: AbortSignal | undefined) {
+    this.#body = body
+    this.#context = context
+    this.#signal = signal
+    // A body that fails while nobody reads it must not end the process.
+    body.on('error', () => {})
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for await (const chunk of this.#body) yield chunk as Buffer
+    } catch (error) {
+      throw this.#translate(error)
+    }
+  }
+
+  /** Reads all, up to `limit` bytes; what is beyond is dropped together with the connection. */
+  async text(limit: number): Promise<string> {
+    const chunks: Buffer[] = []
+    let length = 0
+    for await (const chunk of this) {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length >= limit) break
+    }
+    return Buffer.concat(chunks).toString('utf8', 0, limit)
+  }
+
+  /** Reads to the end and forgets, so that the connection can be used again. */
+  async discard(): Promise<void> {
+    try {
+      await this.#body.dump({ limit: discardLimit })
+    } catch (error) {
+      throw this.#translate(error)
+    }
+  }
+
+  /** Gives the connection up. A reader gets the error, or a lost connection. */
+  destroy(error?: Error): void {
+    this.#body.destroy(error)
+  }
+
+  #translate(error: unknown): Error {
+    if (this.#signal?.aborted) return new AbortError(this.#signal.reason)
+    return requestError(lossKind(error), 'body', this.#context, error)
+  }
+}
