@@ -1,0 +1,13 @@
+import { createDeflate, createInflate } from 'node:zlib'
+import type { Compressor } from './block-compressor.js'
+import { throughZlib } from './through-zlib.js'
+import { ZlibCompressor } from './zlib-compressor.js'
+
+const outputChunkBytes = 64 << 10
+
+/** `deflate` on the wire is the zlib format, RFC 1950, not raw deflate (protocol 5). */
+export const createDeflateCompressor = (level = 1): Compressor =>
+  new ZlibCompressor(createDeflate({ level, chunkSize: outputChunkBytes }))
+
+export const decompressDeflate = (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> =>
+  throughZlib(createInflate({ chunkSize: outputChunkBytes }), chunks)

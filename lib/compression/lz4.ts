@@ -1,0 +1,150 @@
+import { type Compressor, CompressorOutput } from './block-compressor.js'
+import { ByteReader } from './byte-reader.js'
+import { malformed, truncated } from './damage.js'
+import { type Lz4Header, lz4Magic, printLz4Header, readLz4Header } from './lz4-header.js'
+import { type Lz4Blocks, loadedLz4 } from './lz4-package.js'
+import { Xxh32, xxh32 } from './xxh32.js'
+
+/*
+ * The package decodes blocks, the frame around them is read and written here: block by block, so that memory stays
+ * bounded, output comes early and a missing end mark is noticed. The package's own frame decoder wants the whole
+ * frame at once and takes a cut one for complete.
+ */
+
+const ownBlockBytes = 256 << 10
+/** A linked block refers to at most this much of the output before it. */
+const windowBytes = 64 << 10
+const plainBlock = 0x80000000
+const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === 0x184d2a50
+
+class Lz4Compressor extends CompressorOutput implements Compressor {
+  readonly #lz4 = loadedLz4()
+  readonly #block = Buffer.allocUnsafe(ownBlockBytes)
+  #filled = 0
+
+  constructor() {
+    super()
+    this.add(printLz4Header())
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + ownBlockBytes - this.#filled)
+      this.#block.set(part, this.#filled)
+      this.#filled += part.length
+      at += part.length
+      if (this.#filled === ownBlockBytes) this.#flush()
+    }
+  }
+
+  finish(): Promise<Buffer[]> {
+    if (this.#filled > 0) this.#flush()
+    this.add(Buffer.alloc(4))
+    return Promise.resolve(this.take())
+  }
+
+  destroy(): void {
+    this.take()
+  }
+
+  /** The decoded size that the package puts first gives its 4 bytes to the block's header. */
+  #flush(): void {
+    const block = this.#block.subarray(0, this.#filled)
+    const packed = this.#lz4.compressSync(block)
+    if (packed.length - 4 < block.length) {
+      packed.writeUInt32LE(packed.length - 4, 0)
+      this.add(packed)
+    } else {
+      const header = Buffer.alloc(4)
+      header.writeUInt32LE((plainBlock | block.length) >>> 0, 0)
+      this.add(Buffer.concat([header, block]))
+    }
+    this.#filled = 0
+  }
+}
+
+export const createLz4Compressor = (): Compressor => new Lz4Compressor()
+
+/** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
+export async function* decompressLz4(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const input = new ByteReader(chunks)
+  try {
+    for (let frames = 0; ; ) {
+      const magic = (await input.has(4)) ? input.take(4).readUInt32LE(0) : undefined
+      if (magic === lz4Magic) {
+        yield* decodeFrame(input)
+        frames++
+      } else if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
+      else if (frames > 0) return
+      else if (magic === undefined) throw truncated('before an LZ4 frame')
+      else throw malformed('it does not start with an LZ4 frame')
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+const skipFrame = async (input: ByteReader): Promise<void> => {
+  if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0))))
+    throw truncated('inside a skippable LZ4 frame')
+}
+
+async function* decodeFrame(input: ByteReader): AsyncGenerator<Buffer> {
+  const header = await readLz4Header(input)
+  const lz4 = loadedLz4()
+  const hash = header.contentChecksum ? new Xxh32() : undefined
+  let window: Buffer | undefined
+  let size = 0n
+  for (;;) {
+    const block = await readBlock(input, header)
+    if (block === undefined) break
+    const bytes = block.plain ? block.bytes.subarray(4) : decodeBlock(lz4, header, block.bytes, window)
+    if (!header.independent) window = nextWindow(window, bytes)
+    hash?.update(bytes)
+    size += BigInt(bytes.length)
+    yield bytes
+  }
+  if (header.contentSize !== undefined && header.contentSize !== size)
+    throw malformed('an LZ4 frame has another length than its header says')
+  if (!hash) return
+  if (!(await input.has(4))) throw truncated('before the checksum of an LZ4 frame')
+  if (input.take(4).readUInt32LE(0) !== hash.digest()) throw malformed('the checksum of an LZ4 frame')
+}
+
+/** A block with its 4 bytes of size; undefined for the end mark. */
+const readBlock = async (
+  input: ByteReader,
+  header: Lz4Header,
+): Promise<{ plain: boolean; bytes: Buffer } | undefined> => {
+  if (!(await input.has(4))) throw truncated('before the end mark of an LZ4 frame')
+  const sizeBytes = input.take(4)
+  const word = sizeBytes.readUInt32LE(0)
+  if (word === 0) return undefined
+  const size = word & ~plainBlock
+  if (size > header.maxBlockBytes) throw malformed('an LZ4 block is longer than its frame allows')
+  if (!(await input.has(size + (header.blockChecksums ? 4 : 0)))) throw truncated('inside an LZ4 block')
+  const bytes = Buffer.concat([sizeBytes, input.take(size)])
+  if (header.blockChecksums && input.take(4).readUInt32LE(0) !== xxh32(bytes.subarray(4)))
+    throw malformed('the checksum of an LZ4 block')
+  return { plain: word >= plainBlock, bytes }
+}
+
+/** The package reads the decoded size, here its upper bound, from the first 4 bytes. */
+const decodeBlock = (
+  lz4: Lz4Blocks,
+  header: Lz4Header,
+  bytes: Buffer,
+  window: Buffer | undefined,
+): Buffer => {
+  bytes.writeUInt32LE(header.maxBlockBytes, 0)
+  try {
+    return lz4.uncompressSync(bytes, window)
+  } catch (cause) {
+    throw malformed('an LZ4 block cannot be decoded', cause)
+  }
+}
+
+const nextWindow = (window: Buffer | undefined, bytes: Buffer): Buffer =>
+  (window === undefined || bytes.length >= windowBytes ? bytes : Buffer.concat([window, bytes])).subarray(
+    -windowBytes,
+  )

@@ -1,0 +1,93 @@
+import * as zlib from 'node:zlib'
+import { type Compressor, CompressorOutput } from './block-compressor.js'
+import { ByteReader } from './byte-reader.js'
+import { malformed } from './damage.js'
+import { throughZlib } from './through-zlib.js'
+import { ZlibCompressor } from './zlib-compressor.js'
+import { maxDecodedBytes, nextZstdFrame, zstdFrameBytes } from './zstd-frame.js'
+import { loadedZstd, nodeHasZstd } from './zstd-package.js'
+
+/*
+ * Two ways: node:zlib streams, or, below Node.js 22.15, a package that takes and gives whole frames. With the package
+ * a block's raw bytes are kept until it is finished, and a frame that is read is in memory as a whole.
+ */
+
+const defaultLevel = 3
+const outputChunkBytes = 64 << 10
+const maxWholeFrameBytes = 512 << 20
+
+export const createZstdCompressor = (level = defaultLevel): Compressor =>
+  nodeHasZstd
+    ? new ZlibCompressor(
+        zlib.createZstdCompress({
+          chunkSize: outputChunkBytes,
+          params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+        }),
+      )
+    : new WholeFrameCompressor(level)
+
+/** One frame for all, because readers may stop after the first one. */
+class WholeFrameCompressor extends CompressorOutput implements Compressor {
+  readonly #encoder
+  #raw: Buffer[] = []
+
+  constructor(level: number) {
+    super()
+    const { Encoder } = loadedZstd()
+    this.#encoder = new Encoder(level)
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#raw.push(Buffer.from(bytes))
+  }
+
+  async finish(): Promise<Buffer[]> {
+    const raw = Buffer.concat(this.#raw)
+    this.#raw = []
+    this.add(await this.#encoder.encode(raw))
+    return this.take()
+  }
+
+  destroy(): void {
+    this.#raw = []
+    this.take()
+  }
+}
+
+/** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
+export async function* decompressZstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const input = new ByteReader(chunks)
+  try {
+    for (let first = true; await nextZstdFrame(input, first); first = false) {
+      const pieces = zstdFrameBytes(input)
+      yield* nodeHasZstd ? decodeStream(pieces) : decodeWhole(pieces)
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+const decodeStream = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
+  throughZlib(zlib.createZstdDecompress({ chunkSize: outputChunkBytes }), pieces)
+
+async function* decodeWhole(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const frame: Buffer[] = []
+  let limit = 0
+  for await (const piece of pieces) {
+    frame.push(piece)
+    limit += maxDecodedBytes(piece)
+    if (limit > maxWholeFrameBytes)
+      throw malformed('a zstd frame of more than 512 MiB, which needs Node.js 22.15 or later')
+  }
+  const bytes = await decodeFrame(Buffer.concat(frame))
+  for (let at = 0; at < bytes.length; at += outputChunkBytes) yield bytes.subarray(at, at + outputChunkBytes)
+}
+
+const decodeFrame = async (frame: Buffer): Promise<Buffer> => {
+  const { Decoder } = loadedZstd()
+  try {
+    return await new Decoder().decode(frame)
+  } catch (cause) {
+    throw malformed('a zstd frame cannot be decoded', cause)
+  }
+}
