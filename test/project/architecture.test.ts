@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { init, parse } from 'es-module-lexer'
+
+const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
+
+/** What each room may import besides itself. Files directly in lib/ are rooms of their own. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  version: [],
+  'check-options': ['errors'],
+  diagnostics: ['errors'],
+  schema: ['errors'],
+  wire: ['errors'],
+  codec: ['wire', 'schema', 'errors'],
+  compression: ['wire', 'errors'],
+  http: ['errors', 'diagnostics'],
+  session: ['codec', 'compression', 'http', 'wire', 'schema', 'errors', 'diagnostics', 'check-options'],
+  streams: ['session', 'codec', 'compression', 'http', 'schema', 'errors', 'diagnostics', 'check-options'],
+  transforms: ['codec', 'schema', 'errors', 'check-options'],
+  options: ['http', 'errors', 'check-options', 'version'],
+  tunnel: ['options', 'streams', 'session', 'schema', 'errors', 'check-options'],
+  emulator: ['codec', 'compression', 'wire', 'schema', 'errors', 'check-options', 'version'],
+  index: ['tunnel', 'options', 'streams', 'session', 'http', 'compression', 'codec', 'transforms', 'schema', 'errors'],
+  cli: ['index', 'emulator', 'errors', 'version', 'check-options'],
+}
+
+const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+
+const roomOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, ''))
+
+/** Relative imports of a file as paths below lib; imports of types alone leave no trace at run time. */
+const importsOf = async (file: string, withTypes: boolean): Promise<string[]> => {
+  await init
+  const statements = importStatements(readFileSync(join(lib, file), 'utf8'))
+    .filter(statement => withTypes || !/^(import|export) type\b/.test(statement))
+    .map(statement => statement.replace(/^(import|export) type\b/, '$1').replaceAll(/([{,]\s*)type (?=\w)/g, '$1'))
+  return parse(statements.join('\n'))[0]
+    .map(found => found.n ?? '')
+    .filter(name => name.startsWith('.'))
+    .map(name => relative(lib, join(lib, dirname(file), name)).replace(/\.js$/, '.ts'))
+}
+
+const importStatements = (code: string): string[] =>
+  [...code.matchAll(/^(?:import|export)\b[^'"`;=]*?from\s+'[^']+'|^import\s+'[^']+'|import\('[^']+'\)/gm)].map(
+    match => match[0],
+  )
+
+describe('architecture', () => {
+  test('imports go down only', async () => {
+    const wrong: string[] = []
+    for (const file of files)
+      for (const target of await importsOf(file, true)) {
+        const [from, to] = [roomOf(file), roomOf(target)]
+        if (from !== to && !arrows[from]?.includes(to)) wrong.push(`${file} -> ${target}`)
+      }
+    assert.deepEqual(wrong, [])
+  })
+
+  test('no cycles between files', async () => {
+    const edges = new Map<string, string[]>()
+    for (const file of files) edges.set(file, await importsOf(file, false))
+    const done = new Set<string>()
+    const visit = (file: string, way: readonly string[]): void => {
+      const at = way.indexOf(file)
+      assert.equal(at, -1, `cycle: ${[...way.slice(at), file].join(' -> ')}`)
+      if (done.has(file)) return
+      for (const next of edges.get(file) ?? []) visit(next, [...way, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    assert.equal(done.size, files.length)
+  })
+
+  test('every import names a file that exists', async () => {
+    for (const file of files)
+      for (const target of await importsOf(file, true)) assert.ok(files.includes(target), `${file} -> ${target}`)
+  })
+
+  test('no bags of leftovers', () => {
+    assert.deepEqual(
+      files.filter(file => /(^|\/)(utils?|helpers?|common|misc)\.ts$/.test(file)),
+      [],
+    )
+  })
+
+  test('nothing is printed outside the command line', () => {
+    const printing = files.filter(
+      file => roomOf(file) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(readFileSync(join(lib, file), 'utf8')),
+    )
+    assert.deepEqual(printing, [])
+  })
+})
