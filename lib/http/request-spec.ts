@@ -1,4 +1,4 @@
-import type { TunnelRequestError } from '../errors.js'
+import type { TunnelError } from '../errors.js'
 import type { Repeat } from './retry-policy.js'
 
 export interface RequestSpec {
@@ -22,9 +22,9 @@ export interface RequestSpec {
   readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
 
-/** A failed request that will be sent again. */
+/** A failed request that will be sent again, or an answer that was cut and will be asked for from there on. */
 export interface RetryEvent {
-  readonly error: TunnelRequestError
+  readonly error: TunnelError
   /** How often it was sent so far. */
   readonly attempt: number
   readonly delayMs: number

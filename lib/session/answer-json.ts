@@ -1,0 +1,70 @@
+import { TunnelProtocolError } from '../errors.js'
+import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
+
+/** A JSON object of the service, read field by field; a field of another type than expected is an error. */
+export class AnswerJson {
+  readonly #fields: object
+  readonly #purpose: string
+
+  /** @param purpose what the answer is for, for messages */
+  constructor(json: unknown, purpose: string) {
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw unexpected(purpose, 'is no JSON object')
+    this.#fields = json
+    this.#purpose = purpose
+  }
+
+  get(name: string): unknown {
+    return Reflect.get(this.#fields, name) ?? undefined
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  text(name: string): string {
+    return this.optionalText(name) ?? this.#fail(`has no ${name}`)
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.get(name)
+    if (value === undefined || value === '') return undefined
+    return typeof value === 'string' ? value : this.#fail(`has a ${name} that is no text`)
+  }
+
+  count(name: string): number {
+    return this.optionalCount(name) ?? this.#fail(`has no ${name}`)
+  }
+
+  /** A count that is not negative; services write -1 for unknown. */
+  optionalCount(name: string): number | undefined {
+    const value = this.get(name)
+    if (value === undefined || value === '') return undefined
+    const number = Number(value)
+    if (!Number.isSafeInteger(number)) return this.#fail(`has a ${name} that is no whole number`)
+    return number < 0 ? undefined : number
+  }
+
+  /** Seconds since the epoch; zero and less mean unknown. */
+  optionalTime(name: string): Date | undefined {
+    const seconds = Number(this.get(name))
+    return seconds > 0 ? new Date(seconds * 1000) : undefined
+  }
+
+  schema(name: string): TableSchema {
+    return parseTableSchema(this.get(name))
+  }
+
+  list(name: string): AnswerJson[] {
+    const value = this.get(name) ?? []
+    if (!Array.isArray(value)) return this.#fail(`has a ${name} that is no list`)
+    return value.map(item => new AnswerJson(item, this.#purpose))
+  }
+
+  #fail(what: string): never {
+    throw unexpected(this.#purpose, what)
+  }
+}
+
+export const unexpected = (purpose: string, what: string): TunnelProtocolError =>
+  new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', `${purpose}: the answer ${what}`)

@@ -1,0 +1,66 @@
+import { TunnelOptionError, TunnelSessionError } from '../errors.js'
+import type { BlockInfo } from './upload-state.js'
+
+/** Block ids of one session: 0 to 19999 (protocol 11.1). */
+export const maxBlockIds = 20_000
+
+/** @throws TunnelOptionError ODPS_INVALID_OPTION */
+export const checkBlockId = (blockId: number): void => {
+  if (Number.isInteger(blockId) && blockId >= 0 && blockId < maxBlockIds) return
+  throw new TunnelOptionError(
+    'ODPS_INVALID_OPTION',
+    `A block id must be a whole number from 0 to ${maxBlockIds - 1}, got ${blockId}`,
+  )
+}
+
+export interface BlockCheck {
+  readonly sessionId: string
+  /** What the service holds. */
+  readonly blocks: readonly BlockInfo[]
+  /** Exactly these must be there; undefined: whatever is there is right. */
+  readonly expected: ReadonlySet<number> | undefined
+  /** Rows of the blocks that were sent, by id. They must be there in any case. */
+  readonly sent: ReadonlyMap<number, number>
+}
+
+/**
+ * Compares before the commit, because the commit itself names no blocks (protocol 3.5).
+ * @throws TunnelSessionError ODPS_BLOCK_LIST_MISMATCH, ODPS_RECORD_COUNT_MISMATCH
+ */
+export const checkBlocks = ({ sessionId, blocks, expected, sent }: BlockCheck): void => {
+  const held = new Map(blocks.map(block => [block.blockId, block.recordCount]))
+  const missing = [...(expected ?? sent.keys())].filter(id => !held.has(id))
+  const extra = expected === undefined ? [] : [...held.keys()].filter(id => !expected.has(id))
+  if (missing.length > 0 || extra.length > 0) throw listMismatch(sessionId, missing, extra)
+  const wrong = [...sent].filter(([id, rows]) => held.has(id) && (held.get(id) ?? rows) !== rows)
+  if (wrong.length > 0) throw countMismatch(sessionId, wrong, held)
+}
+
+const listMismatch = (sessionId: string, missing: number[], extra: number[]): TunnelSessionError => {
+  const lost = missing.length > 0 ? ` It lacks ${list(missing)}: upload them again.` : ''
+  const more = extra.length > 0 ? ` It holds ${list(extra)}, which this commit does not name.` : ''
+  return new TunnelSessionError(
+    'ODPS_BLOCK_LIST_MISMATCH',
+    `Session ${sessionId} was not committed: its blocks are not those expected.${lost}${more}`,
+    { sessionId, status: 'normal', missing },
+  )
+}
+
+const countMismatch = (
+  sessionId: string,
+  wrong: readonly (readonly [number, number])[],
+  held: ReadonlyMap<number, number | undefined>,
+): TunnelSessionError => {
+  const [blockId, rows] = wrong[0]!
+  return new TunnelSessionError(
+    'ODPS_RECORD_COUNT_MISMATCH',
+    `Session ${sessionId} was not committed: block ${blockId} was sent with ${rows} rows and holds ${held.get(blockId)} (${wrong.length} such blocks). Upload them again.`,
+    { sessionId, status: 'normal' },
+  )
+}
+
+const list = (ids: readonly number[]): string => {
+  const sorted = [...ids].sort((a, b) => a - b)
+  const shown = sorted.slice(0, 10).join(', ')
+  return `${ids.length === 1 ? 'block' : 'blocks'} ${ids.length > 10 ? `${shown}, … (${ids.length})` : shown}`
+}

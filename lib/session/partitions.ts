@@ -1,0 +1,65 @@
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { childText, type XmlElement } from '../http/xml.js'
+import { type PartitionPart, type PartitionSpec, printQuotedPartitionSpec } from '../schema/partition-spec.js'
+import { printTableName, type TableName } from '../schema/table-name.js'
+import { AnswerJson, unexpected } from './answer-json.js'
+import { metadataRequest, readXml } from './metadata.js'
+import type { CallOptions } from './table-ref.js'
+
+/** One partition as the service lists it (protocol 10.6). */
+export interface PartitionInfo {
+  readonly spec: PartitionSpec
+  readonly createdAt: Date | undefined
+  readonly modifiedAt: Date | undefined
+  /** Bytes as stored. */
+  readonly size: number | undefined
+  readonly recordCount: number | undefined
+}
+
+/**
+ * Lists partitions, asking for page after page while it is iterated.
+ * @param prefix the outer levels of the partitions wanted
+ */
+export async function* listPartitions(
+  client: TunnelClient,
+  name: TableName,
+  prefix?: PartitionSpec,
+  options: CallOptions = {},
+): AsyncGenerator<PartitionInfo, void, undefined> {
+  const purpose = `Listing the partitions of ${printTableName(name)}`
+  for (let marker = ''; ; ) {
+    const query = {
+      partitions: '',
+      expectmarker: 'true',
+      ...(prefix?.length && { partition: printQuotedPartitionSpec(prefix) }),
+      ...(marker !== '' && { marker }),
+    }
+    const root = await readXml(client, { ...metadataRequest(name, purpose, query), ...options }, 'Partitions')
+    for (const item of root.children) if (item.name === 'Partition') yield readPartition(item, purpose)
+    const next = childText(root, 'Marker') ?? ''
+    if (next === '') return
+    if (next === marker) throw unexpected(purpose, 'repeats its page marker')
+    marker = next
+  }
+}
+
+const readPartition = (item: XmlElement, purpose: string): PartitionInfo => {
+  const columns = item.children.filter(child => child.name === 'Column')
+  const spec = columns.map((column): PartitionPart => {
+    const { Name: name, Value: value } = column.attributes
+    if (name === undefined || value === undefined)
+      throw unexpected(purpose, 'has a partition without name or value')
+    return { name, value }
+  })
+  const fields = new AnswerJson(
+    Object.fromEntries(item.children.map(child => [child.name, child.text.trim()])),
+    purpose,
+  )
+  return {
+    spec,
+    createdAt: fields.optionalTime('CreationTime'),
+    modifiedAt: fields.optionalTime('LastModifiedTime'),
+    size: fields.optionalCount('PartitionSize'),
+    recordCount: fields.optionalCount('PartitionRecordCount'),
+  }
+}

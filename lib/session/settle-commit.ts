@@ -1,0 +1,165 @@
+import {
+  TunnelError,
+  TunnelProtocolError,
+  TunnelRequestError,
+  TunnelServiceError,
+  TunnelSessionError,
+} from '../errors.js'
+import { AbortError } from '../http/abort.js'
+import type { Clock } from '../http/clock.js'
+import { type RetryRules, retryDelay } from '../http/retry-policy.js'
+import { isCommitted, isOpen, type UploadState } from './upload-state.js'
+
+export interface CommitSteps {
+  readonly sessionId: string
+  /** Sends the commit once, without a repeat. */
+  post(signal: AbortSignal): Promise<UploadState>
+  load(signal: AbortSignal): Promise<UploadState>
+}
+
+export interface SettleOptions {
+  readonly clock: Clock
+  readonly retry: RetryRules
+  /** After an abort the outcome is awaited for this long. */
+  readonly requestTimeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Settled {
+  readonly state: UploadState
+  readonly settledBy: 'answer' | 'load'
+}
+
+/**
+ * Commits, and does not guess: when the answer is lost, the session is loaded. Closed means committed; still open
+ * means that the commit may be sent again. An abort that comes after the commit has left only limits the wait.
+ *
+ * @throws TunnelSessionError ODPS_COMMIT_UNKNOWN when the outcome could not be learned, ODPS_SESSION_STATUS when the
+ * session can no longer be committed; what the service refused the commit with; an AbortError when it was aborted and
+ * certainly not committed.
+ */
+export const settleCommit = async (steps: CommitSteps, options: SettleOptions): Promise<Settled> => {
+  const deadline = watchAbort(options)
+  const run = new CommitRun(steps, options, deadline.signal)
+  try {
+    return await run.settle()
+  } finally {
+    deadline.stop()
+  }
+}
+
+/** Fires `requestTimeoutMs` after the caller's signal. */
+const watchAbort = ({
+  signal,
+  clock,
+  requestTimeoutMs,
+}: SettleOptions): { signal: AbortSignal; stop(): void } => {
+  const deadline = new AbortController()
+  const stopped = new AbortController()
+  const onAbort = (): void => {
+    const expire = (): void => deadline.abort(signal?.reason)
+    clock.sleep(requestTimeoutMs, stopped.signal).then(expire, () => {})
+  }
+  if (signal?.aborted) onAbort()
+  else signal?.addEventListener('abort', onAbort, { once: true })
+  const stop = (): void => {
+    signal?.removeEventListener('abort', onAbort)
+    stopped.abort()
+  }
+  return { signal: deadline.signal, stop }
+}
+
+class CommitRun {
+  readonly #steps: CommitSteps
+  readonly #options: SettleOptions
+  readonly #deadline: AbortSignal
+  /** A commit was sent whose outcome is not known. */
+  #uncertain = false
+  #error: unknown
+
+  constructor(steps: CommitSteps, options: SettleOptions, deadline: AbortSignal) {
+    this.#steps = steps
+    this.#options = options
+    this.#deadline = deadline
+  }
+
+  async settle(): Promise<Settled> {
+    for (let posts = 1; ; posts++) {
+      const answer = await this.#post()
+      if (answer !== undefined) return { state: answer, settledBy: 'answer' }
+      const state = await this.#load()
+      if (isCommitted(state.status)) return { state, settledBy: 'load' }
+      if (!isOpen(state.status)) throw this.#closedFor(state.status)
+      if (posts >= this.#options.retry.attempts) throw this.#giveUp(this.#error)
+      await this.#pause(posts)
+    }
+  }
+
+  /** Undefined when the answer does not settle it. */
+  async #post(): Promise<UploadState | undefined> {
+    try {
+      const state = await this.#steps.post(this.#deadline)
+      if (isCommitted(state.status)) return state
+      this.#uncertain = true
+      this.#error = undefined
+      return undefined
+    } catch (error) {
+      const outcome = outcomeOf(error)
+      if (outcome === 'final' && !this.#uncertain) throw error
+      this.#uncertain ||= outcome === 'unknown'
+      this.#error = error
+      return undefined
+    }
+  }
+
+  async #load(): Promise<UploadState> {
+    try {
+      return await this.#steps.load(this.#deadline)
+    } catch (error) {
+      throw this.#giveUp(error)
+    }
+  }
+
+  async #pause(posts: number): Promise<void> {
+    const { clock, retry, signal } = this.#options
+    try {
+      await clock.sleep(retryDelay(posts - 1, 0, retry, clock.random()) ?? 0, signal)
+      if (signal?.aborted) throw new AbortError(signal.reason)
+    } catch (error) {
+      throw this.#giveUp(error)
+    }
+  }
+
+  #giveUp(cause: unknown): unknown {
+    const { sessionId } = this.#steps
+    if (!this.#uncertain) return cause instanceof AbortError ? cause : (this.#error ?? cause)
+    return new TunnelSessionError(
+      'ODPS_COMMIT_UNKNOWN',
+      `It is unknown whether session ${sessionId} was committed. Open it again with its id and load it: closed means that all its rows are in the table, normal that none are.`,
+      { sessionId, cause, retryable: true },
+    )
+  }
+
+  #closedFor(status: string): TunnelSessionError {
+    const { sessionId } = this.#steps
+    return new TunnelSessionError(
+      'ODPS_SESSION_STATUS',
+      `Session ${sessionId} was not committed: it is ${status}. Create a new one and upload again.`,
+      { sessionId, status, cause: this.#error },
+    )
+  }
+}
+
+/**
+ * What an error says about the commit: `unknown` (it may have been done), `undone` (certainly not, and may be sent
+ * again), `conflict` (the session is in another state: load it), `final` (refused).
+ */
+const outcomeOf = (error: unknown): 'unknown' | 'undone' | 'conflict' | 'final' => {
+  if (error instanceof AbortError || error instanceof TunnelProtocolError) return 'unknown'
+  if (!(error instanceof TunnelError)) return 'final'
+  if (error.code === 'ODPS_SESSION_STATUS') return 'conflict'
+  if (error.code === 'ODPS_CONNECT_FAILED' || error.code === 'ODPS_THROTTLED') return 'undone'
+  if (error.code === 'ODPS_SERVICE_UNAVAILABLE') return 'unknown'
+  const refused = error instanceof TunnelServiceError && error.statusCode < 500
+  return refused || !(error instanceof TunnelRequestError) ? 'final' : 'unknown'
+}

@@ -1,0 +1,57 @@
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { childText } from '../http/xml.js'
+import { printTableName, type TableName } from '../schema/table-name.js'
+import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
+import { AnswerJson, unexpected } from './answer-json.js'
+import { metadataRequest, readXml } from './metadata.js'
+import type { CallOptions } from './table-ref.js'
+
+/** A table as the service describes it (protocol 10.5). */
+export interface TableInfo {
+  readonly name: TableName
+  readonly schema: TableSchema
+  /** `MANAGED_TABLE`, `VIRTUAL_VIEW`, `EXTERNAL_TABLE`, `MATERIALIZED_VIEW`. */
+  readonly type: string | undefined
+  readonly comment: string | undefined
+  readonly owner: string | undefined
+  readonly createdAt: Date | undefined
+  readonly modifiedAt: Date | undefined
+  /** Bytes as stored. */
+  readonly size: number | undefined
+  readonly recordCount: number | undefined
+  /** Days after the last change that the data lives; undefined when it is not limited. */
+  readonly lifecycleDays: number | undefined
+}
+
+/** @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_ACCESS_DENIED, … */
+export const getTable = async (
+  client: TunnelClient,
+  name: TableName,
+  options: CallOptions = {},
+): Promise<TableInfo> => {
+  const purpose = `Reading the description of ${printTableName(name)}`
+  const root = await readXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
+  const json = parseSchemaText(childText(root, 'Schema'), purpose)
+  return {
+    name,
+    schema: parseTableSchema({ columns: json.get('columns'), partitionKeys: json.get('partitionKeys') }),
+    type: childText(root, 'Type') || undefined,
+    comment: json.optionalText('comment'),
+    owner: childText(root, 'Owner') || json.optionalText('owner'),
+    createdAt: json.optionalTime('createTime'),
+    modifiedAt: json.optionalTime('lastModifiedTime'),
+    size: json.optionalCount('size'),
+    recordCount: json.optionalCount('recordNum'),
+    lifecycleDays: json.optionalCount('lifecycle'),
+  }
+}
+
+const parseSchemaText = (text: string | undefined, purpose: string): AnswerJson => {
+  let json: unknown
+  try {
+    json = JSON.parse(text ?? '')
+  } catch {
+    throw unexpected(purpose, 'has no schema in JSON')
+  }
+  return new AnswerJson(json, purpose)
+}
