@@ -1,0 +1,86 @@
+import { TunnelProtocolError } from '../errors.js'
+import { type DataType, printDataType } from '../schema/data-type.js'
+import type { Column } from '../schema/table-schema.js'
+import { booleanCodec } from './boolean.js'
+import type { CellCodec, CellOptions } from './cell-codec.js'
+import { dateCodec, datetimeCodec, timestampCodec } from './date-time.js'
+import { decimalCodec } from './decimal.js'
+import { doubleCodec, floatCodec } from './floats.js'
+import { bigintCodec, smallIntegerCodec } from './integers.js'
+import { dayTimeCodec, yearMonthCodec } from './interval.js'
+import { jsonCodec } from './json.js'
+import { type Layout, layoutOf } from './layout.js'
+import { arrayCodec, mapCodec, structCodec, vectorCodec } from './nested.js'
+import { binaryCodec, boundedTextCodec, stringCodec } from './text.js'
+
+/** The codec of a type. A type that is, or holds, an unsupported one has been refused before by `layoutsOf`. */
+export const codecOf = (type: DataType, options: CellOptions): CellCodec => {
+  switch (type.kind) {
+    case 'bigint':
+      return bigintCodec(options)
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return smallIntegerCodec(type.kind)
+    case 'float':
+      return floatCodec
+    case 'double':
+      return doubleCodec
+    case 'boolean':
+      return booleanCodec
+    case 'string':
+      return stringCodec(options)
+    case 'varchar':
+    case 'char':
+      return boundedTextCodec(type, options)
+    case 'binary':
+      return binaryCodec(options)
+    case 'decimal':
+      return decimalCodec(type)
+    case 'json':
+      return jsonCodec(options)
+    case 'datetime':
+      return datetimeCodec
+    case 'date':
+      return dateCodec
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return timestampCodec(type.kind)
+    case 'interval_day_time':
+      return dayTimeCodec
+    case 'interval_year_month':
+      return yearMonthCodec
+    case 'array':
+      return arrayCodec(type, codecOf(type.element, options))
+    case 'map':
+      return mapCodec(type, codecOf(type.key, options), codecOf(type.value, options))
+    case 'struct':
+      return structCodec(
+        type,
+        type.fields.map(field => codecOf(field.type, options)),
+      )
+    case 'vector':
+      return vectorCodec(type, codecOf(type.element, options))
+    case 'unsupported':
+      throw unsupported(type)
+  }
+}
+
+/**
+ * The layouts of columns.
+ * @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know: its values
+ * cannot even be skipped (protocol 4.3).
+ */
+export const layoutsOf = (columns: readonly Column[]): Layout[] =>
+  columns.map(column => {
+    const layout = layoutOf(column.type)
+    if (!layout) throw unsupported(column.type, column.name)
+    return layout
+  })
+
+const unsupported = (type: DataType, name?: string): TunnelProtocolError => {
+  const where = name === undefined ? 'A value' : `Column '${name}'`
+  const what = `is of the type ${printDataType(type)}, which this library does not know`
+  const next = name === undefined ? '' : `; leave it out by naming the other columns in \`columns\``
+  return new TunnelProtocolError('ODPS_UNSUPPORTED_TYPE', `${where} ${what}${next}`)
+}

@@ -1,0 +1,75 @@
+import type { DecimalType } from '../schema/data-type.js'
+import { type CellCodec, invalid, outOfRange } from './cell-codec.js'
+import { writeString } from './text.js'
+
+/* DECIMAL(p,s): decimal text (protocol 4.5). Text is given as received; what goes out has no exponent. */
+
+/** The old type without precision is (54,18). */
+export const decimalDigits = (type: DecimalType): { whole: number; fraction: number } => {
+  const { precision, scale = 0 } = type
+  return precision === undefined ? { whole: 36, fraction: 18 } : { whole: precision - scale, fraction: scale }
+}
+
+export const decimalCodec = (type: DecimalType): CellCodec => {
+  const { whole, fraction } = decimalDigits(type)
+  return {
+    write: (out, value) => {
+      const text = printDecimal(value)
+      checkDigits(text, whole, fraction)
+      writeString(out, text)
+    },
+    read: from => from.text(),
+  }
+}
+
+const plain = /^-?\d+(?:\.\d+)?$/
+const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/
+
+/** More digits than any DECIMAL has; stops an exponent from making a string of gigabytes. */
+const maxDigits = 1000
+
+/**
+ * Prints a number, bigint, text, or an object whose toString is a decimal, in plain digits. Text that is plain
+ * already is not touched.
+ */
+export const printDecimal = (value: unknown): string => {
+  const text = toText(value)
+  if (plain.test(text)) return text
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []
+  if (whole === '' && fraction === '') throw invalid('a decimal number for DECIMAL', value)
+  const shift = Number(exponent)
+  if (Math.abs(shift) > maxDigits) throw outOfRange('the exponent is too large for DECIMAL')
+  return (sign === '-' ? '-' : '') + shiftPoint(whole, fraction, shift)
+}
+
+const toText = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid('a decimal number for DECIMAL', value)
+  try {
+    return String(value)
+  } catch {
+    throw invalid('a decimal number for DECIMAL', value)
+  }
+}
+
+const shiftPoint = (whole: string, fraction: string, shift: number): string => {
+  const digits = whole + fraction
+  const point = whole.length + shift
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
+  const at = Math.max(point, 1)
+  const integer = padded.slice(0, at).replace(/^0+(?=\d)/, '')
+  return at < padded.length ? `${integer}.${padded.slice(at)}` : integer
+}
+
+const checkDigits = (text: string, maxWhole: number, maxFraction: number): void => {
+  const point = text.indexOf('.')
+  const end = point < 0 ? text.length : point
+  let from = text.startsWith('-') ? 1 : 0
+  while (from < end && text[from] === '0') from++
+  if (end - from > maxWhole)
+    throw outOfRange(`${end - from} integer digits, the type has room for ${maxWhole}`)
+  const fraction = point < 0 ? 0 : text.length - point - 1
+  if (fraction > maxFraction)
+    throw outOfRange(`${fraction} fraction digits, the type has room for ${maxFraction}`)
+}

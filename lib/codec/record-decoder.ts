@@ -1,0 +1,157 @@
+import { TunnelProtocolError } from '../errors.js'
+import type { Column } from '../schema/table-schema.js'
+import { ByteWindow } from './byte-window.js'
+import { type CellCodec, defaultCellOptions } from './cell-codec.js'
+import { codecOf, layoutsOf } from './codec-of.js'
+import { readRecord } from './protobuf-records.js'
+import { RowMaker } from './row-maker.js'
+import { StreamTotals } from './stream-totals.js'
+import { StreamWalker } from './stream-walker.js'
+
+export interface DecodeOptions {
+  /** Cells in column order, or an object keyed by column name. Default `'array'`. */
+  readonly rowShape?: 'array' | 'object'
+  /** What a BIGINT becomes, nested ones too; `'number'` refuses unsafe ones (ODPS_UNSAFE_INTEGER). Default `'bigint'`. */
+  readonly bigint?: 'bigint' | 'number' | 'string'
+  /** What STRING, VARCHAR and CHAR become, nested ones too. As strings, invalid UTF-8 becomes U+FFFD. Default `'string'`. */
+  readonly string?: 'string' | 'buffer'
+  /** What a JSON column becomes. Default `'parsed'`. */
+  readonly json?: 'parsed' | 'text'
+  /** By column name, else by type kind: makes the cell from the default value. Not called for NULL. */
+  readonly parsers?: Readonly<Record<string, (value: unknown, column: Column) => unknown>>
+  /** Partition columns to append to every row, with their text from the partition spec. */
+  readonly partition?: readonly { readonly column: Column; readonly value: string }[]
+  /** `rowIndex` of the first row, for errors. Default 0. */
+  readonly firstRow?: number
+  /** A larger record is refused before memory is taken for it. Default 256 MiB. */
+  readonly maxRowBytes?: number
+}
+
+/** Turns the bytes of one record stream into rows (protocol 4.1). */
+export interface RecordDecoder {
+  /**
+   * Appends to `rows` every row whose record is complete and whose checksum agrees. After an error the good rows
+   * before it are in `rows`, and the decoder gives the same error again.
+   * @throws TunnelProtocolError ODPS_MALFORMED_STREAM, ODPS_COUNT_MISMATCH, ODPS_ROW_TOO_LARGE; TunnelChecksumError;
+   * TunnelValueError ODPS_UNSAFE_INTEGER, ODPS_VALUE_OUT_OF_RANGE, ODPS_INVALID_VALUE for a good record that does not
+   * convert; and whatever a parser throws, as the cause of a TunnelValueError
+   */
+  push(chunk: Uint8Array, rows: unknown[]): void
+  /**
+   * To be called at the end of the bytes.
+   * @throws TunnelProtocolError ODPS_TRUNCATED_STREAM when no complete, verified trailer was seen
+   */
+  end(): void
+  /** Good rows so far. */
+  readonly rows: number
+  /** Bytes taken so far. */
+  readonly rawBytes: number
+  /** Whether the trailer was seen and agrees. */
+  readonly ended: boolean
+  /** The metrics text of the trailer, where the service sent it. */
+  readonly metrics: string | undefined
+}
+
+const defaultMaxRowBytes = 256 * 1024 * 1024
+
+/** Chunks are taken in pieces of this size, so that the window stays small and in the processor's cache. */
+export const pieceBytes = 64 * 1024
+
+/** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
+export const createRecordDecoder = (columns: readonly Column[], options: DecodeOptions = {}): RecordDecoder =>
+  createProtobufDecoder(columns, options)
+
+/** The same, always on protobufjs and without compiled code. */
+export const createProtobufDecoder = (
+  columns: readonly Column[],
+  options: DecodeOptions = {},
+): RecordDecoder => new StreamDecoder(columns, options)
+
+class StreamDecoder implements RecordDecoder {
+  readonly #columns: readonly Column[]
+  readonly #codecs: readonly CellCodec[]
+  readonly #maker: RowMaker
+  readonly #firstRow: number
+  readonly #window: ByteWindow
+  readonly #walker: StreamWalker
+  readonly #totals = new StreamTotals()
+  #rawBytes = 0
+  #ended = false
+  #failure: { error: unknown } | undefined
+
+  constructor(columns: readonly Column[], options: DecodeOptions) {
+    const { bigint = 'bigint', string = 'string', json = 'parsed' } = options
+    const { maxRowBytes = defaultMaxRowBytes, firstRow = 0 } = options
+    const layouts = layoutsOf(columns)
+    const cellOptions = { ...defaultCellOptions, bigint, string, json }
+    this.#columns = columns
+    this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
+    this.#maker = new RowMaker(columns, options, cellOptions)
+    this.#firstRow = firstRow
+    this.#window = new ByteWindow(0, pieceBytes)
+    this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
+  }
+
+  get rows(): number {
+    return this.#totals.rows
+  }
+
+  get rawBytes(): number {
+    return this.#rawBytes
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get metrics(): string | undefined {
+    return this.#walker.metrics
+  }
+
+  push(chunk: Uint8Array, rows: unknown[]): void {
+    if (this.#failure) throw this.#failure.error
+    this.#rawBytes += chunk.length
+    try {
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        if (this.#ended) throw trailingBytes()
+        this.#window.append(chunk.subarray(from, from + pieceBytes))
+        this.#drain(rows)
+      }
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  #drain(rows: unknown[]): void {
+    while (this.#window.length > 0) {
+      if (this.#ended) throw trailingBytes()
+      const step = this.#walker.walk()
+      if (step === 'starved') return
+      if (step === 'record') rows.push(this.#readRow())
+      else this.#ended = true
+      if (step === 'record') this.#totals.add(this.#walker.checksum)
+      this.#window.drop(this.#walker.walkedBytes)
+    }
+  }
+
+  #readRow(): unknown {
+    const rowIndex = this.#firstRow + this.#totals.rows
+    const record = this.#window.slice(0, this.#walker.walkedBytes)
+    return this.#maker.make(readRecord(record, this.#columns, this.#codecs, rowIndex), rowIndex)
+  }
+
+  end(): void {
+    if (this.#failure) throw this.#failure.error
+    if (this.#ended) return
+    const what = `The record stream was cut: it ended after ${this.#totals.rows} whole rows without its trailer`
+    throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', `${what}; read the rest again`, {
+      retryable: true,
+    })
+  }
+}
+
+const trailingBytes = (): TunnelProtocolError =>
+  new TunnelProtocolError('ODPS_MALFORMED_STREAM', 'The record stream goes on after its trailer', {
+    retryable: true,
+  })

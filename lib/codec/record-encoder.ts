@@ -1,0 +1,101 @@
+import type { Column } from '../schema/table-schema.js'
+import { type CellOptions, defaultCellOptions } from './cell-codec.js'
+import { ProtobufSink, type RecordSink } from './protobuf-records.js'
+import { type FixedCells, RowCells } from './row-cells.js'
+import { StreamTotals } from './stream-totals.js'
+import { printTrailer } from './trailer.js'
+
+export interface EncodeOptions {
+  /** What a JSON column takes: any JSON value, or the text itself. Default `'parsed'`. */
+  readonly json?: 'parsed' | 'text'
+  /** Limit of one STRING, BINARY or JSON value in bytes; the session tells it as MaxFieldSize. Default 8 388 608. */
+  readonly maxFieldBytes?: number
+  /** Partition columns an object row may carry, if equal to these. */
+  readonly partition?: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** Turns rows into the bytes of one record stream after another (protocol 4.1). */
+export interface RecordEncoder {
+  /**
+   * Appends one row: an array of cells in column order, or an object keyed by column name.
+   * @throws TunnelValueError with column and rowIndex for a row that does not fit; bytes, count and checksum are then
+   * exactly as before.
+   */
+  write(row: unknown, rowIndex: number): void
+  /** Rows in the current stream. */
+  readonly rows: number
+  /** Bytes of the current stream so far, taken and pending. */
+  readonly rawBytes: number
+  /** Bytes not yet taken. */
+  readonly pendingBytes: number
+  /** Hands over the pending bytes; they are the caller's and never overwritten. */
+  take(): Buffer
+  /** Appends the trailer and hands over the last bytes; a new stream begins. */
+  finish(): Buffer
+  /** Forgets the current stream; a new one begins. */
+  discard(): void
+}
+
+/** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
+export const createRecordEncoder = (columns: readonly Column[], options: EncodeOptions = {}): RecordEncoder =>
+  createProtobufEncoder(columns, options)
+
+/** The same, always on protobufjs and without compiled code. */
+export const createProtobufEncoder = (
+  columns: readonly Column[],
+  options: EncodeOptions = {},
+): RecordEncoder =>
+  new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options.partition)
+
+const cellOptionsOf = ({ json, maxFieldBytes }: EncodeOptions): CellOptions => ({
+  ...defaultCellOptions,
+  ...(json !== undefined && { json }),
+  ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+})
+
+class StreamEncoder implements RecordEncoder {
+  readonly #cells: RowCells
+  readonly #sink: RecordSink
+  readonly #totals = new StreamTotals()
+  #takenBytes = 0
+
+  constructor(columns: readonly Column[], sink: RecordSink, partition: FixedCells | undefined) {
+    this.#cells = new RowCells(columns, partition)
+    this.#sink = sink
+  }
+
+  get rows(): number {
+    return this.#totals.rows
+  }
+
+  get rawBytes(): number {
+    return this.#takenBytes + this.#sink.pendingBytes
+  }
+
+  get pendingBytes(): number {
+    return this.#sink.pendingBytes
+  }
+
+  write(row: unknown, rowIndex: number): void {
+    this.#totals.add(this.#sink.append(this.#cells.of(row, rowIndex), rowIndex))
+  }
+
+  take(): Buffer {
+    const bytes = this.#sink.take()
+    this.#takenBytes += bytes.length
+    return bytes
+  }
+
+  finish(): Buffer {
+    const trailer = printTrailer(this.#totals.rows, this.#totals.checksum)
+    const bytes = Buffer.concat([this.#sink.take(), trailer])
+    this.discard()
+    return bytes
+  }
+
+  discard(): void {
+    this.#sink.take()
+    this.#totals.reset()
+    this.#takenBytes = 0
+  }
+}

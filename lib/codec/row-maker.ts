@@ -1,0 +1,60 @@
+import { TunnelValueError } from '../errors.js'
+import type { Column } from '../schema/table-schema.js'
+import type { CellOptions } from './cell-codec.js'
+import { setOwn } from './key-matcher.js'
+import { partitionCell } from './partition-cell.js'
+import type { DecodeOptions } from './record-decoder.js'
+
+export type Parser = (value: unknown, column: Column) => unknown
+
+/** Makes rows of decoded cells: parsers, partition columns, the shape asked for. */
+export class RowMaker {
+  readonly #columns: readonly Column[]
+  readonly #parsers: readonly (Parser | undefined)[]
+  readonly #partition: readonly (() => unknown)[]
+  readonly #asObject: boolean
+  /** Whether cells in column order are the row as it is. */
+  readonly isPlain: boolean
+
+  constructor(columns: readonly Column[], options: DecodeOptions, cellOptions: CellOptions) {
+    const { partition = [], parsers = {}, rowShape = 'array' } = options
+    this.#columns = [...columns, ...partition.map(part => part.column)]
+    this.#parsers = this.#columns.map(column => parserOf(column, parsers))
+    this.#partition = partition.map(({ column, value }) => partitionCell(column, value, cellOptions))
+    this.#asObject = rowShape === 'object'
+    this.isPlain = !this.#asObject && partition.length === 0 && this.#parsers.every(parser => !parser)
+  }
+
+  /** @throws TunnelValueError ODPS_INVALID_VALUE when a parser throws, which is then the cause. */
+  make(cells: unknown[], rowIndex: number): unknown {
+    if (this.isPlain) return cells
+    for (const partitionValue of this.#partition) cells.push(partitionValue())
+    for (const [i, parser] of this.#parsers.entries()) {
+      const cell = cells[i]
+      if (parser && cell !== null) cells[i] = this.#parse(parser, cell, this.#columns[i]!, rowIndex)
+    }
+    return this.#asObject ? this.#toObject(cells) : cells
+  }
+
+  #parse(parser: Parser, cell: unknown, column: Column, rowIndex: number): unknown {
+    try {
+      return parser(cell, column)
+    } catch (cause) {
+      const what = `Row ${rowIndex}, column '${column.name}': the parser of the option parsers threw`
+      throw new TunnelValueError('ODPS_INVALID_VALUE', what, { column: column.name, rowIndex, cause })
+    }
+  }
+
+  #toObject(cells: readonly unknown[]): Record<string, unknown> {
+    const row: Record<string, unknown> = {}
+    for (let i = 0; i < cells.length; i++) setOwn(row, this.#columns[i]!.name, cells[i])
+    return row
+  }
+}
+
+/** Column names match without case and come before type kinds. */
+const parserOf = (column: Column, parsers: Readonly<Record<string, Parser>>): Parser | undefined => {
+  const name = column.name.toLowerCase()
+  const key = Object.keys(parsers).find(key => key.toLowerCase() === name)
+  return key === undefined ? parsers[column.type.kind] : parsers[key]
+}
