@@ -4,7 +4,9 @@ import { TunnelOptionError } from './errors.js'
  * What one option may be: a `typeof` word, or a rule that returns undefined when the value fits, else what was
  * expected (`'a whole number from 1 to 64'`).
  */
-export type OptionRule = TypeWord | ((value: unknown, path: string) => string | undefined)
+export type OptionRule = TypeWord | OptionCheck
+
+export type OptionCheck = (value: unknown, path: string) => string | undefined
 
 type TypeWord = 'string' | 'number' | 'bigint' | 'boolean' | 'function' | 'object' | 'any'
 
@@ -62,7 +64,7 @@ const checkType = (word: TypeWord, value: unknown): string | undefined => {
 
 /** A whole number, both bounds included. */
 export const integer =
-  (min: number, max: number = Number.MAX_SAFE_INTEGER): OptionRule =>
+  (min: number, max: number = Number.MAX_SAFE_INTEGER): OptionCheck =>
   value =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
       ? undefined
@@ -72,7 +74,7 @@ export const integer =
 
 /** One of a few words or values. */
 export const oneOf =
-  (...values: readonly (string | number | boolean | null)[]): OptionRule =>
+  (...values: readonly (string | number | boolean | null)[]): OptionCheck =>
   value =>
     values.some(known => known === value)
       ? undefined
@@ -80,7 +82,7 @@ export const oneOf =
 
 /** An instance of a class, or something with its name (another copy of the package, another realm). */
 export const instanceOf =
-  (type: abstract new (...args: never[]) => unknown): OptionRule =>
+  (type: abstract new (...args: never[]) => unknown): OptionCheck =>
   value =>
     value instanceof type || hasClassName(value, type.name) ? undefined : `an instance of ${type.name}`
 
@@ -92,7 +94,7 @@ const hasClassName = (value: unknown, name: string): boolean => {
 
 /** A list whose members all fit one rule. */
 export const listOf =
-  (rule: OptionRule): OptionRule =>
+  (rule: OptionRule): OptionCheck =>
   (value, path) => {
     if (!Array.isArray(value)) return 'a list'
     for (const [i, member] of value.entries()) {
@@ -104,7 +106,7 @@ export const listOf =
 
 /** Fits when one of the rules does. */
 export const anyOf =
-  (...rules: readonly OptionRule[]): OptionRule =>
+  (...rules: readonly OptionRule[]): OptionCheck =>
   (value, path) => {
     const expected: string[] = []
     for (const rule of rules) {
@@ -117,7 +119,7 @@ export const anyOf =
 
 /** An object whose own keys are checked in the same way. Put it last in {@link anyOf}: it throws for a wrong key. */
 export const objectOf =
-  (spec: OptionSpec): OptionRule =>
+  (spec: OptionSpec): OptionCheck =>
   (value, path) => {
     if (!isPlainObject(value)) return typeNames.object
     checkKeys(path, value, spec)

@@ -1,0 +1,167 @@
+import { type Answer, empty, json, xml } from '../server/answer.js'
+import { noSuchObject, Refusal } from '../server/refusal.js'
+import { checkProject, type Service, type ServiceRequest } from '../service.js'
+import { printCsv } from '../sql/csv.js'
+import { executeSql } from '../sql/execute.js'
+import { SqlError } from '../sql/sql-error.js'
+import { owner, printDate } from '../tunnel/session-json.js'
+import { cdata, element, elementWith, type Xml } from '../xml/print-xml.js'
+import { childOf, readXml, textAt, type XmlElement } from '../xml/read-xml.js'
+import type { Instance, Outcome } from './instance-list.js'
+
+/** SQL text is at most 2 MB; the job around it is small (protocol 11.1). */
+const maxJobBytes = 4 << 20
+
+/**
+ * POST …/instances. The answer is 201 with an empty body, for clients read a body in different ways; errors in the
+ * SQL show as a failed task (protocol 10.1).
+ */
+export const submitInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  checkProject(service, request.project!)
+  const startedAt = service.clock()
+  const root = readXml(await readText(request.body, maxJobBytes))
+  const job = childOf(root, 'Job')
+  const task = childOf(job, 'Tasks')?.children[0]
+  if (root.name !== 'Instance' || job === undefined || task === undefined)
+    throw new Refusal(400, 'MalformedXML', 'The XML you provided has no Instance/Job/Tasks with a task.')
+  const instance = service.instances.add({
+    project: request.project!,
+    taskName: textAt(task, 'Name')?.trim() || 'AnonymousSQLTask',
+    taskType: task.name,
+    job,
+    startedAt,
+    outcome: await runTask(service, request, task),
+    endedAt: service.clock(),
+  })
+  const { authority } = request
+  const location = `http://${authority}/api/projects/${encodeURIComponent(instance.project)}/instances/${instance.id}`
+  return empty(201, { Location: location })
+}
+
+const readText = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new Refusal(413, 'MaxMessageLengthExceeded', 'Your request was too big.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<Outcome> => {
+  try {
+    if (task.name !== 'SQL')
+      throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator runs no ${task.name} task`)
+    const result = await executeSql(service, textAt(task, 'Query') ?? '', {
+      project: request.project!,
+      schemaName: request.query.get('curr_schema') || undefined,
+      settings: readSettings(task),
+    })
+    if (result !== undefined) service.catalog.hold(result.segments)
+    return { status: 'Success', result }
+  } catch (error) {
+    if (error instanceof SqlError) return { status: 'Failed', message: error.message }
+    if (error instanceof Refusal)
+      return { status: 'Failed', message: `ODPS-0010000:System internal error - ${error.message}` }
+    throw error
+  }
+}
+
+const readSettings = (task: XmlElement): ReadonlyMap<string, string> => {
+  const properties = childOf(task, 'Config')?.children ?? []
+  const text = properties.find(property => textAt(property, 'Name') === 'settings')
+  try {
+    const settings: unknown = JSON.parse((text && textAt(text, 'Value')) || '{}')
+    return new Map(Object.entries(settings ?? {}).map(([key, value]) => [key, String(value)]))
+  } catch {
+    return new Map()
+  }
+}
+
+const findInstance = (service: Service, request: ServiceRequest): Instance => {
+  checkProject(service, request.project!)
+  const instance = service.instances.find(request.project!, request.resource?.name ?? '')
+  if (instance === undefined)
+    throw noSuchObject(`ODPS-0410042:Instance not found - ${request.resource?.name ?? ''}`)
+  return instance
+}
+
+/** GET …/instances/I[?taskstatus|result|source|…] (protocol 10.2, 10.3) */
+export const getInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  const instance = findInstance(service, request)
+  const { query } = request
+  if (query.has('source')) return xml(printElement(instance.job).xml)
+  if (query.has('result')) return xml((await printResult(instance)).xml)
+  if (query.has('instanceprogress')) return xml('<Progress/>')
+  if (query.has('instancesummary') || query.has('instancedetail') || query.has('cached')) return json({})
+  const parts = query.has('taskstatus') ? [element('Tasks', printTask(instance))] : []
+  return xml(element('Instance', element('Status', 'Terminated'), ...parts).xml, {
+    'x-odps-owner': owner,
+    'x-odps-start-time': printDate(instance.startedAt),
+    'x-odps-end-time': printDate(instance.endedAt),
+  })
+}
+
+const printTask = (instance: Instance): Xml =>
+  elementWith(
+    'Task',
+    { Type: instance.taskType },
+    element('Name', instance.taskName),
+    element('StartTime', printDate(instance.startedAt)),
+    element('EndTime', printDate(instance.endedAt)),
+    element('Status', instance.outcome.status),
+    element('Histories'),
+  )
+
+/** Result text is in Base64, so that it may hold what XML may not. */
+const printResult = async ({ taskName, taskType, outcome }: Instance): Promise<Xml> => {
+  const result = outcome.status === 'Success' ? outcome.result : undefined
+  const text =
+    outcome.status === 'Failed' ? outcome.message : result === undefined ? '' : await printCsv(result)
+  const format = { Transform: 'Base64', Format: result === undefined ? 'text' : 'csv' }
+  return element(
+    'Instance',
+    element(
+      'Tasks',
+      elementWith(
+        'Task',
+        { Type: taskType },
+        element('Name', taskName),
+        elementWith('Result', format, cdata(Buffer.from(text).toString('base64'))),
+        element('Status', outcome.status),
+      ),
+    ),
+  )
+}
+
+const printElement = ({ name, attributes, children, text }: XmlElement): Xml =>
+  elementWith(
+    name,
+    Object.fromEntries(attributes),
+    ...(children.length === 0 && text !== '' ? [cdata(text)] : children.map(printElement)),
+  )
+
+/** PUT …/instances/I: stopping what is over changes nothing. */
+export const stopInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  findInstance(service, request)
+  return empty()
+}
+
+/** GET …/instances */
+export const listInstances = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  checkProject(service, request.project!)
+  const instances = service.instances
+    .list(request.project!)
+    .map(instance =>
+      element(
+        'Instance',
+        element('Name', instance.id),
+        element('Owner', owner),
+        element('StartTime', printDate(instance.startedAt)),
+        element('EndTime', printDate(instance.endedAt)),
+        element('Status', 'Terminated'),
+      ),
+    )
+  return xml(element('Instances', element('Marker'), element('MaxItems', instances.length), ...instances).xml)
+}

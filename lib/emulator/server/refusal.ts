@@ -1,0 +1,101 @@
+export interface RefusalOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+/** The service says no. It never leaves the emulator: it becomes an error document (protocol 3.8, 11.3). */
+export class Refusal extends Error {
+  readonly status: number
+  /** The service's own word, for instance `NoSuchTable`. */
+  readonly serviceCode: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, serviceCode: string, message: string, options: RefusalOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Refusal'
+    this.status = status
+    this.serviceCode = serviceCode
+    this.headers = options.headers ?? {}
+  }
+}
+
+/*
+ * The service's own texts and codes (protocol 11.2). HTTP numbers that no source gives are those recommended there.
+ */
+
+export const noSuchProject = (): Refusal =>
+  new Refusal(404, 'NoSuchProject', 'The specified project name does not exist. Project not found.')
+
+export const noSuchTable = (): Refusal =>
+  new Refusal(404, 'NoSuchTable', 'The specified table name does not exist.')
+
+export const noSuchPartition = (): Refusal =>
+  new Refusal(404, 'NoSuchPartition', 'The specified partition does not exist.')
+
+export const missingPartition = (): Refusal =>
+  new Refusal(
+    400,
+    'MissingPartitionSpec',
+    'You need to specify a partitionspec along with the specified table.',
+  )
+
+export const invalidPartition = (cause?: unknown): Refusal =>
+  new Refusal(400, 'InvalidPartitionSpec', 'The specified partitionspec is not valid.', { cause })
+
+export const noSuchUpload = (): Refusal =>
+  new Refusal(404, 'NoSuchUpload', 'The specified upload id does not exist.')
+
+export const noSuchDownload = (): Refusal =>
+  new Refusal(404, 'NoSuchDownload', 'The specified download id does not exist.')
+
+export const statusConflict = (): Refusal =>
+  new Refusal(
+    409,
+    'StatusConflict',
+    'You cannot complete the specified operation under the current upload or download status.',
+  )
+
+export const corruptedStream = (cause?: unknown): Refusal =>
+  new Refusal(400, 'CorruptedDataStream', 'The data stream was corrupted, please try again later.', { cause })
+
+export const malformedStream = (cause?: unknown): Refusal =>
+  new Refusal(
+    400,
+    'MalformedDataStream',
+    'The data stream you provided was not well-formed or did not validate against schema.',
+    { cause },
+  )
+
+export const incompleteBody = (): Refusal =>
+  new Refusal(
+    400,
+    'IncompleteBody',
+    'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+  )
+
+export const invalidBlockId = (): Refusal =>
+  new Refusal(400, 'InvalidBlockID', 'The specified block id is not valid.')
+
+export const invalidRowRange = (): Refusal =>
+  new Refusal(400, 'InvalidRowRange', 'The specified row range is not valid.')
+
+export const invalidColumns = (): Refusal =>
+  new Refusal(400, 'InvalidColumnSpec', 'The specified columns is not valid.')
+
+export const invalidArgument = (what: string): Refusal => new Refusal(400, 'InvalidArgument', what)
+
+export const methodNotAllowed = (
+  what = 'The specified method is not allowed against this resource.',
+): Refusal => new Refusal(405, 'MethodNotAllowed', what)
+
+export const notImplemented = (what: string): Refusal =>
+  new Refusal(
+    501,
+    'NotImplemented',
+    `A header or parameter you provided implies functionality that is not implemented: ${what}`,
+  )
+
+export const unauthorized = (message: string): Refusal => new Refusal(401, 'Unauthorized', message)
+
+/** Metadata of the service says `NoSuchObject` where the tunnel names the kind (protocol 10.5). */
+export const noSuchObject = (message: string): Refusal => new Refusal(404, 'NoSuchObject', message)

@@ -1,0 +1,50 @@
+import type { Column } from '../../schema/table-schema.js'
+import { parseColumn } from './parse-columns.js'
+import type { CreateTable } from './statement.js'
+import type { TokenCursor } from './token-cursor.js'
+
+type TableOptions = Pick<CreateTable, 'partitionColumns' | 'comment' | 'properties' | 'lifecycle'>
+
+/** After `CREATE TABLE`. */
+export const parseCreateTable = (c: TokenCursor): CreateTable => {
+  const ifNotExists = c.acceptWords('if', 'not', 'exists')
+  const name = c.expectTableName()
+  const columns: Column[] = []
+  let primaryKey: string[] = []
+  c.list(() => {
+    if (isPrimaryKey(c)) primaryKey = parsePrimaryKey(c)
+    else columns.push(parseColumn(c))
+  })
+  return { kind: 'createTable', name, ifNotExists, columns, primaryKey, ...parseTableOptions(c) }
+}
+
+const isPrimaryKey = (c: TokenCursor): boolean =>
+  c.isWord('primary') && c.isWord('key', c.peekAhead(1)) && c.isSign('(', c.peekAhead(2))
+
+const parsePrimaryKey = (c: TokenCursor): string[] => {
+  c.acceptWords('primary', 'key')
+  return c.list(() => c.expectName('a column name'))
+}
+
+/** `COMMENT`, `PARTITIONED BY`, `TBLPROPERTIES`, `LIFECYCLE` in any order, as clients differ. */
+const parseTableOptions = (c: TokenCursor): TableOptions => {
+  let options: TableOptions = { partitionColumns: [], comment: '', properties: {}, lifecycle: -1 }
+  for (;;) {
+    if (c.acceptWords('comment')) options = { ...options, comment: c.expectString('a comment') }
+    else if (c.acceptWords('partitioned', 'by'))
+      options = { ...options, partitionColumns: c.list(() => parseColumn(c)) }
+    else if (c.acceptWords('tblproperties')) options = { ...options, properties: parseProperties(c) }
+    else if (c.acceptWords('lifecycle'))
+      options = { ...options, lifecycle: c.expectInteger('a number of days') }
+    else return options
+  }
+}
+
+const parseProperties = (c: TokenCursor): Record<string, string> =>
+  Object.fromEntries(
+    c.list(() => {
+      const key = c.expectString('a property name')
+      c.expectSign('=')
+      return [key, c.expectString('a property value')]
+    }),
+  )

@@ -1,0 +1,22 @@
+/** Why a task failed. Its text begins with the service's code, by which clients choose an error class (protocol 10.3). */
+export class SqlError extends Error {
+  constructor(code: string, what: string) {
+    super(`${code}:${what}`)
+    this.name = 'SqlError'
+  }
+}
+
+/** Line and column, both from 1. */
+export const printPosition = (source: string, at: number): string => {
+  const lines = source.slice(0, at).split('\n')
+  return `[${lines.length},${lines.at(-1)!.length + 1}]`
+}
+
+export const parseException = (source: string, at: number, what: string): SqlError =>
+  new SqlError('ODPS-0130161', `${printPosition(source, at)} Parse exception - ${what}`)
+
+export const tableNotFound = (name: string): SqlError =>
+  new SqlError('ODPS-0130131', `[1,1] Table not found - table ${name} cannot be resolved`)
+
+export const semanticException = (what: string): SqlError =>
+  new SqlError('ODPS-0130071', `[1,1] Semantic analysis exception - ${what}`)

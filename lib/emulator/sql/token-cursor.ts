@@ -1,0 +1,115 @@
+import { parseException, type SqlError } from './sql-error.js'
+import type { SqlName } from './statement.js'
+import { type Token, tokenize } from './tokenize.js'
+
+/** Walks over tokens. `accept…` moves on only over what it looks for, `expect…` fails for anything else. */
+export class TokenCursor {
+  readonly source: string
+  readonly #tokens: readonly Token[]
+  #at = 0
+
+  constructor(source: string) {
+    this.source = source
+    this.#tokens = tokenize(source)
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#at]!
+  }
+
+  get atEnd(): boolean {
+    return this.token.kind === 'end'
+  }
+
+  /** The source text from one token's start to the end of the token before the current one. */
+  sourceFrom(from: number): string {
+    return this.source.slice(from, this.#tokens[this.#at - 1]!.to)
+  }
+
+  peekAhead(distance: number): Token {
+    return this.#tokens[Math.min(this.#at + distance, this.#tokens.length - 1)]!
+  }
+
+  next(): Token {
+    const token = this.token
+    if (!this.atEnd) this.#at++
+    return token
+  }
+
+  isWord(word: string, token: Token = this.token): boolean {
+    return token.kind === 'word' && token.text.toLowerCase() === word
+  }
+
+  isSign(sign: string, token: Token = this.token): boolean {
+    return token.kind === 'sign' && token.text === sign
+  }
+
+  /** Accepts all of the words, or none. */
+  acceptWords(...words: readonly string[]): boolean {
+    const found = words.every((word, i) => this.isWord(word, this.peekAhead(i)))
+    if (found) this.#at += words.length
+    return found
+  }
+
+  acceptSign(sign: string): boolean {
+    const found = this.isSign(sign)
+    if (found) this.#at++
+    return found
+  }
+
+  expectWord(word: string): void {
+    if (!this.acceptWords(word)) throw this.unexpected(word.toUpperCase())
+  }
+
+  expectSign(sign: string): void {
+    if (!this.acceptSign(sign)) throw this.unexpected(`'${sign}'`)
+  }
+
+  /** A name, as the service keeps it: in lower case. */
+  expectName(what: string): string {
+    if (this.token.kind !== 'word' && this.token.kind !== 'name') throw this.unexpected(what)
+    return this.next().text.toLowerCase()
+  }
+
+  /** `t`, `a.t` or `a.b.t`; case is kept. */
+  expectTableName(): SqlName {
+    const parts: string[] = []
+    do {
+      if (this.token.kind !== 'word' && this.token.kind !== 'name') throw this.unexpected('a table name')
+      if (parts.length === 3) throw this.unexpected('the end of the table name')
+      parts.push(this.next().text)
+    } while (this.acceptSign('.'))
+    return parts
+  }
+
+  expectString(what: string): string {
+    if (this.token.kind !== 'string') throw this.unexpected(what)
+    return this.next().text
+  }
+
+  expectInteger(what: string): number {
+    const value = Number(this.token.text)
+    if (this.token.kind !== 'number' || !Number.isSafeInteger(value)) throw this.unexpected(what)
+    this.next()
+    return value
+  }
+
+  /** `( item, item, … )` */
+  list<T>(item: () => T): T[] {
+    this.expectSign('(')
+    const items = [item()]
+    while (this.acceptSign(',')) items.push(item())
+    this.expectSign(')')
+    return items
+  }
+
+  unexpected(wanted: string): SqlError {
+    const { kind, text, from } = this.token
+    const found = kind === 'end' ? 'the end' : `'${text.length > 40 ? `${text.slice(0, 37)}...` : text}'`
+    return this.fail(`invalid token ${found}, expect ${wanted}`, from)
+  }
+
+  fail(what: string, at = this.token.from): SqlError {
+    return parseException(this.source, at, what)
+  }
+}

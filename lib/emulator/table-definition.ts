@@ -1,0 +1,88 @@
+import { anyOf, checkOptions, listOf, objectOf } from '../check-options.js'
+import { TunnelOptionError } from '../errors.js'
+import { parseDataType } from '../schema/parse-data-type.js'
+import type { Column, TableSchema } from '../schema/table-schema.js'
+
+/** One column of {@link TableDefinition}. `type` as in DDL, in any case: `'bigint'`, `'decimal(10,2)'`. */
+export interface ColumnDefinition {
+  readonly name: string
+  readonly type: string
+  /** Default true. */
+  readonly nullable?: boolean | undefined
+  readonly comment?: string | undefined
+}
+
+/** Columns as `{ id: 'bigint', name: 'string' }`, or as a list. */
+export type ColumnDefinitions = Readonly<Record<string, string>> | readonly ColumnDefinition[]
+
+export interface TableDefinition {
+  /** `t`, `schema.t` or `project.schema.t`. */
+  readonly name: string
+  /** Default: the emulator's own project. */
+  readonly project?: string | undefined
+  /** Default `'default'`. */
+  readonly schemaName?: string | undefined
+  readonly columns: ColumnDefinitions
+  /** Outermost first; type `string` in most tables. */
+  readonly partitionColumns?: ColumnDefinitions | undefined
+  /** Does nothing when the table is there. Default false: that is an error. */
+  readonly ifNotExists?: boolean | undefined
+  readonly comment?: string | undefined
+}
+
+const columnList = listOf(
+  objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' }),
+)
+
+/** @throws TunnelOptionError */
+export const checkDefinition = (definition: TableDefinition): void =>
+  checkOptions('createTable', definition, {
+    name: 'string',
+    project: 'string',
+    schemaName: 'string',
+    columns: anyOf('object', columnList),
+    partitionColumns: anyOf('object', columnList),
+    ifNotExists: 'boolean',
+    comment: 'string',
+  })
+
+/**
+ * Makes the schema of a definition. Column names become lower case, as the service keeps them.
+ * @throws TunnelOptionError ODPS_INVALID_DATA_TYPE, ODPS_INVALID_COLUMNS
+ */
+export const defineSchema = ({ columns, partitionColumns = {} }: TableDefinition): TableSchema =>
+  checkSchema({ columns: readColumns(columns), partitionColumns: readColumns(partitionColumns) })
+
+const readColumns = (definitions: ColumnDefinitions): Column[] => {
+  const list: readonly ColumnDefinition[] = Array.isArray(definitions)
+    ? definitions
+    : Object.entries(definitions).map(([name, type]) => ({ name, type }))
+  return list.map(({ name, type, nullable = true, comment }) => ({
+    name: name.toLowerCase(),
+    type: parseDataType(type),
+    nullable,
+    ...(comment !== undefined && { comment }),
+  }))
+}
+
+const maxColumns = 5000
+
+/** @throws TunnelOptionError ODPS_INVALID_COLUMNS for no, too many or repeated columns. */
+export const checkSchema = (schema: TableSchema): TableSchema => {
+  const names = [...schema.columns, ...schema.partitionColumns].map(column => column.name)
+  if (schema.columns.length === 0) throw wrong('a table needs at least one column')
+  if (names.length > maxColumns)
+    throw wrong(`a table has at most ${maxColumns} columns, this has ${names.length}`)
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (name === '') throw wrong('a column has an empty name')
+    if (seen.has(name)) throw wrong(`column '${name}' appears twice`)
+    seen.add(name)
+  }
+  const unknown = schema.columns.find(column => column.type.kind === 'unsupported')
+  if (unknown !== undefined) throw wrong(`the type of column '${unknown.name}' is not known`)
+  return schema
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_COLUMNS', `columns: ${what}`)

@@ -1,0 +1,83 @@
+import { TunnelOptionError } from '../errors.js'
+import {
+  orderPartitionSpec,
+  type PartitionSpec,
+  parsePartitionSpec,
+  printPartitionSpec,
+} from '../schema/partition-spec.js'
+import { invalidPartition, missingPartition, noSuchPartition } from './server/refusal.js'
+import type { PartitionState, Segment, TableState } from './store/table-store.js'
+
+export const defaultSchemaName = 'default'
+
+/** A name of a table whose parts are all known. */
+export interface FullName {
+  readonly project: string
+  readonly schemaName: string
+  readonly table: string
+}
+
+/** Names compare without case, and a table without schema is in `default` (protocol 1.3). */
+export const tableKey = ({ project, schemaName, table }: FullName): string =>
+  JSON.stringify([project, schemaName, table].map(part => part.toLowerCase()))
+
+export const isPartitioned = (state: TableState): boolean => state.schema.partitionColumns.length > 0
+
+/** The key of a partition in {@link TableState.partitions}. */
+export const partitionKey = (spec: PartitionSpec): string => JSON.stringify(spec.map(part => part.value))
+
+/** The key of the only part of a table that is not partitioned. */
+export const wholeTable = ''
+
+/**
+ * Reads the `partition` parameter of a request: complete, `a=1,b=2`, quotes and `/` between levels accepted.
+ * @throws Refusal MissingPartitionSpec, InvalidPartitionSpec
+ */
+export const readPartition = (state: TableState, text: string | undefined): PartitionSpec => {
+  const given = text !== undefined && text !== ''
+  if (!isPartitioned(state)) {
+    if (given) throw invalidPartition()
+    return []
+  }
+  if (!given) throw missingPartition()
+  try {
+    return orderPartitionSpec(parsePartitionSpec(text.replaceAll('/', ',')), state.schema)
+  } catch (error) {
+    if (error instanceof TunnelOptionError) throw invalidPartition(error)
+    throw error
+  }
+}
+
+export const keyOf = (spec: PartitionSpec): string => (spec.length === 0 ? wholeTable : partitionKey(spec))
+
+/** @throws Refusal NoSuchPartition */
+export const getPartition = (state: TableState, spec: PartitionSpec): PartitionState => {
+  const partition = state.partitions.get(keyOf(spec))
+  if (partition === undefined) throw noSuchPartition()
+  return partition
+}
+
+export const countRows = (segments: readonly Segment[]): number =>
+  segments.reduce((rows, segment) => rows + segment.rows, 0)
+
+export const countBytes = (segments: readonly Segment[]): number =>
+  segments.reduce((bytes, segment) => bytes + segment.bytes, 0)
+
+export const allSegments = (state: TableState): Segment[] =>
+  [...state.partitions.values()].flatMap(partition => partition.segments)
+
+/** `a=1/b=2`, the form of listings. */
+export const printPartitionPath = (spec: PartitionSpec): string =>
+  printPartitionSpec(spec).replaceAll(',', '/')
+
+/** A state with one partition added or replaced. */
+export const withPartition = (state: TableState, partition: PartitionState): TableState => ({
+  ...state,
+  partitions: new Map(state.partitions).set(keyOf(partition.spec), partition),
+})
+
+export const withoutPartition = (state: TableState, spec: PartitionSpec): TableState => {
+  const partitions = new Map(state.partitions)
+  partitions.delete(keyOf(spec))
+  return { ...state, partitions }
+}

@@ -1,0 +1,60 @@
+import type { TableSchema } from '../../schema/table-schema.js'
+import type { Catalog } from '../catalog.js'
+import { noSuchDownload } from '../server/refusal.js'
+import type { Segment } from '../store/table-store.js'
+import { countRows } from '../table.js'
+import { newSessionId, sessionLifeMs } from './session-id.js'
+
+/** A snapshot: later commits don't change it. */
+export interface DownloadSession {
+  readonly id: string
+  /** What it belongs to: a table's or an instance's id. */
+  readonly owner: string
+  readonly schema: TableSchema
+  readonly segments: readonly Segment[]
+  readonly rows: number
+  readonly quotaName: string
+  readonly createdAt: number
+}
+
+export type NewDownload = Pick<DownloadSession, 'owner' | 'schema' | 'segments' | 'quotaName'> & {
+  /** Fewer than the segments have. */
+  readonly rows?: number
+}
+
+export class DownloadSessions {
+  readonly #catalog: Catalog
+  readonly #clock: () => number
+  readonly #sessions = new Map<string, DownloadSession>()
+
+  constructor(catalog: Catalog, clock: () => number) {
+    this.#catalog = catalog
+    this.#clock = clock
+  }
+
+  create(download: NewDownload): DownloadSession {
+    const now = this.#clock()
+    this.#expire(now)
+    const rows = download.rows ?? countRows(download.segments)
+    const session = { ...download, rows, id: newSessionId(now), createdAt: now }
+    this.#catalog.hold(session.segments)
+    this.#sessions.set(session.id, session)
+    return session
+  }
+
+  #expire(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (session.createdAt + sessionLifeMs > now) break
+      this.#sessions.delete(session.id)
+      void this.#catalog.release(session.segments)
+    }
+  }
+
+  /** @throws Refusal NoSuchDownload when it is unknown, over, or of another table or instance. */
+  get(id: string, owner: string): DownloadSession {
+    const session = this.#sessions.get(id)
+    const usable = session?.owner === owner && session.createdAt + sessionLifeMs > this.#clock()
+    if (!usable) throw noSuchDownload()
+    return session
+  }
+}

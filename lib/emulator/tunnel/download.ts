@@ -1,0 +1,71 @@
+import { TunnelOptionError } from '../../errors.js'
+import { type Column, selectColumns, type TableSchema } from '../../schema/table-schema.js'
+import { type Answer, json } from '../server/answer.js'
+import { invalidColumns, invalidRowRange, methodNotAllowed } from '../server/refusal.js'
+import { findTable, type Service, type ServiceRequest } from '../service.js'
+import { getPartition, readPartition } from '../table.js'
+import type { DownloadSession } from './download-session.js'
+import { type RowRange, serveRows } from './serve-rows.js'
+import { printDownload } from './session-json.js'
+
+/** POST ?downloads (protocol 6.1). The session is ready at once, also with `asyncmode`. */
+export const createDownload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  const { id, state } = findTable(service, request)
+  const { query } = request
+  const partition = getPartition(state, readPartition(state, query.get('partition')))
+  const session = service.downloads.create({
+    owner: id,
+    schema: state.schema,
+    segments: partition.segments,
+    quotaName: query.get('quotaName') ?? '',
+  })
+  return json(printDownload(session))
+}
+
+const findSession = (service: Service, request: ServiceRequest): DownloadSession =>
+  service.downloads.get(request.query.get('downloadid') ?? '', findTable(service, request).id)
+
+/** GET ?downloadid (protocol 6.2) */
+export const getDownload = async (service: Service, request: ServiceRequest): Promise<Answer> =>
+  json(printDownload(findSession(service, request)))
+
+/** GET ?downloadid&data&rowrange (protocol 6.3) */
+export const readData = async (service: Service, request: ServiceRequest): Promise<Answer> =>
+  readSession(findSession(service, request), request)
+
+export const readSession = async (session: DownloadSession, request: ServiceRequest): Promise<Answer> => {
+  const { query } = request
+  if (query.has('arrow')) throw methodNotAllowed('The arrow format is not supported.')
+  const range = readRowRange(query.get('rowrange'), session.rows)
+  const columns = readColumns(session.schema, query.get('columns'))
+  return serveRows(session, range, columns, request)
+}
+
+/**
+ * `(start,count)`: a count past the end is clipped, a start beyond the last row is refused but for an empty table
+ * (protocol 6.3).
+ */
+export const readRowRange = (text: string | undefined, rows: number): RowRange => {
+  const parts = /^\((\d{1,19}),(\d{1,19})\)$/.exec((text ?? '').replaceAll(' ', ''))
+  if (parts === null) throw invalidRowRange()
+  const [start, count] = [Number(parts[1]), Number(parts[2])]
+  if (start >= rows && start > 0) throw invalidRowRange()
+  return { start, count: Math.min(count, rows - start) }
+}
+
+/** Undefined for all columns in their order. Without a list, or with an empty one, that is all (protocol 6.3). */
+const readColumns = (schema: TableSchema, text: string | undefined): Column[] | undefined => {
+  if (text === undefined || text === '') return undefined
+  try {
+    const columns = selectColumns(
+      schema,
+      text.split(',').map(name => name.trim()),
+    )
+    const inOrder =
+      columns.length === schema.columns.length && columns.every((column, i) => column === schema.columns[i])
+    return inOrder ? undefined : columns
+  } catch (error) {
+    if (error instanceof TunnelOptionError) throw invalidColumns()
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import { createRecordScanner, type ScannedRecord } from '../../codec/record-scanner.js'
+import { compressionOf } from '../../compression/compression.js'
+import { decompress } from '../../compression/decompressor.js'
+import { TunnelChecksumError, TunnelError, TunnelOptionError } from '../../errors.js'
+import type { Column } from '../../schema/table-schema.js'
+import { corruptedStream, invalidArgument, malformedStream, Refusal } from '../server/refusal.js'
+import { type BlockWriter, indexEntryBytes, maxSegmentBytes, type Segment } from '../store/table-store.js'
+
+/**
+ * Takes the body of a block: decompressed, every checksum verified, kept as it lies on the wire. A body that is cut or
+ * wrong leaves nothing.
+ * @throws Refusal CorruptedDataStream, MalformedDataStream, InvalidArgument
+ */
+export const receiveBlock = async (
+  block: BlockWriter,
+  columns: readonly Column[],
+  contentEncoding: string | undefined,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Segment> => {
+  try {
+    checkEncoding(contentEncoding)
+    await receiveRecords(block, columns, decompress(contentEncoding, body))
+  } catch (error) {
+    await block.abort()
+    throw asRefusal(error)
+  }
+  return block.finish()
+}
+
+const checkEncoding = (contentEncoding: string | undefined): void => {
+  try {
+    compressionOf(contentEncoding)
+  } catch (error) {
+    throw invalidArgument(
+      `The content encoding is not supported. ${error instanceof Error ? error.message : ''}`,
+    )
+  }
+}
+
+/** Stores what is the start of a record stream. @throws TunnelError */
+export const receiveRecords = async (
+  block: BlockWriter,
+  columns: readonly Column[],
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> => {
+  const scanner = createRecordScanner(columns)
+  let end = 0
+  for await (const chunk of chunks) {
+    const records: ScannedRecord[] = []
+    scanner.push(chunk, records)
+    if (records.length === 0) continue
+    const bytes = Buffer.concat(records.map(record => record.bytes))
+    if (end + bytes.length > maxSegmentBytes)
+      throw new Refusal(
+        413,
+        'MaxMessageLengthExceeded',
+        'A block of more than 4 GiB is too big for the emulator.',
+      )
+    await block.append(bytes, printIndex(records, end))
+    end += bytes.length
+  }
+  scanner.end()
+}
+
+const printIndex = (records: readonly ScannedRecord[], start: number): Buffer => {
+  const index = Buffer.allocUnsafe(records.length * indexEntryBytes)
+  let end = start
+  let at = 0
+  for (const { bytes, checksum } of records) {
+    end += bytes.length
+    index.writeUInt32LE(end, at)
+    index.writeUInt32LE(checksum, at + 4)
+    at += indexEntryBytes
+  }
+  return index
+}
+
+/** Wrong checksums and counts are damage on the way, the rest a stream that was never right (protocol 11.2). */
+const asRefusal = (error: unknown): unknown => {
+  if (error instanceof TunnelOptionError) return invalidArgument(error.message)
+  if (error instanceof TunnelChecksumError) return corruptedStream(error)
+  if (!(error instanceof TunnelError)) return error
+  return error.code === 'ODPS_COUNT_MISMATCH' ? corruptedStream(error) : malformedStream(error)
+}

@@ -1,0 +1,112 @@
+import { createRecordProjector, printTrailer } from '../../codec/record-scanner.js'
+import {
+  type CompressionName,
+  compressionOf,
+  contentEncodingOf,
+  loadCompression,
+} from '../../compression/compression.js'
+import { compress } from '../../compression/compressor.js'
+import type { Column } from '../../schema/table-schema.js'
+import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
+import type { Answer } from '../server/answer.js'
+import type { ServiceRequest } from '../service.js'
+import { RowReader, readRecords } from '../store/read-rows.js'
+import type { DownloadSession } from './download-session.js'
+import { printMetrics } from './metrics.js'
+
+export interface RowRange {
+  readonly start: number
+  readonly count: number
+}
+
+/**
+ * Answers with a record stream: records as they are stored where all columns are asked for in their order, else
+ * records made anew (protocol 4, 6.3).
+ * @param columns undefined for all in their order
+ */
+export const serveRows = async (
+  session: DownloadSession,
+  range: RowRange,
+  columns: readonly Column[] | undefined,
+  request: ServiceRequest,
+): Promise<Answer> => {
+  const startedAt = performance.now()
+  const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
+  const metrics = takesMetrics ? () => printMetrics(startedAt) : () => undefined
+  const isStored = columns === undefined && !session.schema.columns.some(hasChar)
+  const stream = isStored
+    ? storedRows(session, range, metrics)
+    : projectedRows(session, range, columns, metrics)
+  const compression = await chooseCompression(request.headers['accept-encoding'])
+  const body = collect(stream)
+  const encoding = contentEncodingOf(compression)
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      ...(encoding !== undefined && { 'Content-Encoding': encoding }),
+    },
+    body: encoding === undefined ? body : compress(compression, body),
+  }
+}
+
+/** Its values are padded when they are read, not when they are stored. */
+const hasChar = (column: Column): boolean => column.type.kind === 'char'
+
+async function* storedRows(
+  session: DownloadSession,
+  { start, count }: RowRange,
+  metrics: () => string | undefined,
+): AsyncGenerator<Buffer> {
+  const reader = new RowReader(session.segments)
+  yield* reader.read(start, count)
+  yield printTrailer(count, reader.checksum, metrics())
+}
+
+async function* projectedRows(
+  session: DownloadSession,
+  { start, count }: RowRange,
+  columns: readonly Column[] | undefined,
+  metrics: () => string | undefined,
+): AsyncGenerator<Buffer> {
+  const names = (columns ?? session.schema.columns).map(column => column.name)
+  const project = createRecordProjector(session.schema.columns, names, { padChar: true })
+  let register = emptyRegister
+  for await (const records of readRecords(session.segments, start, count)) {
+    const made = records.map(project)
+    for (const { checksum } of made) register = crcInt32(register, checksum)
+    yield Buffer.concat(made.map(record => record.bytes))
+  }
+  yield printTrailer(count, checksumOf(register), metrics())
+}
+
+/**
+ * A header that names one of the tunnel's encodings asks for it. Anything else gets raw bytes: HTTP libraries send lists
+ * of their own accord, and answering raw is always allowed (protocol 5.1).
+ */
+const chooseCompression = async (acceptEncoding: string | undefined): Promise<CompressionName> => {
+  try {
+    const name = compressionOf(acceptEncoding)
+    await loadCompression(name)
+    return name
+  } catch {
+    return 'raw'
+  }
+}
+
+const packetBytes = 64 * 1024
+
+/** Joins small chunks, so that a small answer is one packet. */
+async function* collect(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    pending.push(chunk)
+    bytes += chunk.length
+    if (bytes < packetBytes) continue
+    yield pending.length === 1 ? chunk : Buffer.concat(pending)
+    pending = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(pending)
+}

@@ -1,0 +1,45 @@
+import { printTableSchema } from '../../schema/table-schema.js'
+import type { DownloadSession } from './download-session.js'
+import type { UploadSession } from './upload-session.js'
+
+/** Any account will do; clients only show it. */
+export const owner = 'ALIYUN$emulator'
+
+/** STRING and BINARY values of up to 8 MiB (protocol 11.1). */
+export const maxFieldBytes = 8388608
+
+export const printDate = (ms: number): string => new Date(ms).toUTCString()
+
+/** JSON types matter: the Go client decodes strictly (protocol 3.6). */
+export const printUpload = (session: UploadSession): Record<string, unknown> => ({
+  Initiated: printDate(session.createdAt),
+  IsOverwrite: session.overwrite,
+  MaxFieldSize: maxFieldBytes,
+  Owner: owner,
+  QuotaName: session.quotaName,
+  Schema: printTableSchema(session.schema),
+  Status: session.status,
+  UploadID: session.id,
+  UploadedBlockList: [...session.blocks]
+    .sort(([a], [b]) => a - b)
+    .map(([blockId, block]) => ({
+      BlockID: blockId,
+      CreateTime: Math.floor(block.uploadedAt / 1000),
+      Date: printDate(block.uploadedAt),
+      FileName: String(blockId),
+      RecordCount: block.segment.rows,
+      Version: block.version,
+    })),
+})
+
+/** The status is never a closed one, whose word differs between clients (protocol 6.2). */
+export const printDownload = (session: DownloadSession): Record<string, unknown> => ({
+  DownloadID: session.id,
+  Initiated: printDate(session.createdAt),
+  Owner: owner,
+  QuotaName: session.quotaName,
+  RecordCount: session.rows,
+  Schema: printTableSchema(session.schema),
+  Status: 'normal',
+  SupportReadByRawSize: false,
+})

@@ -1,0 +1,126 @@
+import type { PartitionSpec } from '../../schema/partition-spec.js'
+import type { TableSchema } from '../../schema/table-schema.js'
+import type { Catalog, Table } from '../catalog.js'
+import { noSuchUpload, statusConflict } from '../server/refusal.js'
+import type { PartitionState, Segment, TableState } from '../store/table-store.js'
+import { getPartition, withPartition } from '../table.js'
+import { newSessionId, sessionLifeMs } from './session-id.js'
+
+export interface UploadBlock {
+  readonly segment: Segment
+  readonly uploadedAt: number
+  readonly version: number
+}
+
+export interface UploadSession {
+  readonly id: string
+  readonly table: Table
+  readonly schema: TableSchema
+  readonly spec: PartitionSpec
+  readonly overwrite: boolean
+  readonly quotaName: string
+  readonly createdAt: number
+  readonly blocks: Map<number, UploadBlock>
+  status: 'normal' | 'closing' | 'closed'
+  committing: Promise<void> | undefined
+}
+
+export type NewUpload = Pick<UploadSession, 'table' | 'schema' | 'spec' | 'overwrite' | 'quotaName'>
+
+export class UploadSessions {
+  readonly #catalog: Catalog
+  readonly #clock: () => number
+  readonly #sessions = new Map<string, UploadSession>()
+
+  constructor(catalog: Catalog, clock: () => number) {
+    this.#catalog = catalog
+    this.#clock = clock
+  }
+
+  create(upload: NewUpload): UploadSession {
+    const now = this.#clock()
+    this.#expire(now)
+    const session: UploadSession = {
+      ...upload,
+      id: newSessionId(now),
+      createdAt: now,
+      blocks: new Map(),
+      status: 'normal',
+      committing: undefined,
+    }
+    this.#sessions.set(session.id, session)
+    return session
+  }
+
+  #expire(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (session.createdAt + sessionLifeMs > now) break
+      this.#sessions.delete(session.id)
+      if (session.status === 'normal')
+        for (const { segment } of session.blocks.values()) void segment.discard()
+    }
+  }
+
+  /** @throws Refusal NoSuchUpload when it is unknown, over, or of another table. */
+  get(id: string, table: Table): UploadSession {
+    const session = this.#sessions.get(id)
+    const usable = session?.table === table && session.createdAt + sessionLifeMs > this.#clock()
+    if (!usable) throw noSuchUpload()
+    return session
+  }
+
+  /** Takes a complete block, in place of an older one with its id unless that has a higher version. */
+  async addBlock(session: UploadSession, blockId: number, segment: Segment, version: number): Promise<void> {
+    const older = session.blocks.get(blockId)
+    if (session.status !== 'normal' || (older !== undefined && older.version > version)) {
+      await segment.discard()
+      if (session.status !== 'normal') throw statusConflict()
+      return
+    }
+    session.blocks.set(blockId, { segment, uploadedAt: this.#clock(), version })
+    await older?.segment.discard()
+  }
+
+  /**
+   * Appends the rows of all blocks in the order of their ids, or puts them in place of the old rows. A second commit
+   * waits for the first and changes nothing, for clients repeat one whose answer was lost (protocol 3.5).
+   */
+  async commit(session: UploadSession): Promise<void> {
+    if (session.status === 'closed') return
+    session.committing ??= this.#commit(session).finally(() => {
+      session.committing = undefined
+    })
+    await session.committing
+  }
+
+  async #commit(session: UploadSession): Promise<void> {
+    session.status = 'closing'
+    const segments = [...session.blocks]
+      .sort(([a], [b]) => a - b)
+      .map(([, block]) => block.segment)
+      .filter(segment => segment.rows > 0)
+    try {
+      await this.#catalog.update(session.table, state => applyUpload(state, session, segments, this.#clock()))
+      session.status = 'closed'
+    } catch (error) {
+      session.status = 'normal'
+      throw error
+    }
+  }
+}
+
+const applyUpload = (
+  state: TableState,
+  session: UploadSession,
+  segments: readonly Segment[],
+  now: number,
+): TableState => {
+  const before = getPartition(state, session.spec)
+  if (segments.length === 0 && !session.overwrite) return state
+  const after: PartitionState = {
+    ...before,
+    segments: session.overwrite ? segments : [...before.segments, ...segments],
+    changedAt: now,
+  }
+  return withPartition({ ...state, changedAt: now }, after)
+}

@@ -1,0 +1,67 @@
+import { type Answer, empty, json } from '../server/answer.js'
+import { invalidBlockId, methodNotAllowed, statusConflict } from '../server/refusal.js'
+import { findTable, type Service, type ServiceRequest } from '../service.js'
+import { getPartition, keyOf, readPartition } from '../table.js'
+import { printMetrics } from './metrics.js'
+import { receiveBlock } from './receive-block.js'
+import { printUpload } from './session-json.js'
+import type { UploadSession } from './upload-session.js'
+
+const maxBlockId = 19999
+
+/** POST ?uploads (protocol 3.2) */
+export const createUpload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  const table = findTable(service, request)
+  const { query } = request
+  const spec = readPartition(table.state, query.get('partition'))
+  if (query.has('create_partition') && query.get('create_partition') !== 'false' && spec.length > 0)
+    await service.catalog.addPartition(table, spec)
+  getPartition(table.state, spec)
+  const session = service.uploads.create({
+    table,
+    schema: table.state.schema,
+    spec,
+    overwrite: query.get('overwrite')?.toLowerCase() === 'true',
+    quotaName: query.get('quotaName') ?? '',
+  })
+  return json(printUpload(session))
+}
+
+const findSession = (service: Service, request: ServiceRequest): UploadSession =>
+  service.uploads.get(request.query.get('uploadid') ?? '', findTable(service, request))
+
+/** GET ?uploadid (protocol 3.3) */
+export const getUpload = async (service: Service, request: ServiceRequest): Promise<Answer> =>
+  json(printUpload(findSession(service, request)))
+
+/** PUT ?uploadid&blockid (protocol 3.4) */
+export const putBlock = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  const startedAt = performance.now()
+  const session = findSession(service, request)
+  const { query } = request
+  const blockId = readBlockId(query.get('blockid'))
+  if (query.has('arrow')) throw methodNotAllowed('The arrow format is not supported.')
+  if (session.status !== 'normal') throw statusConflict()
+  const block = await service.store.createBlock(session.table.id)
+  const segment = await receiveBlock(
+    block,
+    session.schema.columns,
+    request.headers['content-encoding'],
+    request.body,
+  )
+  await service.uploads.addBlock(session, blockId, segment, Number(query.get('block_version')) || 0)
+  return empty(200, { 'odps-tunnel-metrics': printMetrics(startedAt) })
+}
+
+const readBlockId = (text: string | undefined): number => {
+  if (text === undefined || !/^\d{1,5}$/.test(text) || Number(text) > maxBlockId) throw invalidBlockId()
+  return Number(text)
+}
+
+/** POST ?uploadid (protocol 3.5). No block list is sent: clients compare lists themselves. */
+export const commitUpload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  const session = findSession(service, request)
+  await service.uploads.commit(session)
+  service.log(`committed ${session.blocks.size} blocks to ${session.table.state.name} ${keyOf(session.spec)}`)
+  return json(printUpload(session))
+}
