@@ -180,6 +180,7 @@ export class TunnelClient {
       response = new TunnelResponse(answer.statusCode, flatHeaders(answer.headers), body, spec.purpose)
     } catch (cause) {
       if (spec.signal?.aborted) throw new AbortError(spec.signal.reason)
+      if (isUnsendable(cause)) throw unsendable(spec.purpose, cause)
       const failure = this.#lossOf(cause, attempt, context)
       report(undefined, undefined, failure.error.code)
       return { failure }
@@ -298,6 +299,16 @@ const regionFor = ({ signatureVersion, region, endpoint }: ClientOptions): strin
     "signatureVersion 'v4' needs a region, and the endpoint names none; set the option region",
   )
 }
+
+/** undici looks at headers before it sends anything. */
+const isUnsendable = (error: unknown): boolean => Reflect.get(Object(error), 'code') === 'UND_ERR_INVALID_ARG'
+
+const unsendable = (purpose: string, cause: unknown): TunnelOptionError =>
+  new TunnelOptionError(
+    'ODPS_INVALID_OPTION',
+    `${purpose}: an option cannot be sent as a header; userAgent and tags take printable ASCII only`,
+    { cause },
+  )
 
 const missingEndpoint = (): TunnelOptionError =>
   new TunnelOptionError(
