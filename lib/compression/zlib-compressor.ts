@@ -26,7 +26,7 @@ export class ZlibCompressor extends CompressorOutput implements Compressor {
 
   /** Copies: the encoder reads the bytes later, on another thread. */
   write(bytes: Uint8Array): void | Promise<void> {
-    if (this.#encoder.write(Buffer.from(bytes))) return
+    if (this.#encoder.destroyed || this.#encoder.write(Buffer.from(bytes))) return
     return new Promise(resolve => {
       this.#wake = resolve
     })

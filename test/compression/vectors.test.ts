@@ -35,3 +35,19 @@ describe('streams compressed by PyODPS', () => {
 async function* slices(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
+
+/** The same 60 bytes as other compressors write them (protocol 5.3). */
+const examples: Readonly<Record<string, string>> = {
+  deflate: '7801e3081162cac8946400831ff61ca470012e150a45',
+  'x-snappy-framed': 'ff060000734e6150705900170000de420c8b3c1c0854120268691900050108f83f08ae0f00',
+  zstd: '28b52ffd0058950000500854120268691900f83f0200ca3458005c',
+  'x-odps-lz4-frame': '04224d184040c01700000081085412026869190001002ff83f0f001550000000f83f00000000',
+}
+
+for (const [encoding, hex] of Object.entries(examples))
+  test(`the example of ${encoding}`, async () => {
+    const parts: Buffer[] = []
+    const wire = Buffer.from(hex, 'hex')
+    for await (const part of decompress(encoding, slices(wire, 7))) parts.push(part)
+    assert.equal(Buffer.concat(parts).toString('hex'), '08541202686919000000000000f83f'.repeat(4))
+  })

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { contentEncodingOf } from '../../lib/compression/compression.js'
+import { compress } from '../../lib/compression/compressor.js'
+import { type DecompressOptions, decompress } from '../../lib/compression/decompressor.js'
+import { TunnelProtocolError } from '../../lib/errors.js'
+import { slicesOf } from './chunked-bytes.js'
+
+const u32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
+
+/** A zstd frame of `blocks` times 128 KiB of zeros, 4 bytes each (RFC 8878, 3.1.1.2). */
+const zstdBomb = (blocks: number): Buffer => {
+  const block = (last: 0 | 1) =>
+    Buffer.concat([u32(((128 << 10) << 3) | 2 | last).subarray(0, 3), Buffer.alloc(1)])
+  const header = Buffer.from('28b52ffd0058', 'hex')
+  return Buffer.concat([header, ...Array<Buffer>(blocks - 1).fill(block(0)), block(1)])
+}
+
+const drain = async (
+  encoding: string,
+  wire: Buffer,
+  options?: DecompressOptions,
+): Promise<{ total: number; largest: number }> => {
+  let [total, largest] = [0, 0]
+  for await (const bytes of decompress(encoding, slicesOf(wire, 64 << 10), options)) {
+    total += bytes.length
+    largest = Math.max(largest, bytes.length)
+  }
+  return { total, largest }
+}
+
+const refused = (pattern: RegExp) => (error: unknown) =>
+  error instanceof TunnelProtocolError &&
+  error.code === 'ODPS_MALFORMED_STREAM' &&
+  pattern.test(error.message)
+
+describe('decompression bombs', () => {
+  test('more than 20 000 times the input is refused once it is over 64 MiB', async () => {
+    assert.equal((await drain('zstd', zstdBomb(512))).total, 64 << 20)
+    await assert.rejects(drain('zstd', zstdBomb(600)), refused(/20000 times/))
+  })
+
+  test('the ratio can be set', async () => {
+    assert.equal((await drain('zstd', zstdBomb(600), { maxRatio: 40_000 })).total, 600 * (128 << 10))
+  })
+
+  test('a frame of more than 512 MiB is never decoded as a whole', async () => {
+    await assert.rejects(drain('zstd', zstdBomb(5000)), refused(/20000 times|512 MiB/))
+  })
+
+  test('a limit of bytes holds for every compression', async () => {
+    const zeros = Buffer.alloc(1 << 20)
+    for (const name of ['raw', 'deflate', 'snappy', 'zstd', 'lz4'] as const) {
+      const parts: Buffer[] = []
+      for await (const part of compress(name, [zeros])) parts.push(part)
+      const encoding = contentEncodingOf(name) ?? 'identity'
+      const wire = Buffer.concat(parts)
+      assert.equal((await drain(encoding, wire, { maxBytes: 1 << 20 })).total, 1 << 20)
+      await assert.rejects(drain(encoding, wire, { maxBytes: (1 << 20) - 1 }), refused(/1048575 bytes/))
+    }
+  })
+
+  test('output comes in small chunks whatever the ratio', async () => {
+    const zeros = Buffer.alloc(16 << 20)
+    for (const name of ['deflate', 'snappy', 'zstd', 'lz4'] as const) {
+      const parts: Buffer[] = []
+      for await (const part of compress(name, [zeros])) parts.push(part)
+      const { total, largest } = await drain(contentEncodingOf(name)!, Buffer.concat(parts))
+      assert.equal(total, zeros.length)
+      assert.ok(largest <= 256 << 10, `${name}: ${largest}`)
+    }
+  })
+
+  test('a zstd window of more than 128 MiB is refused', async () => {
+    const header = (window: string) => Buffer.from(`28b52ffd00${window}010000`, 'hex')
+    assert.equal((await drain('zstd', header('88'))).total, 0)
+    await assert.rejects(drain('zstd', header('89')), refused(/window/))
+    await assert.rejects(
+      drain('zstd', Buffer.from('28b52ffde0ffffffffffffff7f010000', 'hex')),
+      refused(/window/),
+    )
+  })
+})
