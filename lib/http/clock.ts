@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { AbortError } from './abort.js'
+import { AbortError, throwIfAborted, watchAbort } from './abort.js'
 
 /** Time and chance, so that tests need neither wait nor guess. */
 export interface Clock {
@@ -15,10 +14,18 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),
   sleep: async (ms, signal) => {
-    try {
-      await sleep(ms, undefined, signal && { signal })
-    } catch {
-      throw new AbortError(signal?.reason)
-    }
+    throwIfAborted(signal)
+    await new Promise<void>((resolve, reject) => {
+      const unwatch =
+        signal &&
+        watchAbort(signal, () => {
+          clearTimeout(timer)
+          reject(new AbortError(signal.reason))
+        })
+      const timer = setTimeout(() => {
+        unwatch?.()
+        resolve()
+      }, ms)
+    })
   },
 }

@@ -34,9 +34,10 @@ const connects = new Set([
 const certificate = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
 
 /** Sorts what undici, the socket or TLS threw. An UND_ERR_ABORTED that is not ours comes from a refusing proxy. */
-export const lossKind = (error: unknown): LossKind => {
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+export const lossKind = (error: unknown, phase: 'head' | 'body'): LossKind => {
+  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
   if (typeof code !== 'string') return 'lost'
+  if (phase === 'body') return timeouts.has(code) ? 'timeout' : closures.has(code) ? 'closed' : 'lost'
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'connect'
   if (timeouts.has(code)) return 'timeout'
   if (closures.has(code)) return 'closed'
@@ -95,6 +96,6 @@ const describe = (kind: LossKind, phase: 'head' | 'body', c: RequestContext, cau
 
 /** A word, not the message: messages of lower layers may quote what was sent. */
 const wordOf = (cause: unknown): string => {
-  const { code, name } = cause as { code?: unknown; name?: unknown }
+  const { code, name } = Object(cause) as { code?: unknown; name?: unknown }
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown'
 }

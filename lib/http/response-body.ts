@@ -60,6 +60,6 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
   #translate(error: unknown): Error {
     if (this.#signal?.aborted) return new AbortError(this.#signal.reason)
-    return requestError(lossKind(error), 'body', this.#context, error)
+    return requestError(lossKind(error, 'body'), 'body', this.#context, error)
   }
 }

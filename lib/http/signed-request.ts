@@ -52,7 +52,6 @@ export const signRequest = ({
     headers: { ...headers, ...signed },
     // An iterable goes out chunked, as every client sends blocks (protocol 3.4); undici's types leave it out.
     body: spec.body === undefined ? null : (inChunks(spec.body) as Iterable<Uint8Array> as Buffer),
-    signal: spec.signal ?? null,
     headersTimeout: options.requestTimeoutMs,
     bodyTimeout: options.requestTimeoutMs,
   }

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { publishRequest, publishRetry } from '../diagnostics.js'
 import { TunnelOptionError, TunnelRequestError, TunnelServiceError } from '../errors.js'
-import { AbortError, raceAbort, throwIfAborted } from './abort.js'
+import { AbortError, linkSignal, raceAbort, throwIfAborted } from './abort.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'
 import { type Endpoint, parseEndpoint, regionOfEndpoint } from './endpoint.js'
@@ -175,7 +175,7 @@ export class TunnelClient {
       }))
     let response: TunnelResponse
     try {
-      const answer = await this.#dispatcher().request(request)
+      const answer = await this.#dispatch(request, spec.signal)
       const body = new ResponseBody(answer.body as RawBody, context, spec.signal)
       response = new TunnelResponse(answer.statusCode, flatHeaders(answer.headers), body, spec.purpose)
     } catch (cause) {
@@ -196,6 +196,23 @@ export class TunnelClient {
     return readAnswer(response, read)
   }
 
+  /** undici gets a signal of its own: see watchAbort. */
+  async #dispatch(
+    request: Dispatcher.RequestOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Dispatcher.ResponseData> {
+    if (signal === undefined) return this.#dispatcher().request(request)
+    const link = linkSignal(signal)
+    try {
+      const answer = await this.#dispatcher().request({ ...request, signal: link.signal })
+      answer.body.once('close', link.release)
+      return answer
+    } catch (error) {
+      link.release()
+      throw error
+    }
+  }
+
   #dispatcher(): Dispatcher {
     if (this.#options.dispatcher !== undefined) return this.#options.dispatcher
     const connect = { timeout: this.requestTimeoutMs }
@@ -211,7 +228,7 @@ export class TunnelClient {
   }
 
   #lossOf(cause: unknown, { spec, endpoint }: Attempt, context: RequestContext): Failure {
-    const kind = lossKind(cause)
+    const kind = lossKind(cause, 'head')
     const reached = kind !== 'connect' && kind !== 'unresolved' && kind !== 'untrusted'
     if (!reached && spec.target === 'tunnel') this.#router?.forget(spec.project)
     const stale = kind === 'lost' && this.#answered.has(endpoint.origin)

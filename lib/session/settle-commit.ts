@@ -5,7 +5,7 @@ import {
   TunnelServiceError,
   TunnelSessionError,
 } from '../errors.js'
-import { AbortError } from '../http/abort.js'
+import { AbortError, watchAbort } from '../http/abort.js'
 import type { Clock } from '../http/clock.js'
 import { type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { isCommitted, isOpen, type UploadState } from './upload-state.js'
@@ -39,7 +39,7 @@ export interface Settled {
  * certainly not committed.
  */
 export const settleCommit = async (steps: CommitSteps, options: SettleOptions): Promise<Settled> => {
-  const deadline = watchAbort(options)
+  const deadline = limitAbort(options)
   const run = new CommitRun(steps, options, deadline.signal)
   try {
     return await run.settle()
@@ -49,7 +49,7 @@ export const settleCommit = async (steps: CommitSteps, options: SettleOptions): 
 }
 
 /** Fires `requestTimeoutMs` after the caller's signal. */
-const watchAbort = ({
+const limitAbort = ({
   signal,
   clock,
   requestTimeoutMs,
@@ -61,9 +61,9 @@ const watchAbort = ({
     clock.sleep(requestTimeoutMs, stopped.signal).then(expire, () => {})
   }
   if (signal?.aborted) onAbort()
-  else signal?.addEventListener('abort', onAbort, { once: true })
+  const unwatch = signal && watchAbort(signal, onAbort)
   const stop = (): void => {
-    signal?.removeEventListener('abort', onAbort)
+    unwatch?.()
     stopped.abort()
   }
   return { signal: deadline.signal, stop }
