@@ -21,7 +21,8 @@ interface Cursor {
 /**
  * Parses a type as the service or DDL writes it, in any case, blanks allowed.
  *
- * A well-formed word that is no known type (`geography`, `variant`, …) becomes `{ kind: 'unsupported' }`.
+ * A well-formed type that is not known (`geography`, `variant`, `point(2)`, …) becomes `{ kind: 'unsupported' }`, so
+ * that the other columns of its table can be moved.
  * @throws TunnelOptionError ODPS_INVALID_DATA_TYPE with the position when the text is no type.
  */
 export const parseDataType = (text: string): DataType => {
@@ -62,8 +63,28 @@ const parseType = (c: Cursor, depth: number): DataType => {
     case 'vector':
       return parseVector(c)
     default:
-      return isScalar(word) ? { kind: word } : { kind: 'unsupported', text: word }
+      return isScalar(word) ? { kind: word } : parseUnsupported(c, word)
   }
+}
+
+const argumentsPattern = /\s*[(<]/y
+const bracketPattern = /[()<>]/g
+
+/** Keeps the arguments of an unknown type as they are, as far as their brackets match. */
+const parseUnsupported = (c: Cursor, word: string): DataType => {
+  argumentsPattern.lastIndex = c.at
+  if (!argumentsPattern.test(c.text)) return { kind: 'unsupported', text: word }
+  const from = c.at
+  const open: string[] = []
+  bracketPattern.lastIndex = from
+  do {
+    const sign = bracketPattern.exec(c.text)?.[0]
+    if (sign === undefined) return fail(c, `the arguments of the type '${word}' are not closed`)
+    c.at = bracketPattern.lastIndex
+    if (sign === '(' || sign === '<') open.push(sign === '(' ? ')' : '>')
+    else if (open.pop() !== sign) return fail(c, `unexpected '${sign}'`)
+  } while (open.length > 0)
+  return { kind: 'unsupported', text: word + c.text.slice(from, c.at).trimStart() }
 }
 
 const parseDecimal = (c: Cursor): DataType => {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parseTableName, printTableName } from '../../lib/schema/table-name.js'
+
+const invalid = (message: RegExp) => ({ name: 'TunnelOptionError', code: 'ODPS_INVALID_TABLE_NAME', message })
+
+describe('a table name', () => {
+  test('has one to three parts, with or without back quotes', () => {
+    const defaults = { project: 'p', schemaName: 's' }
+    assert.deepEqual(parseTableName('t', {}, { project: 'p' }), { project: 'p', table: 't' })
+    assert.deepEqual(parseTableName('t', {}, defaults), { project: 'p', schemaName: 's', table: 't' })
+    assert.deepEqual(parseTableName('x.t', {}, defaults), { project: 'p', schemaName: 'x', table: 't' })
+    assert.deepEqual(parseTableName(' `q` . x.`t` ', {}, defaults), {
+      project: 'q',
+      schemaName: 'x',
+      table: 't',
+    })
+    assert.deepEqual(parseTableName('my-project.s.表$1'), {
+      project: 'my-project',
+      schemaName: 's',
+      table: '表$1',
+    })
+  })
+
+  test('options come before defaults and must agree with it', () => {
+    const options = { project: 'P', schemaName: 'S' }
+    const full = { project: 'P', schemaName: 'S', table: 't' }
+    assert.deepEqual(parseTableName('t', options, { project: 'other', schemaName: 'other' }), full)
+    assert.deepEqual(parseTableName('p.s.t', options), { project: 'p', schemaName: 's', table: 't' })
+    assert.throws(() => parseTableName('q.s.t', options), invalid(/the project 'q', .* says 'P'/))
+    assert.throws(() => parseTableName('x.t', options), invalid(/the schemaName 'x', .* says 'S'/))
+  })
+
+  test('needs a project', () => {
+    for (const name of ['t', 's.t'])
+      assert.throws(() => parseTableName(name), { code: 'ODPS_MISSING_PROJECT', message: /ODPS_PROJECT/ })
+  })
+
+  test('of another form is refused', () => {
+    const project = { project: 'p' }
+    assert.throws(() => parseTableName('a.b.c.d'), invalid(/more than three parts/))
+    for (const text of ['', '.', 'a.', '.t', 'a..t', 'a b', 't;drop', "t'", '`a`b', 'a/../b'])
+      assert.throws(() => parseTableName(text, project), invalid(/no legal name/), text)
+    assert.throws(() => parseTableName(7 as unknown as string), invalid(/must be text, got number/))
+    assert.throws(
+      () => parseTableName(`${'x'.repeat(10_000)}!`, project),
+      (error: unknown) => error instanceof Error && error.message.length < 300,
+    )
+  })
+
+  test('is printed for messages', () => {
+    for (const name of ['p.s.t', 'p.t'])
+      assert.equal(printTableName(name === 'p.t' ? { project: 'p', table: 't' } : parseTableName(name)), name)
+  })
+})
