@@ -1,5 +1,7 @@
 import type { Column } from '../schema/table-schema.js'
 import { type CellOptions, defaultCellOptions } from './cell-codec.js'
+import { CompiledSink } from './compiled-sink.js'
+import { mayGenerateCode } from './generated-code.js'
 import { ProtobufSink, type RecordSink } from './protobuf-records.js'
 import { type FixedCells, RowCells } from './row-cells.js'
 import { StreamTotals } from './stream-totals.js'
@@ -37,8 +39,13 @@ export interface RecordEncoder {
 }
 
 /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
-export const createRecordEncoder = (columns: readonly Column[], options: EncodeOptions = {}): RecordEncoder =>
-  createProtobufEncoder(columns, options)
+export const createRecordEncoder = (
+  columns: readonly Column[],
+  options: EncodeOptions = {},
+): RecordEncoder => {
+  if (!mayGenerateCode()) return createProtobufEncoder(columns, options)
+  return new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options.partition)
+}
 
 /** The same, always on protobufjs and without compiled code. */
 export const createProtobufEncoder = (

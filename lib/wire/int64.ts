@@ -38,3 +38,10 @@ export const highOfBigint = (value: bigint): number => {
   scratch.setBigInt64(0, value, true)
   return scratch.getInt32(4, true)
 }
+
+/** One 64-bit cell seen as a bigint and as halves, for hot loops; see `lowHalf`. */
+export const cell64: BigInt64Array = /* @__PURE__ */ new BigInt64Array(1)
+export const cell32: Int32Array = /* @__PURE__ */ new Int32Array(cell64.buffer)
+
+/** Which of `cell32` is the low half: 0 on little-endian machines. */
+export const lowHalf: 0 | 1 = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1

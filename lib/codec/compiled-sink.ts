@@ -1,0 +1,51 @@
+import type { Column } from '../schema/table-schema.js'
+import { ByteWriter } from '../wire/byte-writer.js'
+import type { CellOptions } from './cell-codec.js'
+import { codecOf, layoutsOf } from './codec-of.js'
+import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './compile-encoder.js'
+import type { RecordSink } from './protobuf-records.js'
+import { nullNotAllowed, rowProblem } from './row-problem.js'
+
+/** Collects records written by code compiled for the schema. */
+export class CompiledSink implements RecordSink {
+  readonly #out = new ByteWriter()
+  readonly #writers: readonly FieldsWriter[]
+  readonly #codecs: readonly CellWriter[]
+  readonly #refuseNull: (column: number, rowIndex: number) => never
+
+  constructor(columns: readonly Column[], options: CellOptions) {
+    this.#writers = compileFieldsWriters(columns, layoutsOf(columns), options.maxFieldBytes)
+    this.#codecs = columns.map(column => cellWriter(column, options))
+    this.#refuseNull = (column, rowIndex) => {
+      throw nullNotAllowed(columns[column]!, rowIndex)
+    }
+  }
+
+  get pendingBytes(): number {
+    return this.#out.pendingBytes
+  }
+
+  /** A record that is not ended leaves no trace: the next one begins where it began. */
+  append(cells: readonly unknown[], rowIndex: number): number {
+    const out = this.#out
+    out.begin()
+    const writers = this.#writers
+    for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
+    return out.end()
+  }
+
+  take(): Buffer {
+    return this.#out.take()
+  }
+}
+
+const cellWriter = (column: Column, options: CellOptions): CellWriter => {
+  const codec = codecOf(column.type, options)
+  return (out, value, rowIndex) => {
+    try {
+      codec.write(out, value)
+    } catch (error) {
+      throw rowProblem(error, column, rowIndex)
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import { checksumOf, crcByte, crcInt32, crcInt64, crcRange, emptyRegister } from './crc32c.js'
+import { endRecordField, tagBytes, tagOf } from './tags.js'
+import { isWellFormed } from './utf8.js'
+import type { ValueWriter } from './value-writer.js'
+
+/**
+ * After every method, and after `begin`, at least this many bytes are free behind `at`: code that writes into `buffer`
+ * itself needs no other check for that much.
+ */
+export const writerSlack = 1024
+
+const minCapacity = 32 * 1024
+const maxUsualCapacity = 1024 * 1024
+/** Up to this length a string is written character by character; a native call costs more. */
+const shortText = 24
+/** Above this length a string is measured first, so that no room is made for three bytes a character. */
+const longText = 4096
+
+const endRecordTag = Uint8Array.from(tagBytes(tagOf(endRecordField, 0)))
+
+/**
+ * Writes records into one buffer that grows, and feeds the checksum register as it goes. Bytes that were taken are
+ * never written again.
+ */
+export class ByteWriter implements ValueWriter {
+  buffer: Buffer = Buffer.allocUnsafeSlow(minCapacity)
+  view: DataView = viewOf(this.buffer)
+  /** Where the next byte goes. */
+  at = 0
+  register = emptyRegister
+  /** The first byte not yet taken. */
+  #from = 0
+  /** Where the record being written begins. */
+  #record = 0
+
+  get pendingBytes(): number {
+    return this.#record - this.#from
+  }
+
+  begin(): void {
+    this.at = this.#record
+    this.register = emptyRegister
+    if (this.at + writerSlack > this.buffer.length) this.#grow(0)
+  }
+
+  /** Ends the record; returns its checksum. */
+  end(): number {
+    const checksum = checksumOf(this.register)
+    this.buffer.set(endRecordTag, this.at)
+    this.at += endRecordTag.length
+    this.#uint32(checksum)
+    this.#makeRoom(0)
+    this.#record = this.at
+    return checksum
+  }
+
+  /** Hands over the bytes of the records ended so far. */
+  take(): Buffer {
+    const bytes = this.buffer.subarray(this.#from, this.#record)
+    this.#from = this.#record
+    return bytes
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.at + bytes + writerSlack > this.buffer.length) this.#grow(bytes)
+  }
+
+  /** Moves what is pending and the record being written to the front of a new buffer: the old one may be in use. */
+  #grow(bytes: number): void {
+    const used = this.at - this.#from
+    const usual = Math.min(maxUsualCapacity, 2 * this.buffer.length)
+    const buffer = Buffer.allocUnsafeSlow(Math.max(usual, 2 * (used + bytes + writerSlack)))
+    this.buffer.copy(buffer, 0, this.#from, this.at)
+    this.#record -= this.#from
+    this.#from = 0
+    this.at = used
+    this.buffer = buffer
+    this.view = viewOf(buffer)
+  }
+
+  #uint32(value: number): void {
+    const { buffer } = this
+    let p = this.at
+    let rest = value
+    for (; rest > 127; rest >>>= 7) buffer[p++] = (rest & 127) | 128
+    buffer[p++] = rest
+    this.at = p
+  }
+
+  int64(low: number, high: number): void {
+    this.register = crcInt64(this.register, low, high)
+    const { buffer } = this
+    let p = this.at
+    let l = ((low << 1) ^ (high >> 31)) >>> 0
+    let h = (((high << 1) | (low >>> 31)) ^ (high >> 31)) >>> 0
+    for (; h !== 0 || l > 127; h >>>= 7) {
+      buffer[p++] = (l & 127) | 128
+      l = ((l >>> 7) | (h << 25)) >>> 0
+    }
+    buffer[p++] = l
+    this.at = p
+    this.#makeRoom(0)
+  }
+
+  int32(value: number): void {
+    this.register = crcInt32(this.register, value)
+    this.#uint32(((value << 1) ^ (value >> 31)) >>> 0)
+    this.#makeRoom(0)
+  }
+
+  boolean(value: boolean): void {
+    this.register = crcByte(this.register, value ? 1 : 0)
+    this.nullFlag(value)
+  }
+
+  float(value: number): void {
+    this.view.setFloat32(this.at, value, true)
+    this.#feed(4)
+  }
+
+  double(value: number): void {
+    this.view.setFloat64(this.at, value, true)
+    this.#feed(8)
+  }
+
+  /** Feeds and passes bytes that are written already. */
+  #feed(bytes: number): void {
+    const to = this.at + bytes
+    this.register = crcRange(this.register, this.view, this.at, to)
+    this.at = to
+    this.#makeRoom(0)
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#makeRoom(value.length)
+    this.#uint32(value.length)
+    this.buffer.set(value, this.at)
+    this.#feed(value.length)
+  }
+
+  text(value: string): number {
+    const { length } = value
+    if (length > shortText) return this.#longText(value)
+    const { buffer } = this
+    const from = this.at + 1
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit > 127) return this.#shortText(value)
+      buffer[from + i] = unit
+    }
+    buffer[this.at] = length
+    this.at = from
+    this.#feed(length)
+    return length
+  }
+
+  /** Short text that is not ASCII: at most 72 bytes, so that the length takes one. */
+  #shortText(value: string): number {
+    const { buffer } = this
+    const from = this.at + 1
+    let p = from
+    for (let i = 0; i < value.length; i++) {
+      let unit = value.charCodeAt(i)
+      if (unit < 0x80) buffer[p++] = unit
+      else if (unit < 0x800) {
+        buffer[p++] = 0xc0 | (unit >> 6)
+        buffer[p++] = 0x80 | (unit & 63)
+      } else {
+        if (unit >= 0xd800 && unit <= 0xdfff) {
+          const next = value.charCodeAt(++i)
+          if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return -1
+          unit = 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00)
+          buffer[p++] = 0xf0 | (unit >> 18)
+          buffer[p++] = 0x80 | ((unit >> 12) & 63)
+        } else buffer[p++] = 0xe0 | (unit >> 12)
+        buffer[p++] = 0x80 | ((unit >> 6) & 63)
+        buffer[p++] = 0x80 | (unit & 63)
+      }
+    }
+    buffer[this.at] = p - from
+    this.at = from
+    this.#feed(p - from)
+    return p - from
+  }
+
+  /** The length is written before the bytes, so its size is guessed; most text is ASCII and the guess right. */
+  #longText(value: string): number {
+    const { length } = value
+    const bytes = length > longText ? Buffer.byteLength(value) : length
+    this.#makeRoom(length > longText ? bytes : 3 * length)
+    const guess = varintSize(bytes)
+    const written = this.buffer.write(value, this.at + guess)
+    if (written !== length && !isWellFormed(value)) return -1
+    const size = varintSize(written)
+    if (size !== guess) this.buffer.copyWithin(this.at + size, this.at + guess, this.at + guess + written)
+    this.#uint32(written)
+    this.#feed(written)
+    return written
+  }
+
+  count(value: number): void {
+    this.#uint32(value)
+    this.#makeRoom(0)
+  }
+
+  nullFlag(isNull: boolean): void {
+    this.buffer[this.at++] = isNull ? 1 : 0
+    this.#makeRoom(0)
+  }
+}
+
+const varintSize = (value: number): number => {
+  let size = 1
+  for (let rest = value; rest > 127; rest >>>= 7) size++
+  return size
+}
+
+const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
