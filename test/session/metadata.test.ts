@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { listPartitions, type PartitionInfo } from '../../lib/session/partitions.js'
+import { getTable } from '../../lib/session/table-info.js'
+import { createClient, refuse, startServer, text } from '../http/scripted-server.js'
+import { startTableService } from './table-service.js'
+
+const name = { project: 'p', schemaName: 's', table: 't' }
+
+describe('getTable', () => {
+  test('reads what the service tells', async t => {
+    const service = await startTableService(t)
+    const { schema, ...rest } = await getTable(service.client, name)
+    assert.deepEqual(rest, {
+      name,
+      type: 'MANAGED_TABLE',
+      comment: 'a <comment>',
+      owner: 'ALIYUN$someone',
+      createdAt: new Date(1735787045_000),
+      modifiedAt: new Date(1735787046_000),
+      size: 4096,
+      recordCount: 12,
+      lifecycleDays: undefined,
+    })
+    assert.deepEqual(schema, {
+      columns: [{ name: 'id', type: { kind: 'bigint' }, nullable: false }],
+      partitionColumns: [
+        { name: 'month', type: { kind: 'string' }, nullable: true },
+        { name: 'region', type: { kind: 'string' }, nullable: true },
+      ],
+    })
+    const [seen] = service.requests
+    assert.equal(seen!.path, '/api/projects/p/tables/t')
+    assert.equal(seen!.query.get('curr_schema'), 's')
+  })
+
+  test('unknown facts are undefined', async t => {
+    const json = '{"columns":[],"size":-1,"recordNum":-1,"createTime":0}'
+    const server = await startServer(t, [text(`<Table><Schema>${json}</Schema></Table>`)])
+    const info = await getTable(createClient(t, server.url), name)
+    const { size, recordCount, createdAt, type, owner, comment } = info
+    assert.deepEqual([size, recordCount, createdAt, type, owner, comment], Array(6).fill(undefined))
+  })
+
+  test('no such table', async t => {
+    const server = await startServer(t, [
+      text(
+        '<Error><Code>NoSuchObject</Code><Message>gone</Message><RequestId>R</RequestId><HostId>h</HostId></Error>',
+        404,
+      ),
+    ])
+    await assert.rejects(getTable(createClient(t, server.url), name), {
+      code: 'ODPS_NO_SUCH_TABLE',
+      message:
+        /^Reading the description of p\.s\.t: gone \(NoSuchObject, HTTP 404, request R\)\. Check the names;/,
+    })
+  })
+
+  for (const bad of [
+    '',
+    '{}',
+    '<Project/>',
+    '<Table/>',
+    '<Table><Schema>{</Schema></Table>',
+    '<Table><Schema>{}</Schema></Table>',
+  ])
+    test(`an answer that is no table: ${bad}`, async t => {
+      const server = await startServer(t, [text(bad)])
+      await assert.rejects(getTable(createClient(t, server.url), name), { code: 'ODPS_UNEXPECTED_ANSWER' })
+      assert.equal(server.requests.length, 1)
+    })
+})
+
+describe('listPartitions', () => {
+  const page = (marker: string, ...values: string[]): string => {
+    const items = values.map(
+      value =>
+        `<Partition><Column Name="month" Value="${value}"/><Column Name="region" Value="a&amp;b"/><CreationTime>1735787045</CreationTime><PartitionSize>7</PartitionSize><PartitionRecordCount>-1</PartitionRecordCount></Partition>`,
+    )
+    return `<Partitions><Marker>${marker}</Marker><MaxItems>2</MaxItems>${items.join('')}</Partitions>`
+  }
+
+  const collect = async (list: AsyncIterable<PartitionInfo>): Promise<PartitionInfo[]> => {
+    const all: PartitionInfo[] = []
+    for await (const info of list) all.push(info)
+    return all
+  }
+
+  test('asks page after page', async t => {
+    const server = await startServer(t, [text(page('m1', '1', '2')), text(page('m2')), text(page('', '3'))])
+    const prefix = [{ name: 'month', value: 'x' }]
+    const all = await collect(listPartitions(createClient(t, server.url), name, prefix))
+    assert.deepEqual(
+      all.map(({ spec }) => spec[0]!.value),
+      ['1', '2', '3'],
+    )
+    assert.deepEqual(all[0], {
+      spec: [
+        { name: 'month', value: '1' },
+        { name: 'region', value: 'a&b' },
+      ],
+      createdAt: new Date(1735787045_000),
+      modifiedAt: undefined,
+      size: 7,
+      recordCount: undefined,
+    })
+    assert.deepEqual(
+      server.requests.map(({ query }) => query.get('marker')),
+      [null, 'm1', 'm2'],
+    )
+    const { marker: _, ...query } = Object.fromEntries(server.requests[1]!.query)
+    assert.deepEqual(query, {
+      partitions: '',
+      expectmarker: 'true',
+      partition: "month='x'",
+      curr_schema: 's',
+      curr_project: 'p',
+    })
+  })
+
+  test('asks only for the pages that are read', async t => {
+    const server = await startServer(t, [text(page('m1', '1', '2'))])
+    for await (const info of listPartitions(createClient(t, server.url), name)) {
+      assert.equal(info.spec.length, 2)
+      break
+    }
+    assert.equal(server.requests.length, 1)
+  })
+
+  test('does not go round in circles', async t => {
+    const server = await startServer(t, [text(page('m1', '1'))])
+    await assert.rejects(collect(listPartitions(createClient(t, server.url), name)), {
+      code: 'ODPS_UNEXPECTED_ANSWER',
+      message: /repeats its page marker/,
+    })
+    assert.equal(server.requests.length, 2)
+  })
+
+  test('no partition at all, without a marker', async t => {
+    const server = await startServer(t, [text('<Partitions/>')])
+    assert.deepEqual(await collect(listPartitions(createClient(t, server.url), name)), [])
+  })
+
+  test('a partition without a name', async t => {
+    const server = await startServer(t, [
+      text('<Partitions><Partition><Column Value="1"/></Partition></Partitions>'),
+    ])
+    await assert.rejects(collect(listPartitions(createClient(t, server.url), name)), {
+      code: 'ODPS_UNEXPECTED_ANSWER',
+    })
+  })
+
+  test('a refusal', async t => {
+    const server = await startServer(t, [refuse(403, 'NoPermission')])
+    await assert.rejects(collect(listPartitions(createClient(t, server.url), name)), {
+      code: 'ODPS_ACCESS_DENIED',
+    })
+  })
+})
