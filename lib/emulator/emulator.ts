@@ -17,7 +17,7 @@ import { type RunningServer, startServer } from './server/server.js'
 import type { Service } from './service.js'
 import { openDiskStore } from './store/disk-store.js'
 import { createMemoryStore } from './store/memory-store.js'
-import { allSegments, countRows, defaultSchemaName, type FullName, getPartition } from './table.js'
+import { allSegments, countRows, defaultSchemaName, type FullName, keyOf } from './table.js'
 import { checkDefinition, defineSchema, type TableDefinition } from './table-definition.js'
 import { DownloadSessions } from './tunnel/download-session.js'
 import { UploadSessions } from './tunnel/upload-session.js'
@@ -48,7 +48,7 @@ export interface Emulator extends AsyncDisposable {
   dropTable(name: string, place?: TablePlace): Promise<boolean>
   /** Does nothing when the partition is there. */
   addPartition(name: string, partition: PartitionSpecInput, place?: TablePlace): Promise<void>
-  /** Committed rows of the table, or of one partition. */
+  /** Committed rows of the table, or of one partition: 0 when there is no such partition. */
   rowCount(name: string, partition?: PartitionSpecInput, place?: TablePlace): number
   /** Puts other trouble in place of the option `faults`. */
   setFaults(faults?: FaultSource): void
@@ -198,7 +198,7 @@ class RunningEmulator implements Emulator {
   rowCount(name: string, partition?: PartitionSpecInput, place?: TablePlace): number {
     const table = this.#find(name, place)
     if (partition === undefined) return countRows(allSegments(table.state))
-    return countRows(getPartition(table.state, readSpec(table, partition)).segments)
+    return countRows(table.state.partitions.get(keyOf(readSpec(table, partition)))?.segments ?? [])
   }
 
   setFaults(faults?: FaultSource): void {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { TunnelOptionError } from '../../errors.js'
 import { codeForStatus, type Fault, type FaultFunction, type FaultSteps } from '../fault.js'
 import type { Service, ServiceRequest } from '../service.js'
 import { printStamp } from '../tunnel/session-id.js'
@@ -50,9 +51,12 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
 
 const listen = (server: Server, { port, host }: ServerOptions): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', cause => {
+      const what = `startEmulator: cannot listen on ${host}:${port}; use another host or port, or 0 for a free one`
+      reject(new TunnelOptionError('ODPS_INVALID_OPTION', what, { cause }))
+    })
     server.listen(port, host, () => {
-      server.off('error', reject)
+      server.removeAllListeners('error')
       resolve()
     })
   })
@@ -161,7 +165,8 @@ class RequestHandler {
       resource,
       requestId,
       authority: headers.host ?? `${message.socket.localAddress}:${message.socket.localPort}`,
-      body: message,
+      // Who refuses a body midway must still be able to answer.
+      body: message.iterator({ destroyOnReturn: false }),
     }
     this.#options.onRequest(request)
     return [request, route]

@@ -65,9 +65,9 @@ const readString = (source: string, from: number, quote: string): Token => {
   for (let at = from + 1; at < source.length; ) {
     const sign = source[at]!
     if (sign === quote) return { kind: 'string', text, from, to: at + 1 }
-    const escape = sign === '\\' ? readEscape(source, at + 1) : { text: sign, length: 0 }
-    text += escape.text
-    at += 1 + escape.length
+    const part = sign === '\\' ? readEscape(source, at + 1) : { text: sign, length: 0 }
+    text += part.text
+    at += 1 + part.length
   }
   throw parseException(source, from, 'a string is not closed')
 }
