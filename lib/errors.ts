@@ -65,6 +65,8 @@ export const tunnelErrorCodes = [
   'ODPS_BLOCK_IDS_EXHAUSTED',
   'ODPS_BLOCK_EXISTS',
   'ODPS_COMMIT_UNKNOWN',
+  // TunnelError
+  'ODPS_STREAM_DESTROYED',
 ] as const
 
 export type TunnelErrorCode = (typeof tunnelErrorCodes)[number]

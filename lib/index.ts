@@ -1,0 +1,65 @@
+/** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
+export { IntervalDayTime } from './codec/interval-day-time.js'
+export { IntervalYearMonth } from './codec/interval-year-month.js'
+export { JsonText } from './codec/json-text.js'
+export { Timestamp } from './codec/timestamp.js'
+export type { CompressionName } from './compression/compression.js'
+export {
+  TunnelChecksumError,
+  TunnelError,
+  type TunnelErrorCode,
+  TunnelOptionError,
+  TunnelProtocolError,
+  TunnelRequestError,
+  TunnelServiceError,
+  TunnelSessionError,
+  TunnelValueError,
+  tunnelErrorCodes,
+} from './errors.js'
+export type { Clock } from './http/clock.js'
+export type {
+  AccessKeyCredentials,
+  BearerCredentials,
+  CredentialsAnswer,
+  CredentialsInput,
+  CredentialsSource,
+} from './http/credentials.js'
+export type { RetryEvent } from './http/request-spec.js'
+export type { RetryOptions, TunnelOptions } from './options.js'
+export type { DataType, StructField } from './schema/data-type.js'
+export { printDataType } from './schema/data-type.js'
+export { defineSchema } from './schema/define-schema.js'
+export { parseDataType } from './schema/parse-data-type.js'
+export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/partition-spec.js'
+export { parsePartitionSpec, printPartitionSpec } from './schema/partition-spec.js'
+export type { TableName } from './schema/table-name.js'
+export type { Column, TableSchema } from './schema/table-schema.js'
+export type { DownloadSession, DownloadSessionJson, ReadOptions } from './session/download-session.js'
+export type { PartitionInfo } from './session/partitions.js'
+export type { RowRange } from './session/row-range.js'
+export type { TableInfo } from './session/table-info.js'
+export type { CallOptions } from './session/table-ref.js'
+export type {
+  BlockResult,
+  CommitResult,
+  UploadBlock,
+  UploadRowsOptions,
+  UploadSession,
+  UploadSessionJson,
+} from './session/upload-session.js'
+export type { BlockInfo } from './session/upload-state.js'
+export type { DownloadStreamOptions } from './streams/download-options.js'
+export { DownloadStream } from './streams/download-stream.js'
+export type { DownloadStats, UploadStats } from './streams/transfer-stats.js'
+export type { UploadStreamOptions } from './streams/upload-options.js'
+export { type RowErrorHandler, type UploadResult, UploadStream } from './streams/upload-stream.js'
+export {
+  type CreateDownloadSessionOptions,
+  type CreateUploadSessionOptions,
+  createDownloadStream,
+  createUploadStream,
+  type OpenSessionOptions,
+  Tunnel,
+  type WithConnection,
+} from './tunnel.js'
+export { version } from './version.js'

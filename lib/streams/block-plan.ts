@@ -1,0 +1,54 @@
+import { TunnelOptionError } from '../errors.js'
+
+/** Which block ids a stream may use, and how large its blocks are. A function of the options alone, so that a
+ * resumed upload of the same rows cuts the same blocks. */
+export interface BlockPlan {
+  readonly firstId: number
+  readonly idCount: number
+  readonly blockBytes: number
+  readonly blockRows: number
+  readonly maxBlockBytes: number
+}
+
+export interface BlockPlanOptions {
+  readonly blockIds?: { readonly start: number; readonly count: number } | undefined
+  readonly blockBytes?: number | undefined
+  readonly blockRows?: number | undefined
+  readonly maxBlockBytes?: number | undefined
+}
+
+/** The service takes the ids 0…19999 (protocol 11.1). */
+export const maxBlockIds = 20_000
+
+const defaultBlockBytes = 32 * 2 ** 20
+const defaultMaxBlockBytes = 64 * 2 ** 20
+
+/** @throws TunnelOptionError ODPS_INVALID_OPTION when the ids do not lie in 0…19999. */
+export const planBlocks = (options: BlockPlanOptions): BlockPlan => {
+  const { start = 0, count = maxBlockIds - start } = options.blockIds ?? {}
+  if (start + count > maxBlockIds)
+    throw new TunnelOptionError(
+      'ODPS_INVALID_OPTION',
+      `blockIds: ${start}…${start + count - 1} reaches beyond the last block id, ${maxBlockIds - 1}`,
+    )
+  const blockBytes = options.blockBytes ?? defaultBlockBytes
+  return {
+    firstId: start,
+    idCount: count,
+    blockBytes,
+    blockRows: options.blockRows ?? Number.POSITIVE_INFINITY,
+    maxBlockBytes: Math.max(blockBytes, options.maxBlockBytes ?? defaultMaxBlockBytes),
+  }
+}
+
+export interface BlockLimits {
+  readonly bytes: number
+  readonly rows: number
+}
+
+/** The limits of the k-th block: they double when 50, 75 and 90 % of the ids are used, so that ids last. */
+export const blockLimits = (plan: BlockPlan, k: number): BlockLimits => {
+  const used = k / plan.idCount
+  const factor = used < 0.5 ? 1 : used < 0.75 ? 2 : used < 0.9 ? 4 : 8
+  return { bytes: Math.min(plan.blockBytes * factor, plan.maxBlockBytes), rows: plan.blockRows * factor }
+}

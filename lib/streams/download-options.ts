@@ -1,0 +1,151 @@
+import { anyOf, instanceOf, integer, listOf, type OptionSpec, oneOf } from '../check-options.js'
+import type { DecodeOptions } from '../codec/record-decoder.js'
+import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { TunnelOptionError } from '../errors.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { checkSchema } from '../schema/define-schema.js'
+import type { PartitionSpecInput } from '../schema/partition-spec.js'
+import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
+import {
+  createDownloadSession,
+  type DownloadSession,
+  openDownloadSession,
+} from '../session/download-session.js'
+import { clipRange } from '../session/row-range.js'
+import type { TableRef } from '../session/table-ref.js'
+import type { DownloadConfig } from './download-stream.js'
+
+/** Options of `createDownloadStream` and `readBatches`. */
+export interface DownloadStreamOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** The partition to read: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
+  readonly partitionSpec?: PartitionSpecInput | undefined
+  /** Columns in the order wanted. Default: all, in schema order. */
+  readonly columns?: readonly string[] | undefined
+  /** Appends the partition columns to every row, last. Default false. */
+  readonly partitionColumns?: boolean | undefined
+  /** First row, from 0. Default 0. */
+  readonly start?: number | undefined
+  /** Rows to read; clipped at the end. Default: all. */
+  readonly count?: number | undefined
+  /** Rows a request. Default: 10 000 at first, then adapting towards 8 MiB of records. */
+  readonly rangeRows?: number | undefined
+  /** Ranges requested at once, delivered in order. Default 4. */
+  readonly concurrency?: number | undefined
+  /** Bytes that ranges not yet due may hold, compressed, in all; then their sockets pause. Default 32 MiB. */
+  readonly readAheadBytes?: number | undefined
+  /** Asked for; the service's answer decides. Default `'snappy'`. */
+  readonly compression?: CompressionName | undefined
+  /** `'array'` (default): values in column order. `'object'`: keyed by column name, spelled as in the schema. */
+  readonly rowShape?: 'array' | 'object' | undefined
+  /** How BIGINT is given, nested values included. `'number'` throws when a value is unsafe. Default `'bigint'`. */
+  readonly bigint?: 'bigint' | 'number' | 'string' | undefined
+  /** `'buffer'` gives STRING, VARCHAR and CHAR as bytes; `'string'` (default) decodes UTF-8, bad bytes as U+FFFD. */
+  readonly string?: 'string' | 'buffer' | undefined
+  /** `'parsed'` (default) gives JSON values, `'text'` the text. */
+  readonly json?: 'parsed' | 'text' | undefined
+  /** Replaces the converter of a column or of a type: called with the default value, never for NULL. */
+  readonly parsers?: Readonly<Record<string, (value: never, column: Column) => unknown>> | undefined
+  /** Attaches to a session that exists instead of creating one. */
+  readonly sessionId?: string | undefined
+  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  readonly schema?: TableSchema | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Rows buffered ahead of the consumer. Default 64. */
+  readonly highWaterMark?: number | undefined
+}
+
+export const downloadStreamSpec: OptionSpec = {
+  table: 'string',
+  partitionSpec: anyOf('string', 'object'),
+  columns: listOf('string'),
+  partitionColumns: 'boolean',
+  start: integer(0),
+  count: integer(0),
+  rangeRows: integer(1),
+  concurrency: integer(1, 64),
+  readAheadBytes: integer(1),
+  compression: oneOf(...compressionNames),
+  rowShape: oneOf('array', 'object'),
+  bigint: oneOf('bigint', 'number', 'string'),
+  string: oneOf('string', 'buffer'),
+  json: oneOf('parsed', 'text'),
+  parsers: 'object',
+  sessionId: 'string',
+  schema: 'object',
+  signal: instanceOf(AbortSignal),
+  highWaterMark: integer(1),
+}
+
+/** Fills in the defaults. @throws TunnelOptionError for options that contradict each other */
+export const downloadConfig = (
+  client: TunnelClient,
+  table: TableRef,
+  options: DownloadStreamOptions,
+): DownloadConfig => {
+  checkColumns(options.columns)
+  if (options.partitionColumns && table.partition === undefined)
+    throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
+  return {
+    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
+    columns: options.columns,
+    compression: options.compression ?? 'snappy',
+    decode: session => decodeOptions(session, options),
+    rangeRows: options.rangeRows,
+    concurrency: options.concurrency ?? 4,
+    readAheadBytes: options.readAheadBytes ?? 32 * 2 ** 20,
+    highWaterMark: options.highWaterMark ?? 64,
+    signal: options.signal,
+  }
+}
+
+/** Whether the table has the columns is known only with the session; that they are few and different is known now. */
+const checkColumns = (columns: readonly string[] | undefined): void => {
+  if (columns === undefined) return
+  if (columns.length === 0)
+    throw wrong('ODPS_INVALID_COLUMNS', 'columns is empty; leave it out to read all columns')
+  const seen = new Set<string>()
+  for (const name of columns) {
+    if (seen.has(name.toLowerCase())) throw wrong('ODPS_INVALID_COLUMNS', `columns names '${name}' twice`)
+    seen.add(name.toLowerCase())
+  }
+}
+
+const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions): DecodeOptions => {
+  const { rowShape, bigint, string, json, parsers, partitionColumns } = options
+  return {
+    ...(rowShape !== undefined && { rowShape }),
+    ...(bigint !== undefined && { bigint }),
+    ...(string !== undefined && { string }),
+    ...(json !== undefined && { json }),
+    ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
+    ...(partitionColumns && { partition: partitionCells(session) }),
+  }
+}
+
+const partitionCells = ({ schema, partition = [] }: DownloadSession): { column: Column; value: string }[] =>
+  partition.flatMap(({ name, value }) => {
+    const column = schema.partitionColumns.find(each => each.name.toLowerCase() === name.toLowerCase())
+    return column === undefined ? [] : [{ column, value }]
+  })
+
+const openSession = async (
+  client: TunnelClient,
+  table: TableRef,
+  { sessionId, schema, columns }: DownloadStreamOptions,
+  signal: AbortSignal,
+  onRetry: () => void,
+): Promise<DownloadSession> => {
+  const session =
+    sessionId === undefined
+      ? await createDownloadSession(client, { table, signal, onRetry })
+      : await openDownloadSession(client, { table, sessionId, signal, onRetry })
+  if (schema !== undefined) checkSchema(schema, session.schema)
+  if (columns !== undefined) selectColumns(session.schema, columns)
+  return session
+}
+
+const wrong = (code: 'ODPS_INVALID_OPTION' | 'ODPS_INVALID_COLUMNS', what: string): TunnelOptionError =>
+  new TunnelOptionError(code, what)

@@ -1,0 +1,159 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type { DecodeOptions } from '../codec/record-decoder.js'
+import { AbortError } from '../http/abort.js'
+import type { DownloadSession } from '../session/download-session.js'
+import type { RowRange } from '../session/row-range.js'
+import { RangeReader, type RangeReaderOptions } from './range-reader.js'
+import { describeStreamError } from './stream-error.js'
+import { type DownloadStats, newDownloadStats, timed } from './transfer-stats.js'
+
+/** What a download runs on: options already checked, defaults filled in. */
+export interface DownloadConfig extends Omit<RangeReaderOptions, 'signal' | 'decode'> {
+  readonly open: (signal: AbortSignal, onRetry: () => void) => Promise<DownloadSession>
+  /** What to read of the session; its row count is known only when it is open. */
+  readonly range: (session: DownloadSession) => RowRange
+  readonly decode: (session: DownloadSession) => DecodeOptions
+  readonly highWaterMark: number
+  readonly signal: AbortSignal | undefined
+}
+
+const progressIntervalMs = 250
+
+/**
+ * A Readable (object mode) that gives the rows of a table or of one partition, in order: arrays in column order,
+ * or objects with `rowShape: 'object'`.
+ *
+ * `end` means that every row asked for came, and that every range was verified. Events: `session` (the
+ * DownloadSession, once open), `progress` ({@link DownloadStats}, a few times a second).
+ */
+export class DownloadStream extends Readable {
+  readonly #config: DownloadConfig
+  readonly #abort = new AbortController()
+  readonly #stats = newDownloadStats()
+  #session: DownloadSession | undefined
+  #reader: RangeReader | undefined
+  #rows: readonly unknown[] = []
+  #at = 0
+  #reading = false
+  #wanted = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(config: DownloadConfig) {
+    super({ objectMode: true, highWaterMark: config.highWaterMark })
+    this.#config = config
+    if (config.signal?.aborted) this.#onSignal()
+    else config.signal?.addEventListener('abort', this.#onSignal, { once: true })
+  }
+
+  /** Live counters; the same object all along. */
+  get stats(): Readonly<DownloadStats> {
+    return this.#stats
+  }
+
+  /** The session, once it is open. */
+  get session(): DownloadSession | undefined {
+    return this.#session
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    this.#open().then(() => callback(), callback)
+  }
+
+  override _read(): void {
+    this.#wanted = true
+    if (!this.#reading) this.#pushRows().catch(error => this.destroy(error))
+  }
+
+  /** Requests are aborted at once: Node itself would run `_destroy` only after `_construct` has ended. */
+  override destroy(error?: Error): this {
+    if (!this.destroyed) this.#abort.abort(error)
+    return super.destroy(error)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearInterval(this.#timer)
+    this.#abort.abort(error)
+    this.#config.signal?.removeEventListener('abort', this.#onSignal)
+    this.#reader?.destroy()
+    this.#rows = []
+    callback(describeStreamError(error, this.#stats, this.#session?.sessionId))
+  }
+
+  /** Destroys the stream and waits until it is closed. Never rejects. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.readableEnded && !this.destroyed) this.destroy()
+    if (!this.closed) await finished(this).catch(() => {})
+  }
+
+  readonly #onSignal = (): void => {
+    this.destroy(new AbortError(this.#config.signal?.reason))
+  }
+
+  async #open(): Promise<void> {
+    const onRetry = (): void => {
+      this.#stats.retries++
+    }
+    const session = await timed(this.#stats.phaseMs, 'open', this.#config.open(this.#abort.signal, onRetry))
+    this.#session = session
+    this.#reader = openReader(session, this.#config, this.#abort.signal, this.#stats)
+    this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
+    this.emit('session', session)
+  }
+
+  /**
+   * Pushes rows as long as more are wanted, waiting only where a batch has ended. Node may ask for more from within
+   * `push`, so what is wanted is kept apart from what `push` says, and only one of these runs at a time.
+   */
+  async #pushRows(): Promise<void> {
+    this.#reading = true
+    while (this.#wanted && !this.destroyed) {
+      if (this.#at === this.#rows.length && !(await this.#nextBatch())) return
+      this.#wanted = false
+      this.#stats.rows++
+      if (this.push(this.#rows[this.#at++])) this.#wanted = true
+    }
+    this.#reading = false
+  }
+
+  /** @returns false at the end, or when the stream was destroyed meanwhile */
+  async #nextBatch(): Promise<boolean> {
+    const rows = await timed(this.#stats.phaseMs, 'wait', this.#reader!.next())
+    if (this.destroyed) return false
+    if (rows === undefined) this.#end()
+    else [this.#rows, this.#at] = [rows, 0]
+    return rows !== undefined
+  }
+
+  #end(): void {
+    clearInterval(this.#timer)
+    this.emit('progress', this.stats)
+    this.push(null)
+  }
+}
+
+const openReader = (
+  session: DownloadSession,
+  config: DownloadConfig,
+  signal: AbortSignal,
+  stats: DownloadStats,
+): RangeReader => {
+  const range = config.range(session)
+  stats.totalRows = range.count
+  return new RangeReader(session, range, { ...config, decode: config.decode(session), signal }, stats)
+}
+
+/** Reads without a stream: batches of rows as they come, the fast way in a `for await`. */
+export async function* readBatches(config: DownloadConfig): AsyncGenerator<unknown[], void, undefined> {
+  const stats: DownloadStats = newDownloadStats()
+  const signal = config.signal ?? new AbortController().signal
+  const session = await config.open(signal, () => {})
+  const reader = openReader(session, config, signal, stats)
+  try {
+    for (let rows = await reader.next(); rows !== undefined; rows = await reader.next()) yield rows
+  } catch (error) {
+    throw error instanceof Error ? describeStreamError(error, stats, session.sessionId) : error
+  } finally {
+    reader.destroy()
+  }
+}

@@ -1,0 +1,84 @@
+/** Live counters of one transfer. Times are milliseconds; times of parallel requests add up. */
+
+export interface UploadStats {
+  /** Rows accepted so far, bad rows that `onRowError` let pass not counted. */
+  rows: number
+  /** Rows that `onRowError` let pass. */
+  rowErrors: number
+  /** Blocks that are on the service. */
+  blocks: number
+  /** Blocks that a resumed upload found on the service with the same record count. */
+  blocksSkipped: number
+  /** Bytes of encoded records. */
+  rawBytes: number
+  /** Bytes of compressed block bodies that reached the service. */
+  wireBytes: number
+  /** Requests sent again. */
+  retries: number
+  phaseMs: {
+    /** Creating or attaching to the session. */
+    open: number
+    /** Waiting for a free upload permit: the service or the network is the bottleneck. */
+    wait: number
+    /** Block requests, those in parallel added up. */
+    upload: number
+    /** Proving and sending the commit. */
+    commit: number
+  }
+}
+
+export interface DownloadStats {
+  /** Rows handed to the consumer. */
+  rows: number
+  /** Rows this stream will deliver in all; 0 until the session is open. */
+  totalRows: number
+  /** Ranges read to their end, and verified. */
+  ranges: number
+  /** Bytes of encoded records. */
+  rawBytes: number
+  /** Compressed bytes received. */
+  wireBytes: number
+  /** Requests sent again, resumed ranges included. */
+  retries: number
+  phaseMs: {
+    /** Creating or attaching to the session. */
+    open: number
+    /** Waiting for rows to arrive: the service or the network is the bottleneck. */
+    wait: number
+  }
+}
+
+export const newUploadStats = (): UploadStats => ({
+  rows: 0,
+  rowErrors: 0,
+  blocks: 0,
+  blocksSkipped: 0,
+  rawBytes: 0,
+  wireBytes: 0,
+  retries: 0,
+  phaseMs: { open: 0, wait: 0, upload: 0, commit: 0 },
+})
+
+export const newDownloadStats = (): DownloadStats => ({
+  rows: 0,
+  totalRows: 0,
+  ranges: 0,
+  rawBytes: 0,
+  wireBytes: 0,
+  retries: 0,
+  phaseMs: { open: 0, wait: 0 },
+})
+
+/** Awaits `work` and adds the time it took to one phase, failed or not. */
+export const timed = async <Phase extends string, T>(
+  phaseMs: Record<Phase, number>,
+  phase: Phase,
+  work: Promise<T>,
+): Promise<T> => {
+  const start = performance.now()
+  try {
+    return await work
+  } finally {
+    phaseMs[phase] += performance.now() - start
+  }
+}

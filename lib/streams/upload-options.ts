@@ -1,0 +1,132 @@
+import type { OptionSpec } from '../check-options.js'
+import { anyOf, instanceOf, integer, objectOf, oneOf } from '../check-options.js'
+import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { TunnelOptionError } from '../errors.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { checkSchema } from '../schema/define-schema.js'
+import type { PartitionSpecInput } from '../schema/partition-spec.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import type { TableRef } from '../session/table-ref.js'
+import { createUploadSession, openUploadSession, type UploadSession } from '../session/upload-session.js'
+import { maxBlockIds, planBlocks } from './block-plan.js'
+import { type RowErrorHandler, UploadStream } from './upload-stream.js'
+
+/** Options of `createUploadStream`. Sizes are bytes of encoded, uncompressed records. */
+export interface UploadStreamOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** The partition the rows go to: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
+  readonly partitionSpec?: PartitionSpecInput | undefined
+  /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
+  readonly createPartition?: boolean | undefined
+  /** The commit replaces what the table or partition holds; with no rows at all it empties it. Default false. */
+  readonly overwrite?: boolean | undefined
+  /** Default `'snappy'`. */
+  readonly compression?: CompressionName | undefined
+  /** deflate: 0 to 9, default 1. zstd: 1 to 19, default 3. */
+  readonly compressionLevel?: number | undefined
+  /** A block ends when it holds this many bytes. Default 32 MiB; it doubles when 50, 75 and 90 % of the block ids are used. */
+  readonly blockBytes?: number | undefined
+  /** Blocks never grow beyond it. Default 64 MiB, or `blockBytes` when that is more. */
+  readonly maxBlockBytes?: number | undefined
+  /** A block ends when it holds this many rows. Default: no limit. Doubles like `blockBytes`. */
+  readonly blockRows?: number | undefined
+  /** Blocks uploaded at once. Default 3. */
+  readonly concurrency?: number | undefined
+  /** `'fail'` (default), or a synchronous function that takes a bad row; when it throws, the stream fails. */
+  readonly onRowError?: 'fail' | RowErrorHandler | undefined
+  /** With more bad rows than this the last error fails the stream. Default: no limit. */
+  readonly maxRowErrors?: number | undefined
+  /** Attaches to a session that exists instead of creating one. */
+  readonly sessionId?: string | undefined
+  /** With `sessionId` and the same rows from the start: blocks the service holds with our record count are not sent again. */
+  readonly resume?: boolean | undefined
+  /** False: `finish` means that all blocks are on the service, and somebody else commits. Default true. */
+  readonly commit?: boolean | undefined
+  /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
+  readonly blockIds?: { readonly start: number; readonly count: number } | undefined
+  /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
+  readonly json?: 'parsed' | 'text' | undefined
+  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  readonly schema?: TableSchema | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Rows buffered before `write` returns false. Default 64. */
+  readonly highWaterMark?: number | undefined
+}
+
+export const uploadStreamSpec: OptionSpec = {
+  table: 'string',
+  partitionSpec: anyOf('string', 'object'),
+  createPartition: 'boolean',
+  overwrite: 'boolean',
+  compression: oneOf(...compressionNames),
+  compressionLevel: integer(0, 22),
+  blockBytes: integer(1),
+  maxBlockBytes: integer(1),
+  blockRows: integer(1),
+  concurrency: integer(1, 64),
+  onRowError: anyOf(oneOf('fail'), 'function'),
+  maxRowErrors: integer(0),
+  sessionId: 'string',
+  resume: 'boolean',
+  commit: 'boolean',
+  blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
+  json: oneOf('parsed', 'text'),
+  schema: 'object',
+  signal: instanceOf(AbortSignal),
+  highWaterMark: integer(1),
+}
+
+/** @throws TunnelOptionError for options that contradict each other */
+export const newUploadStream = (
+  client: TunnelClient,
+  table: TableRef,
+  options: UploadStreamOptions,
+): UploadStream => {
+  checkCombination(options)
+  return new UploadStream({
+    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    plan: planBlocks(options),
+    compression: options.compression ?? 'snappy',
+    compressionLevel: options.compressionLevel,
+    concurrency: options.concurrency ?? 3,
+    encode: { json: options.json ?? 'parsed' },
+    onRowError: options.onRowError ?? 'fail',
+    maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
+    commit: options.commit ?? true,
+    attached: options.sessionId !== undefined,
+    resume: options.resume ?? false,
+    ownIds: options.blockIds !== undefined,
+    highWaterMark: options.highWaterMark ?? 64,
+    signal: options.signal,
+  })
+}
+
+const checkCombination = ({ sessionId, resume, overwrite, createPartition }: UploadStreamOptions): void => {
+  if (resume && sessionId === undefined)
+    throw wrong(
+      'resume needs the sessionId of the upload to go on with (error.sessionId of the failed stream)',
+    )
+  if (sessionId === undefined) return
+  const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
+  if (created !== undefined)
+    throw wrong(`${created} is decided when a session is created; leave it out together with sessionId`)
+}
+
+const openSession = async (
+  client: TunnelClient,
+  table: TableRef,
+  { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
+  signal: AbortSignal,
+  onRetry: () => void,
+): Promise<UploadSession> => {
+  const session =
+    sessionId === undefined
+      ? await createUploadSession(client, { table, overwrite, createPartition, signal, onRetry })
+      : await openUploadSession(client, { table, sessionId, signal, onRetry })
+  if (schema !== undefined) checkSchema(schema, session.schema)
+  return session
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: ${what}`)

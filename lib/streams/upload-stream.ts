@@ -1,0 +1,374 @@
+import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
+import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
+import { createCompressor } from '../compression/compressor.js'
+import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
+import { AbortError } from '../http/abort.js'
+import type { UploadSession } from '../session/upload-session.js'
+import { BlockBuilder, type PreparedBlock } from './block-builder.js'
+import { type BlockPlan, blockLimits } from './block-plan.js'
+import { type Deferred, deferred } from './deferred.js'
+import { describeStreamError } from './stream-error.js'
+import { newUploadStats, timed, type UploadStats } from './transfer-stats.js'
+
+/** Called with a row that does not fit: return to skip the row, throw to fail the stream. */
+export type RowErrorHandler = (error: TunnelValueError, row: unknown, rowIndex: number) => void
+
+/** What {@link UploadStream} runs on: options already checked, defaults filled in. */
+export interface UploadStreamConfig {
+  readonly open: (signal: AbortSignal, onRetry: () => void) => Promise<UploadSession>
+  readonly plan: BlockPlan
+  readonly compression: CompressionName
+  readonly compressionLevel: number | undefined
+  readonly concurrency: number
+  readonly encode: EncodeOptions
+  readonly onRowError: RowErrorHandler | 'fail'
+  readonly maxRowErrors: number
+  /** False leaves the commit to somebody else: `finish` then means that all blocks are on the service. */
+  readonly commit: boolean
+  /** The session is not this stream's own: blocks on the service may belong to others. */
+  readonly attached: boolean
+  /** Blocks on the service with our record count are taken for ours, and not sent again. */
+  readonly resume: boolean
+  /** The caller named the block ids, so that blocks under them may be replaced. */
+  readonly ownIds: boolean
+  readonly highWaterMark: number
+  readonly signal: AbortSignal | undefined
+}
+
+export interface UploadResult {
+  readonly sessionId: string
+  /** Whether the rows are in the table; false with `commit: false`. */
+  readonly committed: boolean
+  /** Ids of the blocks this stream wrote or, on resume, found. */
+  readonly blockIds: readonly number[]
+  readonly blocks: number
+  readonly rows: number
+  readonly rawBytes: number
+  readonly wireBytes: number
+}
+
+const progressIntervalMs = 250
+
+/** Rows that travel as one chunk. */
+class RowBatch {
+  readonly rows: readonly unknown[]
+  constructor(rows: readonly unknown[]) {
+    this.rows = rows
+  }
+}
+
+/**
+ * A Writable (object mode) that puts rows into a table. A chunk is one row: an array in column order, or an
+ * object keyed by column name.
+ *
+ * `finish` means that the rows are committed. `destroy` never commits. Events: `session` (the UploadSession,
+ * once open), `progress` ({@link UploadStats}, a few times a second).
+ */
+export class UploadStream extends Writable {
+  readonly #config: UploadStreamConfig
+  readonly #abort = new AbortController()
+  readonly #limit: LimitFunction
+  readonly #uploads = new Set<Promise<void>>()
+  readonly #blockIds: number[] = []
+  readonly #known = new Map<number, number | undefined>()
+  readonly #stats = newUploadStats()
+  readonly #settled: Deferred<UploadResult> = deferred()
+  #session: UploadSession | undefined
+  #builder: BlockBuilder | undefined
+  #closing: Promise<void> | undefined
+  #committing = false
+  #failure: unknown
+  #nextBlock = 0
+  #rowIndex = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(config: UploadStreamConfig) {
+    super({ objectMode: true, highWaterMark: config.highWaterMark })
+    this.#config = config
+    this.#limit = pLimit(config.concurrency)
+    this.#settled.promise.catch(() => {})
+    this.#watchSignal(config.signal)
+  }
+
+  /** Live counters; the same object all along. */
+  get stats(): Readonly<UploadStats> {
+    return this.#stats
+  }
+
+  /** The session, once it is open. */
+  get session(): UploadSession | undefined {
+    return this.#session
+  }
+
+  /**
+   * Resolves when the rows are committed (with `commit: false`: when all blocks are on the service), before
+   * `finish`; rejects with the stream's error. It need not be handled.
+   */
+  get committed(): Promise<UploadResult> {
+    return this.#settled.promise
+  }
+
+  /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over. */
+  writeBatch(rows: readonly unknown[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.write(new RowBatch(rows), error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. */
+  async writeAll(rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+    let batch: unknown[] = []
+    for await (const row of rows) {
+      batch.push(row)
+      if (batch.length < 256) continue
+      await this.writeBatch(batch)
+      batch = []
+    }
+    if (batch.length > 0) await this.writeBatch(batch)
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    this.#open().then(() => callback(), callback)
+  }
+
+  override _write(chunk: unknown, _encoding: string, callback: (error?: Error | null) => void): void {
+    this.#take(chunk instanceof RowBatch ? chunk.rows : [chunk], callback)
+  }
+
+  override _writev(chunks: { chunk: unknown }[], callback: (error?: Error | null) => void): void {
+    const rows = chunks.flatMap(({ chunk }) => (chunk instanceof RowBatch ? chunk.rows : [chunk]))
+    this.#take(rows, callback)
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#closing = this.#close()
+    this.#closing.then(() => callback(), callback)
+  }
+
+  /** Requests are aborted at once: Node itself would run `_destroy` only after `_construct` has ended. */
+  override destroy(error?: Error): this {
+    if (!this.destroyed) this.#abort.abort(error)
+    return super.destroy(error)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearInterval(this.#timer)
+    this.#abort.abort(error)
+    this.#config.signal?.removeEventListener('abort', this.#onSignal)
+    this.#builder?.destroy()
+    this.#rest(error).then(callback, callback)
+  }
+
+  /** Destroys the stream if it has not finished, and waits until it is closed. Never rejects. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.writableFinished && !this.destroyed) this.destroy()
+    if (!this.closed) await finished(this).catch(() => {})
+  }
+
+  readonly #onSignal = (): void => {
+    // Once the commit has left, its answer decides; an abort comes too late.
+    if (!this.#committing) this.destroy(new AbortError(this.#config.signal?.reason))
+    else this.#abort.abort(this.#config.signal?.reason)
+  }
+
+  #watchSignal(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) this.#onSignal()
+    else signal?.addEventListener('abort', this.#onSignal, { once: true })
+  }
+
+  readonly #onRetry = (): void => {
+    this.#stats.retries++
+  }
+
+  async #open(): Promise<void> {
+    const { compression, encode, open } = this.#config
+    await loadCompression(compression)
+    const session = await timed(this.#stats.phaseMs, 'open', open(this.#abort.signal, this.#onRetry))
+    if (this.#config.attached) await this.#readBlocks(session)
+    const { schema, maxFieldBytes, partition } = session
+    const encoder = createRecordEncoder(schema.columns, {
+      ...encode,
+      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+      ...(partition !== undefined && { partition }),
+    })
+    const level = this.#config.compressionLevel
+    const options = level === undefined ? {} : { level }
+    this.#builder = new BlockBuilder(encoder, () => createCompressor(compression, options))
+    this.#session = session
+    this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
+    this.emit('session', session)
+  }
+
+  /** What is on the service already: to be skipped when resumed, never to be replaced by chance. */
+  async #readBlocks(session: UploadSession): Promise<void> {
+    const { blocks } = await session.load({ signal: this.#abort.signal })
+    const { ownIds, resume } = this.#config
+    if (blocks.length > 0 && !ownIds && !resume)
+      throw new TunnelSessionError(
+        'ODPS_BLOCK_EXISTS',
+        `Session ${session.sessionId} holds ${blocks.length} blocks already: give blockIds to say which ids are this stream's to write or replace, or resume: true to go on with the same rows`,
+        { sessionId: session.sessionId },
+      )
+    for (const { blockId, recordCount } of blocks) this.#known.set(blockId, recordCount)
+  }
+
+  #take(rows: readonly unknown[], callback: (error?: Error | null) => void): void {
+    let wait: Promise<void> | undefined
+    try {
+      wait = this.#addRows(rows, 0)
+    } catch (error) {
+      callback(error as Error)
+      return
+    }
+    if (wait === undefined) callback()
+    else wait.then(() => callback(), callback)
+  }
+
+  /** Synchronous until a block is full or the compressor is behind: waiting per row would cost more than the encoding. */
+  #addRows(rows: readonly unknown[], from: number): Promise<void> | undefined {
+    const builder = this.#builder!
+    let { bytes, rows: maxRows } = blockLimits(this.#config.plan, this.#nextBlock)
+    for (let i = from; i < rows.length; i++) {
+      const busy = this.#addRow(builder, rows[i])
+      if (builder.rawBytes >= bytes || builder.rows >= maxRows) {
+        const wait = this.#sendBlock()
+        if (wait !== undefined) return wait.then(() => this.#addRows(rows, i + 1))
+        ;({ bytes, rows: maxRows } = blockLimits(this.#config.plan, this.#nextBlock))
+      } else if (busy !== undefined) return busy.then(() => this.#addRows(rows, i + 1))
+    }
+    return undefined
+  }
+
+  #addRow(builder: BlockBuilder, row: unknown): Promise<void> | undefined {
+    const index = this.#rowIndex++
+    try {
+      const busy = builder.add(row, index)
+      this.#stats.rows++
+      return busy
+    } catch (error) {
+      this.#skipRow(error, row, index)
+      return undefined
+    }
+  }
+
+  #skipRow(error: unknown, row: unknown, index: number): void {
+    const { onRowError, maxRowErrors } = this.#config
+    if (onRowError === 'fail' || !(error instanceof TunnelValueError)) throw error
+    onRowError(error, row, index)
+    if (++this.#stats.rowErrors > maxRowErrors) throw error
+  }
+
+  /** Cuts the block and starts its upload. @returns a promise when it had to wait for a permit: the back-pressure */
+  #sendBlock(): Promise<void> | undefined {
+    const blockId = this.#nextId()
+    const prepared = this.#builder!.finish()
+    prepared.catch(() => {})
+    const started = deferred<void>()
+    const upload = this.#limit(async () => {
+      started.resolve()
+      await this.#upload(blockId, await prepared)
+    })
+    this.#track(upload)
+    return this.#limit.pendingCount === 0 ? undefined : timed(this.#stats.phaseMs, 'wait', started.promise)
+  }
+
+  #nextId(): number {
+    const { plan } = this.#config
+    const blockId = plan.firstId + this.#nextBlock
+    const sessionId = this.#session!.sessionId
+    if (this.#nextBlock >= plan.idCount)
+      throw new TunnelSessionError(
+        'ODPS_BLOCK_IDS_EXHAUSTED',
+        `All ${plan.idCount} block ids of session ${sessionId} are used; raise blockBytes, blockRows or blockIds.count`,
+        { sessionId },
+      )
+    this.#nextBlock++
+    this.#blockIds.push(blockId)
+    return blockId
+  }
+
+  #track(upload: Promise<void>): void {
+    this.#uploads.add(upload)
+    upload.then(
+      () => this.#uploads.delete(upload),
+      error => {
+        this.#failure ??= error
+        this.destroy(error)
+      },
+    )
+  }
+
+  async #upload(blockId: number, block: PreparedBlock): Promise<void> {
+    this.#abort.signal.throwIfAborted()
+    const stats = this.#stats
+    stats.rawBytes += block.rawBytes
+    if (this.#config.resume && this.#known.get(blockId) === block.rows) {
+      stats.blocksSkipped++
+      return
+    }
+    const { wireBytes } = await timed(
+      stats.phaseMs,
+      'upload',
+      this.#session!.putBlock(
+        blockId,
+        { ...block, contentEncoding: contentEncodingOf(this.#config.compression) },
+        { signal: this.#abort.signal, onRetry: this.#onRetry },
+      ),
+    )
+    stats.blocks++
+    stats.wireBytes += wireBytes
+  }
+
+  async #close(): Promise<void> {
+    if (this.#builder!.rows > 0) this.#sendBlock()
+    await Promise.all(this.#uploads)
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#config.commit) await this.#commit()
+    clearInterval(this.#timer)
+    this.emit('progress', this.stats)
+    this.#settled.resolve(this.#result())
+  }
+
+  async #commit(): Promise<void> {
+    this.#abort.signal.throwIfAborted()
+    this.#committing = true
+    const { attached, resume } = this.#config
+    const ids = resume || !attached ? this.#blockIds : undefined
+    const options = { signal: this.#abort.signal, onRetry: this.#onRetry }
+    await timed(this.#stats.phaseMs, 'commit', this.#session!.commit(ids, options))
+  }
+
+  #result(): UploadResult {
+    const { rows, rawBytes, wireBytes } = this.#stats
+    return {
+      sessionId: this.#session!.sessionId,
+      committed: this.#config.commit,
+      blockIds: this.#blockIds,
+      blocks: this.#blockIds.length,
+      rows,
+      rawBytes,
+      wireBytes,
+    }
+  }
+
+  /** Lets what was begun come to rest. After a commit has left, only its answer may say what became of the rows. */
+  async #rest(error: Error | null): Promise<Error | null> {
+    let outcome = error
+    await Promise.allSettled(this.#uploads)
+    if (this.#committing)
+      await this.#closing?.catch(reason => {
+        if (reason instanceof TunnelSessionError) outcome = reason
+      })
+    this.#settled.reject(describeStreamError(outcome, this.#stats, this.#session?.sessionId) ?? destroyed())
+    return outcome
+  }
+}
+
+const destroyed = (): TunnelError =>
+  new TunnelError(
+    'ODPS_STREAM_DESTROYED',
+    'The upload stream was destroyed before it finished; nothing was committed',
+  )

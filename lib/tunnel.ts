@@ -1,0 +1,174 @@
+import { checkOptions, instanceOf, type OptionSpec } from './check-options.js'
+import { TunnelOptionError } from './errors.js'
+import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
+import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
+import { parseTableName, type TableNameParts } from './schema/table-name.js'
+import {
+  createDownloadSession,
+  type DownloadSession,
+  openDownloadSession,
+} from './session/download-session.js'
+import { listPartitions, type PartitionInfo } from './session/partitions.js'
+import { getTable, type TableInfo } from './session/table-info.js'
+import type { TableRef } from './session/table-ref.js'
+import { createUploadSession, openUploadSession, type UploadSession } from './session/upload-session.js'
+import { type DownloadStreamOptions, downloadConfig, downloadStreamSpec } from './streams/download-options.js'
+import { DownloadStream, readBatches } from './streams/download-stream.js'
+import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './streams/upload-options.js'
+import type { UploadStream } from './streams/upload-stream.js'
+
+interface TableOptions {
+  readonly table: string
+  readonly partitionSpec?: PartitionSpecInput | undefined
+}
+
+export interface CreateUploadSessionOptions extends TableOptions {
+  readonly createPartition?: boolean | undefined
+  readonly overwrite?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CreateDownloadSessionOptions extends TableOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface OpenSessionOptions extends TableOptions {
+  readonly sessionId: string
+  readonly signal?: AbortSignal | undefined
+}
+
+const signal = instanceOf(AbortSignal)
+const { table, partitionSpec } = uploadStreamSpec as Record<'table' | 'partitionSpec', OptionSpec[string]>
+const openSpec: OptionSpec = { table, partitionSpec, sessionId: 'string', signal }
+
+/**
+ * The way into one project's tables. Nothing is sent before a method is called.
+ *
+ * @throws TunnelOptionError ODPS_MISSING_ENDPOINT, ODPS_MISSING_CREDENTIALS, or what is wrong with an option
+ */
+export class Tunnel {
+  readonly #connection: Connection
+
+  constructor(options: TunnelOptions = {}) {
+    this.#connection = connect(options)
+  }
+
+  /** @throws TunnelOptionError at once, before any I/O */
+  createUploadStream(options: UploadStreamOptions): UploadStream {
+    checkOptions('createUploadStream', options, uploadStreamSpec)
+    return newUploadStream(this.#connection.client, this.#table(options), options)
+  }
+
+  /** @throws TunnelOptionError at once, before any I/O */
+  createDownloadStream(options: DownloadStreamOptions): DownloadStream {
+    checkOptions('createDownloadStream', options, downloadStreamSpec)
+    return new DownloadStream(downloadConfig(this.#connection.client, this.#table(options), options))
+  }
+
+  /** Rows in batches, in order, fetched ahead: the fast way in a `for await`. Options as for a download stream. */
+  readBatches(options: DownloadStreamOptions): AsyncGenerator<unknown[], void, undefined> {
+    checkOptions('readBatches', options, downloadStreamSpec)
+    return readBatches(downloadConfig(this.#connection.client, this.#table(options), options))
+  }
+
+  async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
+    const spec: OptionSpec = {
+      table,
+      partitionSpec,
+      createPartition: 'boolean',
+      overwrite: 'boolean',
+      signal,
+    }
+    checkOptions('createUploadSession', options, spec)
+    return createUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
+  }
+
+  /** Attaches to a session that another process or machine created. */
+  async openUploadSession(options: OpenSessionOptions): Promise<UploadSession> {
+    checkOptions('openUploadSession', options, openSpec)
+    return openUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
+  }
+
+  async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {
+    checkOptions('createDownloadSession', options, { table, partitionSpec, signal })
+    return createDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
+  }
+
+  /** Attaches to a session that another process or machine created. */
+  async openDownloadSession(options: OpenSessionOptions): Promise<DownloadSession> {
+    checkOptions('openDownloadSession', options, openSpec)
+    return openDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
+  }
+
+  /** Schema, partition columns, size and row count (where known) of a table. */
+  async getTable(name: string): Promise<TableInfo> {
+    return getTable(this.#connection.client, this.#table({ table: name }).name)
+  }
+
+  /** All partitions of a table, page by page as they are read. */
+  listPartitions(name: string): AsyncIterable<PartitionInfo> {
+    return listPartitions(this.#connection.client, this.#table({ table: name }).name)
+  }
+
+  /** Drops the connections; streams that still run fail. A dispatcher of the caller's is left alone. */
+  async close(): Promise<void> {
+    await this.#connection.client.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #table(options: TableOptions): TableRef {
+    return tableRef(options, {}, this.#connection)
+  }
+}
+
+const tableRef = (options: TableOptions, explicit: TableNameParts, defaults: TableNameParts): TableRef => ({
+  name: parseTableName(options.table, explicit, defaults),
+  ...(options.partitionSpec !== undefined && { partition: parsePartitionSpec(options.partitionSpec) }),
+})
+
+/** The options of a top-level function: those of the stream, and either a Tunnel or how to connect. */
+export type WithConnection<Options> = Options & TunnelOptions & { readonly tunnel?: Tunnel | undefined }
+
+/**
+ * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by
+ * itself, and closes its connections when it closes.
+ */
+export const createUploadStream = (options: WithConnection<UploadStreamOptions>): UploadStream => {
+  const [connection, own] = splitOptions('createUploadStream', options, uploadStreamSpec)
+  if (options.tunnel !== undefined) return options.tunnel.createUploadStream(own)
+  const { client, ...defaults } = connect(connection)
+  const stream = newUploadStream(client, tableRef(own, connection, defaults), own)
+  return stream.once('close', () => client.close())
+}
+
+/**
+ * A stream that gives the rows of a table; see {@link Tunnel.createDownloadStream}. Without `tunnel` it connects
+ * by itself, and closes its connections when it closes.
+ */
+export const createDownloadStream = (options: WithConnection<DownloadStreamOptions>): DownloadStream => {
+  const [connection, own] = splitOptions('createDownloadStream', options, downloadStreamSpec)
+  if (options.tunnel !== undefined) return options.tunnel.createDownloadStream(own)
+  const { client, ...defaults } = connect(connection)
+  const stream = new DownloadStream(downloadConfig(client, tableRef(own, connection, defaults), own))
+  return stream.once('close', () => client.close())
+}
+
+const splitOptions = <Options extends object>(
+  where: string,
+  options: WithConnection<Options>,
+  spec: OptionSpec,
+): [TunnelOptions, Options] => {
+  checkOptions(where, options, { ...tunnelOptionSpec, ...spec, tunnel: instanceOf(Tunnel) })
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
+  const connection = entries.filter(([key]) => Object.hasOwn(tunnelOptionSpec, key))
+  if (options?.tunnel !== undefined && connection.length > 0)
+    throw new TunnelOptionError(
+      'ODPS_INVALID_OPTION',
+      `${where}: ${connection[0]?.[0]} belongs to the Tunnel; leave it out together with tunnel`,
+    )
+  const own = entries.filter(([key]) => Object.hasOwn(spec, key))
+  return [Object.fromEntries(connection), Object.fromEntries(own) as Options]
+}

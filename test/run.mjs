@@ -1,0 +1,17 @@
+/* Runs the tests: `npm test`, or `npm test -- codec streams` for those whose path contains one of the words.
+ * (Node 20 takes no patterns after --test.) */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const words = process.argv.slice(2)
+const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
+  .map(name => `test/${name.replaceAll('\\', '/')}`)
+  .filter(name => name.endsWith('.test.ts') && !name.startsWith('test/interop/'))
+  .filter(name => words.length === 0 || words.some(word => name.includes(word)))
+  .sort()
+if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`)
+const options = ['--import', 'tsx', '--test', '--test-reporter=spec']
+const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit' })
+process.exitCode = status ?? 1

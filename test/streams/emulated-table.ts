@@ -1,0 +1,48 @@
+import type { TestContext } from 'node:test'
+import { type Emulator, type FaultSource, startEmulator } from '../../lib/emulator/index.js'
+import type { TunnelOptions } from '../../lib/options.js'
+import { Tunnel } from '../../lib/tunnel.js'
+
+export interface EmulatedTable {
+  readonly emulator: Emulator
+  readonly tunnel: Tunnel
+}
+
+const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' }
+
+/** An emulator with the table `t (id bigint, name string)` and a client that retries without waiting; closed after the test. */
+export const emulatedTable = async (
+  context: TestContext,
+  { faults, ...options }: TunnelOptions & { faults?: FaultSource } = {},
+): Promise<EmulatedTable> => {
+  const emulator = await startEmulator({ credentials, projects: ['p'], faults })
+  const tunnel = new Tunnel({
+    endpoint: emulator.endpoint,
+    project: 'p',
+    credentials,
+    retry: { minDelayMs: 0, maxDelayMs: 0 },
+    ...options,
+  })
+  context.after(async () => {
+    await tunnel.close()
+    await emulator.close()
+  })
+  await emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
+  return { emulator, tunnel }
+}
+
+export const rowsUpTo = (count: number): [bigint, string][] =>
+  Array.from({ length: count }, (_, i) => [BigInt(i), `row ${i}`])
+
+/** Puts rows into `t` without the streams under test. */
+export const fillTable = async ({ tunnel }: EmulatedTable, count: number): Promise<void> => {
+  const session = await tunnel.createUploadSession({ table: 't' })
+  await session.upload(0, rowsUpTo(count))
+  await session.commit()
+}
+
+/** All rows of `t`, read without the streams under test. */
+export const readTable = async ({ tunnel }: EmulatedTable): Promise<unknown[]> => {
+  const session = await tunnel.createDownloadSession({ table: 't' })
+  return session.download(0, session.recordCount)
+}
