@@ -4,6 +4,7 @@ import type { ByteWriter } from '../wire/byte-writer.js'
 import { crcTable } from '../wire/crc32c.js'
 import { cell32, cell64, lowHalf } from '../wire/int64.js'
 import { tagBytes, tagOf } from '../wire/tags.js'
+import { feedByte, feedField, feedInt64 } from './checksum-code.js'
 import { maxDatetime, minDatetime } from './date-time.js'
 import { generate } from './generated-code.js'
 import { integerRange } from './integers.js'
@@ -129,19 +130,6 @@ ${feedField(field)}; W.at = p; W.register = c
 if (W.text(v) < 0) K[${field - 1}](W, v, q)
 ${reload}
 }`
-
-/** Feeds the number of the field as int32 (protocol 4.6). */
-const feedField = (field: number): string => `x = c ^ ${field}
-c = T[768 + (x & 255)] ^ T[512 + (x >>> 8 & 255)] ^ T[256 + (x >>> 16 & 255)] ^ T[x >>> 24]`
-
-const feedByte = (field: number): string => `h = c ^ ${field}
-c = T[1024 + (h & 255)] ^ T[768 + (h >>> 8 & 255)] ^ T[512 + (h >>> 16 & 255)] ^ T[256 + (h >>> 24)] ^ T[x]`
-
-/** Feeds the number of the field and an int64 in one step of twelve bytes. */
-const feedInt64 = (field: number): string => `x = c ^ ${field}
-c = T[2816 + (x & 255)] ^ T[2560 + (x >>> 8 & 255)] ^ T[2304 + (x >>> 16 & 255)] ^ T[2048 + (x >>> 24)] ^
-T[1792 + (lo & 255)] ^ T[1536 + (lo >>> 8 & 255)] ^ T[1280 + (lo >>> 16 & 255)] ^ T[1024 + (lo >>> 24)] ^
-T[768 + (hi & 255)] ^ T[512 + (hi >>> 8 & 255)] ^ T[256 + (hi >>> 16 & 255)] ^ T[hi >>> 24]`
 
 const int64 = (field: number): string => `${feedInt64(field)}
 x = hi >> 31

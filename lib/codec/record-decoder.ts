@@ -3,6 +3,9 @@ import type { Column } from '../schema/table-schema.js'
 import { ByteWindow } from './byte-window.js'
 import { type CellCodec, defaultCellOptions } from './cell-codec.js'
 import { codecOf, layoutsOf } from './codec-of.js'
+import { compileRowsReader, slackOf } from './compile-decoder.js'
+import { CompiledRows } from './compiled-rows.js'
+import { mayGenerateCode } from './generated-code.js'
 import { readRecord } from './protobuf-records.js'
 import { RowMaker } from './row-maker.js'
 import { StreamTotals } from './stream-totals.js'
@@ -59,13 +62,13 @@ export const pieceBytes = 64 * 1024
 
 /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
 export const createRecordDecoder = (columns: readonly Column[], options: DecodeOptions = {}): RecordDecoder =>
-  createProtobufDecoder(columns, options)
+  new StreamDecoder(columns, options, mayGenerateCode())
 
 /** The same, always on protobufjs and without compiled code. */
 export const createProtobufDecoder = (
   columns: readonly Column[],
   options: DecodeOptions = {},
-): RecordDecoder => new StreamDecoder(columns, options)
+): RecordDecoder => new StreamDecoder(columns, options, false)
 
 class StreamDecoder implements RecordDecoder {
   readonly #columns: readonly Column[]
@@ -74,12 +77,13 @@ class StreamDecoder implements RecordDecoder {
   readonly #firstRow: number
   readonly #window: ByteWindow
   readonly #walker: StreamWalker
+  readonly #compiled: CompiledRows | undefined
   readonly #totals = new StreamTotals()
   #rawBytes = 0
   #ended = false
   #failure: { error: unknown } | undefined
 
-  constructor(columns: readonly Column[], options: DecodeOptions) {
+  constructor(columns: readonly Column[], options: DecodeOptions, compile: boolean) {
     const { bigint = 'bigint', string = 'string', json = 'parsed' } = options
     const { maxRowBytes = defaultMaxRowBytes, firstRow = 0 } = options
     const layouts = layoutsOf(columns)
@@ -88,8 +92,16 @@ class StreamDecoder implements RecordDecoder {
     this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
     this.#maker = new RowMaker(columns, options, cellOptions)
     this.#firstRow = firstRow
-    this.#window = new ByteWindow(0, pieceBytes)
+    this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
+    if (compile)
+      this.#compiled = new CompiledRows(this.#window, this.#totals, {
+        read: compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
+        codecs: this.#codecs,
+        makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
+        firstRow,
+        maxRowBytes,
+      })
   }
 
   get rows(): number {
@@ -123,22 +135,36 @@ class StreamDecoder implements RecordDecoder {
     }
   }
 
+  /**
+   * The compiled code goes as far as it can; the walker then takes one step, over the trailer, or over a record that is
+   * not all there or that the compiled code did not like.
+   */
   #drain(rows: unknown[]): void {
-    while (this.#window.length > 0) {
+    for (;;) {
+      if (!this.#walker.busy && !this.#ended) this.#compiled?.readInto(rows)
+      if (this.#window.length === 0) return
       if (this.#ended) throw trailingBytes()
       const step = this.#walker.walk()
       if (step === 'starved') return
-      if (step === 'record') rows.push(this.#readRow())
-      else this.#ended = true
-      if (step === 'record') this.#totals.add(this.#walker.checksum)
-      this.#window.drop(this.#walker.walkedBytes)
+      if (step === 'record') this.#readWalked(rows)
+      else this.#endAfter(this.#walker.walkedBytes)
     }
   }
 
-  #readRow(): unknown {
+  #endAfter(bytes: number): void {
+    this.#ended = true
+    this.#window.drop(bytes)
+  }
+
+  /** Reads a record that is whole and good, in the plain way if the compiled code cannot. */
+  #readWalked(rows: unknown[]): void {
+    const { checksum, walkedBytes } = this.#walker
+    if (this.#compiled && this.#compiled.readInto(rows) > 0) return
     const rowIndex = this.#firstRow + this.#totals.rows
-    const record = this.#window.slice(0, this.#walker.walkedBytes)
-    return this.#maker.make(readRecord(record, this.#columns, this.#codecs, rowIndex), rowIndex)
+    const cells = readRecord(this.#window.slice(0, walkedBytes), this.#columns, this.#codecs, rowIndex)
+    rows.push(this.#maker.make(cells, rowIndex))
+    this.#totals.add(checksum)
+    this.#window.drop(walkedBytes)
   }
 
   end(): void {

@@ -13,8 +13,8 @@ export class RowMaker {
   readonly #parsers: readonly (Parser | undefined)[]
   readonly #partition: readonly (() => unknown)[]
   readonly #asObject: boolean
-  /** Whether cells in column order are the row as it is. */
-  readonly isPlain: boolean
+  /** `'array'`: the cells are the row as they are; `'object'`: named they are; `'made'`: there is more to do. */
+  readonly shape: 'array' | 'object' | 'made'
 
   constructor(columns: readonly Column[], options: DecodeOptions, cellOptions: CellOptions) {
     const { partition = [], parsers = {}, rowShape = 'array' } = options
@@ -22,12 +22,13 @@ export class RowMaker {
     this.#parsers = this.#columns.map(column => parserOf(column, parsers))
     this.#partition = partition.map(({ column, value }) => partitionCell(column, value, cellOptions))
     this.#asObject = rowShape === 'object'
-    this.isPlain = !this.#asObject && partition.length === 0 && this.#parsers.every(parser => !parser)
+    const isPlain = partition.length === 0 && this.#parsers.every(parser => !parser)
+    this.shape = isPlain ? rowShape : 'made'
   }
 
   /** @throws TunnelValueError ODPS_INVALID_VALUE when a parser throws, which is then the cause. */
   make(cells: unknown[], rowIndex: number): unknown {
-    if (this.isPlain) return cells
+    if (this.shape === 'array') return cells
     for (const partitionValue of this.#partition) cells.push(partitionValue())
     for (const [i, parser] of this.#parsers.entries()) {
       const cell = cells[i]

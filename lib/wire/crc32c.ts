@@ -33,16 +33,23 @@ export const crc32c = (bytes: Uint8Array, crc = 0): number => {
   return checksumOf(crcRange(~crc, view, 0, bytes.length))
 }
 
+/** All bits set in the bytes that `crcRange` passed last: `seenBits[0] & nonAscii` tells whether they are ASCII. */
+export const seenBits: Int32Array = /* @__PURE__ */ new Int32Array(1)
+export const nonAscii: number = 0x80808080 | 0
+
 /** The register after the bytes `from` … `to - 1` of `view`. */
 export const crcRange = (register: number, view: DataView, from: number, to: number): number => {
   const T = crcTable
   let c = register
+  let bits = 0
   let p = from
   for (; p + 16 <= to; p += 16) {
-    const x = c ^ view.getInt32(p, true)
+    const u = view.getInt32(p, true)
+    const x = c ^ u
     const y = view.getInt32(p + 4, true)
     const z = view.getInt32(p + 8, true)
     const w = view.getInt32(p + 12, true)
+    bits |= u | y | z | w
     c =
       T[3840 + (x & 255)]! ^
       T[3584 + ((x >>> 8) & 255)]! ^
@@ -61,8 +68,17 @@ export const crcRange = (register: number, view: DataView, from: number, to: num
       T[256 + ((w >>> 16) & 255)]! ^
       T[w >>> 24]!
   }
-  for (; p + 4 <= to; p += 4) c = crcInt32(c, view.getInt32(p, true))
-  for (; p < to; p++) c = crcByte(c, view.getUint8(p))
+  for (; p + 4 <= to; p += 4) {
+    const x = view.getInt32(p, true)
+    bits |= x
+    c = crcInt32(c, x)
+  }
+  for (; p < to; p++) {
+    const byte = view.getUint8(p)
+    bits |= byte
+    c = crcByte(c, byte)
+  }
+  seenBits[0] = bits
   return c
 }
 

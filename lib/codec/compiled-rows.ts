@@ -1,0 +1,39 @@
+import type { ByteWindow } from './byte-window.js'
+import type { CellCodec } from './cell-codec.js'
+import type { RowsReader } from './compile-decoder.js'
+import { RecordReader } from './record-reader.js'
+import type { StreamTotals } from './stream-totals.js'
+
+export interface CompiledParts {
+  readonly read: RowsReader
+  readonly codecs: readonly CellCodec[]
+  readonly makeRow: (cells: unknown[], rowIndex: number) => unknown
+  readonly firstRow: number
+  readonly maxRowBytes: number
+}
+
+/** Lets compiled code work on a window. */
+export class CompiledRows {
+  readonly #window: ByteWindow
+  readonly #totals: StreamTotals
+  readonly #parts: CompiledParts
+  readonly #reader: RecordReader
+
+  constructor(window: ByteWindow, totals: StreamTotals, parts: CompiledParts) {
+    this.#window = window
+    this.#totals = totals
+    this.#parts = parts
+    this.#reader = new RecordReader(window.bytes, window.view)
+  }
+
+  /** Reads records from the start of the window as far as they are whole, in order and good; returns how many. */
+  readInto(rows: unknown[]): number {
+    const window = this.#window
+    const reader = this.#reader
+    const { read, codecs, makeRow, firstRow, maxRowBytes } = this.#parts
+    reader.open(window.bytes, window.view, window.start, window.end)
+    const count = read(reader, codecs, this.#totals, rows, makeRow, firstRow + this.#totals.rows, maxRowBytes)
+    window.drop(reader.at - window.start)
+    return count
+  }
+}
