@@ -21,7 +21,7 @@ export interface RequestContext {
  */
 export type LossKind = 'connect' | 'unresolved' | 'untrusted' | 'lost' | 'timeout' | 'closed'
 
-const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
+const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 const closures = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
 const connects = new Set([
   'ECONNREFUSED',
@@ -38,13 +38,20 @@ export const lossKind = (error: unknown, phase: 'head' | 'body'): LossKind => {
   const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
   if (typeof code !== 'string') return 'lost'
   if (phase === 'body') return timeouts.has(code) ? 'timeout' : closures.has(code) ? 'closed' : 'lost'
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'connect'
+  if (isConnectTimeout(error)) return 'connect'
   if (timeouts.has(code)) return 'timeout'
   if (closures.has(code)) return 'closed'
   if (code === 'ENOTFOUND') return 'unresolved'
   if (connects.has(code) || syscall === 'connect' || code === 'UND_ERR_ABORTED') return 'connect'
   return certificate.test(code) ? 'untrusted' : 'lost'
 }
+
+const isConnectTimeout = (error: unknown): boolean =>
+  Reflect.get(Object(error), 'code') === 'UND_ERR_CONNECT_TIMEOUT'
+
+/** Whether the request certainly did not reach the service. */
+export const wasNotSent = (error: TunnelRequestError): boolean =>
+  error.code === 'ODPS_CONNECT_FAILED' || isConnectTimeout(error.cause)
 
 const codes: Readonly<Record<LossKind, TunnelErrorCode>> = {
   connect: 'ODPS_CONNECT_FAILED',
@@ -64,7 +71,8 @@ export const requestError = (
 ): TunnelRequestError => {
   const times = context.attempts > 1 ? ` It was sent ${context.attempts} times.` : ''
   const message = `${context.purpose}: ${describe(kind, phase, context, cause)}${times}`
-  return new TunnelRequestError(codes[kind], message, {
+  const code = isConnectTimeout(cause) ? 'ODPS_REQUEST_TIMEOUT' : codes[kind]
+  return new TunnelRequestError(code, message, {
     method: context.method,
     path: context.path,
     attempts: context.attempts,

@@ -59,6 +59,7 @@ const keepAliveMs = 15_000
 const errorBodyLimit = 64 * 1024
 /** Below this, correcting the clock changes nothing for a service that tolerates 15 minutes. */
 const leastSkewMs = 30_000
+const largeSkewMs = 10 * 60_000
 
 /** Sends signed requests to the service and to the tunnel, and sends them again where that is safe. */
 export class TunnelClient {
@@ -256,16 +257,20 @@ export class TunnelClient {
     { credentials, sent }: Attempt,
     seen: Readonly<Partial<Record<FailureKind, number>>>,
   ): number | undefined {
-    if (failure.kind === 'expired') return this.#options.credentials.renew(credentials) ? 0 : undefined
-    if (failure.kind === 'skewed') return this.#correctClock(failure.serviceNow) ? 0 : undefined
+    if (failure.kind === 'skewed') return this.#correctClock(failure.serviceNow, leastSkewMs) ? 0 : undefined
+    if (failure.kind === 'expired') {
+      const renewed = this.#options.credentials.renew(credentials)
+      // Some services call a request expired whose date is off.
+      return this.#correctClock(failure.serviceNow, largeSkewMs) || renewed ? 0 : undefined
+    }
     if (failure.stale && seen.lost === 1) return 0
     return retryDelay(sent - 1, failure.askedMs, this.retry, this.clock.random())
   }
 
-  #correctClock(serviceNow: number | undefined): boolean {
+  #correctClock(serviceNow: number | undefined, leastMs: number): boolean {
     if (serviceNow === undefined) return false
     const skewMs = serviceNow - this.clock.now()
-    if (Math.abs(skewMs - this.#skewMs) < leastSkewMs) return false
+    if (Math.abs(skewMs - this.#skewMs) < leastMs) return false
     this.#skewMs = skewMs
     return true
   }

@@ -7,6 +7,7 @@ import {
 } from '../errors.js'
 import { AbortError, watchAbort } from '../http/abort.js'
 import type { Clock } from '../http/clock.js'
+import { wasNotSent } from '../http/request-failure.js'
 import { type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { isCommitted, isOpen, type UploadState } from './upload-state.js'
 
@@ -158,7 +159,8 @@ const outcomeOf = (error: unknown): 'unknown' | 'undone' | 'conflict' | 'final' 
   if (error instanceof AbortError || error instanceof TunnelProtocolError) return 'unknown'
   if (!(error instanceof TunnelError)) return 'final'
   if (error.code === 'ODPS_SESSION_STATUS') return 'conflict'
-  if (error.code === 'ODPS_CONNECT_FAILED' || error.code === 'ODPS_THROTTLED') return 'undone'
+  if (error.code === 'ODPS_THROTTLED') return 'undone'
+  if (error instanceof TunnelRequestError && wasNotSent(error)) return 'undone'
   if (error.code === 'ODPS_SERVICE_UNAVAILABLE') return 'unknown'
   const refused = error instanceof TunnelServiceError && error.statusCode < 500
   return refused || !(error instanceof TunnelRequestError) ? 'final' : 'unknown'

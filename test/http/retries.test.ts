@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { errors, MockAgent } from 'undici'
 import type { CredentialsAnswer } from '../../lib/http/credentials.js'
 import { createCredentialsProvider } from '../../lib/http/credentials.js'
 import type { RequestSpec, RetryEvent } from '../../lib/http/request-spec.js'
@@ -29,6 +33,11 @@ const create: RequestSpec = { ...get, method: 'POST', query: { uploads: '' }, re
 const never: RequestSpec = { ...create, repeat: 'never' }
 const ok = text('ok')
 
+const portOf = (server: Server): number => {
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
 /** Sends the head and a first byte, and breaks off. */
 const cut: Answer = (_, response) => {
   response.writeHead(200, { 'content-length': '100' })
@@ -56,7 +65,13 @@ describe('through the client: [failure, safe, create, never]: how often the serv
         const client = createClient(t, server.url)
         await assert.rejects(
           client.exchange(spec, r => r.text()),
-          { attempts: counts[i] },
+          error => {
+            assert.equal(Reflect.get(Object(error), 'attempts'), counts[i])
+            const all = inspect(error, { depth: 10, showHidden: true })
+            const { authorization = '?' } = server.requests[0]!.headers
+            assert.ok(!all.includes(secret) && !all.includes(authorization.split(':')[1]!))
+            return true
+          },
         )
         assert.equal(server.requests.length, counts[i])
       })
@@ -144,8 +159,8 @@ describe('no connection', () => {
   const unusedPort = async (): Promise<number> =>
     new Promise(resolve => {
       const server = createServer().listen(0, '127.0.0.1', () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+        const port = portOf(server)
+        server.close(() => resolve(port))
       })
     })
 
@@ -193,6 +208,52 @@ describe('silence', () => {
     assert.equal(server.requests.length, 2)
   })
 
+  test('before the connection: a timeout after which nothing was sent, so a create is repeated', async t => {
+    const dispatcher = new MockAgent()
+    dispatcher.disableNetConnect()
+    t.after(() => dispatcher.close())
+    const pool = dispatcher.get('http://h')
+    pool.intercept({ path: /./, method: 'POST' }).replyWithError(new errors.ConnectTimeoutError()).times(3)
+    pool.intercept({ path: /./, method: 'POST' }).reply(200, 'ok')
+    const rules = { attempts: 4, minDelayMs: 1, maxDelayMs: 1 }
+    const seen: string[] = []
+    const onRetry = ({ error }: RetryEvent): void => void seen.push(`${error.code} ${error.message}`)
+    const client = createClient(t, 'http://h', { ...options, dispatcher, retry: rules })
+    assert.equal(await client.exchange({ ...create, onRetry }, r => r.text()), 'ok')
+    assert.equal(seen.length, 3)
+    assert.match(seen[0]!, /^ODPS_REQUEST_TIMEOUT Testing: no connection to h /)
+  })
+
+  test('of a server that stops reading', async t => {
+    const server = createServer(socket => socket.on('error', () => {}).pause()).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const body = [Buffer.alloc(64 * 2 ** 20)]
+    const client = createClient(t, `http://127.0.0.1:${portOf(server)}`, options)
+    await assert.rejects(client.request({ ...get, method: 'PUT', body }), { code: 'ODPS_REQUEST_TIMEOUT' })
+    await client.close()
+  })
+
+  test('is not what a slow reader makes: it may take longer than requestTimeoutMs in all', async t => {
+    const server = createHttpServer(async (request, response) => {
+      let length = 0
+      let pauses = 0
+      for await (const chunk of request) {
+        length += (chunk as Buffer).length
+        if (length > pauses * 2 ** 20 && pauses++ < 10) await new Promise(resolve => setTimeout(resolve, 30))
+      }
+      response.end(String(length))
+    }).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const body = [Buffer.alloc(16 * 2 ** 20)]
+    const patient = { ...options, requestTimeoutMs: 200 }
+    const client = createClient(t, `http://127.0.0.1:${portOf(server)}`, patient)
+    const asked = client.exchange({ ...get, method: 'PUT', body }, r => r.text())
+    assert.equal(await asked, String(16 * 2 ** 20))
+    await client.close()
+  })
+
   test('within the answer', async t => {
     const stuck: Answer = (_, response) => {
       response.writeHead(200)
@@ -211,16 +272,15 @@ test('an answer that is no HTTP', async t => {
     socket.end('SSH-2.0-OpenSSH_9.2\r\n')
   }).listen(0, '127.0.0.1')
   t.after(() => server.close())
-  await new Promise(resolve => server.once('listening', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  await assert.rejects(createClient(t, `http://127.0.0.1:${port}`).request(get), {
+  await once(server, 'listening')
+  await assert.rejects(createClient(t, `http://127.0.0.1:${portOf(server)}`).request(get), {
     code: 'ODPS_CONNECTION_LOST',
   })
 })
 
 describe('expired credentials', () => {
-  const expired = refuse(401, 'AuthenticationRequestExpired')
+  const date = 'Thu, 02 Jan 2025 03:04:05 GMT'
+  const expired = refuse(401, 'AuthenticationRequestExpired', { date })
   const counting = (): { asked: () => number; ask: () => CredentialsAnswer } => {
     let asked = 0
     return {
@@ -266,6 +326,12 @@ describe('expired credentials', () => {
 
 describe('a wrong clock', () => {
   const date = 'Fri, 03 Jan 2025 00:00:00 GMT'
+
+  test('may be called expired', async t => {
+    const server = await startServer(t, [refuse(401, 'AuthenticationRequestExpired', { date }), ok])
+    await createClient(t, server.url).exchange(get, r => r.discard())
+    assert.equal(server.requests[1]!.headers.date, date)
+  })
 
   test('is corrected by the Date of the answer, for this and all later requests', async t => {
     const server = await startServer(t, [refuse(400, 'RequestTimeTooSkewd', { date }), ok])
