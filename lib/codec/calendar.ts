@@ -63,8 +63,10 @@ const datePattern = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)$/
 const timePattern =
   /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])(\d\d):(\d\d))?$/
 
-/** Parses `YYYY-MM-DD` to days; undefined when it is another form or no day of the calendar. */
+/** Parses `YYYY-MM-DD` or `±YYYYYY-MM-DD` to days; undefined when it is another form or no day of the calendar. */
 export const parseDate = (text: string): number | undefined => {
+  const quick = parsePlainDate(text)
+  if (quick >= 0) return quick
   const parts = datePattern.exec(text)
   if (!parts) return undefined
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
@@ -72,6 +74,22 @@ export const parseDate = (text: string): number | undefined => {
   const days = daysOf({ year, month, day })
   const back = dateOf(days)
   return back.month === month && back.day === day ? days : undefined
+}
+
+/** Days of `YYYY-MM-DD` from 1970 on with a day every month has; -1 for anything else, which is then looked at closely. */
+const parsePlainDate = (text: string): number => {
+  if (text.length !== 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return -1
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && year >= 0 ? daysOf({ year, month, day }) : -1
+}
+
+/** NaN when they are none. */
+const twoDigits = (text: string, at: number): number => {
+  const tens = text.charCodeAt(at) - 48
+  const ones = text.charCodeAt(at + 1) - 48
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }
 
 /**

@@ -56,8 +56,21 @@ export const dateCodec: CellCodec = {
     const days = readNumber(from)
     // Beyond this the year has more than the six digits of ±YYYYYY.
     if (!(Math.abs(days) <= 364_000_000)) throw outOfRange('the DATE is beyond year ±999999')
-    return printDate(days)
+    return printDateAgain(days)
   },
+}
+
+const remembered = new Map<number, string>()
+const maxRemembered = 4096
+
+/** Dates of a table are few and come again and again. */
+const printDateAgain = (days: number): string => {
+  const known = remembered.get(days)
+  if (known !== undefined) return known
+  if (remembered.size >= maxRemembered) remembered.clear()
+  const text = printDate(days)
+  remembered.set(days, text)
+  return text
 }
 
 const toDays = (value: unknown): number => {

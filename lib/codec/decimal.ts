@@ -14,6 +14,7 @@ export const decimalCodec = (type: DecimalType): CellCodec => {
   const { whole, fraction } = decimalDigits(type)
   return {
     write: (out, value) => {
+      if (typeof value === 'string' && fits(value, whole, fraction)) return void out.text(value)
       const text = printDecimal(value)
       checkDigits(text, whole, fraction)
       writeString(out, text)
@@ -63,13 +64,33 @@ const shiftPoint = (whole: string, fraction: string, shift: number): string => {
 }
 
 const checkDigits = (text: string, maxWhole: number, maxFraction: number): void => {
+  const { whole, fraction } = countDigits(text)
+  if (whole > maxWhole) throw outOfRange(`${whole} integer digits, the type has room for ${maxWhole}`)
+  if (fraction > maxFraction)
+    throw outOfRange(`${fraction} fraction digits, the type has room for ${maxFraction}`)
+}
+
+/** Leading zeros don't count. */
+const countDigits = (text: string): { whole: number; fraction: number } => {
   const point = text.indexOf('.')
   const end = point < 0 ? text.length : point
   let from = text.startsWith('-') ? 1 : 0
   while (from < end && text[from] === '0') from++
-  if (end - from > maxWhole)
-    throw outOfRange(`${end - from} integer digits, the type has room for ${maxWhole}`)
-  const fraction = point < 0 ? 0 : text.length - point - 1
-  if (fraction > maxFraction)
-    throw outOfRange(`${fraction} fraction digits, the type has room for ${maxFraction}`)
+  return { whole: end - from, fraction: point < 0 ? 0 : text.length - point - 1 }
 }
+
+/** Whether text is plain digits that surely fit: the quick way for what most callers pass. */
+const fits = (text: string, maxWhole: number, maxFraction: number): boolean => {
+  const { length } = text
+  const from = text.charCodeAt(0) === 45 ? 1 : 0
+  let p = from
+  while (p < length && isDigit(text.charCodeAt(p))) p++
+  if (p === from || p - from > maxWhole) return false
+  if (p === length) return true
+  if (text.charCodeAt(p) !== 46) return false
+  const fraction = ++p
+  while (p < length && isDigit(text.charCodeAt(p))) p++
+  return p === length && p > fraction && p - fraction <= maxFraction
+}
+
+const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57
