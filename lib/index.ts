@@ -28,7 +28,16 @@ export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
 export type { DataType, StructField } from './schema/data-type.js'
 export { printDataType } from './schema/data-type.js'
-export { defineSchema } from './schema/define-schema.js'
+export {
+  type ColumnTexts,
+  checkSchema,
+  type DefineSchemaOptions,
+  defineSchema,
+  type RowInputOf,
+  type RowObjectOf,
+  type RowOf,
+  type TypedSchema,
+} from './schema/define-schema.js'
 export { parseDataType } from './schema/parse-data-type.js'
 export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/partition-spec.js'
 export { parsePartitionSpec, printPartitionSpec } from './schema/partition-spec.js'
@@ -48,7 +57,7 @@ export type {
   UploadSessionJson,
 } from './session/upload-session.js'
 export type { BlockInfo } from './session/upload-state.js'
-export type { DownloadStreamOptions } from './streams/download-options.js'
+export type { DownloadedRow, DownloadStreamOptions } from './streams/download-options.js'
 export { DownloadStream } from './streams/download-stream.js'
 export type { DownloadStats, UploadStats } from './streams/transfer-stats.js'
 export type { UploadStreamOptions } from './streams/upload-options.js'

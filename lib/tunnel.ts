@@ -1,8 +1,10 @@
 import { checkOptions, instanceOf, type OptionSpec } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
+import type { RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
 import { parseTableName, type TableNameParts } from './schema/table-name.js'
+import type { TableSchema } from './schema/table-schema.js'
 import {
   createDownloadSession,
   type DownloadSession,
@@ -12,7 +14,12 @@ import { listPartitions, type PartitionInfo } from './session/partitions.js'
 import { getTable, type TableInfo } from './session/table-info.js'
 import type { TableRef } from './session/table-ref.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './session/upload-session.js'
-import { type DownloadStreamOptions, downloadConfig, downloadStreamSpec } from './streams/download-options.js'
+import {
+  type DownloadedRow,
+  type DownloadStreamOptions,
+  downloadConfig,
+  downloadStreamSpec,
+} from './streams/download-options.js'
 import { DownloadStream, readBatches } from './streams/download-stream.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './streams/upload-options.js'
 import type { UploadStream } from './streams/upload-stream.js'
@@ -54,21 +61,29 @@ export class Tunnel {
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
-  createUploadStream(options: UploadStreamOptions): UploadStream {
+  createUploadStream<Schema extends TableSchema = TableSchema>(
+    options: UploadStreamOptions<Schema>,
+  ): UploadStream<RowInputOf<Schema>> {
     checkOptions('createUploadStream', options, uploadStreamSpec)
     return newUploadStream(this.#connection.client, this.#table(options), options)
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
-  createDownloadStream(options: DownloadStreamOptions): DownloadStream {
+  createDownloadStream<const Options extends DownloadStreamOptions>(
+    options: Options,
+  ): DownloadStream<DownloadedRow<Options>> {
     checkOptions('createDownloadStream', options, downloadStreamSpec)
-    return new DownloadStream(downloadConfig(this.#connection.client, this.#table(options), options))
+    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    return new DownloadStream(config)
   }
 
   /** Rows in batches, in order, fetched ahead: the fast way in a `for await`. Options as for a download stream. */
-  readBatches(options: DownloadStreamOptions): AsyncGenerator<unknown[], void, undefined> {
+  readBatches<const Options extends DownloadStreamOptions>(
+    options: Options,
+  ): AsyncGenerator<DownloadedRow<Options>[], void, undefined> {
     checkOptions('readBatches', options, downloadStreamSpec)
-    return readBatches(downloadConfig(this.#connection.client, this.#table(options), options))
+    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    return readBatches(config) as AsyncGenerator<DownloadedRow<Options>[], void, undefined>
   }
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
@@ -136,8 +151,14 @@ export type WithConnection<Options> = Options & TunnelOptions & { readonly tunne
  * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by
  * itself, and closes its connections when it closes.
  */
-export const createUploadStream = (options: WithConnection<UploadStreamOptions>): UploadStream => {
-  const [connection, own] = splitOptions('createUploadStream', options, uploadStreamSpec)
+export const createUploadStream = <Schema extends TableSchema = TableSchema>(
+  options: WithConnection<UploadStreamOptions<Schema>>,
+): UploadStream<RowInputOf<Schema>> => {
+  const [connection, own] = splitOptions<UploadStreamOptions<Schema>>(
+    'createUploadStream',
+    options,
+    uploadStreamSpec,
+  )
   if (options.tunnel !== undefined) return options.tunnel.createUploadStream(own)
   const { client, ...defaults } = connect(connection)
   const stream = newUploadStream(client, tableRef(own, connection, defaults), own)
@@ -148,11 +169,19 @@ export const createUploadStream = (options: WithConnection<UploadStreamOptions>)
  * A stream that gives the rows of a table; see {@link Tunnel.createDownloadStream}. Without `tunnel` it connects
  * by itself, and closes its connections when it closes.
  */
-export const createDownloadStream = (options: WithConnection<DownloadStreamOptions>): DownloadStream => {
-  const [connection, own] = splitOptions('createDownloadStream', options, downloadStreamSpec)
-  if (options.tunnel !== undefined) return options.tunnel.createDownloadStream(own)
+export const createDownloadStream = <const Options extends WithConnection<DownloadStreamOptions>>(
+  options: Options,
+): DownloadStream<DownloadedRow<Options>> => {
+  const [connection, own] = splitOptions<DownloadStreamOptions>(
+    'createDownloadStream',
+    options,
+    downloadStreamSpec,
+  )
+  if (options.tunnel !== undefined)
+    return options.tunnel.createDownloadStream(own) as DownloadStream<DownloadedRow<Options>>
   const { client, ...defaults } = connect(connection)
-  const stream = new DownloadStream(downloadConfig(client, tableRef(own, connection, defaults), own))
+  const config = downloadConfig(client, tableRef(own, connection, defaults), own)
+  const stream = new DownloadStream<DownloadedRow<Options>>(config)
   return stream.once('close', () => client.close())
 }
 

@@ -3,7 +3,7 @@ import type { DecodeOptions } from '../codec/record-decoder.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { checkSchema } from '../schema/define-schema.js'
+import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import {
@@ -55,6 +55,27 @@ export interface DownloadStreamOptions {
   /** Rows buffered ahead of the consumer. Default 64. */
   readonly highWaterMark?: number | undefined
 }
+
+/**
+ * The rows that these options give. They are typed by a `schema` of `defineSchema`, as long as all columns are read
+ * and no parser replaces values.
+ */
+export type DownloadedRow<Options> = Options extends
+  | { readonly columns: readonly string[] }
+  | { readonly parsers: object }
+  | { readonly partitionColumns: true }
+  ? ShapedRow<Options, TableSchema>
+  : Options extends { readonly schema: infer Schema }
+    ? ShapedRow<Options, Schema>
+    : ShapedRow<Options, TableSchema>
+
+type ShapedRow<Options, Schema> = Options extends { readonly rowShape: 'object' }
+  ? RowObjectOf<Schema, ValueOptions<Options>>
+  : Options extends { readonly rowShape: 'array' | 'object' }
+    ? RowOf<Schema, ValueOptions<Options>> | RowObjectOf<Schema, ValueOptions<Options>>
+    : RowOf<Schema, ValueOptions<Options>>
+
+type ValueOptions<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'string' | 'json'>>
 
 export const downloadStreamSpec: OptionSpec = {
   table: 'string',
@@ -142,7 +163,7 @@ const openSession = async (
     sessionId === undefined
       ? await createDownloadSession(client, { table, signal, onRetry })
       : await openDownloadSession(client, { table, sessionId, signal, onRetry })
-  if (schema !== undefined) checkSchema(schema, session.schema)
+  if (schema !== undefined) checkSchema(schema, session.schema, 'read')
   if (columns !== undefined) selectColumns(session.schema, columns)
   return session
 }

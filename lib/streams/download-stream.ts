@@ -27,7 +27,7 @@ const progressIntervalMs = 250
  * `end` means that every row asked for came, and that every range was verified. Events: `session` (the
  * DownloadSession, once open), `progress` ({@link DownloadStats}, a few times a second).
  */
-export class DownloadStream extends Readable {
+export class DownloadStream<Row = unknown> extends Readable {
   readonly #config: DownloadConfig
   readonly #abort = new AbortController()
   readonly #stats = newDownloadStats()
@@ -54,6 +54,14 @@ export class DownloadStream extends Readable {
   /** The session, once it is open. */
   get session(): DownloadSession | undefined {
     return this.#session
+  }
+
+  /**
+   * The stream itself, to be iterated: `for await (const row of stream.rows())` knows the type of the rows, while
+   * Node's declarations make them `any` in a `for await` over the stream.
+   */
+  rows(): AsyncIterable<Row> {
+    return this
   }
 
   override _construct(callback: (error?: Error | null) => void): void {

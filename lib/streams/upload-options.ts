@@ -3,7 +3,7 @@ import { anyOf, instanceOf, integer, objectOf, oneOf } from '../check-options.js
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { checkSchema } from '../schema/define-schema.js'
+import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { TableRef } from '../session/table-ref.js'
@@ -11,8 +11,8 @@ import { createUploadSession, openUploadSession, type UploadSession } from '../s
 import { maxBlockIds, planBlocks } from './block-plan.js'
 import { type RowErrorHandler, UploadStream } from './upload-stream.js'
 
-/** Options of `createUploadStream`. Sizes are bytes of encoded, uncompressed records. */
-export interface UploadStreamOptions {
+/** Options of `createUploadStream`; a `schema` of `defineSchema` types the rows. Sizes are bytes of encoded, uncompressed records. */
+export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
   /** `table`, `schema.table` or `project.schema.table`. */
   readonly table: string
   /** The partition the rows go to: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
@@ -48,7 +48,7 @@ export interface UploadStreamOptions {
   /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
   readonly json?: 'parsed' | 'text' | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
-  readonly schema?: TableSchema | undefined
+  readonly schema?: Schema | undefined
   readonly signal?: AbortSignal | undefined
   /** Rows buffered before `write` returns false. Default 64. */
   readonly highWaterMark?: number | undefined
@@ -78,11 +78,11 @@ export const uploadStreamSpec: OptionSpec = {
 }
 
 /** @throws TunnelOptionError for options that contradict each other */
-export const newUploadStream = (
+export const newUploadStream = <Schema extends TableSchema>(
   client: TunnelClient,
   table: TableRef,
-  options: UploadStreamOptions,
-): UploadStream => {
+  options: UploadStreamOptions<Schema>,
+): UploadStream<RowInputOf<Schema>> => {
   checkCombination(options)
   return new UploadStream({
     open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
@@ -124,7 +124,7 @@ const openSession = async (
     sessionId === undefined
       ? await createUploadSession(client, { table, overwrite, createPartition, signal, onRetry })
       : await openUploadSession(client, { table, sessionId, signal, onRetry })
-  if (schema !== undefined) checkSchema(schema, session.schema)
+  if (schema !== undefined) checkSchema(schema, session.schema, 'write')
   return session
 }
 

@@ -1,14 +1,14 @@
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import pLimit, { type LimitFunction } from 'p-limit'
 import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
-import { AbortError } from '../http/abort.js'
+import { AbortError, throwIfAborted } from '../http/abort.js'
 import type { UploadSession } from '../session/upload-session.js'
-import { BlockBuilder, type PreparedBlock } from './block-builder.js'
-import { type BlockPlan, blockLimits } from './block-plan.js'
+import { BlockBuilder } from './block-builder.js'
+import type { BlockPlan } from './block-plan.js'
+import { BlockUploader } from './block-uploader.js'
 import { type Deferred, deferred } from './deferred.js'
 import { describeStreamError } from './stream-error.js'
 import { newUploadStats, timed, type UploadStats } from './transfer-stats.js'
@@ -67,28 +67,22 @@ class RowBatch {
  * `finish` means that the rows are committed. `destroy` never commits. Events: `session` (the UploadSession,
  * once open), `progress` ({@link UploadStats}, a few times a second).
  */
-export class UploadStream extends Writable {
+export class UploadStream<Row = unknown> extends Writable {
   readonly #config: UploadStreamConfig
   readonly #abort = new AbortController()
-  readonly #limit: LimitFunction
-  readonly #uploads = new Set<Promise<void>>()
-  readonly #blockIds: number[] = []
-  readonly #known = new Map<number, number | undefined>()
   readonly #stats = newUploadStats()
   readonly #settled: Deferred<UploadResult> = deferred()
   #session: UploadSession | undefined
   #builder: BlockBuilder | undefined
+  #uploader: BlockUploader | undefined
   #closing: Promise<void> | undefined
   #committing = false
-  #failure: unknown
-  #nextBlock = 0
   #rowIndex = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(config: UploadStreamConfig) {
     super({ objectMode: true, highWaterMark: config.highWaterMark })
     this.#config = config
-    this.#limit = pLimit(config.concurrency)
     this.#settled.promise.catch(() => {})
     this.#watchSignal(config.signal)
   }
@@ -112,15 +106,15 @@ export class UploadStream extends Writable {
   }
 
   /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over. */
-  writeBatch(rows: readonly unknown[]): Promise<void> {
+  writeBatch(rows: readonly Row[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.write(new RowBatch(rows), error => (error ? reject(error) : resolve()))
     })
   }
 
   /** Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. */
-  async writeAll(rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
-    let batch: unknown[] = []
+  async writeAll(rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
+    let batch: Row[] = []
     for await (const row of rows) {
       batch.push(row)
       if (batch.length < 256) continue
@@ -184,35 +178,53 @@ export class UploadStream extends Writable {
   }
 
   async #open(): Promise<void> {
-    const { compression, encode, open } = this.#config
+    const { compression, open } = this.#config
     await loadCompression(compression)
     const session = await timed(this.#stats.phaseMs, 'open', open(this.#abort.signal, this.#onRetry))
-    if (this.#config.attached) await this.#readBlocks(session)
-    const { schema, maxFieldBytes, partition } = session
-    const encoder = createRecordEncoder(schema.columns, {
-      ...encode,
-      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
-      ...(partition !== undefined && { partition }),
-    })
-    const level = this.#config.compressionLevel
-    const options = level === undefined ? {} : { level }
-    this.#builder = new BlockBuilder(encoder, () => createCompressor(compression, options))
+    const known = this.#config.attached ? await this.#knownBlocks(session) : new Map()
+    this.#builder = this.#newBuilder(session)
+    this.#uploader = this.#newUploader(session, known)
     this.#session = session
     this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
     this.emit('session', session)
   }
 
+  #newBuilder({ schema, maxFieldBytes, partition }: UploadSession): BlockBuilder {
+    const { compression, compressionLevel: level, encode } = this.#config
+    const encoder = createRecordEncoder(schema.columns, {
+      ...encode,
+      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+      ...(partition !== undefined && { partition }),
+    })
+    return new BlockBuilder(encoder, () => createCompressor(compression, { level }))
+  }
+
+  #newUploader(session: UploadSession, known: ReadonlyMap<number, number | undefined>): BlockUploader {
+    const { compression, concurrency, plan } = this.#config
+    const options = {
+      plan,
+      concurrency,
+      contentEncoding: contentEncodingOf(compression),
+      known,
+      signal: this.#abort.signal,
+      onRetry: this.#onRetry,
+      onFailure: (error: Error) => this.destroy(error),
+    }
+    return new BlockUploader(session, options, this.#stats)
+  }
+
   /** What is on the service already: to be skipped when resumed, never to be replaced by chance. */
-  async #readBlocks(session: UploadSession): Promise<void> {
-    const { blocks } = await session.load({ signal: this.#abort.signal })
+  async #knownBlocks(session: UploadSession): Promise<Map<number, number | undefined>> {
+    const { sessionId } = session
     const { ownIds, resume } = this.#config
+    const { blocks } = await session.load({ signal: this.#abort.signal, onRetry: this.#onRetry })
     if (blocks.length > 0 && !ownIds && !resume)
       throw new TunnelSessionError(
         'ODPS_BLOCK_EXISTS',
-        `Session ${session.sessionId} holds ${blocks.length} blocks already: give blockIds to say which ids are this stream's to write or replace, or resume: true to go on with the same rows`,
-        { sessionId: session.sessionId },
+        `Session ${sessionId} holds ${blocks.length} blocks already: give blockIds to say which ids are this stream's to write or replace, or resume: true to go on with the same rows`,
+        { sessionId },
       )
-    for (const { blockId, recordCount } of blocks) this.#known.set(blockId, recordCount)
+    return new Map(resume ? blocks.map(({ blockId, recordCount }) => [blockId, recordCount]) : [])
   }
 
   #take(rows: readonly unknown[], callback: (error?: Error | null) => void): void {
@@ -230,14 +242,16 @@ export class UploadStream extends Writable {
   /** Synchronous until a block is full or the compressor is behind: waiting per row would cost more than the encoding. */
   #addRows(rows: readonly unknown[], from: number): Promise<void> | undefined {
     const builder = this.#builder!
-    let { bytes, rows: maxRows } = blockLimits(this.#config.plan, this.#nextBlock)
+    const uploader = this.#uploader!
+    let { limits } = uploader
     for (let i = from; i < rows.length; i++) {
-      const busy = this.#addRow(builder, rows[i])
-      if (builder.rawBytes >= bytes || builder.rows >= maxRows) {
-        const wait = this.#sendBlock()
-        if (wait !== undefined) return wait.then(() => this.#addRows(rows, i + 1))
-        ;({ bytes, rows: maxRows } = blockLimits(this.#config.plan, this.#nextBlock))
-      } else if (busy !== undefined) return busy.then(() => this.#addRows(rows, i + 1))
+      let wait = this.#addRow(builder, rows[i])
+      if (builder.rawBytes >= limits.bytes || builder.rows >= limits.rows) {
+        wait = uploader.send(builder.finish())
+        limits = uploader.limits
+      }
+      if (wait !== undefined)
+        return wait.then(() => (this.destroyed ? undefined : this.#addRows(rows, i + 1)))
     }
     return undefined
   }
@@ -261,71 +275,9 @@ export class UploadStream extends Writable {
     if (++this.#stats.rowErrors > maxRowErrors) throw error
   }
 
-  /** Cuts the block and starts its upload. @returns a promise when it had to wait for a permit: the back-pressure */
-  #sendBlock(): Promise<void> | undefined {
-    const blockId = this.#nextId()
-    const prepared = this.#builder!.finish()
-    prepared.catch(() => {})
-    const started = deferred<void>()
-    const upload = this.#limit(async () => {
-      started.resolve()
-      await this.#upload(blockId, await prepared)
-    })
-    this.#track(upload)
-    return this.#limit.pendingCount === 0 ? undefined : timed(this.#stats.phaseMs, 'wait', started.promise)
-  }
-
-  #nextId(): number {
-    const { plan } = this.#config
-    const blockId = plan.firstId + this.#nextBlock
-    const sessionId = this.#session!.sessionId
-    if (this.#nextBlock >= plan.idCount)
-      throw new TunnelSessionError(
-        'ODPS_BLOCK_IDS_EXHAUSTED',
-        `All ${plan.idCount} block ids of session ${sessionId} are used; raise blockBytes, blockRows or blockIds.count`,
-        { sessionId },
-      )
-    this.#nextBlock++
-    this.#blockIds.push(blockId)
-    return blockId
-  }
-
-  #track(upload: Promise<void>): void {
-    this.#uploads.add(upload)
-    upload.then(
-      () => this.#uploads.delete(upload),
-      error => {
-        this.#failure ??= error
-        this.destroy(error)
-      },
-    )
-  }
-
-  async #upload(blockId: number, block: PreparedBlock): Promise<void> {
-    this.#abort.signal.throwIfAborted()
-    const stats = this.#stats
-    stats.rawBytes += block.rawBytes
-    if (this.#config.resume && this.#known.get(blockId) === block.rows) {
-      stats.blocksSkipped++
-      return
-    }
-    const { wireBytes } = await timed(
-      stats.phaseMs,
-      'upload',
-      this.#session!.putBlock(
-        blockId,
-        { ...block, contentEncoding: contentEncodingOf(this.#config.compression) },
-        { signal: this.#abort.signal, onRetry: this.#onRetry },
-      ),
-    )
-    stats.blocks++
-    stats.wireBytes += wireBytes
-  }
-
   async #close(): Promise<void> {
-    if (this.#builder!.rows > 0) this.#sendBlock()
-    await Promise.all(this.#uploads)
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#builder!.rows > 0) this.#uploader!.send(this.#builder!.finish())
+    await this.#uploader!.drain()
     if (this.#config.commit) await this.#commit()
     clearInterval(this.#timer)
     this.emit('progress', this.stats)
@@ -333,21 +285,22 @@ export class UploadStream extends Writable {
   }
 
   async #commit(): Promise<void> {
-    this.#abort.signal.throwIfAborted()
+    throwIfAborted(this.#abort.signal)
     this.#committing = true
     const { attached, resume } = this.#config
-    const ids = resume || !attached ? this.#blockIds : undefined
+    const ids = resume || !attached ? this.#uploader!.blockIds : undefined
     const options = { signal: this.#abort.signal, onRetry: this.#onRetry }
     await timed(this.#stats.phaseMs, 'commit', this.#session!.commit(ids, options))
   }
 
   #result(): UploadResult {
     const { rows, rawBytes, wireBytes } = this.#stats
+    const { blockIds } = this.#uploader!
     return {
       sessionId: this.#session!.sessionId,
       committed: this.#config.commit,
-      blockIds: this.#blockIds,
-      blocks: this.#blockIds.length,
+      blockIds,
+      blocks: blockIds.length,
       rows,
       rawBytes,
       wireBytes,
@@ -357,7 +310,7 @@ export class UploadStream extends Writable {
   /** Lets what was begun come to rest. After a commit has left, only its answer may say what became of the rows. */
   async #rest(error: Error | null): Promise<Error | null> {
     let outcome = error
-    await Promise.allSettled(this.#uploads)
+    await this.#uploader?.rest()
     if (this.#committing)
       await this.#closing?.catch(reason => {
         if (reason instanceof TunnelSessionError) outcome = reason

@@ -1,0 +1,68 @@
+/* Checked by `npm run types`: rows are typed by the schema that is given. */
+import { createDownloadStream, createUploadStream, defineSchema, type Tunnel } from '../../lib/index.js'
+
+declare const tunnel: Tunnel
+
+const pairs = defineSchema([
+  ['id', 'bigint not null'],
+  ['name', 'string'],
+])
+
+export const download = async (): Promise<void> => {
+  for await (const row of tunnel.createDownloadStream({ table: 't', schema: pairs }).rows()) {
+    const [id, name]: [bigint, string | null] = row
+    void [id, name]
+  }
+  for await (const row of tunnel
+    .createDownloadStream({ table: 't', schema: pairs, bigint: 'number' })
+    .rows()) {
+    const id: number = row[0]
+    void id
+  }
+  for await (const row of createDownloadStream({
+    table: 't',
+    schema: pairs,
+    rowShape: 'object',
+    tunnel,
+  }).rows()) {
+    const { id, name }: { id: bigint; name: string | null } = row
+    void [id, name]
+    // @ts-expect-error no such column
+    void row.nme
+  }
+  for await (const rows of tunnel.readBatches({ table: 't', schema: pairs })) {
+    const first: [bigint, string | null] | undefined = rows[0]
+    void first
+  }
+  for await (const row of tunnel
+    .createDownloadStream({ table: 't', schema: pairs, columns: ['name'] })
+    .rows()) {
+    const cells: unknown[] = row
+    void cells
+    // @ts-expect-error of chosen columns the types are not known
+    const name: string = row[0]
+    void name
+  }
+  for await (const row of tunnel.createDownloadStream({ table: 't' }).rows()) {
+    const cells: unknown[] = row
+    void cells
+  }
+  for await (const row of tunnel.createDownloadStream({ table: 't', rowShape: 'object' }).rows()) {
+    const object: Record<string, unknown> = row
+    void object
+  }
+}
+
+export const upload = async (): Promise<void> => {
+  const stream = createUploadStream({ table: 't', schema: pairs, tunnel })
+  await stream.writeBatch([[1n, 'a'], { id: 2n, name: null }])
+  await stream.writeAll([[1n, 'a']])
+  // @ts-expect-error a boolean is no bigint
+  await stream.writeBatch([[true, 'a']])
+  // @ts-expect-error id is missing
+  await stream.writeAll([{ name: 'a' }])
+  const untyped = tunnel.createUploadStream({ table: 't' })
+  await untyped.writeBatch([[1n, 'a'], { id: 1n }])
+  // @ts-expect-error no such option
+  tunnel.createUploadStream({ table: 't', concurency: 2 })
+}
