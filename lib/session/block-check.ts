@@ -1,5 +1,5 @@
 import { TunnelOptionError, TunnelSessionError } from '../errors.js'
-import type { BlockInfo } from './upload-state.js'
+import { type BlockInfo, isCommitted } from './upload-state.js'
 
 /** Block ids of one session: 0 to 19999 (protocol 11.1). */
 export const maxBlockIds = 20_000
@@ -15,6 +15,7 @@ export const checkBlockId = (blockId: number): void => {
 
 export interface BlockCheck {
   readonly sessionId: string
+  readonly status: string
   /** What the service holds. */
   readonly blocks: readonly BlockInfo[]
   /** Exactly these must be there; undefined: whatever is there is right. */
@@ -27,37 +28,46 @@ export interface BlockCheck {
  * Compares before the commit, because the commit itself names no blocks (protocol 3.5).
  * @throws TunnelSessionError ODPS_BLOCK_LIST_MISMATCH, ODPS_RECORD_COUNT_MISMATCH
  */
-export const checkBlocks = ({ sessionId, blocks, expected, sent }: BlockCheck): void => {
+export const checkBlocks = (check: BlockCheck): void => {
+  const { blocks, expected, sent } = check
   const held = new Map(blocks.map(block => [block.blockId, block.recordCount]))
   const missing = [...(expected ?? sent.keys())].filter(id => !held.has(id))
   const extra = expected === undefined ? [] : [...held.keys()].filter(id => !expected.has(id))
-  if (missing.length > 0 || extra.length > 0) throw listMismatch(sessionId, missing, extra)
+  if (missing.length > 0 || extra.length > 0) throw listMismatch(check, missing, extra)
   const wrong = [...sent].filter(([id, rows]) => held.has(id) && (held.get(id) ?? rows) !== rows)
-  if (wrong.length > 0) throw countMismatch(sessionId, wrong, held)
+  if (wrong.length > 0) throw countMismatch(check, wrong, held)
 }
 
-const listMismatch = (sessionId: string, missing: number[], extra: number[]): TunnelSessionError => {
-  const lost = missing.length > 0 ? ` It lacks ${list(missing)}: upload them again.` : ''
+const listMismatch = (check: BlockCheck, missing: number[], extra: number[]): TunnelSessionError => {
+  const { sessionId, status } = check
+  const lost =
+    missing.length > 0 ? ` It lacks ${list(missing)}${isCommitted(status) ? '' : ': upload them again'}.` : ''
   const more = extra.length > 0 ? ` It holds ${list(extra)}, which this commit does not name.` : ''
   return new TunnelSessionError(
     'ODPS_BLOCK_LIST_MISMATCH',
-    `Session ${sessionId} was not committed: its blocks are not those expected.${lost}${more}`,
-    { sessionId, status: 'normal', missing },
+    `${outcome(check)} its blocks are not those expected.${lost}${more}`,
+    { sessionId, status, missing },
   )
 }
 
 const countMismatch = (
-  sessionId: string,
+  check: BlockCheck,
   wrong: readonly (readonly [number, number])[],
   held: ReadonlyMap<number, number | undefined>,
 ): TunnelSessionError => {
+  const { sessionId, status } = check
   const [blockId, rows] = wrong[0]!
   return new TunnelSessionError(
     'ODPS_RECORD_COUNT_MISMATCH',
-    `Session ${sessionId} was not committed: block ${blockId} was sent with ${rows} rows and holds ${held.get(blockId)} (${wrong.length} such blocks). Upload them again.`,
-    { sessionId, status: 'normal' },
+    `${outcome(check)} block ${blockId} was sent with ${rows} rows and holds ${held.get(blockId)} (${wrong.length} such blocks).${isCommitted(status) ? '' : ' Upload them again.'}`,
+    { sessionId, status },
   )
 }
+
+const outcome = ({ sessionId, status }: BlockCheck): string =>
+  isCommitted(status)
+    ? `Session ${sessionId} was committed before, and not as it should be:`
+    : `Session ${sessionId} was not committed:`
 
 const list = (ids: readonly number[]): string => {
   const sorted = [...ids].sort((a, b) => a - b)

@@ -10,6 +10,7 @@ import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { checkBlockId, checkBlocks } from './block-check.js'
 import { encodeBlock } from './encode-block.js'
+import { parseServerMetrics, type ServerMetrics } from './server-metrics.js'
 import { settleCommit } from './settle-commit.js'
 import { TableAccess, type TableRequest } from './table-access.js'
 import type { CallOptions, TableRef } from './table-ref.js'
@@ -56,6 +57,8 @@ export interface BlockResult {
   readonly rawBytes: number
   /** Bytes of the body as sent once. */
   readonly wireBytes: number
+  /** What the service tells of its own time; undefined when it does not. */
+  readonly metrics?: ServerMetrics
 }
 
 export interface CommitResult {
@@ -121,6 +124,7 @@ export class UploadSession {
   readonly #sent = new Map<number, number>()
   readonly #sending = new Set<number>()
   #status: string
+  #result: CommitResult | undefined
 
   constructor(access: TableAccess, state: UploadState, attached: boolean) {
     this.#access = access
@@ -183,13 +187,14 @@ export class UploadSession {
     // Until the answer is there, nobody knows what the service holds under this id.
     this.#sent.delete(blockId)
     try {
-      await this.#put(blockId, block, options)
-      this.#sent.set(blockId, block.rows)
+      const metrics = await this.#put(blockId, block, options)
+      const { rows, rawBytes, body } = block
+      this.#sent.set(blockId, rows)
+      const wireBytes = body.reduce((sum, part) => sum + part.length, 0)
+      return { blockId, rows, rawBytes, wireBytes, ...(metrics && { metrics }) }
     } finally {
       this.#sending.delete(blockId)
     }
-    const { rows, rawBytes, body } = block
-    return { blockId, rows, rawBytes, wireBytes: body.reduce((sum, part) => sum + part.length, 0) }
   }
 
   /** Asks the service for the status and the blocks it holds. */
@@ -212,18 +217,18 @@ export class UploadSession {
    */
   async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
     blockIds?.forEach(checkBlockId)
+    if (this.#result !== undefined) return this.#result
     if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them first')
     const before = await this.#load(options)
     const expected = blockIds ?? (this.attached ? undefined : this.#sent.keys())
     const { sessionId } = this
-    checkBlocks({
-      sessionId,
-      blocks: before.blocks,
-      expected: expected && new Set(expected),
-      sent: this.#sent,
-    })
-    if (!isCommitted(before.status)) await this.#commit(before, options)
-    return this.#commitResult(before.blocks)
+    const { status, blocks } = before
+    if (!isOpen(status) && !isCommitted(status))
+      throw this.#statusError(`it is ${status}; create a new one and upload again`)
+    checkBlocks({ sessionId, status, blocks, expected: expected && new Set(expected), sent: this.#sent })
+    if (!isCommitted(status)) await this.#commit(before, options)
+    this.#result = this.#commitResult(blocks)
+    return this.#result
   }
 
   /** What {@link openUploadSession} in another process takes. Holds no credentials. */
@@ -236,7 +241,11 @@ export class UploadSession {
     }
   }
 
-  async #put(blockId: number, { body, contentEncoding }: UploadBlock, options: CallOptions): Promise<void> {
+  async #put(
+    blockId: number,
+    { body, contentEncoding }: UploadBlock,
+    options: CallOptions,
+  ): Promise<ServerMetrics | undefined> {
     const request: TableRequest = {
       purpose: `Uploading block ${blockId} to`,
       method: 'PUT',
@@ -251,7 +260,10 @@ export class UploadSession {
       onRetry: options.onRetry,
     }
     try {
-      await this.#access.exchange(request, response => response.discard())
+      return await this.#access.exchange(request, async response => {
+        await response.discard()
+        return parseServerMetrics(response.headers['odps-tunnel-metrics'])
+      })
     } catch (error) {
       if (!(error instanceof TunnelServiceError) || error.code !== 'ODPS_SESSION_STATUS') throw error
       throw this.#statusError('it is committed or over, and takes no more blocks', error)
@@ -265,8 +277,6 @@ export class UploadSession {
   }
 
   async #commit(before: UploadState, options: CallOptions): Promise<void> {
-    if (!isOpen(before.status))
-      throw this.#statusError(`it is ${before.status}; create a new one and upload again`)
     throwIfAborted(options.signal)
     const { client } = this.#access
     const { sessionId } = this

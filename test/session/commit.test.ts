@@ -260,13 +260,31 @@ describe('a session that is not open', () => {
     const { service, session } = await begin(t)
     await session.commit()
     assert.equal((await session.commit()).rows, 7)
-    assert.deepEqual(service.steps(), ['load', 'commit', 'load'])
+    assert.deepEqual(service.steps(), ['load', 'commit'])
+  })
+
+  test('closed by somebody else: done too, if with our blocks', async t => {
+    const { service, session } = await begin(t)
+    service.status = 'closed'
+    assert.equal((await session.commit()).rows, 7)
+    const other = await begin(t)
+    other.service.status = 'closed'
+    other.service.blocks.delete(1)
+    await assert.rejects(
+      other.session.commit(),
+      sessionError('ODPS_BLOCK_LIST_MISMATCH', error => {
+        assert.equal(error.status, 'closed')
+        assert.match(error.message, /^Session U1 was committed before, and not as it should be:/)
+      }),
+    )
+    assert.deepEqual(other.service.steps(), ['load'])
   })
 
   for (const status of ['canceled', 'expired', 'critical'])
     test(`${status}: nothing is sent`, async t => {
       const { service, session } = await begin(t)
       service.status = status
+      service.blocks.clear()
       await assert.rejects(
         session.commit(),
         sessionError('ODPS_SESSION_STATUS', error => assert.equal(error.status, status)),

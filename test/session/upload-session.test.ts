@@ -12,7 +12,7 @@ import {
   openUploadSession,
   type UploadSession,
 } from '../../lib/session/upload-session.js'
-import { json, refuse, reset, secret } from '../http/scripted-server.js'
+import { json, refuse, reset, secret, text } from '../http/scripted-server.js'
 import { blockOf, startTableService, type TableService, table, uploadJson } from './table-service.js'
 
 const open = async (service: TableService): Promise<UploadSession> =>
@@ -193,6 +193,16 @@ describe('blocks', () => {
       assert.ok(error.cause instanceof TunnelServiceError)
       return true
     })
+  })
+
+  test('the times of the service, where it tells them', async t => {
+    const service = await startTableService(t)
+    const session = await open(service)
+    const header = '{"PanguIOCost":10,"ServerIOCost":20,"ServerTotalCost":100}'
+    service.queued.set('put', [text('', 200, { 'odps-tunnel-metrics': header }), text('')])
+    const { metrics } = await session.putBlock(0, blockOf(1))
+    assert.deepEqual(metrics, { totalMicros: 100, networkMicros: 20, storageMicros: 10, rateLimitMicros: 0 })
+    assert.equal('metrics' in (await session.putBlock(1, blockOf(1))), false)
   })
 
   test('retries are told', async t => {
