@@ -3,7 +3,7 @@ import { printDataType } from '../../schema/data-type.js'
 import { type Column, selectColumns } from '../../schema/table-schema.js'
 import type { Table } from '../catalog.js'
 import { type Answer, text, xml } from '../server/answer.js'
-import { invalidArgument, invalidColumns, noSuchObject, Refusal } from '../server/refusal.js'
+import { invalidArgument, invalidColumns, noSuchObject, notEmulated } from '../server/refusal.js'
 import { checkProject, type Service, type ServiceRequest, tableNameOf } from '../service.js'
 import { printCsv } from '../sql/csv.js'
 import { selectRows } from '../sql/select.js'
@@ -155,5 +155,5 @@ const printListed = (state: TableState): Xml =>
 
 /** POST /tables?query: the Go client asks for several tables by one XML. */
 export const queryTables = async (): Promise<Answer> => {
-  throw new Refusal(501, 'NotImplemented', 'The emulator gives tables one by one only.')
+  throw notEmulated('asking for several tables at once')
 }

@@ -22,7 +22,7 @@ export const xml = (body: string, headers: Readonly<Record<string, string>> = {}
 
 export const text = (body: string): Answer => ({
   status: 200,
-  headers: { 'Content-Type': 'text/plain' },
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
   body,
 })
 

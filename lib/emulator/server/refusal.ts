@@ -88,12 +88,9 @@ export const methodNotAllowed = (
   what = 'The specified method is not allowed against this resource.',
 ): Refusal => new Refusal(405, 'MethodNotAllowed', what)
 
-export const notImplemented = (what: string): Refusal =>
-  new Refusal(
-    501,
-    'NotImplemented',
-    `A header or parameter you provided implies functionality that is not implemented: ${what}`,
-  )
+/** What the service has and this emulator has not. Not 501: clients repeat every 5xx for minutes. */
+export const notEmulated = (what: string): Refusal =>
+  methodNotAllowed(`The emulator does not support ${what}.`)
 
 export const unauthorized = (message: string): Refusal => new Refusal(401, 'Unauthorized', message)
 

@@ -6,7 +6,7 @@ import type { Handler } from '../service.js'
 import { createDownload, getDownload, readData } from '../tunnel/download.js'
 import { createResultDownload, getResultDownload, readResult } from '../tunnel/instance.js'
 import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload.js'
-import { methodNotAllowed, noSuchObject, notImplemented, type Refusal } from './refusal.js'
+import { methodNotAllowed, noSuchObject, notEmulated, type Refusal } from './refusal.js'
 import type { EmulatorAction, ResourcePath, Target } from './request.js'
 
 export interface Route {
@@ -36,7 +36,7 @@ const findTunnelRoute = (method: string, query: Query, resource: ResourcePath | 
   if (resource?.name === undefined) return unknownResource()
   const { kind, rest } = resource
   if (kind !== 'tables' && kind !== 'instances') return unknownResource()
-  if (kind === 'tables' && rest.length > 0) return refuse(notImplemented(`table ${rest[0]}`))
+  if (kind === 'tables' && rest.length > 0) return refuse(notEmulated(`${rest[0]} of tables`))
   if (rest.length > 0) return unknownResource()
   const found = kind === 'tables' ? findTableRoute(method, query) : findResultRoute(method, query)
   return found ?? refuse(methodNotAllowed())
@@ -61,7 +61,7 @@ const findTableRoute = (method: string, query: Query): Route | undefined => {
 
 const findResultRoute = (method: string, query: Query): Route | undefined => {
   if (method === 'POST' && query.has('downloads')) return route('createResultDownload', createResultDownload)
-  if (method === 'GET' && query.has('cached')) return refuse(notImplemented('cached results'))
+  if (method === 'GET' && query.has('cached')) return refuse(notEmulated('cached results'))
   if (method === 'GET' && query.has('data')) return route('readResult', readResult)
   return method === 'GET' && query.has('downloadid')
     ? route('getResultDownload', getResultDownload)

@@ -121,6 +121,7 @@ class RequestHandler {
       if (fault === undefined) return this.#work(message, request, route)
       return this.#workHarmed(message, request, route, fault)
     })
+    if (answer === 'client gone') return undefined
     if (answer === undefined || fault === 'drop-answer') {
       message.socket.resetAndDestroy()
       return undefined
@@ -134,11 +135,11 @@ class RequestHandler {
     message: IncomingMessage,
     requestId: string,
     work: () => Promise<Answer | undefined>,
-  ): Promise<Answer | undefined> {
+  ): Promise<Answer | 'client gone' | undefined> {
     try {
       return await work()
     } catch (error) {
-      if (message.destroyed && !message.complete) return undefined
+      if (message.destroyed && !message.complete) return 'client gone'
       return printRefusal(asRefusal(error, this.#options.service), message, requestId)
     }
   }

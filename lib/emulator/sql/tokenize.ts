@@ -60,11 +60,13 @@ const escapes: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
+/** A quote inside is written twice, or after a backslash. */
 const readString = (source: string, from: number, quote: string): Token => {
   let text = ''
   for (let at = from + 1; at < source.length; ) {
     const sign = source[at]!
-    if (sign === quote) return { kind: 'string', text, from, to: at + 1 }
+    if (sign === quote && source[at + 1] !== quote) return { kind: 'string', text, from, to: at + 1 }
+    if (sign === quote) at++
     const part = sign === '\\' ? readEscape(source, at + 1) : { text: sign, length: 0 }
     text += part.text
     at += 1 + part.length

@@ -1,7 +1,7 @@
 import { TunnelOptionError } from '../../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../../schema/table-schema.js'
 import { type Answer, json } from '../server/answer.js'
-import { invalidColumns, invalidRowRange, methodNotAllowed } from '../server/refusal.js'
+import { invalidColumns, invalidRowRange, notEmulated } from '../server/refusal.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { getPartition, readPartition } from '../table.js'
 import type { DownloadSession } from './download-session.js'
@@ -35,7 +35,7 @@ export const readData = async (service: Service, request: ServiceRequest): Promi
 
 export const readSession = async (session: DownloadSession, request: ServiceRequest): Promise<Answer> => {
   const { query } = request
-  if (query.has('arrow')) throw methodNotAllowed('The arrow format is not supported.')
+  if (query.has('arrow')) throw notEmulated('the arrow format')
   const range = readRowRange(query.get('rowrange'), session.rows)
   const columns = readColumns(session.schema, query.get('columns'))
   return serveRows(session, range, columns, request)

@@ -1,5 +1,5 @@
 import { type Answer, empty, json } from '../server/answer.js'
-import { invalidBlockId, methodNotAllowed, statusConflict } from '../server/refusal.js'
+import { invalidBlockId, notEmulated, statusConflict } from '../server/refusal.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { getPartition, keyOf, readPartition } from '../table.js'
 import { printMetrics } from './metrics.js'
@@ -40,7 +40,7 @@ export const putBlock = async (service: Service, request: ServiceRequest): Promi
   const session = findSession(service, request)
   const { query } = request
   const blockId = readBlockId(query.get('blockid'))
-  if (query.has('arrow')) throw methodNotAllowed('The arrow format is not supported.')
+  if (query.has('arrow')) throw notEmulated('the arrow format')
   if (session.status !== 'normal') throw statusConflict()
   const block = await service.store.createBlock(session.table.id)
   const segment = await receiveBlock(
