@@ -169,7 +169,7 @@ describe('a lost answer', () => {
   }
 
   test('a timeout, work done', async t => {
-    const { service, session } = await begin(t, { requestTimeoutMs: 60 })
+    const { service, session } = await begin(t, { requestTimeoutMs: 800 })
     service.queued.set('commit', [doneButLost(service, silence)])
     await session.commit()
     assert.deepEqual(service.steps(), ['load', 'commit', 'load'])
@@ -339,7 +339,7 @@ describe('abort', () => {
   })
 
   test('after it has left, and no answer comes: unknown after requestTimeoutMs', async t => {
-    const { service, session } = await begin(t, { clock: systemClock, requestTimeoutMs: 80 })
+    const { service, session } = await begin(t, { clock: systemClock, requestTimeoutMs: 500 })
     const abort = new AbortController()
     service.queued.set('commit', [() => abort.abort(reason)])
     const { blocks } = service
