@@ -1,0 +1,70 @@
+/* Compiled, never run: what a program of a user names, under strict flags of its own. */
+import { pipeline } from 'node:stream/promises'
+import {
+  createDownloadStream,
+  createUploadStream,
+  type DownloadSession,
+  type DownloadStream,
+  defineSchema,
+  type PartitionInfo,
+  type TableInfo,
+  Timestamp,
+  Tunnel,
+  TunnelError,
+  TunnelServiceError,
+  TunnelSessionError,
+  TunnelValueError,
+  type UploadResult,
+  type UploadSession,
+  type UploadStream,
+  type UploadStreamOptions,
+} from 'odps-tunnel'
+import { type Emulator, type FaultRule, startEmulator } from 'odps-tunnel/emulator'
+import { EnvHttpProxyAgent } from 'undici'
+
+const faults: FaultRule[] = [{ action: 'putBlock', after: 1, times: 2, fault: { status: 500 } }]
+const emulator: Emulator = await startEmulator({ faults })
+const tunnel = new Tunnel({
+  endpoint: emulator.endpoint,
+  project: 'p',
+  credentials: async () => ({ accessKeyId: 'a', accessKeySecret: 'b', expiration: new Date() }),
+  retry: { attempts: 3 },
+  dispatcher: new EnvHttpProxyAgent(),
+})
+
+const options: UploadStreamOptions = { table: 't', partitionSpec: { month: '2001-01' }, blockRows: 10 }
+const upload: UploadStream = createUploadStream({
+  tunnel,
+  ...options,
+  onRowError: error => console.log(error.column),
+})
+upload.on('session', (session: UploadSession) => console.log(session.sessionId))
+await pipeline([[1n, 'a', Timestamp.from(new Date())]], upload)
+await upload.writeBatch([[1n], { id: 1 }])
+await upload.writeAll([[1n]])
+const result: UploadResult = await upload.committed
+console.log(result.rows, upload.stats.phaseMs.commit, upload[Symbol.asyncDispose])
+
+const download: DownloadStream = createDownloadStream({
+  tunnel,
+  table: 't',
+  columns: ['id'],
+  rowShape: 'object',
+})
+for await (const row of download) console.log(row)
+
+const session: DownloadSession = await tunnel.createDownloadSession({ table: 't' })
+const rows: unknown[] = await session.download(0, 10, { compression: 'raw', bigint: 'string' })
+for await (const batch of session.readBatches({ start: 0, count: 5 })) rows.push(...batch)
+const table: TableInfo = await tunnel.getTable('t')
+for await (const partition of tunnel.listPartitions('t') satisfies AsyncIterable<PartitionInfo>)
+  console.log(partition.spec[0]?.value, table.schema.columns[0]?.name)
+
+const codes = (error: unknown): string | number | undefined => {
+  if (error instanceof TunnelServiceError) return error.statusCode
+  if (error instanceof TunnelSessionError) return error.sessionId
+  if (error instanceof TunnelValueError) return error.rowIndex
+  return error instanceof TunnelError ? error.code : undefined
+}
+
+export { codes, defineSchema }
