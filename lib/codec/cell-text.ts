@@ -1,0 +1,249 @@
+import { TunnelValueError } from '../errors.js'
+import type { DataType } from '../schema/data-type.js'
+import { epochSeconds, parseDate, parseTime, printDate, printNanos, printTime } from './calendar.js'
+import { CellProblem, invalid, outOfRange } from './cell-codec.js'
+import { printDecimal } from './decimal.js'
+import { integerRange, type SmallIntegerKind } from './integers.js'
+import { IntervalDayTime } from './interval-day-time.js'
+import { IntervalYearMonth } from './interval-year-month.js'
+import { parseJson, printJson } from './json.js'
+import { parseNested, printNested } from './nested-text.js'
+import { timeZoneOf } from './time-zone.js'
+import { Timestamp } from './timestamp.js'
+
+/*
+ * Cells as text, for CSV and NDJSON: what `printCell` prints, `parseCell` reads back to an equal value.
+ *
+ *   integers  digits                         DATE       2001-02-03
+ *   FLOAT     shortest digits, NaN, Infinity DATETIME   2001-02-03T04:05:06.789Z
+ *   DECIMAL   plain digits                   TIMESTAMP  2001-02-03T04:05:06.123456789Z
+ *   BOOLEAN   true, false                    TIMESTAMP_NTZ  the same without Z
+ *   BINARY    base64                         INTERVAL_DAY_TIME  [-]D HH:MM:SS.nnnnnnnnn
+ *   JSON      its text                       INTERVAL_YEAR_MONTH  [-]years-months
+ *   ARRAY, MAP, STRUCT, VECTOR  JSON
+ */
+
+export interface CellTextOptions {
+  /** For DATETIME and TIMESTAMP: the zone to print in, and of text that names none. Default `'UTC'`. */
+  readonly timeZone?: string
+  /** Whether a JSON cell is a parsed value or text. Default `'parsed'`. */
+  readonly json?: 'parsed' | 'text'
+}
+
+/**
+ * Prints a cell that is not NULL.
+ * @throws TunnelValueError when the value is none of the type
+ */
+export const printCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string =>
+  named(() => print(value, type, options))
+
+/**
+ * Parses the text of a cell that is not NULL, to the value a download gives by default.
+ * @throws TunnelValueError ODPS_INVALID_VALUE (without column and row) when the text is none of the type
+ */
+export const parseCell = (text: string, type: DataType, options: CellTextOptions = {}): unknown =>
+  named(() => parse(text, type, options))
+
+const named = <T>(run: () => T): T => {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof CellProblem)) throw error
+    throw new TunnelValueError(
+      error.code,
+      error.path === '' ? error.message : `${error.path}: ${error.message}`,
+    )
+  }
+}
+
+const print = (value: unknown, type: DataType, options: CellTextOptions): string => {
+  switch (type.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      return printWhole(value)
+    case 'float':
+    case 'double':
+      return printFloat(value, type.kind)
+    case 'boolean':
+      return typeof value === 'boolean' ? String(value) : refuse('true or false', value)
+    case 'decimal':
+      return printDecimal(value)
+    case 'string':
+    case 'varchar':
+    case 'char':
+      return value instanceof Uint8Array ? Buffer.from(value).toString() : asText(value)
+    case 'binary':
+      return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : refuse('bytes', value)
+    case 'datetime':
+      return value instanceof Date && !Number.isNaN(value.getTime())
+        ? printDatetime(value, options)
+        : refuse('a Date', value)
+    case 'date':
+      return value instanceof Date ? printDate(Math.floor(value.getTime() / 86_400_000)) : asText(value)
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return printTimestamp(value, type.kind, options)
+    case 'interval_day_time':
+      return value instanceof IntervalDayTime ? value.toString() : refuse('an IntervalDayTime', value)
+    case 'interval_year_month':
+      return value instanceof IntervalYearMonth ? value.toString() : refuse('an IntervalYearMonth', value)
+    case 'json':
+      return options.json === 'text' && typeof value === 'string' ? value : printJson(value)
+    case 'unsupported':
+      return refuse('a value of a known type', value)
+    default:
+      return printNested(value, type, (cell, cellType) => print(cell, cellType, options))
+  }
+}
+
+const parse = (text: string, type: DataType, options: CellTextOptions): unknown => {
+  switch (type.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return parseSmall(text, type.kind)
+    case 'bigint':
+      return parseWhole(text)
+    case 'float':
+      return Math.fround(parseFloatText(text))
+    case 'double':
+      return parseFloatText(text)
+    case 'boolean':
+      return parseBoolean(text)
+    case 'decimal':
+      return printDecimal(text)
+    case 'string':
+    case 'varchar':
+    case 'char':
+      return text
+    case 'binary':
+      return parseBase64(text)
+    case 'datetime':
+      return parseDatetime(text, options)
+    case 'date':
+      return printDate(parseDate(text) ?? refuse('YYYY-MM-DD', text))
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return parseTimestamp(text, type.kind, options)
+    case 'interval_day_time':
+      return IntervalDayTime.parse(text)
+    case 'interval_year_month':
+      return IntervalYearMonth.parse(text)
+    case 'json':
+      return options.json === 'text' ? text : parseJson(text)
+    case 'unsupported':
+      return refuse('a value of a known type', text)
+    default:
+      return parseNested(text, type, (cell, cellType) => parse(cell, cellType, options))
+  }
+}
+
+const refuse = (expected: string, value: unknown): never => {
+  throw invalid(expected, value)
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : refuse('text', value))
+
+const wholePattern = /^[+-]?\d+$/
+
+const printWhole = (value: unknown): string => {
+  const isWhole =
+    typeof value === 'bigint' ||
+    Number.isSafeInteger(value) ||
+    (typeof value === 'string' && wholePattern.test(value))
+  return isWhole ? String(value) : refuse('a whole number', value)
+}
+
+const parseWhole = (text: string): bigint =>
+  wholePattern.test(text) ? BigInt(text.replace('+', '')) : refuse('a whole number', text)
+
+const parseSmall = (text: string, kind: SmallIntegerKind): number => {
+  const [min, max] = integerRange(kind)
+  const whole = parseWhole(text)
+  if (whole < min || whole > max) throw outOfRange(`${kind.toUpperCase()} goes from ${min} to ${max}`)
+  return Number(whole)
+}
+
+/** The fewest digits that read back to the same number; for a FLOAT, to the same 32-bit float. */
+const printFloat = (value: unknown, kind: 'float' | 'double'): string => {
+  if (typeof value !== 'number') return refuse('a number', value)
+  if (Object.is(value, -0)) return '-0'
+  if (kind === 'double' || !Number.isFinite(value)) return String(value)
+  const rounded = Math.fround(value)
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(rounded.toPrecision(digits))
+    if (Math.fround(short) === rounded) return String(short)
+  }
+  return String(Number(rounded.toPrecision(9)))
+}
+
+const floatPattern = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)$|^NaN$/
+
+const parseFloatText = (text: string): number =>
+  floatPattern.test(text) ? Number(text) : refuse('a number', text)
+
+const parseBoolean = (text: string): boolean => {
+  const word = text.toLowerCase()
+  if (word === 'true' || word === '1') return true
+  return word === 'false' || word === '0' ? false : refuse('true or false', text)
+}
+
+const parseBase64 = (text: string): Buffer => {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : refuse('base64', text)
+}
+
+const printDatetime = (date: Date, options: CellTextOptions): string => {
+  const ms = date.getTime()
+  const seconds = Math.floor(ms / 1000)
+  return printInstant(seconds, `.${String(ms - seconds * 1000).padStart(3, '0')}`, options)
+}
+
+const parseDatetime = (text: string, options: CellTextOptions): Date => {
+  const time = parseTime(text) ?? refuse('YYYY-MM-DDTHH:MM:SS.mmm with or without a zone', text)
+  if (time.nanos % 1_000_000 !== 0) return refuse('at most milliseconds', text)
+  return new Date(toEpoch(time, options) * 1000 + time.nanos / 1_000_000)
+}
+
+const printTimestamp = (
+  value: unknown,
+  kind: 'timestamp' | 'timestamp_ntz',
+  options: CellTextOptions,
+): string => {
+  if (!(value instanceof Timestamp)) return refuse('a Timestamp', value)
+  if (kind === 'timestamp_ntz') return value.toString()
+  const seconds = Number(value.seconds)
+  if (!Number.isSafeInteger(seconds)) return refuse('a Timestamp a calendar can hold', value)
+  return printInstant(seconds, `.${printNanos(value.nanos)}`, options)
+}
+
+const parseTimestamp = (
+  text: string,
+  kind: 'timestamp' | 'timestamp_ntz',
+  options: CellTextOptions,
+): Timestamp => {
+  const time = parseTime(text)
+  if (!time || (kind === 'timestamp_ntz' && time.offsetMinutes !== undefined))
+    return refuse(`YYYY-MM-DDTHH:MM:SS.nnnnnnnnn${kind === 'timestamp_ntz' ? ' without a zone' : ''}`, text)
+  return new Timestamp(kind === 'timestamp' ? toEpoch(time, options) : epochSeconds(time), time.nanos)
+}
+
+/** An offset of odd seconds (before standard time) has no ISO form: then in UTC. */
+const printInstant = (seconds: number, fraction: string, { timeZone = 'UTC' }: CellTextOptions): string => {
+  const told = timeZoneOf(timeZone).offsetAt(seconds)
+  const offset = told % 60 === 0 ? told : 0
+  const wall = seconds + offset
+  const days = Math.floor(wall / 86_400)
+  return `${printDate(days)}T${printTime(wall - days * 86_400)}${fraction}${printOffset(offset)}`
+}
+
+const printOffset = (offset: number): string =>
+  offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${printTime(Math.abs(offset)).slice(0, 5)}`
+
+const toEpoch = (
+  time: NonNullable<ReturnType<typeof parseTime>>,
+  { timeZone = 'UTC' }: CellTextOptions,
+): number =>
+  time.offsetMinutes === undefined ? timeZoneOf(timeZone).toEpoch(epochSeconds(time)) : epochSeconds(time)

@@ -1,0 +1,96 @@
+import { TunnelOptionError } from '../errors.js'
+
+/** Seconds east of UTC, for a zone's wall clock and back. */
+export interface TimeZone {
+  /** The offset in force at an instant, in seconds since 1970. */
+  offsetAt(epochSeconds: number): number
+  /**
+   * The instant of a wall-clock time given as if it were UTC. A time that comes twice is its first; one that is skipped
+   * is read with the offset before the gap.
+   */
+  toEpoch(wallSeconds: number): number
+}
+
+const day = 86_400
+const fixedPattern = /^([+-])(\d\d):(\d\d)$/
+const zones = new Map<string, TimeZone>()
+
+/**
+ * A zone by its IANA name, `'UTC'`, or a fixed offset like `'+08:00'`.
+ * @throws TunnelOptionError ODPS_INVALID_OPTION for a name that is none
+ */
+export const timeZoneOf = (name: string): TimeZone => {
+  const known = zones.get(name)
+  if (known) return known
+  const zone = makeZone(name)
+  zones.set(name, zone)
+  return zone
+}
+
+const makeZone = (name: string): TimeZone => {
+  const fixed = name === 'UTC' || name === 'Z' ? 0 : fixedOffset(name)
+  if (fixed !== undefined) return { offsetAt: () => fixed, toEpoch: wall => wall - fixed }
+  const offsetAt = namedOffset(name)
+  return { offsetAt, toEpoch: wall => resolveWallClock(wall, offsetAt) }
+}
+
+const fixedOffset = (name: string): number | undefined => {
+  const parts = fixedPattern.exec(name)
+  if (!parts || Number(parts[2]) > 23 || Number(parts[3]) > 59) return undefined
+  return (Number(parts[2]) * 3600 + Number(parts[3]) * 60) * (parts[1] === '-' ? -1 : 1)
+}
+
+const maxDays = 20_000
+
+/** An offset that is the same at both ends of a day is kept for the whole day: asking Intl takes microseconds. */
+const namedOffset = (name: string): ((epochSeconds: number) => number) => {
+  const ask = askedOffset(makeFormat(name))
+  const offsets = new Map<number, number | undefined>()
+  return epochSeconds => {
+    const start = Math.floor(epochSeconds / day) * day
+    if (!offsets.has(start)) {
+      if (offsets.size >= maxDays) offsets.clear()
+      const offset = ask(start)
+      offsets.set(start, offset === ask(start + day) ? offset : undefined)
+    }
+    return offsets.get(start) ?? ask(epochSeconds)
+  }
+}
+
+const askedOffset =
+  (format: Intl.DateTimeFormat) =>
+  (epochSeconds: number): number => {
+    const parts = format.formatToParts(epochSeconds * 1000)
+    const part = (type: string): number => Number(parts.find(p => p.type === type)?.value)
+    const era = parts.find(p => p.type === 'era')?.value
+    const year = era?.startsWith('B') ? 1 - part('year') : part('year')
+    const wall = new Date(0)
+    wall.setUTCFullYear(year, part('month') - 1, part('day'))
+    wall.setUTCHours(part('hour'), part('minute'), part('second'))
+    return wall.getTime() / 1000 - Math.floor(epochSeconds)
+  }
+
+const makeFormat = (timeZone: string): Intl.DateTimeFormat => {
+  const [digits, calendar] = ['2-digit', 'gregory'] as const
+  const fields = {
+    year: 'numeric',
+    month: digits,
+    day: digits,
+    hour: digits,
+    minute: digits,
+    second: digits,
+  } as const
+  try {
+    return new Intl.DateTimeFormat('en-US', { ...fields, timeZone, calendar, era: 'short', hourCycle: 'h23' })
+  } catch (cause) {
+    const what = `timeZone: '${timeZone}' is no time zone; use a name like 'Asia/Shanghai', 'UTC' or '+08:00'`
+    throw new TunnelOptionError('ODPS_INVALID_OPTION', what, { cause })
+  }
+}
+
+const resolveWallClock = (wall: number, offsetAt: (epochSeconds: number) => number): number => {
+  const before = wall - offsetAt(wall - day)
+  const after = wall - offsetAt(wall + day)
+  if (before === after || before + offsetAt(before) === wall) return before
+  return after + offsetAt(after) === wall ? after : before
+}
