@@ -65,7 +65,11 @@ export class DownloadStream<Row = unknown> extends Readable {
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
-    this.#open().then(() => callback(), callback)
+    // What fails because the stream was destroyed meanwhile is not an error of its own.
+    this.#open().then(
+      () => callback(),
+      error => callback(this.destroyed ? null : error),
+    )
   }
 
   override _read(): void {

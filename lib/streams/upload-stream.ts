@@ -125,7 +125,11 @@ export class UploadStream<Row = unknown> extends Writable {
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
-    this.#open().then(() => callback(), callback)
+    // What fails because the stream was destroyed meanwhile is not an error of its own.
+    this.#open().then(
+      () => callback(),
+      error => callback(this.destroyed ? null : error),
+    )
   }
 
   override _write(chunk: unknown, _encoding: string, callback: (error?: Error | null) => void): void {
