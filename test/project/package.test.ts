@@ -55,8 +55,7 @@ describe('package.json', () => {
       './emulator': { types: './dist/emulator/index.d.ts', default: './dist/emulator/index.js' },
       './package.json': './package.json',
     })
-    const conditions = Object.values(manifest['exports'] as Record<string, object>).map(Object.keys)
-    assert.deepEqual(conditions[0], ['types', 'default'])
+    assert.match(JSON.stringify(manifest['exports']), /^\{"\.":\{"types"/)
     assert.deepEqual(manifest['bin'], { 'odps-tunnel': 'dist/cli/main.js' })
   })
 
