@@ -40,6 +40,8 @@ interface Attempt {
   readonly sent: number
   readonly endpoint: Endpoint
   readonly credentials: Credentials
+  /** What was added to our clock: requests at the same time may have corrected it since. */
+  readonly skewMs: number
 }
 
 interface Failure {
@@ -134,7 +136,7 @@ export class TunnelClient {
   async #prepare(spec: RequestSpec, sent: number): Promise<Attempt> {
     const endpoint = await this.#endpointFor(spec)
     const credentials = await raceAbort(this.#options.credentials.get(), spec.signal)
-    return { spec, sent, endpoint, credentials }
+    return { spec, sent, endpoint, credentials, skewMs: this.#skewMs }
   }
 
   async #endpointFor(spec: RequestSpec): Promise<Endpoint> {
@@ -165,7 +167,7 @@ export class TunnelClient {
     const { spec, endpoint } = attempt
     const context = this.#contextOf(attempt)
     const startedAt = this.clock.now()
-    const now = startedAt + this.#skewMs
+    const now = startedAt + attempt.skewMs
     const { request, secrets } = signRequest({ ...attempt, options: this.#options, sign: this.#sign, now })
     const report = (statusCode?: number, requestId?: string, errorCode?: string): void =>
       publishRequest(() => ({
@@ -254,23 +256,23 @@ export class TunnelClient {
   /** Does what must be done before the request is sent again, and says how long to wait; undefined: don't. */
   #recover(
     failure: Failure,
-    { credentials, sent }: Attempt,
+    attempt: Attempt,
     seen: Readonly<Partial<Record<FailureKind, number>>>,
   ): number | undefined {
-    if (failure.kind === 'skewed') return this.#correctClock(failure.serviceNow, leastSkewMs) ? 0 : undefined
+    if (failure.kind === 'skewed') return this.#correctClock(failure, attempt, leastSkewMs) ? 0 : undefined
     if (failure.kind === 'expired') {
-      const renewed = this.#options.credentials.renew(credentials)
+      const renewed = this.#options.credentials.renew(attempt.credentials)
       // Some services call a request expired whose date is off.
-      return this.#correctClock(failure.serviceNow, largeSkewMs) || renewed ? 0 : undefined
+      return this.#correctClock(failure, attempt, largeSkewMs) || renewed ? 0 : undefined
     }
     if (failure.stale && seen.lost === 1) return 0
-    return retryDelay(sent - 1, failure.askedMs, this.retry, this.clock.random())
+    return retryDelay(attempt.sent - 1, failure.askedMs, this.retry, this.clock.random())
   }
 
-  #correctClock(serviceNow: number | undefined, leastMs: number): boolean {
+  #correctClock({ serviceNow }: Failure, attempt: Attempt, leastMs: number): boolean {
     if (serviceNow === undefined) return false
     const skewMs = serviceNow - this.clock.now()
-    if (Math.abs(skewMs - this.#skewMs) < leastMs) return false
+    if (Math.abs(skewMs - attempt.skewMs) < leastMs) return false
     this.#skewMs = skewMs
     return true
   }

@@ -344,6 +344,19 @@ describe('a wrong clock', () => {
     )
   })
 
+  test('is corrected for all requests that were on their way', async t => {
+    const late: Answer = (request, response) => {
+      const right = Date.parse(request.headers.date ?? '') === Date.parse(date)
+      if (right) ok(request, response)
+      else refuse(400, 'RequestTimeTooSkewd', { date })(request, response)
+    }
+    const server = await startServer(t, [late])
+    const client = createClient(t, server.url)
+    const all = Array.from({ length: 5 }, () => client.exchange(get, r => r.text()))
+    assert.deepEqual(await Promise.all(all), Array(5).fill('ok'))
+    assert.equal(server.requests.length, 10)
+  })
+
   test('by the text of the error, where there is no Date', async t => {
     const answer: Answer = (_, response) => {
       response.sendDate = false
