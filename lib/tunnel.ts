@@ -1,4 +1,4 @@
-import { checkOptions, instanceOf, type OptionSpec } from './check-options.js'
+import { anyOf, checkOptions, instanceOf, type OptionSpec } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
 import type { RowInputOf } from './schema/define-schema.js'
@@ -25,7 +25,12 @@ import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './s
 import type { UploadStream } from './streams/upload-stream.js'
 
 interface TableOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
   readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
   readonly partitionSpec?: PartitionSpecInput | undefined
 }
 
@@ -45,8 +50,13 @@ export interface OpenSessionOptions extends TableOptions {
 }
 
 const signal = instanceOf(AbortSignal)
-const { table, partitionSpec } = uploadStreamSpec as Record<'table' | 'partitionSpec', OptionSpec[string]>
-const openSpec: OptionSpec = { table, partitionSpec, sessionId: 'string', signal }
+const tableSpec: OptionSpec = {
+  table: 'string',
+  project: 'string',
+  schemaName: 'string',
+  partitionSpec: anyOf('string', 'object'),
+}
+const openSpec: OptionSpec = { ...tableSpec, sessionId: 'string', signal }
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.
@@ -88,8 +98,7 @@ export class Tunnel {
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
     const spec: OptionSpec = {
-      table,
-      partitionSpec,
+      ...tableSpec,
       createPartition: 'boolean',
       overwrite: 'boolean',
       signal,
@@ -98,18 +107,18 @@ export class Tunnel {
     return createUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
   }
 
-  /** Attaches to a session that another process or machine created. */
+  /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openUploadSession(options: OpenSessionOptions): Promise<UploadSession> {
     checkOptions('openUploadSession', options, openSpec)
     return openUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
   }
 
   async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {
-    checkOptions('createDownloadSession', options, { table, partitionSpec, signal })
+    checkOptions('createDownloadSession', options, { ...tableSpec, signal })
     return createDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
   }
 
-  /** Attaches to a session that another process or machine created. */
+  /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openDownloadSession(options: OpenSessionOptions): Promise<DownloadSession> {
     checkOptions('openDownloadSession', options, openSpec)
     return openDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
@@ -135,12 +144,12 @@ export class Tunnel {
   }
 
   #table(options: TableOptions): TableRef {
-    return tableRef(options, {}, this.#connection)
+    return tableRef(options, this.#connection)
   }
 }
 
-const tableRef = (options: TableOptions, explicit: TableNameParts, defaults: TableNameParts): TableRef => ({
-  name: parseTableName(options.table, explicit, defaults),
+const tableRef = (options: TableOptions, defaults: TableNameParts): TableRef => ({
+  name: parseTableName(options.table, options, defaults),
   ...(options.partitionSpec !== undefined && { partition: parsePartitionSpec(options.partitionSpec) }),
 })
 
@@ -161,7 +170,7 @@ export const createUploadStream = <Schema extends TableSchema = TableSchema>(
   )
   if (options.tunnel !== undefined) return options.tunnel.createUploadStream(own)
   const { client, ...defaults } = connect(connection)
-  const stream = newUploadStream(client, tableRef(own, connection, defaults), own)
+  const stream = newUploadStream(client, tableRef(own, defaults), own)
   return stream.once('close', () => client.close())
 }
 
@@ -180,7 +189,7 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
   if (options.tunnel !== undefined)
     return options.tunnel.createDownloadStream(own) as DownloadStream<DownloadedRow<Options>>
   const { client, ...defaults } = connect(connection)
-  const config = downloadConfig(client, tableRef(own, connection, defaults), own)
+  const config = downloadConfig(client, tableRef(own, defaults), own)
   const stream = new DownloadStream<DownloadedRow<Options>>(config)
   return stream.once('close', () => client.close())
 }
@@ -193,10 +202,11 @@ const splitOptions = <Options extends object>(
   checkOptions(where, options, { ...tunnelOptionSpec, ...spec, tunnel: instanceOf(Tunnel) })
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
   const connection = entries.filter(([key]) => Object.hasOwn(tunnelOptionSpec, key))
-  if (options?.tunnel !== undefined && connection.length > 0)
+  const doubtful = connection.find(([key]) => !Object.hasOwn(spec, key))
+  if (options?.tunnel !== undefined && doubtful !== undefined)
     throw new TunnelOptionError(
       'ODPS_INVALID_OPTION',
-      `${where}: ${connection[0]?.[0]} belongs to the Tunnel; leave it out together with tunnel`,
+      `${where}: ${doubtful[0]} belongs to the Tunnel; leave it out together with tunnel`,
     )
   const own = entries.filter(([key]) => Object.hasOwn(spec, key))
   return [Object.fromEntries(connection), Object.fromEntries(own) as Options]

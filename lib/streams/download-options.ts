@@ -19,6 +19,10 @@ import type { DownloadConfig } from './download-stream.js'
 export interface DownloadStreamOptions {
   /** `table`, `schema.table` or `project.schema.table`. */
   readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
   /** The partition to read: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
   readonly partitionSpec?: PartitionSpecInput | undefined
   /** Columns in the order wanted. Default: all, in schema order. */
@@ -79,6 +83,8 @@ type ValueOptions<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'st
 
 export const downloadStreamSpec: OptionSpec = {
   table: 'string',
+  project: 'string',
+  schemaName: 'string',
   partitionSpec: anyOf('string', 'object'),
   columns: listOf('string'),
   partitionColumns: 'boolean',

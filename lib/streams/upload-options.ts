@@ -15,6 +15,10 @@ import { type RowErrorHandler, UploadStream } from './upload-stream.js'
 export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
   /** `table`, `schema.table` or `project.schema.table`. */
   readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
   /** The partition the rows go to: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
   readonly partitionSpec?: PartitionSpecInput | undefined
   /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
@@ -56,6 +60,8 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
 
 export const uploadStreamSpec: OptionSpec = {
   table: 'string',
+  project: 'string',
+  schemaName: 'string',
   partitionSpec: anyOf('string', 'object'),
   createPartition: 'boolean',
   overwrite: 'boolean',

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
+import { RowBatch } from '../codec/row-batch.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
@@ -52,17 +53,9 @@ export interface UploadResult {
 
 const progressIntervalMs = 250
 
-/** Rows that travel as one chunk. */
-class RowBatch {
-  readonly rows: readonly unknown[]
-  constructor(rows: readonly unknown[]) {
-    this.rows = rows
-  }
-}
-
 /**
  * A Writable (object mode) that puts rows into a table. A chunk is one row: an array in column order, or an
- * object keyed by column name.
+ * object keyed by column name; or a {@link RowBatch}, as `batch(n)` makes them.
  *
  * `finish` means that the rows are committed. `destroy` never commits. Events: `session` (the UploadSession,
  * once open), `progress` ({@link UploadStats}, a few times a second).
@@ -108,7 +101,8 @@ export class UploadStream<Row = unknown> extends Writable {
   /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over. */
   writeBatch(rows: readonly Row[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.write(new RowBatch(rows), error => (error ? reject(error) : resolve()))
+      const batch = rows instanceof RowBatch ? rows : RowBatch.from(rows)
+      this.write(batch, error => (error ? reject(error) : resolve()))
     })
   }
 
@@ -133,11 +127,11 @@ export class UploadStream<Row = unknown> extends Writable {
   }
 
   override _write(chunk: unknown, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.#take(chunk instanceof RowBatch ? chunk.rows : [chunk], callback)
+    this.#take(chunk instanceof RowBatch ? chunk : [chunk], callback)
   }
 
   override _writev(chunks: { chunk: unknown }[], callback: (error?: Error | null) => void): void {
-    const rows = chunks.flatMap(({ chunk }) => (chunk instanceof RowBatch ? chunk.rows : [chunk]))
+    const rows = chunks.flatMap(({ chunk }) => (chunk instanceof RowBatch ? [...chunk] : [chunk]))
     this.#take(rows, callback)
   }
 
