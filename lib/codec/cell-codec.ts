@@ -50,6 +50,9 @@ export const invalid = (expected: string, value: unknown): CellProblem =>
 
 export const outOfRange = (what: string): CellProblem => new CellProblem('ODPS_VALUE_OUT_OF_RANGE', what)
 
+/** What a record that was walked over cannot hold; where it was not, it makes the walker look (see CompiledRows). */
+export const malformed = (what: string): CellProblem => new CellProblem('ODPS_MALFORMED_STREAM', what)
+
 /** What a value is, without telling the value. */
 export const describe = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)

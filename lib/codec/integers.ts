@@ -1,7 +1,14 @@
 import { bigintOf, highOf, highOfBigint, isSafe, lowOf, lowOfBigint, numberOf } from '../wire/int64.js'
 import type { ValueReader } from '../wire/value-reader.js'
 import type { ValueWriter } from '../wire/value-writer.js'
-import { type CellCodec, type CellOptions, CellProblem, invalid, outOfRange } from './cell-codec.js'
+import {
+  type CellCodec,
+  type CellOptions,
+  CellProblem,
+  invalid,
+  malformed,
+  outOfRange,
+} from './cell-codec.js'
 
 /* BIGINT, INT, SMALLINT, TINYINT: on the wire all of them zigzag 64-bit (protocol 4.2). */
 
@@ -26,7 +33,9 @@ export const smallIntegerCodec = (kind: SmallIntegerKind): CellCodec => {
     },
     read: from => {
       from.int64()
-      return from.low
+      const { low, high } = from
+      if (high !== low >> 31 || low < min || low > max) throw malformed(`a ${name} beyond its range`)
+      return low
     },
   }
 }

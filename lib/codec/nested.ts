@@ -1,7 +1,7 @@
 import type { ArrayType, MapType, StructType, VectorType } from '../schema/data-type.js'
 import type { ValueReader } from '../wire/value-reader.js'
 import type { ValueWriter } from '../wire/value-writer.js'
-import { type CellCodec, CellProblem, invalid, problemWithin } from './cell-codec.js'
+import { type CellCodec, CellProblem, invalid, malformed, problemWithin } from './cell-codec.js'
 import { isKeyed, KeyMatcher, setOwn } from './key-matcher.js'
 
 /* ARRAY, MAP, STRUCT, VECTOR: no tags and no byte length inside (protocol 4.4). */
@@ -60,6 +60,8 @@ export const mapCodec = (_type: MapType, key: CellCodec, value: CellCodec): Cell
   read: from => {
     const keys = readElements(from, key)
     const values = readElements(from, value)
+    if (keys.length !== values.length)
+      throw malformed(`a MAP of ${keys.length} keys and ${values.length} values`)
     return new Map(keys.map((k, i) => [k, values[i]]))
   },
 })
@@ -109,7 +111,7 @@ export const vectorCodec = ({ dimension }: VectorType, element: CellCodec): Cell
   },
   read: from => {
     const count = from.count()
-    if (count !== dimension) throw new CellProblem('ODPS_MALFORMED_STREAM', `a VECTOR of ${count} elements`)
+    if (count !== dimension) throw malformed(`a VECTOR of ${count} elements, not ${dimension}`)
     const values: unknown[] = []
     for (let i = 0; i < count; i++) values.push(element.read(from))
     return values
