@@ -1,0 +1,28 @@
+import { RowBatch } from '../codec/row-batch.js'
+import { TunnelOptionError } from '../errors.js'
+import { nothing, stage } from './stage.js'
+
+/**
+ * Gathers rows into a {@link RowBatch} of `size` rows, the last one smaller: rows that travel together cost a stream
+ * much less than rows one by one. `toTable(upload)` and `upload.writeBatch(rows)` take them.
+ *
+ * A function for `chain([...])` of stream-chain, good for one chain.
+ * @throws TunnelOptionError ODPS_INVALID_OPTION
+ */
+export const batch = <Row = unknown>(size: number): ((row: Row) => RowBatch<Row>) => {
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw new TunnelOptionError('ODPS_INVALID_OPTION', 'batch: size must be a whole number of at least 1')
+  let rows = new RowBatch<Row>()
+  const take = (): RowBatch<Row> => {
+    const taken = rows
+    rows = new RowBatch<Row>()
+    return taken
+  }
+  return stage(
+    (row: Row) => {
+      rows.push(row)
+      return rows.length < size ? nothing : take()
+    },
+    { flush: () => (rows.length === 0 ? undefined : take()) },
+  )
+}

@@ -1,0 +1,93 @@
+import { checkOptions, integer } from '../check-options.js'
+import { TunnelValueError } from '../errors.js'
+import { parseJsonExactly } from './json-numbers.js'
+import { LineSplitter } from './line-splitter.js'
+import { printJsonValue } from './print-json.js'
+import { each, nothing, stage } from './stage.js'
+import { TextPieces } from './text-pieces.js'
+
+export interface ParseNdjsonOptions {
+  /** Longest line that is taken. Default 64 MiB. */
+  readonly maxLineBytes?: number | undefined
+}
+
+const parseSpec = { maxLineBytes: integer(1) }
+
+/**
+ * Parses JSON lines (NDJSON, UTF-8) from chunks of bytes or text: one object or array a line. Blank lines and a byte
+ * order mark are passed over. Whole numbers beyond ±(2^53 - 1) become bigint. `objectsToRows(schema)` makes rows of them.
+ *
+ * A function for `chain([...])` of stream-chain, good for one chain.
+ * @throws TunnelValueError ODPS_INVALID_ROW for a line that is no JSON object or array; ODPS_FIELD_TOO_LONG;
+ * ODPS_INVALID_VALUE when the input is not UTF-8.
+ * @throws TunnelOptionError for a wrong option, at once.
+ */
+export const parseNdjson = <Row extends object = Record<string, unknown>>(
+  options: ParseNdjsonOptions = {},
+): ((chunk: string | Uint8Array) => Generator<Row, void, undefined>) => {
+  checkOptions('parseNdjson', options, parseSpec)
+  const lines = new LineSplitter('parseNdjson', options.maxLineBytes ?? 64 << 20)
+  let [line, rowIndex] = [0, 0]
+  const parse = (texts: readonly string[]): Generator<Row, void, undefined> => {
+    const rows: Row[] = []
+    for (const text of texts) {
+      line++
+      if (text.trim() !== '') rows.push(parseLine(text, line, rowIndex++) as Row)
+    }
+    return each(rows)
+  }
+  return stage((chunk: string | Uint8Array) => parse(lines.next(chunk)), { flush: () => parse(lines.end()) })
+}
+
+/** The cause is left out: its message quotes the line. */
+const parseLine = (text: string, line: number, rowIndex: number): object => {
+  let value: unknown
+  try {
+    value = parseJsonExactly(text)
+  } catch {
+    throw new TunnelValueError('ODPS_INVALID_ROW', `parseNdjson: line ${line} is no JSON`, { rowIndex })
+  }
+  if (typeof value === 'object' && value !== null) return value
+  const what = `parseNdjson: line ${line} is neither a JSON object nor an array`
+  throw new TunnelValueError('ODPS_INVALID_ROW', what, { rowIndex })
+}
+
+export interface FormatNdjsonOptions {
+  /** From how many characters on a chunk is handed on. Default 65 536; 0 makes one chunk a row. */
+  readonly chunkBytes?: number | undefined
+}
+
+const formatSpec = { chunkBytes: integer(0) }
+
+/**
+ * Prints rows as JSON lines, objects or arrays as they come: BIGINT as digits, DECIMAL as a string, DATETIME as ISO text,
+ * timestamps and intervals as their text, BINARY as base64, NaN and infinities as strings, a MAP as an object if its keys
+ * are text, else as a list of pairs. `rowsToObjects(schema)` before it gives the rows names.
+ *
+ * A function for `chain([...])` of stream-chain, good for one chain. Chunks of UTF-8 bytes come out.
+ * @throws TunnelValueError ODPS_INVALID_VALUE for what has no JSON form.
+ * @throws TunnelOptionError for a wrong option, at once.
+ */
+export const formatNdjson = (options: FormatNdjsonOptions = {}): ((row: object) => Buffer) => {
+  checkOptions('formatNdjson', options, formatSpec)
+  const pieces = new TextPieces(options.chunkBytes ?? 65_536)
+  let rowIndex = 0
+  return stage((row: object) => pieces.add(`${printLine(row, rowIndex++)}\n`) ?? nothing, {
+    flush: () => pieces.take(),
+  })
+}
+
+const printLine = (row: object, rowIndex: number): string => {
+  try {
+    return printJsonValue(row)
+  } catch (error) {
+    const why = error instanceof TypeError ? `: ${error.message}` : ''
+    throw new TunnelValueError(
+      'ODPS_INVALID_VALUE',
+      `formatNdjson: row ${rowIndex} cannot be printed${why}`,
+      {
+        rowIndex,
+      },
+    )
+  }
+}
