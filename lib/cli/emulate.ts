@@ -1,48 +1,26 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/index.js'
-import { type Command, parseInteger, parseOptions, UsageError } from './command.js'
+import type { Call } from './call.js'
+import type { Command } from './definition.js'
+import type { Terminal } from './terminal.js'
+import { UsageError } from './usage-error.js'
 
-const help = `Usage: odps-tunnel emulate [options]
-
-Runs the Tunnel service on this machine, for tests and trials. PyODPS and the Java
-and Go clients work against it too. Stops on Ctrl+C.
-
-Options:
-  --port <n>           Port to listen on. Default 0: any free one
-  --host <address>     Address to listen on. Default 127.0.0.1
-  --data-dir <path>    Keep committed tables in this directory. Default: memory only
-  --project <name>     A project there is; may be repeated. Default: any name is one
-  --check-signatures   Take only requests signed with ALIBABA_CLOUD_ACCESS_KEY_ID and
-                       ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment
-                       (and ALIBABA_CLOUD_SECURITY_TOKEN, if set)
-  --verbose            Print a line for every request
-  --help               Show this
-`
-
-const run = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions(args, {
-    port: { type: 'string' },
-    host: { type: 'string' },
-    'data-dir': { type: 'string' },
-    project: { type: 'string', multiple: true },
-    'check-signatures': { type: 'boolean' },
-    verbose: { type: 'boolean' },
-  })
+const run = async ({ values, terminal }: Call): Promise<number> => {
+  const projects = values.list('project')
   const emulator = await startEmulator({
-    port: options.port === undefined ? undefined : parseInteger('port', options.port, 0, 65535),
-    host: options.host,
-    dataDir: options['data-dir'],
-    projects: options.project,
-    credentials: options['check-signatures'] ? readCredentials() : undefined,
-    log: options.verbose ? line => process.stdout.write(`${line}\n`) : undefined,
+    port: values.number('port'),
+    host: values.text('host'),
+    dataDir: values.text('data-dir'),
+    projects: projects.length > 0 ? projects : undefined,
+    credentials: values.flag('check-signatures') ? readCredentials(terminal) : undefined,
+    log: values.flag('verbose') ? line => terminal.stdout.write(`${line}\n`) : undefined,
   })
-  process.stdout.write(describe(emulator, options['check-signatures'] ?? false))
-  await stopSignal()
+  terminal.stdout.write(describe(emulator, values.flag('check-signatures')))
+  await stopSignal(terminal)
   await emulator.close()
   return 0
 }
 
-const readCredentials = (): EmulatorOptions['credentials'] => {
-  const { env } = process
+const readCredentials = ({ environment: env }: Terminal): EmulatorOptions['credentials'] => {
   const [accessKeyId, accessKeySecret] = [
     env['ALIBABA_CLOUD_ACCESS_KEY_ID'],
     env['ALIBABA_CLOUD_ACCESS_KEY_SECRET'],
@@ -78,15 +56,70 @@ const describe = (emulator: Emulator, checksSignatures: boolean): string => {
 }
 
 /** Resolves on Ctrl+C or SIGTERM. */
-const stopSignal = (): Promise<void> =>
+const stopSignal = (terminal: Terminal): Promise<void> =>
   new Promise(resolve => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    const stop = terminal.onInterrupt(() => {
+      stop()
+      resolve()
+    })
   })
 
 export const emulateCommand: Command = {
   name: 'emulate',
   summary: 'Run the Tunnel service on this machine, for tests and trials',
-  help,
+  description: [
+    'Runs the Tunnel service on this machine, for tests and trials. PyODPS and the Java and Go clients work against it too. Stops on Ctrl+C.',
+  ],
+  operands: [],
+  operandCount: [0, 0],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          name: 'port',
+          type: 'integer',
+          value: '<n>',
+          max: 65_535,
+          help: 'Port to listen on',
+          fallback: '0: any free one',
+        },
+        {
+          name: 'host',
+          type: 'text',
+          value: '<address>',
+          help: 'Address to listen on',
+          fallback: '127.0.0.1',
+        },
+        {
+          name: 'data-dir',
+          type: 'text',
+          value: '<path>',
+          help: 'Keep committed tables in this directory',
+          fallback: 'memory only',
+        },
+        {
+          name: 'project',
+          type: 'list',
+          value: '<name>',
+          help: 'A project there is',
+          fallback: 'any name is one',
+        },
+        {
+          name: 'check-signatures',
+          type: 'flag',
+          help: 'Take only requests signed with ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment (and ALIBABA_CLOUD_SECURITY_TOKEN, if set)',
+        },
+        { name: 'verbose', type: 'flag', help: 'Print a line for every request' },
+      ],
+    },
+  ],
+  examples: [
+    { text: 'On any free port, with what to set printed', command: 'odps-tunnel emulate' },
+    {
+      text: 'On a fixed port, with tables kept on disk',
+      command: 'odps-tunnel emulate --port 8080 --data-dir ./tables',
+    },
+  ],
   run,
 }

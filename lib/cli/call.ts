@@ -1,0 +1,64 @@
+import { Tunnel } from '../index.js'
+import { connectionOf } from './config/settings.js'
+import type { OptionValues } from './option-values.js'
+import type { Terminal, TerminalOutput } from './terminal.js'
+
+/** One run of a command: what was asked for, and where its output goes. */
+export class Call {
+  readonly operands: readonly string[]
+  readonly values: OptionValues
+  readonly terminal: Terminal
+
+  constructor(operands: readonly string[], values: OptionValues, terminal: Terminal) {
+    this.operands = operands
+    this.values = values
+    this.terminal = terminal
+  }
+
+  get quiet(): boolean {
+    return this.values.flag('quiet')
+  }
+
+  get json(): boolean {
+    return this.values.flag('json')
+  }
+
+  /** The result, on stdout. */
+  print(text: string): void {
+    this.terminal.stdout.write(text)
+  }
+
+  /** A line about the work, on stderr; not with --quiet. */
+  note(line: string): void {
+    if (!this.quiet) this.terminal.stderr.write(`${line}\n`)
+  }
+
+  /** Runs `work` with a connection made of flags, environment and configuration. */
+  async withTunnel<T>(work: (tunnel: Tunnel) => Promise<T>): Promise<T> {
+    const tunnel = new Tunnel(await connectionOf(this.values, this.terminal))
+    try {
+      return await work(tunnel)
+    } finally {
+      await tunnel.close()
+    }
+  }
+}
+
+export type StyleName = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+const codes: Readonly<Record<StyleName, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+}
+
+/** Colours, when the output is a terminal that wants them (NO_COLOR, FORCE_COLOR, TERM=dumb). */
+export const styleFor = (output: TerminalOutput, { environment }: Terminal) => {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment
+  const wanted = FORCE_COLOR ? FORCE_COLOR !== '0' : output.isTTY === true && !NO_COLOR && TERM !== 'dumb'
+  return (name: StyleName, text: string): string =>
+    wanted ? `\u001b[${codes[name][0]}m${text}\u001b[${codes[name][1]}m` : text
+}

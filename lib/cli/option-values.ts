@@ -1,0 +1,85 @@
+import type { OptionDefinition } from './definition.js'
+import { UsageError } from './usage-error.js'
+
+type Value = string | boolean | number | readonly string[]
+
+/** The options of one call, by long name. */
+export class OptionValues {
+  readonly #values = new Map<string, Value>()
+
+  /** Puts a value as written into the option. @throws UsageError when it does not fit */
+  set(option: OptionDefinition, text: string): void {
+    if (option.type === 'list')
+      this.#values.set(option.name, [...this.list(option.name), checkChoice(option, text)])
+    else this.#values.set(option.name, readValue(option, text))
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name)
+  }
+
+  text(name: string): string | undefined {
+    return this.#values.get(name) as string | undefined
+  }
+
+  number(name: string): number | undefined {
+    return this.#values.get(name) as number | undefined
+  }
+
+  flag(name: string): boolean {
+    return this.#values.get(name) === true
+  }
+
+  /** Undefined when neither `--name` nor `--no-name` was given. */
+  choice(name: string): boolean | undefined {
+    return this.#values.get(name) as boolean | undefined
+  }
+
+  list(name: string): readonly string[] {
+    return (this.#values.get(name) as readonly string[] | undefined) ?? []
+  }
+}
+
+const readValue = (option: OptionDefinition, text: string): Value => {
+  switch (option.type) {
+    case 'flag':
+      return readFlag(option, text)
+    case 'integer':
+      return readInteger(option, text)
+    case 'bytes':
+      return readBytes(option, text)
+    default:
+      return checkChoice(option, text)
+  }
+}
+
+const checkChoice = (option: OptionDefinition, text: string): string => {
+  if (option.choices === undefined || option.choices.includes(text)) return text
+  throw new UsageError(`--${option.name} must be one of ${option.choices.join(', ')}`)
+}
+
+const readFlag = (option: OptionDefinition, text: string): boolean => {
+  if (/^(true|yes|1)$/i.test(text)) return true
+  if (/^(false|no|0)$/i.test(text)) return false
+  throw new UsageError(`--${option.name} is true or false`)
+}
+
+const readInteger = (
+  { name, min = 0, max = Number.MAX_SAFE_INTEGER }: OptionDefinition,
+  text: string,
+): number => {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+  throw new UsageError(`--${name} must be a whole number ${range}`)
+}
+
+const units: Readonly<Record<string, number>> = { '': 2 ** 20, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** Bare numbers are MiB, as odpscmd has it. */
+const readBytes = ({ name }: OptionDefinition, text: string): number => {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? []
+  const bytes = Math.round(Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN))
+  if (bytes >= 1) return bytes
+  throw new UsageError(`--${name} must be a size such as 32M or 512K`)
+}

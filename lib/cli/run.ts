@@ -1,0 +1,91 @@
+import { version } from '../version.js'
+import { Call, styleFor } from './call.js'
+import type { Command } from './definition.js'
+import { exitCode } from './exit-code.js'
+import { printCommandHelp, printGeneralHelp } from './help-text.js'
+import { nearest } from './nearest.js'
+import { parseArguments } from './parse-arguments.js'
+import { describeCauses, describeError } from './report-error.js'
+import type { Terminal } from './terminal.js'
+import { UsageError } from './usage-error.js'
+
+/** Runs the command line; resolves to the exit code. Never rejects. */
+export const run = async (
+  commands: readonly Command[],
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> => {
+  try {
+    return await dispatch(commands, args, terminal)
+  } catch (error) {
+    if (isClosedPipe(error)) return exitCode.done
+    return report(error, args, terminal)
+  }
+}
+
+const dispatch = async (
+  commands: readonly Command[],
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> => {
+  // odpscmd's own word before its commands: `tunnel upload …`.
+  const [name, ...rest] = args[0] === 'tunnel' ? args.slice(1) : args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help')
+    return generalHelp(commands, name === undefined, rest[0], terminal)
+  if (name === '--version' || name === '-v' || name === 'version') {
+    terminal.stdout.write(`${version}\n`)
+    return exitCode.done
+  }
+  const command = findCommand(commands, name)
+  const { operands, values, help } = parseArguments(command, rest)
+  if (help) {
+    terminal.stdout.write(printCommandHelp(command))
+    return exitCode.done
+  }
+  return command.run(new Call(operands, values, terminal))
+}
+
+const generalHelp = (
+  commands: readonly Command[],
+  isMistake: boolean,
+  name: string | undefined,
+  terminal: Terminal,
+): number => {
+  if (name !== undefined) terminal.stdout.write(printCommandHelp(findCommand(commands, name)))
+  else (isMistake ? terminal.stderr : terminal.stdout).write(printGeneralHelp(commands))
+  return isMistake ? exitCode.usage : exitCode.done
+}
+
+const findCommand = (commands: readonly Command[], name: string): Command => {
+  const command = commands.find(each => each.name === name || each.aliases?.includes(name))
+  if (command !== undefined) return command
+  const near = nearest(
+    name,
+    commands.map(each => each.name),
+  )
+  throw new UsageError(
+    `there is no command '${name}'`,
+    near === undefined ? "Try 'odps-tunnel --help'." : `Did you mean '${near}'? See 'odps-tunnel --help'`,
+  )
+}
+
+const report = (error: unknown, args: readonly string[], terminal: Terminal): number => {
+  const { what, next, exitCode: code } = describeError(error)
+  const style = styleFor(terminal.stderr, terminal)
+  if (args.includes('--json')) {
+    const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error) }
+    terminal.stderr.write(`${JSON.stringify(event)}\n`)
+    return code
+  }
+  terminal.stderr.write(`${style('red', 'odps-tunnel:')} ${what}\n${style('dim', '  next:')} ${next}\n`)
+  if (args.includes('--verbose') || args.includes('-verbose'))
+    for (const line of describeCauses(error)) terminal.stderr.write(`${line}\n`)
+  return code
+}
+
+const errorCode = (error: unknown): { code?: string } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+
+/** Whoever read our stdout has had enough, as `head` has. */
+const isClosedPipe = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE'

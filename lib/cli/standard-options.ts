@@ -1,0 +1,10 @@
+import type { OptionGroup } from './definition.js'
+
+/** Options of every command. */
+export const generalOptions: OptionGroup = {
+  title: 'General',
+  options: [
+    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print nothing but results and errors' },
+    { name: 'verbose', type: 'flag', help: 'Print the causes of an error and its request id' },
+  ],
+}
