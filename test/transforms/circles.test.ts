@@ -20,12 +20,17 @@ const numbered = (columns: TableSchema['columns']): TableSchema => ({
 describe('rows of any types come back', () => {
   test('through objects and JSON lines', () =>
     fc.assert(
-      fc.asyncProperty(tables, fc.integer({ min: 1, max: 400 }), fc.nat(300), async (made, size, chunkBytes) => {
-        const schema = { columns: made.columns, partitionColumns: [] }
-        const printed = await runChain(made.rows, rowsToObjects(schema), formatNdjson({ chunkBytes }))
-        const bytes = slices(Buffer.concat(printed as Buffer[]), size)
-        assert.deepEqual(await runChain(bytes, parseNdjson(), objectsToRows(schema)), made.rows)
-      }),
+      fc.asyncProperty(
+        tables,
+        fc.integer({ min: 1, max: 400 }),
+        fc.nat(300),
+        async (made, size, chunkBytes) => {
+          const schema = { columns: made.columns, partitionColumns: [] }
+          const printed = await runChain(made.rows, rowsToObjects(schema), formatNdjson({ chunkBytes }))
+          const bytes = slices(Buffer.concat(printed as Buffer[]), size)
+          assert.deepEqual(await runChain(bytes, parseNdjson(), objectsToRows(schema)), made.rows)
+        },
+      ),
       { numRuns: 300 },
     ))
 
