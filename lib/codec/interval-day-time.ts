@@ -35,7 +35,7 @@ export class IntervalDayTime implements IntervalDayTimeLike {
       throw wrong('ODPS_INVALID_VALUE', 'hours, minutes or seconds are out of range')
     const seconds = BigInt(days) * 86_400n + BigInt(h * 3600 + m * 60 + s)
     const nanos = Number(fraction.padEnd(9, '0'))
-    return sign === '-' ? new IntervalDayTime(-seconds, -nanos) : new IntervalDayTime(seconds, nanos)
+    return sign === '-' ? new IntervalDayTime(-seconds, 0 - nanos) : new IntervalDayTime(seconds, nanos)
   }
 
   /** `[-]D HH:MM:SS.nnnnnnnnn` */
