@@ -6,7 +6,13 @@ import {
   type DecodeOptions,
   type RecordDecoder,
 } from '../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder, type RecordEncoder } from '../lib/codec/record-encoder.js'
+import {
+  createProtobufEncoder,
+  createRecordEncoder,
+  type RecordEncoder,
+} from '../lib/codec/record-encoder.js'
+import { createRecordScanner, type ScannedRecord } from '../lib/codec/record-scanner.js'
+import type { Column } from '../lib/schema/table-schema.js'
 import { type Workload, workloadHashes, workloads } from './workloads.js'
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 2)
@@ -50,6 +56,18 @@ const decodeAll = (decoder: RecordDecoder, stream: Buffer): number => {
   return count
 }
 
+const scanAll = (columns: readonly Column[], stream: Buffer): number => {
+  const scanner = createRecordScanner(columns)
+  let count = 0
+  for (let from = 0; from < stream.length; from += chunkBytes) {
+    const records: ScannedRecord[] = []
+    scanner.push(stream.subarray(from, from + chunkBytes), records)
+    count += records.length
+  }
+  scanner.end()
+  return count
+}
+
 /** The best of many short runs: other work on the machine only ever makes a run slower. */
 const best = (run: () => void): number => {
   let least = Number.POSITIVE_INFINITY
@@ -78,9 +96,21 @@ const measure = (workload: Workload): void => {
   const objects = rows.map(row => asObject(workload, row))
   const stream = Buffer.concat(encodeAll(createRecordEncoder(columns), rows))
   const encode = (way: string, encoder: RecordEncoder, input: readonly unknown[]): void =>
-    report(name, way, count, stream.length, best(() => encodeAll(encoder, input)))
+    report(
+      name,
+      way,
+      count,
+      stream.length,
+      best(() => encodeAll(encoder, input)),
+    )
   const decode = (way: string, create: typeof createRecordDecoder, options: DecodeOptions = {}): void =>
-    report(name, way, count, stream.length, best(() => decodeAll(create(columns, options), stream)))
+    report(
+      name,
+      way,
+      count,
+      stream.length,
+      best(() => decodeAll(create(columns, options), stream)),
+    )
   encode('encode arrays', createRecordEncoder(columns), rows)
   encode('encode objects', createRecordEncoder(columns), objects)
   encode('encode arrays, protobufjs', createProtobufEncoder(columns), rows)
@@ -88,6 +118,13 @@ const measure = (workload: Workload): void => {
   decode('decode objects', createRecordDecoder, { rowShape: 'object' })
   decode('decode arrays, bigint string', createRecordDecoder, { bigint: 'string' })
   decode('decode arrays, protobufjs', createProtobufDecoder)
+  report(
+    name,
+    'scan',
+    count,
+    stream.length,
+    best(() => scanAll(columns, stream)),
+  )
 }
 
 const wanted = process.argv.slice(2)

@@ -26,9 +26,16 @@ export class ByteWindow {
   }
 
   append(chunk: Uint8Array): void {
+    if (this.bytes.length > maxIdleBytes && this.end === 0) this.#shrink(chunk.length)
     if (this.end + chunk.length + this.#slack > this.bytes.length) this.#makeRoom(chunk.length)
     this.bytes.set(chunk, this.end)
     this.end += chunk.length
+  }
+
+  /** A huge record must not hold its memory for the rest of the stream. */
+  #shrink(needed: number): void {
+    this.bytes = Buffer.alloc(Math.min(this.bytes.length, 2 * needed + this.#slack))
+    this.view = viewOf(this.bytes)
   }
 
   #makeRoom(more: number): void {
@@ -69,5 +76,7 @@ export class ByteWindow {
     return crcRange(register, this.view, this.start + from, this.start + to)
   }
 }
+
+const maxIdleBytes = 4 * 1024 * 1024
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

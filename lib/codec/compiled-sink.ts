@@ -26,12 +26,16 @@ export class CompiledSink implements RecordSink {
   }
 
   /** A record that is not ended leaves no trace: the next one begins where it began. */
-  append(cells: readonly unknown[], rowIndex: number): number {
+  add(cells: readonly unknown[], rowIndex: number): number {
     const out = this.#out
     out.begin()
     const writers = this.#writers
     for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
     return out.end()
+  }
+
+  close(trailer: Uint8Array): void {
+    this.#out.append(trailer)
   }
 
   take(): Buffer {

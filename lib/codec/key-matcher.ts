@@ -8,19 +8,22 @@ export type KeyFault = (kind: 'unknown' | 'twice', key: string) => Error
 export class KeyMatcher {
   readonly #positions: ReadonlyMap<string, number>
   readonly #size: number
+  readonly #needed: number
   readonly #fault: KeyFault
   #keys: readonly string[] = []
   #slots: readonly number[] = []
   #inOrder = false
 
-  constructor(names: readonly string[], fault: KeyFault) {
+  /** The first `needed` names must have a cell each time, the others where the object has them. */
+  constructor(names: readonly string[], fault: KeyFault, needed = names.length) {
     this.#positions = new Map(names.map((name, i) => [name.toLowerCase(), i]))
     this.#size = names.length
     this.#fault = fault
-    this.#inOrder = names.length === 0
+    this.#needed = needed
+    this.#inOrder = needed === 0
   }
 
-  /** One cell a name; undefined where the object has no such key. */
+  /** One cell a needed name, undefined where the object has no such key; then those of other names. */
   match(object: object): unknown[] {
     const keys = Object.keys(object)
     if (!this.#isKnown(keys)) this.#learn(keys)
@@ -50,7 +53,7 @@ export class KeyMatcher {
     })
     this.#keys = keys
     this.#slots = slots
-    this.#inOrder = slots.length === this.#size && slots.every((slot, i) => slot === i)
+    this.#inOrder = slots.length >= this.#needed && slots.every((slot, i) => slot === i)
   }
 }
 

@@ -17,7 +17,9 @@ import { nullNotAllowed, rowProblem } from './row-problem.js'
 export interface RecordSink {
   readonly pendingBytes: number
   /** Appends a record and returns its checksum; a row that does not fit throws and leaves no trace. */
-  append(cells: readonly unknown[], rowIndex: number): number
+  add(cells: readonly unknown[], rowIndex: number): number
+  /** Appends a trailer. */
+  close(trailer: Uint8Array): void
   take(): Buffer
 }
 
@@ -35,13 +37,17 @@ export class ProtobufSink implements RecordSink {
     this.#codecs = columns.map(column => codecOf(column.type, options))
   }
 
-  append(cells: readonly unknown[], rowIndex: number): number {
+  add(cells: readonly unknown[], rowIndex: number): number {
     this.#out.begin()
     for (let i = 0; i < this.#columns.length; i++) this.#writeCell(i, cells[i], rowIndex)
     const { bytes, checksum } = this.#out.end()
-    this.#pending.push(bytes)
-    this.pendingBytes += bytes.length
+    this.close(bytes)
     return checksum
+  }
+
+  close(trailer: Uint8Array): void {
+    this.#pending.push(trailer)
+    this.pendingBytes += trailer.length
   }
 
   #writeCell(i: number, cell: unknown, rowIndex: number): void {

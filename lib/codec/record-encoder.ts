@@ -84,7 +84,7 @@ class StreamEncoder implements RecordEncoder {
   }
 
   write(row: unknown, rowIndex: number): void {
-    this.#totals.add(this.#sink.append(this.#cells.of(row, rowIndex), rowIndex))
+    this.#totals.add(this.#sink.add(this.#cells.of(row, rowIndex), rowIndex))
   }
 
   take(): Buffer {
@@ -94,8 +94,8 @@ class StreamEncoder implements RecordEncoder {
   }
 
   finish(): Buffer {
-    const trailer = printTrailer(this.#totals.rows, this.#totals.checksum)
-    const bytes = Buffer.concat([this.#sink.take(), trailer])
+    this.#sink.close(printTrailer(this.#totals.rows, this.#totals.checksum))
+    const bytes = this.#sink.take()
     this.discard()
     return bytes
   }

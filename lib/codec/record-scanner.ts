@@ -77,8 +77,12 @@ class StreamScanner implements RecordScanner {
   }
 
   #cut(records: ScannedRecord[]): void {
-    const { checksum, fieldBytes } = this.#walker
-    records.push({ bytes: endRecord(this.#window.slice(0, fieldBytes), checksum), checksum })
+    const { checksum, fieldBytes, walkedBytes } = this.#walker
+    const isShortest = walkedBytes === fieldBytes + endRecordTag.length + tagBytes(checksum).length
+    const bytes = isShortest
+      ? this.#window.copy(0, walkedBytes)
+      : endRecord(this.#window.slice(0, fieldBytes), checksum)
+    records.push({ bytes, checksum })
     this.#totals.add(checksum)
   }
 
@@ -96,5 +100,5 @@ const fault = (code: 'ODPS_MALFORMED_STREAM' | 'ODPS_TRUNCATED_STREAM', what: st
 const endRecordTag = tagBytes(tagOf(endRecordField, 0))
 
 /** The fields of a record, copied, with END_RECORD and the checksum behind them. */
-export const endRecord = (fields: Uint8Array, checksum: number): Buffer =>
+const endRecord = (fields: Uint8Array, checksum: number): Buffer =>
   Buffer.concat([fields, new Uint8Array([...endRecordTag, ...tagBytes(checksum)])])

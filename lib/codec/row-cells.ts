@@ -18,7 +18,7 @@ export class RowCells {
       part => !columns.some(column => column.name.toLowerCase() === part.name.toLowerCase()),
     )
     const names = [...columns, ...this.#partition].map(({ name }) => name)
-    this.#matcher = new KeyMatcher(names, (kind, key) => this.#keyFault(kind, key))
+    this.#matcher = new KeyMatcher(names, (kind, key) => this.#keyFault(kind, key), columns.length)
   }
 
   /**

@@ -54,6 +54,15 @@ export class ByteWriter implements ValueWriter {
     return checksum
   }
 
+  /** Appends bytes that are no record: a trailer. */
+  append(bytes: Uint8Array): void {
+    this.at = this.#record
+    this.#makeRoom(bytes.length)
+    this.buffer.set(bytes, this.at)
+    this.at += bytes.length
+    this.#record = this.at
+  }
+
   /** Hands over the bytes of the records ended so far. */
   take(): Buffer {
     const bytes = this.buffer.subarray(this.#from, this.#record)
