@@ -2,6 +2,7 @@
 export { IntervalDayTime } from './codec/interval-day-time.js'
 export { IntervalYearMonth } from './codec/interval-year-month.js'
 export { JsonText } from './codec/json-text.js'
+export { RowBatch } from './codec/row-batch.js'
 export { Timestamp } from './codec/timestamp.js'
 export type { CompressionName } from './compression/compression.js'
 export {
@@ -62,6 +63,18 @@ export { DownloadStream } from './streams/download-stream.js'
 export type { DownloadStats, UploadStats } from './streams/transfer-stats.js'
 export type { UploadStreamOptions } from './streams/upload-options.js'
 export { type RowErrorHandler, type UploadResult, UploadStream } from './streams/upload-stream.js'
+export { batch } from './transforms/batch.js'
+export type { CsvOptions } from './transforms/csv-options.js'
+export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
+export {
+  type FormatNdjsonOptions,
+  formatNdjson,
+  type ParseNdjsonOptions,
+  parseNdjson,
+} from './transforms/ndjson.js'
+export { objectsToRows, rowsToObjects } from './transforms/object-rows.js'
+export { type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
+export { type RowTarget, toTable } from './transforms/to-table.js'
 export {
   type CreateDownloadSessionOptions,
   type CreateUploadSessionOptions,
