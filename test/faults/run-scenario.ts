@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { tunnelErrorCodes } from '../../lib/errors.js'
+import type { DownloadStream } from '../../lib/streams/download-stream.js'
+import type { UploadStream } from '../../lib/streams/upload-stream.js'
+import type { Tunnel } from '../../lib/tunnel.js'
+import { planScenario, type Scenario } from './scenario.js'
+import { showAll } from './secrets.js'
+import { oldRows, type Row, rowsOf, Stage } from './stage.js'
+
+export interface ScenarioResult {
+  readonly outcome: 'complete' | 'failed'
+  /** Of the error, when it failed. */
+  readonly code: string | undefined
+  readonly resumed: boolean
+  /** Kinds of trouble that really happened. */
+  readonly fired: readonly string[]
+  readonly retries: number
+}
+
+export const replayCommand = (seed: number): string => `node --import tsx test/faults/replay.ts ${seed}`
+
+/** A scenario that takes longer hangs. */
+const watchdogMs = 90_000
+
+/** Plays the scenario of a seed and checks what must hold after it. Rejects with the command that replays it. */
+export const runSeed = async (seed: number): Promise<ScenarioResult> => {
+  const scenario = planScenario(seed)
+  let watchdog: NodeJS.Timeout | undefined
+  const hangs = new Promise<never>((_, reject) => {
+    watchdog = setTimeout(() => reject(new Error(`it hangs: no end after ${watchdogMs} ms`)), watchdogMs)
+  })
+  try {
+    return await Promise.race([play(scenario), hangs])
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`seed ${seed}: ${what}\nReplay it with: ${replayCommand(seed)}`, { cause })
+  } finally {
+    clearTimeout(watchdog)
+  }
+}
+
+const play = async (scenario: Scenario): Promise<ScenarioResult> => {
+  const stage = await Stage.open(scenario)
+  try {
+    return await (scenario.direction === 'upload' ? playUpload(stage) : playDownload(stage))
+  } finally {
+    await stage.close()
+  }
+}
+
+/** What the caller of a stream sees in the end. */
+interface Ending {
+  readonly error: unknown
+  readonly sessionId: string | undefined
+}
+
+const playUpload = async (stage: Stage): Promise<ScenarioResult> => {
+  const { scenario } = stage
+  const [before, rows] = [oldRows(scenario), rowsOf(scenario)]
+  const after = scenario.overwrite ? rows : [...before, ...rows]
+  await stage.fill(before)
+  stage.arm()
+  const stop = new StopPoint(scenario)
+  const stream = openUpload(stage, stage.troubled, { overwrite: scenario.overwrite, signal: stop.signal })
+  stage.listen(stream)
+  const piped = settle(pipeline(Readable.from(stop.watch(rows, stream)), stream))
+  const committed = await settle(stream.committed)
+  const { error } = await piped
+  stage.given.push(...showAll(error), ...showAll(committed.error), ...showAll(stream.stats))
+  if (error === undefined) assert.equal(committed.error, undefined, 'finished, and not committed')
+  if (stop.by !== 'destroy') assert.equal(error, committed.error, 'the two ends of the stream disagree')
+  const ending = { error: committed.error, sessionId: stream.session?.sessionId }
+  checkError(ending.error, stop)
+  await stage.calm()
+  const held = await stage.readTable()
+  const isUnknown = codeOf(ending.error) === 'ODPS_COMMIT_UNKNOWN'
+  const isNew = isDeepStrictEqual(held, after)
+  if (!(isUnknown && isNew)) expectRows(held, ending.error === undefined ? after : before)
+  const resumed = ending.error !== undefined && scenario.resume
+  if (resumed) await resumeUpload(stage, ending, isNew && isUnknown, rows, after)
+  stage.check()
+  return resultOf(stage, ending.error, resumed, stream.stats.retries)
+}
+
+const openUpload = (stage: Stage, tunnel: Tunnel, options: object): UploadStream => {
+  const { compression, stepRows, concurrency } = stage.scenario
+  return tunnel.createUploadStream({
+    ...stage.table,
+    compression,
+    blockRows: stepRows,
+    concurrency,
+    ...options,
+  })
+}
+
+/** The same rows again into the session that failed, without trouble. */
+const resumeUpload = async (
+  stage: Stage,
+  { sessionId }: Ending,
+  isCommitted: boolean,
+  rows: readonly Row[],
+  after: readonly Row[],
+): Promise<void> => {
+  if (sessionId === undefined && isCommitted) return
+  const { overwrite } = stage.scenario
+  const options = sessionId === undefined ? { overwrite } : { sessionId, resume: true }
+  await pipeline(Readable.from(rows), openUpload(stage, stage.direct, options))
+  expectRows(await stage.readTable(), after, 'after the upload was resumed')
+}
+
+const playDownload = async (stage: Stage): Promise<ScenarioResult> => {
+  const { scenario } = stage
+  const rows = rowsOf(scenario)
+  await stage.fill(rows)
+  stage.arm()
+  const stop = new StopPoint(scenario)
+  const stream = openDownload(stage, stage.troubled, { signal: stop.signal })
+  stage.listen(stream)
+  const taken: unknown[] = []
+  const { error } = await settle(takeRows(stream, taken, stop))
+  stage.given.push(...showAll(error), ...showAll(stream.stats))
+  checkError(error, stop)
+  const wanted = error === undefined && !stop.reached ? rows : rows.slice(0, taken.length)
+  expectRows(taken, wanted)
+  await stage.calm()
+  const resumed = error !== undefined && scenario.resume
+  if (resumed) {
+    const sessionId = stream.session?.sessionId
+    const rest = openDownload(stage, stage.direct, { start: taken.length, ...(sessionId && { sessionId }) })
+    for await (const row of rest) taken.push(row)
+    expectRows(taken, rows, 'after the download was resumed')
+  }
+  stage.check()
+  return resultOf(stage, error, resumed, stream.stats.retries)
+}
+
+const openDownload = (stage: Stage, tunnel: Tunnel, options: object): DownloadStream => {
+  const { compression, stepRows, concurrency } = stage.scenario
+  return tunnel.createDownloadStream({
+    ...stage.table,
+    compression,
+    concurrency,
+    rangeRows: stepRows,
+    ...options,
+  })
+}
+
+const takeRows = async (stream: DownloadStream, taken: unknown[], stop: StopPoint): Promise<void> => {
+  for await (const row of stream) {
+    if (stop.check(taken.length, stream)) return
+    taken.push(row)
+  }
+}
+
+/** Where the caller gives up. */
+class StopPoint {
+  readonly by: 'signal' | 'destroy' | undefined
+  readonly #after: number
+  readonly #controller = new AbortController()
+  reached = false
+
+  constructor({ stop }: Scenario) {
+    this.by = stop?.by
+    this.#after = stop?.after ?? Number.POSITIVE_INFINITY
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.by === 'signal' ? this.#controller.signal : undefined
+  }
+
+  check(rows: number, stream: { destroy(): unknown }): boolean {
+    if (this.by === undefined || rows < this.#after || this.reached) return this.reached
+    this.reached = true
+    if (this.by === 'signal') this.#controller.abort(new Error('enough'))
+    else stream.destroy()
+    return true
+  }
+
+  *watch(rows: readonly Row[], stream: { destroy(): unknown }): Generator<Row> {
+    for (const [i, row] of rows.entries()) {
+      this.check(i, stream)
+      yield row
+    }
+    this.check(rows.length, stream)
+  }
+}
+
+const settle = async (promise: Promise<unknown>): Promise<{ readonly error: unknown }> => {
+  try {
+    await promise
+    return { error: undefined }
+  } catch (error) {
+    return { error: error ?? new Error('rejected with nothing') }
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => {
+  const code: unknown = Reflect.get(Object(error), 'code')
+  return typeof code === 'string' ? code : undefined
+}
+
+const documented: ReadonlySet<string | undefined> = new Set<string>(tunnelErrorCodes)
+
+const checkError = (error: unknown, stop: StopPoint): void => {
+  if (error === undefined || documented.has(codeOf(error))) return
+  if (error instanceof Error && error.name === 'AbortError' && stop.reached) return
+  assert.fail(`the error is none of ours: ${showAll(error)[1]}`)
+}
+
+const expectRows = (actual: readonly unknown[], wanted: readonly unknown[], when = ''): void => {
+  if (isDeepStrictEqual(actual, wanted)) return
+  const at = actual.findIndex((row, i) => !isDeepStrictEqual(row, wanted[i]))
+  assert.fail(
+    `${actual.length} rows where ${wanted.length} belong ${when} (first difference at row ${at < 0 ? actual.length : at})`,
+  )
+}
+
+const resultOf = (stage: Stage, error: unknown, resumed: boolean, retries: number): ScenarioResult => ({
+  outcome: error === undefined ? 'complete' : 'failed',
+  code: codeOf(error) ?? (error instanceof Error ? error.name : undefined),
+  resumed,
+  fired: [...stage.fired, ...stage.proxy.fired],
+  retries,
+})

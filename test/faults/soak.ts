@@ -1,0 +1,21 @@
+/* Plays scenarios for a while: `npm run test:soak -- --minutes 10`, from `--seed` on if it is given. */
+import { parseArgs } from 'node:util'
+import { describeTally, runMany } from './run-many.js'
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } },
+})
+const minutes = Number(values.minutes)
+if (!(minutes > 0)) throw new Error('--minutes takes a number above 0')
+const first = values.seed === undefined ? Math.floor(Date.now() / 1000) * 1000 : Number(values.seed)
+
+function* untilTime(): Generator<number, void, undefined> {
+  const end = Date.now() + minutes * 60_000
+  for (let seed = first; Date.now() < end; seed++) yield seed
+}
+
+console.log(`from seed ${first}, for ${minutes} minutes`)
+const tally = await runMany(untilTime())
+console.log(describeTally(tally))
+for (const broken of tally.broken) console.error(broken)
+process.exitCode = tally.broken.length > 0 ? 1 : 0

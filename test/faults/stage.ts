@@ -1,0 +1,181 @@
+import { Agent } from 'undici'
+import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
+import type { TunnelOptions } from '../../lib/options.js'
+import { Tunnel } from '../../lib/tunnel.js'
+import { troubledLookup } from './lookup.js'
+import type { Scenario } from './scenario.js'
+import { ScenarioClock } from './scenario-clock.js'
+import { assertNoSecrets, mark, plantedKey, plantedToken, showAll, takeMessages } from './secrets.js'
+import { serviceFaults } from './service-faults.js'
+import { startTrap } from './trap.js'
+import { WireProxy } from './wire-proxy.js'
+
+export type Row = [bigint, string]
+
+export const rowsOf = ({ seed, rows, width }: Scenario): Row[] =>
+  Array.from({ length: rows }, (_, i) => [BigInt(i), `${mark}-row ${seed} ${i} ${'x'.repeat(width)}`])
+
+export const oldRows = ({ rowsBefore }: Scenario): Row[] =>
+  Array.from({ length: rowsBefore }, (_, i) => [BigInt(-1 - i), `${mark}-old ${i}`])
+
+/** The emulator, the proxy before it, a client that goes through the proxy and one that does not. */
+export class Stage {
+  readonly scenario: Scenario
+  readonly emulator: Emulator
+  readonly proxy: WireProxy
+  readonly troubled: Tunnel
+  readonly direct: Tunnel
+  readonly table: { readonly table: string; readonly partitionSpec?: string }
+  readonly fired: string[] = []
+  /** Everything the library gave out: events, stats, errors. */
+  readonly given: string[] = []
+  readonly #keys: KeyRing
+  readonly #trap: string
+  #agent: Agent | undefined
+
+  private constructor(scenario: Scenario, emulator: Emulator, proxy: WireProxy, trap: string) {
+    this.scenario = scenario
+    this.emulator = emulator
+    this.proxy = proxy
+    this.table = { table: 't', ...(scenario.partitioned && { partitionSpec: 'p=1' }) }
+    const clock = new ScenarioClock(scenario.seed)
+    const keys = new KeyRing(scenario)
+    const connection = (name: string, port: number): TunnelOptions => ({
+      endpoint: `http://${name}:${port}/api`,
+      project: 'p',
+      credentials: keys.credentials,
+      region: 'cn-test',
+      signatureVersion: scenario.signatureVersion,
+      clock: {
+        now: () => clock.now() + scenario.clockOffsetMs,
+        sleep: clock.sleep,
+        random: clock.random,
+      },
+    })
+    this.troubled = new Tunnel({
+      ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
+      requestTimeoutMs: 40,
+      retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
+      ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
+    })
+    this.direct = new Tunnel({
+      ...connection('127.0.0.1', emulator.port),
+      credentials: plantedKey(0),
+    })
+    this.#keys = keys
+    this.#trap = trap
+  }
+
+  /** Lets the service's trouble begin. */
+  arm(): void {
+    this.emulator.setFaults(
+      serviceFaults(this.scenario.service, {
+        trap: this.#trap,
+        fired: trouble => this.fired.push(trouble),
+        expireCredentials: () => this.#keys.expire(),
+        isExpired: request => this.#keys.isExpired(request.headers),
+      }),
+    )
+  }
+
+  static async open(scenario: Scenario): Promise<Stage> {
+    const emulator = await startEmulator({ projects: ['p'], credentials: knownCredentials })
+    const columns = { id: 'bigint', name: 'string' }
+    await emulator.createTable({
+      name: 't',
+      columns,
+      ...(scenario.partitioned && { partitionColumns: { p: 'string' } }),
+    })
+    if (scenario.partitioned) await emulator.addPartition('t', 'p=1')
+    const proxy = await WireProxy.start(emulator.port, scenario.wire)
+    return new Stage(scenario, emulator, proxy, (await startTrap()).url)
+  }
+
+  #dispatcher(scenario: Scenario): Agent {
+    const lookup = troubledLookup(scenario.connect, trouble => this.fired.push(trouble))
+    this.#agent = new Agent({ connect: { lookup, timeout: 1_000 }, pipelining: 1 })
+    return this.#agent
+  }
+
+  /** Ends all trouble, and lets late requests arrive. */
+  async calm(): Promise<void> {
+    this.emulator.setFaults()
+    await this.proxy.deliverLate()
+  }
+
+  async fill(rows: readonly Row[]): Promise<void> {
+    if (rows.length === 0) return
+    const session = await this.direct.createUploadSession(this.table)
+    await session.upload(0, rows)
+    await session.commit()
+  }
+
+  async readTable(): Promise<unknown[]> {
+    const session = await this.direct.createDownloadSession(this.table)
+    return session.download(0, session.recordCount)
+  }
+
+  listen(stream: { on(event: string, listener: (value: unknown) => void): unknown }): void {
+    for (const event of ['session', 'progress', 'error'])
+      stream.on(event, value => this.given.push(...showAll(value)))
+  }
+
+  check(): void {
+    const signatures = this.emulator.requests.flatMap(({ headers }) => signatureOf(headers.authorization))
+    const hosts = [`127.0.0.1:${this.proxy.port}`, `tunnel.test:${this.proxy.port}`]
+    const texts = [...this.given, ...hosts.flatMap(takeMessages)]
+    assertNoSecrets('something the library gave out', texts, signatures)
+  }
+
+  async close(): Promise<void> {
+    await this.troubled.close()
+    await this.direct.close()
+    await this.#agent?.destroy()
+    await this.proxy.close()
+    await this.emulator.close()
+  }
+}
+
+const signatureOf = (authorization: string | undefined): string[] => {
+  const signature = authorization?.slice(authorization.lastIndexOf(':') + 1) ?? ''
+  return signature.length > 6 ? [signature] : []
+}
+
+const versions = [0, 1, 2, 3]
+const knownCredentials = versions.flatMap(version => [
+  plantedKey(version),
+  { ...plantedKey(version), accessKeyId: `sts-${version}`, securityToken: plantedToken(version) },
+  { bearerToken: `${plantedToken(version)}-bearer` },
+])
+
+/** The credentials of a scenario: fixed ones, or a function that gives newer ones after the old have expired. */
+class KeyRing {
+  readonly #kind: Scenario['credentials']
+  #version = 0
+
+  constructor({ credentials }: Scenario) {
+    this.#kind = credentials
+  }
+
+  get credentials(): NonNullable<TunnelOptions['credentials']> {
+    if (this.#kind === 'key') return plantedKey(0)
+    return async () =>
+      this.#kind === 'bearer'
+        ? { bearerToken: `${plantedToken(this.#version)}-bearer` }
+        : {
+            ...plantedKey(this.#version),
+            accessKeyId: `sts-${this.#version}`,
+            securityToken: plantedToken(this.#version),
+          }
+  }
+
+  expire(): void {
+    if (this.#version < versions.length - 1) this.#version++
+  }
+
+  isExpired(headers: Readonly<Record<string, unknown>>): boolean {
+    const token = String(headers['authorization-sts-token'] ?? headers['x-odps-bearer-token'] ?? '')
+    const version = Number(/^planted-token-(\d)/.exec(token)?.[1] ?? this.#version)
+    return version < this.#version
+  }
+}
