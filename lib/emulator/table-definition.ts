@@ -1,5 +1,6 @@
 import { anyOf, checkOptions, listOf, objectOf } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
+import type { DataType } from '../schema/data-type.js'
 import { parseDataType } from '../schema/parse-data-type.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
 
@@ -67,7 +68,10 @@ const readColumns = (definitions: ColumnDefinitions): Column[] => {
 
 const maxColumns = 5000
 
-/** @throws TunnelOptionError ODPS_INVALID_COLUMNS for no, too many or repeated columns. */
+/**
+ * Gives the schema as it is kept.
+ * @throws TunnelOptionError ODPS_INVALID_COLUMNS for no, too many or repeated columns.
+ */
 export const checkSchema = (schema: TableSchema): TableSchema => {
   const names = [...schema.columns, ...schema.partitionColumns].map(column => column.name)
   if (schema.columns.length === 0) throw wrong('a table needs at least one column')
@@ -81,7 +85,28 @@ export const checkSchema = (schema: TableSchema): TableSchema => {
   }
   const unknown = schema.columns.find(column => column.type.kind === 'unsupported')
   if (unknown !== undefined) throw wrong(`the type of column '${unknown.name}' is not known`)
-  return schema
+  return { ...schema, columns: schema.columns.map(column => ({ ...column, type: lowerFields(column.type) })) }
+}
+
+/** Fields of a STRUCT are kept in lower case, as columns are: PyODPS writes them in upper case and looks for lower. */
+const lowerFields = (type: DataType): DataType => {
+  switch (type.kind) {
+    case 'array':
+      return { ...type, element: lowerFields(type.element) }
+    case 'map':
+      return { ...type, key: lowerFields(type.key), value: lowerFields(type.value) }
+    case 'struct': {
+      const fields = type.fields.map(field => ({
+        name: field.name.toLowerCase(),
+        type: lowerFields(field.type),
+      }))
+      if (new Set(fields.map(field => field.name)).size < fields.length)
+        throw wrong('a STRUCT has two fields of one name')
+      return { ...type, fields }
+    }
+    default:
+      return type
+  }
 }
 
 const wrong = (what: string): TunnelOptionError =>
