@@ -95,15 +95,11 @@ const lowerFields = (type: DataType): DataType => {
       return { ...type, element: lowerFields(type.element) }
     case 'map':
       return { ...type, key: lowerFields(type.key), value: lowerFields(type.value) }
-    case 'struct': {
-      const fields = type.fields.map(field => ({
-        name: field.name.toLowerCase(),
-        type: lowerFields(field.type),
-      }))
-      if (new Set(fields.map(field => field.name)).size < fields.length)
-        throw wrong('a STRUCT has two fields of one name')
-      return { ...type, fields }
-    }
+    case 'struct':
+      return {
+        ...type,
+        fields: type.fields.map(({ name, type }) => ({ name: name.toLowerCase(), type: lowerFields(type) })),
+      }
     default:
       return type
   }

@@ -9,9 +9,3 @@ test('names of columns and of STRUCT fields at any depth are kept in lower case'
   assert.equal(column?.name, 'id')
   assert.equal(printDataType(column.type), 'map<string,array<struct<i:int,inner:struct<t:timestamp>>>>')
 })
-
-test('fields of a STRUCT that differ in case only are refused', () => {
-  assert.throws(() => defineSchema({ name: 't', columns: { s: 'struct<a:int,A:int>' } }), {
-    code: 'ODPS_INVALID_COLUMNS',
-  })
-})

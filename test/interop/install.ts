@@ -1,0 +1,108 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ClientCommand } from './client-process.js'
+
+export const clientNames = ['python', 'java', 'go'] as const
+export type ClientName = (typeof clientNames)[number]
+
+const programs = fileURLToPath(new URL('clients/', import.meta.url))
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'odps-tunnel-interop')
+
+/** Commands the installation of a client needs on the PATH. */
+export const toolsOf: Readonly<Record<ClientName, readonly string[]>> = {
+  python: ['python3'],
+  java: ['mvn', 'javac', 'java'],
+  go: ['go'],
+}
+
+export const missingTool = (client: ClientName): string | undefined =>
+  toolsOf[client].find(tool => !isOnPath(tool))
+
+const isOnPath = (tool: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some(folder => existsSync(join(folder, tool)))
+
+/** Installs a client into the cache, or finds it there: the folder's name is a hash of what goes into it. */
+export const installClient = async (client: ClientName): Promise<ClientCommand> => {
+  if (client === 'python') return installPython()
+  return client === 'java' ? installJava() : installGo()
+}
+
+const installPython = async (): Promise<ClientCommand> => {
+  const source = join(programs, 'python')
+  const version = await output('python3', ['-c', 'import sys; print(sys.version)'])
+  const folder = await installOnce('python', [join(source, 'requirements.txt')], version, async target => {
+    await run('python3', ['-m', 'venv', target])
+    const packages = ['--disable-pip-version-check', '-q', '-r', join(source, 'requirements.txt')]
+    await run(join(target, 'bin', 'python'), ['-m', 'pip', 'install', ...packages])
+  })
+  return { command: join(folder, 'bin', 'python'), args: [join(source, 'client.py')] }
+}
+
+const installJava = async (): Promise<ClientCommand> => {
+  const source = join(programs, 'java')
+  const jars = await installOnce('java-jars', [join(source, 'pom.xml')], '', async target => {
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime']
+    await run('mvn', ['-q', '-B', '-f', join(source, 'pom.xml'), ...goal])
+  })
+  const files = [join(source, 'Client.java'), join(source, 'Cells.java')]
+  const version = await output('javac', ['-version'])
+  const classes = await installOnce('java-classes', files, `${version} ${jars}`, async target => {
+    await run('javac', ['-nowarn', '-proc:none', '-cp', join(jars, '*'), '-d', target, ...files])
+  })
+  return { command: 'java', args: ['-Xmx1g', '-cp', [classes, join(jars, '*')].join(delimiter), 'Client'] }
+}
+
+const installGo = async (): Promise<ClientCommand> => {
+  const source = join(programs, 'go')
+  const files = ['go.mod', 'go.sum', 'main.go', 'cells.go'].map(name => join(source, name))
+  const version = await output('go', ['version'])
+  const folder = await installOnce('go', files, version, async target => {
+    await cp(source, target, { recursive: true })
+    await run('go', ['build', '-mod=mod', '-o', 'client', '.'], { cwd: target })
+  })
+  return { command: join(folder, 'client'), args: [] }
+}
+
+/** A folder that is made whole or not at all, and only once. A virtual environment cannot be moved, so a mark says so. */
+const installOnce = async (
+  name: string,
+  files: readonly string[],
+  salt: string,
+  install: (target: string) => Promise<void>,
+): Promise<string> => {
+  const hash = createHash('sha256').update(salt)
+  for (const file of files) hash.update(await readFile(file))
+  const folder = join(cache, `${name}-${hash.digest('hex').slice(0, 16)}`)
+  const mark = join(folder, '.complete')
+  if (existsSync(mark)) return folder
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await install(folder)
+  await writeFile(`${mark}.new`, '')
+  await rename(`${mark}.new`, mark)
+  if ((await readdir(folder)).length < 2) throw new Error(`nothing was installed into ${folder}`)
+  return folder
+}
+
+const output = (command: string, args: readonly string[]): Promise<string> => run(command, args)
+
+/** Runs a tool to its end. What it printed is told when it fails. */
+const run = (command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', chunk => {
+        printed = (printed + chunk).slice(-20_000)
+      })
+    child.on('error', reject)
+    child.on('close', code => {
+      if (code === 0) resolve(printed)
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${printed}`))
+    })
+  })

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import { Context } from './context.js'
+import { testMatrix } from './matrix.js'
+
+/** One emulator and one process a client for the whole suite: starting them takes longer than most tests. */
+let started: Context | undefined
+const context = (): Context => {
+  if (started === undefined) throw new Error('the suite has not started')
+  return started
+}
+
+before(async () => {
+  started = await Context.start()
+})
+after(() => started?.close())
+
+testMatrix(context)
+
+describe('docs/compatibility.md', () => {
+  const file = new URL('../../docs/compatibility.md', import.meta.url)
+
+  test('is what this run gives', async t => {
+    const { report, isComplete } = context()
+    if (!isComplete) {
+      t.skip('needs all three clients')
+      return
+    }
+    const text = report.print()
+    if (process.env['ODPS_TUNNEL_INTEROP_WRITE'] === '1') await writeFile(file, text)
+    assert.deepEqual(report.problems(), [])
+    const hint = 'docs/compatibility.md is not what this run gives: npm run test:interop -- --write'
+    assert.equal(await readFile(file, 'utf8'), text, hint)
+  })
+})

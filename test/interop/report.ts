@@ -1,0 +1,128 @@
+import { type ClientName, clientNames } from './install.js'
+import { notes } from './notes.js'
+
+/** What every cell says when all is as it should be. */
+export const good = '✓'
+
+export const sections = [
+  'Data types',
+  'Compressions',
+  'Tables and sessions',
+  'Requests',
+  'Errors',
+  'Odd values',
+] as const
+export type Section = (typeof sections)[number]
+
+type Column = ClientName | 'ours'
+
+const titles: Readonly<Record<ClientName, string>> = { python: 'PyODPS', java: 'Java SDK', go: 'Go SDK' }
+
+const leads: Readonly<Record<Section, string>> = {
+  'Data types':
+    'Each client in three directions (it writes and we read, we write and it reads, it writes and it reads), each in ' +
+    'every compression the client has. ✓: every cell equal, NULLs and extremes included.',
+  Compressions:
+    'The table of all data types, in the three directions. –: the client has no such compression.',
+  'Tables and sessions': 'What a program does with tables and sessions, checked on both sides.',
+  Requests: "The request forms of each client's own table API, and its signatures.",
+  Errors:
+    'What each client raises in its own language: the class, and in brackets the code of the service where the client ' +
+    'keeps it. In the last column what we raise.',
+  'Odd values':
+    'One value, one table. ←: the client writes and we read; →: we write and the client reads. ✓: equal. A value is shown ' +
+    'as it was read where it differs; "refuses" stands before the error of the side that does not take it. "ours" is what our ' +
+    'client reads back after writing it.',
+}
+
+interface Line {
+  readonly feature: string
+  readonly cells: Map<Column, string>
+}
+
+/** Gathers what became of every feature with every client, and prints docs/compatibility.md. */
+export class Report {
+  readonly #sections = new Map<Section, Map<string, Line>>(sections.map(section => [section, new Map()]))
+  readonly #versions = new Map<ClientName, string>()
+
+  version(client: ClientName, version: string): void {
+    this.#versions.set(client, version)
+  }
+
+  /** Says what became of a feature; said again, the worse one of both stays. */
+  set(section: Section, feature: string, column: Column, text: string): void {
+    const lines = this.#sections.get(section)!
+    const line = lines.get(feature) ?? { feature, cells: new Map() }
+    lines.set(feature, line)
+    const before = line.cells.get(column)
+    if (before === undefined || before === good) line.cells.set(column, text)
+    else if (text !== good && !before.split('; ').includes(text)) line.cells.set(column, `${before}; ${text}`)
+  }
+
+  /** Runs a check and writes down whether it passed; the failure goes on. */
+  async check(
+    section: Section,
+    feature: string,
+    column: Column,
+    work: () => Promise<void> | void,
+  ): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.set(section, feature, column, '✗')
+      throw error
+    }
+    this.set(section, feature, column, good)
+  }
+
+  /** Features that are not as they should be and have no note, and notes without such a feature. */
+  problems(): string[] {
+    const noted = new Set<string>()
+    const problems: string[] = []
+    for (const [section, lines] of this.#sections)
+      for (const { feature, cells } of lines.values()) {
+        const key = `${section}: ${feature}`
+        if (notes.has(key)) noted.add(key)
+        if (needsNote(section, cells) && !notes.has(key))
+          problems.push(`${key} has no note: ${[...cells].map(([c, t]) => `${c} ${t}`).join(' | ')}`)
+      }
+    for (const key of notes.keys()) if (!noted.has(key)) problems.push(`the note "${key}" has no feature`)
+    return problems
+  }
+
+  print(): string {
+    const versions = clientNames.map(
+      client => `${titles[client]} ${this.#versions.get(client) ?? 'not tested'}`,
+    )
+    const parts = [
+      '# Compatibility',
+      'Written by `npm run test:interop -- --write`; CI fails when a run gives another table. The clients come unmodified ' +
+        `from their registries (${versions.join(', ')}) and talk to the emulator over loopback with signatures checked.`,
+    ]
+    const numbers = new Map<string, number>()
+    for (const section of sections) parts.push(...this.#printSection(section, numbers))
+    parts.push('## Notes', 'Where clients disagree, or one of them fails: our choice, and why.')
+    parts.push([...numbers].map(([text, number]) => `${number}. ${text}`).join('\n'))
+    return `${parts.join('\n\n')}\n`
+  }
+
+  #printSection(section: Section, numbers: Map<string, number>): string[] {
+    const rows = [...this.#sections.get(section)!.values()].map(({ feature, cells }) => {
+      const note = notes.get(`${section}: ${feature}`)
+      if (note !== undefined && !numbers.has(note)) numbers.set(note, numbers.size + 1)
+      const mark = note === undefined ? '' : ` [${numbers.get(note)}]`
+      const texts = [...clientNames, 'ours' as const].map(column => escapeCell(cells.get(column) ?? '–'))
+      return `| ${escapeCell(feature)}${mark} | ${texts.join(' | ')} |`
+    })
+    const head = ['feature', ...clientNames.map(client => titles[client]), 'ours']
+    const table = [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows]
+    return [`## ${section}`, leads[section], table.join('\n')]
+  }
+}
+
+const needsNote = (section: Section, cells: Map<Column, string>): boolean => {
+  if (section === 'Errors') return false
+  return [...cells.values()].some(text => text !== good && text !== '–')
+}
+
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
