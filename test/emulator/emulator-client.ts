@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type Agent, request } from 'node:http'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../lib/emulator/index.js'
 
 /** An answer as it came, nothing decoded. */
@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** A list is sent chunked. */
   readonly body?: Buffer | readonly Buffer[]
+  /** Default: a connection of its own. */
+  readonly agent?: Agent
 }
 
 /** One request by hand, without any of the library's client. */
@@ -20,14 +22,14 @@ export const call = (
   base: string,
   method: string,
   path: string,
-  { headers = {}, body }: CallOptions = {},
+  { headers = {}, body, agent }: CallOptions = {},
 ): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const isWhole = Buffer.isBuffer(body)
     const length = isWhole || body === undefined ? { 'Content-Length': String(body?.length ?? 0) } : {}
     const sent = request(
       `${base}${path}`,
-      { method, headers: { ...length, ...headers }, agent: false },
+      { method, headers: { ...length, ...headers }, agent: agent ?? false },
       answer => {
         const chunks: Buffer[] = []
         answer.on('data', chunk => chunks.push(chunk))

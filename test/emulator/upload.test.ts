@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { Agent } from 'node:http'
 import { createConnection } from 'node:net'
 import { describe, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import type { Emulator } from '../../lib/emulator/index.js'
 import {
+  call,
   idAndName,
   jsonOf,
   noRows,
@@ -173,6 +175,27 @@ describe('what a block is refused for', () => {
         )
       }),
     )
+
+  test('a long body, at its first wrong byte, on a connection that stays usable', () =>
+    withTable(async (calls, emulator) => {
+      const id = await calls.createUpload()
+      const chunks = Array.from({ length: 64 }, () => Buffer.alloc(65536, 0x18))
+      refused(await calls.put(id, 0, chunks), 400, 'MalformedDataStream')
+      refused(await calls.put(id, 0, Buffer.concat(chunks)), 400, 'MalformedDataStream')
+      refused(await calls.put('nope', 0, Buffer.concat(chunks)), 404, 'NoSuchUpload')
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      const base = emulator.tunnelEndpoint
+      const path = `/projects/p/tables/t?uploadid=${id}&blockid=0`
+      for (let i = 0; i < 3; i++) {
+        refused(
+          await call(base, 'PUT', path, { body: Buffer.concat(chunks), agent }),
+          400,
+          'MalformedDataStream',
+        )
+        assert.equal((await call(base, 'PUT', path, { body: twoRows, agent })).status, 200)
+      }
+      agent.destroy()
+    }))
 
   for (const blockId of ['20000', '-1', '1.5', '', 'a'])
     test(`block id '${blockId}'`, () =>

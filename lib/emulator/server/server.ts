@@ -126,6 +126,8 @@ class RequestHandler {
       message.socket.resetAndDestroy()
       return undefined
     }
+    // What is left of a refused body must be read, or the client never gets to the answer.
+    message.resume()
     await send(response, answer, typeof fault === 'object' ? bodyFaults(fault) : {})
     return answer
   }
@@ -139,7 +141,7 @@ class RequestHandler {
     try {
       return await work()
     } catch (error) {
-      if (message.destroyed && !message.complete) return 'client gone'
+      if (message.socket.destroyed || (message.destroyed && !message.complete)) return 'client gone'
       return printRefusal(asRefusal(error, this.#options.service), message, requestId)
     }
   }
@@ -204,14 +206,18 @@ class RequestHandler {
   }
 }
 
+/** Whoever stops reading in the middle can still answer. */
+const bodyOf = (message: IncomingMessage): AsyncIterable<Buffer> => ({
+  [Symbol.asyncIterator]: () => message.iterator({ destroyOnReturn: false }),
+})
+
 async function* cutBody(message: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
   let left = limit
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  for await (const chunk of bodyOf(message)) {
     left -= chunk.length
-    if (left < 0) break
-    yield chunk
+    if (left < 0) message.socket.resetAndDestroy()
+    else yield chunk
   }
-  message.socket.resetAndDestroy()
   throw new Error('the connection was cut by a fault')
 }
 

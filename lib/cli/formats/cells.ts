@@ -1,0 +1,118 @@
+import { type CellTextOptions, type DataType, parseCell, printCell, TunnelValueError } from '../../index.js'
+import type { DatetimePattern } from './datetime-pattern.js'
+
+/** How cells stand in text files. */
+export interface CellOptions {
+  readonly timeZone: string
+  readonly datetime: DatetimePattern | undefined
+  /** DOUBLE and FLOAT without exponent, as odpscmd prints them by default. */
+  readonly plainNumbers: boolean
+}
+
+export type CellParser = (text: string) => unknown
+export type CellPrinter = (value: unknown) => string
+
+/** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
+export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
+  const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }
+  const exactly: CellParser = text => parseCell(text, type, textOptions)
+  const trimmed: CellParser = text => exactly(text.trim())
+  switch (type.kind) {
+    case 'string':
+    case 'varchar':
+    case 'char':
+      return text => text
+    case 'json':
+      return text => {
+        JSON.parse(text)
+        return text
+      }
+    case 'binary':
+      return exactly
+    case 'bigint':
+      return text => plainInteger(text) ?? trimmed(text)
+    case 'double':
+      return text => plainNumber(text) ?? trimmed(text)
+    case 'datetime':
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return timeParser(trimmed, options.datetime)
+    default:
+      return trimmed
+  }
+}
+
+/** Digits that a number holds exactly need no bigint. */
+const plainInteger = (text: string): number | undefined => {
+  if (text.length === 0 || text.length > 15) return undefined
+  let value = 0
+  const start = text.charCodeAt(0) === 45 ? 1 : 0
+  if (start === text.length) return undefined
+  for (let i = start; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return start === 1 ? 0 - value : value
+}
+
+const plainDecimals = /^-?\d+(?:\.\d+)?$/
+
+const plainNumber = (text: string): number | undefined => (plainDecimals.test(text) ? Number(text) : undefined)
+
+const dateOnly = /^\d{4}-\d\d-\d\d$/
+
+const timeParser = (parse: CellParser, pattern: DatetimePattern | undefined): CellParser => {
+  if (pattern === undefined)
+    return text => parse(text.length === 10 && dateOnly.test(text) ? `${text}T00:00:00` : text)
+  return text => {
+    const iso = pattern.parse(text.trim())
+    if (iso === undefined)
+      throw new TunnelValueError('ODPS_INVALID_VALUE', 'expected a time of the form --datetime-format says')
+    return parse(iso)
+  }
+}
+
+/** A function for the cells of one column: a value that is not NULL to text. JSON columns are text already. */
+export const cellPrinterOf = (type: DataType, options: CellOptions): CellPrinter => {
+  const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }
+  const { datetime, plainNumbers } = options
+  switch (type.kind) {
+    case 'string':
+    case 'varchar':
+    case 'char':
+    case 'json':
+    case 'decimal':
+    case 'date':
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+    case 'boolean':
+      return String
+    case 'float':
+    case 'double':
+      return plainNumbers
+        ? value => withoutExponent(printCell(value, type, textOptions))
+        : value => printCell(value, type, textOptions)
+    case 'datetime':
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return datetime === undefined
+        ? value => printCell(value, type, textOptions)
+        : value => datetime.print(printCell(value, type, textOptions))
+    default:
+      return value => printCell(value, type, textOptions)
+  }
+}
+
+/** `1.5e-7` as 0.00000015, digit by digit. */
+const withoutExponent = (text: string): string => {
+  const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d+)$/.exec(text) ?? []
+  if (exponent === undefined) return text
+  const digits = whole + fraction
+  const point = whole.length + Number(exponent)
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length)
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}

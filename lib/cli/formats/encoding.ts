@@ -1,0 +1,126 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import { CliError, UsageError } from '../usage-error.js'
+
+/** UTF-8 under any of its names, and odpscmd's word for bytes that are passed through. */
+const isUtf8Name = (name: string): boolean => /^(utf-?8|ignore)$/i.test(name)
+
+const latin1 = /^(latin-?1|iso-?8859-?1|l1)$/i
+
+/**
+ * Turns chunks of bytes into text. A byte order mark is passed over, and says what the encoding is, whatever was told.
+ * @throws CliError when the bytes are not of the encoding
+ */
+export async function* decodeText(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding = 'utf-8',
+): AsyncGenerator<string, void, undefined> {
+  let decoder: TextSource | undefined
+  let bytes = 0
+  let head = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    let part = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (decoder === undefined) {
+      head = head.length === 0 ? part : Buffer.concat([head, part])
+      if (head.length < 4) continue
+      decoder = decoderFor(head, encoding)
+      part = head
+    }
+    bytes += part.length
+    const text = decoder(part, false, bytes)
+    if (text !== '') yield text
+  }
+  const wasShort = decoder === undefined
+  decoder ??= decoderFor(head, encoding)
+  const rest = decoder(wasShort ? head : Buffer.alloc(0), true, bytes)
+  if (rest !== '') yield rest
+}
+
+type TextSource = (bytes: Buffer, isLast: boolean, offset: number) => string
+
+const decoderFor = (head: Buffer, encoding: string): TextSource => {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return utf8Decoder()
+  if (head[0] === 0xff && head[1] === 0xfe) return platformDecoder('utf-16le')
+  if (head[0] === 0xfe && head[1] === 0xff) return platformDecoder('utf-16be')
+  if (isUtf8Name(encoding)) return utf8Decoder()
+  return latin1.test(encoding) ? bytes => bytes.latin1Slice() : platformDecoder(encoding)
+}
+
+/** Several times faster than TextDecoder where the text is ASCII. */
+const utf8Decoder = (): TextSource => {
+  let rest = Buffer.alloc(0)
+  let isStart = true
+  return (bytes, isLast, offset) => {
+    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+    const whole = isLast ? all.length : wholeLength(all)
+    rest = Buffer.from(all.subarray(whole))
+    const part = all.subarray(0, whole)
+    if (isAscii(part)) {
+      isStart &&= part.length === 0
+      return part.latin1Slice()
+    }
+    if (!isUtf8(part)) throw notOfEncoding('utf-8', offset)
+    const text = part.utf8Slice()
+    const marked = isStart && text.startsWith('\ufeff')
+    isStart = false
+    return marked ? text.slice(1) : text
+  }
+}
+
+/** The length without a character that is cut at the end. */
+const wholeLength = (bytes: Uint8Array): number => {
+  const { length } = bytes
+  for (let back = 1; back <= 3 && back <= length; back++) {
+    const byte = bytes[length - back]!
+    if (byte < 0x80) return length
+    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? length - back : length
+  }
+  return length
+}
+
+/** The encodings of the platform (ICU): gb18030, gbk, big5, shift_jis, euc-kr, windows-125x, utf-16le, … */
+const platformDecoder = (encoding: string): TextSource => {
+  const decoder = newDecoder(encoding)
+  return (bytes, isLast, offset) => {
+    try {
+      return decoder.decode(bytes, { stream: !isLast })
+    } catch {
+      throw notOfEncoding(encoding, offset)
+    }
+  }
+}
+
+const newDecoder = (encoding: string): TextDecoder => {
+  try {
+    return new TextDecoder(encoding, { fatal: true })
+  } catch {
+    throw new UsageError(
+      `--encoding: '${encoding}' is not known`,
+      'Known are utf-8, latin1, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252, utf-16le and others',
+    )
+  }
+}
+
+const notOfEncoding = (encoding: string, offset: number): CliError =>
+  new CliError(
+    `the input is not ${encoding}, somewhere within ${offset} bytes`,
+    'Name its encoding with --encoding, for instance --encoding gb18030 or latin1',
+  )
+
+/**
+ * Turns text that is UTF-8 into another encoding.
+ * @throws CliError for a character that the encoding does not have
+ */
+export const textEncoder = async (encoding = 'utf-8'): Promise<(text: string) => Buffer> => {
+  if (isUtf8Name(encoding)) return text => Buffer.from(text)
+  const iconv = (await import('iconv-lite')).default
+  if (!iconv.encodingExists(encoding))
+    throw new UsageError(`--encoding: '${encoding}' is not known`, 'Known are utf-8, latin1, gb18030, gbk, big5, …')
+  return text => {
+    const bytes = iconv.encode(text, encoding)
+    if (isAscii(Buffer.from(text)) || iconv.decode(bytes, encoding) === text) return bytes
+    throw new CliError(
+      `a character cannot be written in ${encoding}`,
+      'Choose utf-8 or gb18030, which have all characters',
+    )
+  }
+}

@@ -1,0 +1,48 @@
+import type { Column, DataType } from '../../index.js'
+
+/** A record that makes no row. */
+export interface BadRecord {
+  /** From 1, the header not counted. */
+  readonly record: number
+  readonly column?: string | undefined
+  readonly code: string
+  readonly reason: string
+  /** Its fields as they stood in the file, or its text. */
+  readonly fields: readonly unknown[]
+}
+
+/** Rows, arrays of cells in the order of the plan's columns, and what could not be made one. */
+export interface RowBatch {
+  readonly rows: unknown[][]
+  readonly bad: readonly BadRecord[]
+  /** The record that the i-th row was made of. */
+  readonly originOf: (row: number) => Pick<BadRecord, 'record' | 'fields'>
+}
+
+/** Which field goes to which column: -1 for a column that the file does not have, and that becomes NULL. */
+export interface ColumnPlan {
+  readonly columns: readonly Column[]
+  readonly fieldOf: readonly number[]
+  /** A record of another length is bad; else what is missing is NULL, and what is too much is dropped. */
+  readonly strict: boolean
+}
+
+/** A field of a file, as far as the file tells. */
+export interface SourceField {
+  readonly name: string
+  /** Where the format has types. */
+  readonly type?: DataType | undefined
+}
+
+/** An opened file of any format. */
+export interface RowSource {
+  /** Whether the names come from the file. */
+  readonly hasNames: boolean
+  /** With a file that names none: `_1`, `_2`, … ; empty for a file without any record. */
+  readonly fields: readonly SourceField[]
+  /** All records in order; to be called once. */
+  readonly rows: (plan: ColumnPlan) => AsyncGenerator<RowBatch, void, undefined>
+  /** The values of the first records, for {@link inferColumns}: text, or values as the format has them. */
+  readonly sample: (records: number) => Promise<readonly (readonly unknown[])[]>
+  readonly close: () => Promise<void>
+}

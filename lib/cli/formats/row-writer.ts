@@ -1,0 +1,16 @@
+/** A piece of the output, and how many rows are complete with it. */
+export interface WrittenPiece {
+  readonly bytes: Uint8Array
+  readonly rows: number
+}
+
+export interface WriteOptions {
+  /** The file has its beginning already. */
+  readonly isResumed?: boolean
+}
+
+/** Turns batches of rows into the bytes of one file. */
+export type WriteFormat = (
+  batches: AsyncIterable<readonly (readonly unknown[])[]>,
+  options?: WriteOptions,
+) => AsyncGenerator<WrittenPiece, void, undefined>
