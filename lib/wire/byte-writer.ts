@@ -12,7 +12,7 @@ export const writerSlack = 1024
 const minCapacity = 32 * 1024
 const maxUsualCapacity = 1024 * 1024
 /** Up to this length a string is written character by character; a native call costs more. */
-const shortText = 24
+const shortText = 40
 /** Above this length a string is measured first, so that no room is made for three bytes a character. */
 const longText = 4096
 
@@ -152,18 +152,20 @@ export class ByteWriter implements ValueWriter {
     if (length > shortText) return this.#longText(value)
     const { buffer } = this
     const from = this.at + 1
+    let bits = 0
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i)
-      if (unit > 127) return this.#shortText(value)
+      bits |= unit
       buffer[from + i] = unit
     }
+    if (bits > 127) return this.#shortText(value)
     buffer[this.at] = length
     this.at = from
     this.#feed(length)
     return length
   }
 
-  /** Short text that is not ASCII: at most 72 bytes, so that the length takes one. */
+  /** Short text that is not ASCII: at most 120 bytes, so that the length takes one. */
   #shortText(value: string): number {
     const { buffer } = this
     const from = this.at + 1
