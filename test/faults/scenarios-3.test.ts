@@ -1,0 +1,3 @@
+import { scenarioTests } from './scenario-tests.js'
+
+scenarioTests(3000, 550)
