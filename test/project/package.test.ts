@@ -9,6 +9,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const manifest = JSON.parse(read('package.json')) as Record<string, unknown>
 
+const lock = JSON.parse(read('package-lock.json')) as {
+  version: string
+  packages: Record<string, { resolved?: string; dependencies?: object; optionalDependencies?: object }>
+}
+
 /** What the library needs to run, and the rooms that may import it. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['transforms'],
@@ -99,13 +104,18 @@ describe('package.json', () => {
   })
 
   test('the lock file names no registry and agrees with the manifest', () => {
-    const lock = JSON.parse(read('package-lock.json')) as {
-      version: string
-      packages: Record<string, { resolved?: string; dependencies?: object }>
-    }
     assert.equal(lock.version, manifest['version'])
     assert.deepEqual(lock.packages['']?.dependencies, manifest['dependencies'])
     const resolved = Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined)
     assert.deepEqual(resolved, [])
+  })
+
+  test('the lock file is complete: npm ci refuses one that lacks packages of other platforms', () => {
+    const missing: string[] = []
+    for (const [path, entry] of Object.entries(lock.packages))
+      for (const name of Object.keys(entry.optionalDependencies ?? {}))
+        if (!(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages))
+          missing.push(name)
+    assert.deepEqual(missing, [])
   })
 })
