@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { defineSchema, Timestamp } from '../../lib/index.js'
+import { defineSchema, RowBatch, Timestamp } from '../../lib/index.js'
 
 /** US domestic flights from January to July 2001, 3 000 000 rows in order of date (package vega-datasets). */
-const file = createRequire(import.meta.url).resolve('vega-datasets/data/flights-3m.parquet')
+const file = fileURLToPath(new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')))
 
 export const flightsSchema = defineSchema(
   {
@@ -21,55 +21,76 @@ export type Flight = [date: Timestamp, delay: bigint, distance: bigint, origin: 
 
 /** The first `limit` flights month by month; the file is read one row group at a time. */
 export class Flights {
-  readonly #batches: AsyncGenerator<Flight[]>
-  #rows: Flight[] = []
+  readonly #groups: AsyncGenerator<FlightColumns>
+  #group: FlightColumns | undefined
   #at = 0
 
   constructor(limit: number) {
-    this.#batches = readFlights(limit)
+    this.#groups = readGroups(limit)
   }
 
   /** The month of the next flight, `2001-01`; undefined after the last one. */
   async nextMonth(): Promise<string | undefined> {
-    await this.#fill()
-    const next = this.#rows[this.#at]
-    return next && monthOf(next)
+    if (this.#group === undefined || this.#at === this.#group.rows) {
+      const { value, done } = await this.#groups.next()
+      this.#group = done ? undefined : value
+      this.#at = 0
+    }
+    return this.#group && monthOf(flightAt(this.#group, this.#at))
   }
 
-  /** The flights up to the end of the month. */
-  async *rows(month: string): AsyncGenerator<Flight> {
-    while ((await this.nextMonth()) === month)
-      while (this.#at < this.#rows.length && monthOf(this.#rows[this.#at]!) === month)
-        yield this.#rows[this.#at++]!
+  /** The flights up to the end of the month, in batches. */
+  async *batches(month: string): AsyncGenerator<RowBatch<Flight>> {
+    while ((await this.nextMonth()) === month) yield this.#take(month)
   }
 
-  async #fill(): Promise<void> {
-    if (this.#at < this.#rows.length) return
-    const { value, done } = await this.#batches.next()
-    this.#rows = done ? [] : value
-    this.#at = 0
+  #take(month: string): RowBatch<Flight> {
+    const batch = new RowBatch<Flight>()
+    for (const group = this.#group!; this.#at < group.rows && batch.length < batchRows; this.#at++) {
+      const flight = flightAt(group, this.#at)
+      if (monthOf(flight) !== month) break
+      batch.push(flight)
+    }
+    return batch
   }
 }
 
-async function* readFlights(limit: number): AsyncGenerator<Flight[]> {
+const batchRows = 500
+
+/** One row group, by columns: far smaller than its rows. */
+interface FlightColumns {
+  readonly rows: number
+  readonly columns: Readonly<Record<string, ArrayLike<unknown>>>
+}
+
+const flightAt = ({ columns }: FlightColumns, at: number): Flight => {
+  const micros = columns['date']![at] as bigint
+  return [
+    new Timestamp(micros / 1_000_000n, Number(micros % 1_000_000n) * 1000),
+    columns['delay']![at] as bigint,
+    columns['distance']![at] as bigint,
+    columns['origin']![at] as string,
+    columns['destination']![at] as string,
+  ]
+}
+
+async function* readGroups(limit: number): AsyncGenerator<FlightColumns> {
   const buffer = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(buffer)
   let rowStart = 0
   for (const group of metadata.row_groups) {
-    const rowEnd = Math.min(rowStart + Number(group.num_rows), limit)
-    if (rowStart >= rowEnd) return
-    let rows: Flight[] = []
+    const rows = Math.min(Number(group.num_rows), limit - rowStart)
+    if (rows <= 0) return
+    const columns: Record<string, ArrayLike<unknown>> = {}
     await parquetRead({
-      ...{ file: buffer, metadata, compressors, rowStart, rowEnd },
-      onComplete: read => {
-        rows = (read as [Date, bigint, bigint, string, string][]).map(([date, ...rest]) => [
-          Timestamp.from(date),
-          ...rest,
-        ])
+      ...{ file: buffer, metadata, compressors, rowStart, rowEnd: rowStart + rows },
+      parsers: { timestampFromMicroseconds: micros => micros },
+      onChunk: ({ columnName, columnData }) => {
+        columns[columnName] = columnData
       },
     })
-    yield rows
-    rowStart += Number(group.num_rows)
+    yield { rows, columns }
+    rowStart += rows
   }
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import chain from 'stream-chain'
-import { batch, formatCsv, Tunnel } from '../../lib/index.js'
+import { formatCsv, type RowBatch, Tunnel } from '../../lib/index.js'
 import { type Flight, Flights, flightsSchema, RowHash } from './flights.js'
 import { ProgressBar } from './progress.js'
 
@@ -73,17 +73,20 @@ const uploadFlights = async (
     })
     const show = (): void => phase.show(upload.stats, `${month}, ${upload.stats.blocks} blocks`)
     upload.on('progress', show)
-    await pipeline(hashed(flights.rows(month), hash), upload)
+    await pipeline(hashed(flights.batches(month), hash), upload)
     phase.add(upload.stats)
     months.push(month)
   }
   return { months, phase: phase.end(`${months.length} months`) }
 }
 
-async function* hashed(rows: AsyncIterable<Flight>, hash: RowHash): AsyncGenerator<Flight> {
-  for await (const row of rows) {
-    hash.add(row)
-    yield row
+async function* hashed(
+  batches: AsyncIterable<RowBatch<Flight>>,
+  hash: RowHash,
+): AsyncGenerator<RowBatch<Flight>> {
+  for await (const batch of batches) {
+    for (const flight of batch) hash.add(flight)
+    yield batch
   }
 }
 
@@ -114,7 +117,7 @@ const exportCsv = async (tunnel: Tunnel, month: string): Promise<Phase> => {
       (await tunnel.createDownloadSession({ table, partitionSpec: { month } })).recordCount,
     )
     download.on('progress', () => phase.show(download.stats, month))
-    await pipeline(download, chain([batch(500), formatCsv(flightsSchema)]), createWriteStream(file))
+    await pipeline(download, chain([formatCsv(flightsSchema)]), createWriteStream(file))
     phase.add({ ...download.stats, wireBytes: (await stat(file)).size })
     return phase.end(`${month}, the bytes "on the wire" are the file's`)
   } finally {
