@@ -16,8 +16,12 @@ const nodeTypes = [20, 22, 24, 26]
 
 const execute = promisify(execFile)
 
+/** The compiler tells its errors on stdout, which a failed command would otherwise keep to itself. */
 const npm = async (cwd: string, ...args: string[]): Promise<string> => {
-  const { stdout } = await execute('npm', args, { cwd, shell: process.platform === 'win32' })
+  const run = execute('npm', args, { cwd, shell: process.platform === 'win32' })
+  const { stdout } = await run.catch((error: Error & { stdout: string }) => {
+    throw new Error(`${error.message}\n${error.stdout}`)
+  })
   return stdout
 }
 

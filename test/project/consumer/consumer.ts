@@ -1,12 +1,16 @@
 /* Compiled, never run: what a program of a user names, under strict flags of its own. */
 import { pipeline } from 'node:stream/promises'
 import {
+  batch,
   createDownloadStream,
   createUploadStream,
   type DownloadSession,
   type DownloadStream,
   defineSchema,
+  formatCsv,
   type PartitionInfo,
+  parseCsv,
+  type RowObjectOf,
   type TableInfo,
   Timestamp,
   Tunnel,
@@ -14,6 +18,7 @@ import {
   TunnelServiceError,
   TunnelSessionError,
   TunnelValueError,
+  toTable,
   type UploadResult,
   type UploadSession,
   type UploadStream,
@@ -67,4 +72,13 @@ const codes = (error: unknown): string | number | undefined => {
   return error instanceof TunnelError ? error.code : undefined
 }
 
-export { codes, defineSchema }
+const schema = defineSchema({ id: 'bigint not null', name: 'string' })
+const typed = createUploadStream({ tunnel, table: 't', schema })
+await typed.writeBatch([{ id: 1n }, [2n, 'b']])
+// @ts-expect-error a column that the schema does not have
+await typed.writeBatch([{ id: 1n, nme: 'a' }])
+const objects = createDownloadStream({ tunnel, table: 't', schema, rowShape: 'object' })
+for await (const row of objects.rows()) console.log((row satisfies RowObjectOf<typeof schema>).id + 1n)
+const links = [parseCsv(schema), batch(100), formatCsv(schema), toTable(typed)]
+
+export { codes, links }
