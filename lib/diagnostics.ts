@@ -26,7 +26,10 @@ export interface RequestMessage {
   readonly durationMs: number
 }
 
-/** A failed request that will be sent again. Published on `odps-tunnel:retry`. */
+/**
+ * A failed request that will be sent again, an answer that was cut and will be asked for from there on, or a commit
+ * whose outcome was not known. Published on `odps-tunnel:retry`.
+ */
 export interface RetryMessage {
   readonly method: string
   readonly host: string
@@ -50,14 +53,22 @@ export interface CommitMessage {
   readonly settledBy: 'answer' | 'load'
 }
 
+/** Signed requests go unencrypted to another machine. Published once a client and server, on `odps-tunnel:insecure`. */
+export interface InsecureMessage {
+  /** `host:port` of the server. */
+  readonly host: string
+}
+
 const requests: Channel = channel('odps-tunnel:request')
 const retries: Channel = channel('odps-tunnel:retry')
 const commits: Channel = channel('odps-tunnel:commit')
+const insecure: Channel = channel('odps-tunnel:insecure')
 
 /** Takes a function, so that a message nobody wants is never built. */
 export const publishRequest = (message: () => RequestMessage): void => publish(requests, message)
 export const publishRetry = (message: () => RetryMessage): void => publish(retries, message)
 export const publishCommit = (message: () => CommitMessage): void => publish(commits, message)
+export const publishInsecure = (message: () => InsecureMessage): void => publish(insecure, message)
 
 const publish = (target: Channel, message: () => object): void => {
   if (target.hasSubscribers) target.publish(message())

@@ -76,11 +76,24 @@ export interface TunnelErrorOptions {
   readonly retryable?: boolean
 }
 
+/** A failure that was answered with a repeat. */
+export interface FailedAttempt {
+  readonly code: TunnelErrorCode
+  /** HTTP status, when the service answered. */
+  readonly statusCode?: number
+  /** The service's own word. */
+  readonly serviceCode?: string
+  /** Milliseconds waited before the repeat. */
+  readonly delayMs: number
+}
+
 /** The base of all errors of this library. */
 export class TunnelError extends Error {
   readonly code: TunnelErrorCode
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean
+  /** The failures before this one, oldest first, each answered with a repeat. */
+  readonly history: readonly FailedAttempt[] = []
 
   constructor(code: TunnelErrorCode, message: string, options: TunnelErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -150,6 +163,24 @@ export class TunnelServiceError extends TunnelRequestError {
     this.serviceCode = options.serviceCode
     this.requestId = options.requestId
   }
+}
+
+/** What an error's history keeps of a failure. */
+export const failedAttempt = (error: TunnelError, delayMs: number): FailedAttempt => {
+  const { statusCode, serviceCode } = error instanceof TunnelServiceError ? error : {}
+  return {
+    code: error.code,
+    ...(statusCode !== undefined && { statusCode }),
+    ...(serviceCode !== undefined && { serviceCode }),
+    delayMs,
+  }
+}
+
+/** Puts earlier failures before the error's own history; what is no error of this library is left as it is. */
+export const withHistory = <E>(error: E, earlier: readonly FailedAttempt[]): E => {
+  if (!(error instanceof TunnelError) || earlier.length === 0) return error
+  const value = [...earlier, ...error.history]
+  return Object.defineProperty(error, 'history', { value, enumerable: true, configurable: true })
 }
 
 /** An answer or a stream breaks the protocol. */

@@ -35,7 +35,7 @@ export interface TunnelOptions {
   readonly region?: string | undefined
   /** Idle milliseconds of each phase of a request. Default 120 000. */
   readonly requestTimeoutMs?: number | undefined
-  /** Default 8 attempts, 250 ms to 30 s apart (exponential, with full jitter). */
+  /** Default 8 attempts, 250 ms to 30 s apart (exponential, with full jitter), for 10 minutes. */
   readonly retry?: Partial<RetryOptions> | undefined
   /** An undici Dispatcher, for instance an EnvHttpProxyAgent. It is the caller's to close. */
   readonly dispatcher?: Dispatcher | undefined
@@ -52,6 +52,8 @@ export interface RetryOptions {
   readonly attempts: number
   readonly minDelayMs: number
   readonly maxDelayMs: number
+  /** Nothing is repeated later than this after its first failure. Default 600 000. */
+  readonly totalMs?: number | undefined
 }
 
 export const tunnelOptionSpec: OptionSpec = {
@@ -64,7 +66,12 @@ export const tunnelOptionSpec: OptionSpec = {
   signatureVersion: oneOf('v1', 'v4'),
   region: 'string',
   requestTimeoutMs: integer(1),
-  retry: objectOf({ attempts: integer(1), minDelayMs: integer(0), maxDelayMs: integer(0) }),
+  retry: objectOf({
+    attempts: integer(1),
+    minDelayMs: integer(0),
+    maxDelayMs: integer(0),
+    totalMs: integer(0),
+  }),
   dispatcher: 'object',
   userAgent: 'string',
   tags: listOf('string'),
@@ -108,7 +115,7 @@ export const connect = (options: TunnelOptions, environment: Environment = proce
   return { client, project, schemaName: options.schemaName ?? fromEnvironment('ODPS_SCHEMA') }
 }
 
-const defaultRetry: RetryOptions = { attempts: 8, minDelayMs: 250, maxDelayMs: 30_000 }
+const defaultRetry: RetryOptions = { attempts: 8, minDelayMs: 250, maxDelayMs: 30_000, totalMs: 600_000 }
 
 /** `{ attempts: undefined }` counts as absent. */
 const definedOnly = (retry: Partial<RetryOptions> = {}): Partial<RetryOptions> =>

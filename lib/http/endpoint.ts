@@ -24,6 +24,12 @@ export const parseEndpoint = (text: string, option: 'endpoint' | 'tunnelEndpoint
   return { origin: url.origin, path: decodePath(url.pathname, option) }
 }
 
+/** Whether requests go unencrypted to another machine. */
+export const isExposed = ({ origin }: Endpoint): boolean => {
+  const { protocol, hostname } = new URL(origin)
+  return protocol === 'http:' && !/^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
+
 const decodePath = (path: string, option: string): string => {
   try {
     return decodeURIComponent(path).replace(/\/+$/, '')

@@ -69,6 +69,7 @@ export const requestError = (
   context: RequestContext,
   cause: unknown,
 ): TunnelRequestError => {
+  forgetBytes(cause)
   const times = context.attempts > 1 ? ` It was sent ${context.attempts} times.` : ''
   const message = `${context.purpose}: ${describe(kind, phase, context, cause)}${times}`
   const code = isConnectTimeout(cause) ? 'ODPS_REQUEST_TIMEOUT' : codes[kind]
@@ -79,6 +80,11 @@ export const requestError = (
     retryable: kind !== 'closed' && kind !== 'untrusted',
     cause,
   })
+}
+
+/** undici keeps the bytes that its parser refused, which may be rows. */
+const forgetBytes = (cause: unknown): void => {
+  if (typeof cause === 'object' && cause !== null) Reflect.deleteProperty(cause, 'data')
 }
 
 const describe = (kind: LossKind, phase: 'head' | 'body', c: RequestContext, cause: unknown): string => {

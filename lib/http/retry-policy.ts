@@ -16,6 +16,8 @@ export interface RetryRules {
   readonly attempts: number
   readonly minDelayMs: number
   readonly maxDelayMs: number
+  /** Nothing is repeated later than this after the first failure. Default: no limit but `attempts`. */
+  readonly totalMs?: number | undefined
 }
 
 /** What happened to one request so far. */
@@ -71,6 +73,10 @@ export const retryDelay = (
   const ceiling = Math.min(rules.maxDelayMs, rules.minDelayMs * 2 ** Math.min(repeats, 30))
   return Math.max(Math.round(random * ceiling), askedMs)
 }
+
+/** Whether a repeat that would begin at `at` is too late after the first failure. Epoch milliseconds. */
+export const isTooLate = (firstFailureAt: number, at: number, rules: RetryRules): boolean =>
+  at - firstFailureAt > (rules.totalMs ?? Number.POSITIVE_INFINITY)
 
 /** Reads Retry-After: seconds, or a date against the service's own; 0 when absent or unreadable. */
 export const parseRetryAfter = (value: string | undefined, nowMs: number): number => {

@@ -1,15 +1,22 @@
 import { Agent, type Dispatcher } from 'undici'
-import { publishRequest, publishRetry } from '../diagnostics.js'
-import { TunnelOptionError, TunnelRequestError, TunnelServiceError } from '../errors.js'
+import { publishInsecure, publishRequest, publishRetry } from '../diagnostics.js'
+import {
+  type FailedAttempt,
+  failedAttempt,
+  TunnelOptionError,
+  TunnelRequestError,
+  TunnelServiceError,
+  withHistory,
+} from '../errors.js'
 import { AbortError, linkSignal, raceAbort, throwIfAborted } from './abort.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'
-import { type Endpoint, parseEndpoint, regionOfEndpoint } from './endpoint.js'
+import { type Endpoint, isExposed, parseEndpoint, regionOfEndpoint } from './endpoint.js'
 import { readRefusal } from './refused-answer.js'
 import { lossKind, type RequestContext, requestError } from './request-failure.js'
-import type { RequestSpec } from './request-spec.js'
+import type { RequestSpec, RetryEvent } from './request-spec.js'
 import { type RawBody, ResponseBody } from './response-body.js'
-import { type FailureKind, mayRepeat, type RetryRules, retryDelay } from './retry-policy.js'
+import { type FailureKind, isTooLate, mayRepeat, type RetryRules, retryDelay } from './retry-policy.js'
 import { createSigner, type Sign } from './signature.js'
 import { signRequest } from './signed-request.js'
 import { TunnelResponse } from './tunnel-response.js'
@@ -75,6 +82,11 @@ export class TunnelClient {
   readonly #sign: Sign
   #agent: Agent | undefined
   #skewMs = 0
+  /** Requests that wait for the route of their project. */
+  readonly #routing = new Set<RequestSpec>()
+  /** The host that the latest request of a project to the tunnel went to. */
+  readonly #tunnelHosts = new Map<string, string>()
+  readonly #exposed = new Set<string>()
   /** Origins that have answered, so that a pool may hold connections they have closed since. */
   readonly #answered = new Set<string>()
 
@@ -111,19 +123,37 @@ export class TunnelClient {
   /** Like {@link request}, for answers that are read as a whole: a cut while `read` runs is repeated as well. */
   async exchange<T>(spec: RequestSpec, read: (response: TunnelResponse) => Promise<T>): Promise<T> {
     const seen: Partial<Record<FailureKind, number>> = {}
+    const history: FailedAttempt[] = []
+    let failingSince: number | undefined
     for (let sent = 1; ; sent++) {
       throwIfAborted(spec.signal)
       const attempt = await this.#prepare(spec, sent)
       const outcome = await this.#send(attempt, read)
       if ('value' in outcome) return outcome.value
-      const { kind } = outcome.failure
+      const { error, kind } = outcome.failure
+      failingSince ??= this.clock.now()
       seen[kind] = (seen[kind] ?? 0) + 1
       const repeatable = mayRepeat(kind, spec.repeat, { sent, seen }, this.retry)
       const delayMs = repeatable ? this.#recover(outcome.failure, attempt, seen) : undefined
-      if (delayMs === undefined) throw outcome.failure.error
-      this.#announceRetry(outcome.failure, attempt, delayMs)
+      if (delayMs === undefined || isTooLate(failingSince, this.clock.now() + delayMs, this.retry))
+        throw withHistory(error, history)
+      history.push(failedAttempt(error, delayMs))
+      this.announceRetry(spec, { error, attempt: sent, delayMs })
       if (delayMs > 0) await this.clock.sleep(delayMs, spec.signal)
     }
+  }
+
+  /** Tells everybody who listens of a failure that will be answered with a repeat of `spec`, or of a part of it. */
+  announceRetry(spec: RequestPlace, event: RetryEvent): void {
+    const { error, attempt, delayMs } = event
+    publishRetry(() => ({
+      method: spec.method,
+      ...this.#placeOf(spec),
+      ...{ attempt, delayMs, errorCode: error.code },
+      statusCode: error instanceof TunnelServiceError ? error.statusCode : undefined,
+      serviceCode: error instanceof TunnelServiceError ? error.serviceCode : undefined,
+    }))
+    spec.onRetry?.(event)
   }
 
   /** Drops all connections of this client. An injected dispatcher is its owner's to close. */
@@ -142,7 +172,13 @@ export class TunnelClient {
   async #endpointFor(spec: RequestSpec): Promise<Endpoint> {
     if (spec.target === 'tunnel' && this.#tunnel !== undefined) return this.#tunnel
     if (this.#service === undefined || this.#router === undefined) throw missingEndpoint()
-    return spec.target === 'service' ? this.#service : this.#router.route(spec.project, spec.signal)
+    if (spec.target === 'service') return this.#service
+    this.#routing.add(spec)
+    try {
+      return await this.#router.route(spec.project, spec.signal)
+    } finally {
+      this.#routing.delete(spec)
+    }
   }
 
   readonly #askRoute = async (project: string, signal: AbortSignal): Promise<string> => {
@@ -159,6 +195,10 @@ export class TunnelClient {
       query,
       repeat: 'safe',
       signal,
+      // All who wait for the route wait for its repeats.
+      onRetry: event => {
+        for (const waiting of this.#routing) if (waiting.project === project) waiting.onRetry?.(event)
+      },
     }
     return this.exchange(spec, response => response.text())
   }
@@ -169,6 +209,8 @@ export class TunnelClient {
     const startedAt = this.clock.now()
     const now = startedAt + attempt.skewMs
     const { request, secrets } = signRequest({ ...attempt, options: this.#options, sign: this.#sign, now })
+    this.#warnIfExposed(endpoint, context.host)
+    if (spec.target === 'tunnel') this.#tunnelHosts.set(spec.project, context.host)
     const report = (statusCode?: number, requestId?: string, errorCode?: string): void =>
       publishRequest(() => ({
         ...{ method: spec.method, host: context.host, path: context.path, attempt: attempt.sent },
@@ -277,23 +319,21 @@ export class TunnelClient {
     return true
   }
 
-  #announceRetry({ error }: Failure, attempt: Attempt, delayMs: number): void {
-    const { spec, sent, endpoint } = attempt
-    publishRetry(() => ({
-      ...{
-        method: error.method,
-        host: new URL(endpoint.origin).host,
-        path: error.path,
-        attempt: sent,
-        delayMs,
-      },
-      errorCode: error.code,
-      statusCode: error instanceof TunnelServiceError ? error.statusCode : undefined,
-      serviceCode: error instanceof TunnelServiceError ? error.serviceCode : undefined,
-    }))
-    spec.onRetry?.({ error, attempt: sent, delayMs })
+  #placeOf({ target, path, project }: RequestPlace): { readonly host: string; readonly path: string } {
+    const endpoint = target === 'service' ? this.#service : this.#tunnel
+    const host = endpoint === undefined ? this.#tunnelHosts.get(project) : new URL(endpoint.origin).host
+    return { host: host ?? '', path: `${endpoint?.path ?? ''}/${path.join('/')}` }
+  }
+
+  #warnIfExposed(endpoint: Endpoint, host: string): void {
+    if (this.#exposed.has(endpoint.origin) || !isExposed(endpoint)) return
+    this.#exposed.add(endpoint.origin)
+    publishInsecure(() => ({ host }))
   }
 }
+
+/** What is known of a request before it is sent. */
+export type RequestPlace = Pick<RequestSpec, 'method' | 'target' | 'path' | 'project' | 'onRetry'>
 
 const readAnswer = async <T>(
   response: TunnelResponse,

@@ -1,7 +1,9 @@
 import type { DecodeOptions } from '../codec/record-decoder.js'
 import { type CompressionName, contentEncodingOf } from '../compression/compression.js'
-import { type TunnelError, TunnelOptionError, TunnelProtocolError, TunnelSessionError } from '../errors.js'
-import { retryDelay } from '../http/retry-policy.js'
+import { TunnelOptionError, TunnelProtocolError, TunnelSessionError } from '../errors.js'
+import type { Clock } from '../http/clock.js'
+import type { RetryEvent } from '../http/request-spec.js'
+import type { RetryRules } from '../http/retry-policy.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import { type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
@@ -95,8 +97,6 @@ export class DownloadSession {
   readonly quotaName: string | undefined
   /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 can be trusted. */
   readonly dateTransform: boolean
-  /** How often a range may break in a row without a new row. */
-  readonly resumeAttempts: number
   readonly #access: TableAccess
   #status: string
 
@@ -108,7 +108,6 @@ export class DownloadSession {
     this.schema = schema
     this.quotaName = state.quotaName
     this.dateTransform = state.dateTransform
-    this.resumeAttempts = access.client.retry.attempts
   }
 
   /** Waits until the service has prepared the session. */
@@ -128,6 +127,15 @@ export class DownloadSession {
       )
     const ready = { ...state, sessionId, status }
     return new DownloadSession(access, ready, recordCount, schema)
+  }
+
+  /** How often, and for how long, a range may break in a row without a new row. */
+  get resumeRules(): RetryRules {
+    return this.#access.client.retry
+  }
+
+  get clock(): Clock {
+    return this.#access.client.clock
   }
 
   get table(): TableName {
@@ -192,16 +200,10 @@ export class DownloadSession {
     }
   }
 
-  /** Tells of a range that broke, and waits before the rest of it is asked for, the more often it broke the longer. */
-  async waitBeforeResume(
-    error: TunnelError,
-    failures: number,
-    { signal, onRetry }: CallOptions,
-  ): Promise<void> {
-    const { clock, retry } = this.#access.client
-    const delayMs = retryDelay(failures - 1, 0, retry, clock.random()) ?? 0
-    onRetry?.({ error, attempt: failures, delayMs })
-    await clock.sleep(delayMs, signal)
+  /** Tells of a range that broke, and waits before the rest of it is asked for. */
+  async waitBeforeResume(event: RetryEvent, options: CallOptions): Promise<void> {
+    this.#access.announceRetry('GET', event, options)
+    await this.clock.sleep(event.delayMs, options.signal)
   }
 
   /**

@@ -2,7 +2,18 @@ import type { DecodeOptions, RecordDecoder } from '../codec/record-decoder.js'
 import { createRecordDecoder } from '../codec/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import { decompress } from '../compression/decompressor.js'
-import { TunnelChecksumError, type TunnelError, TunnelProtocolError, TunnelRequestError } from '../errors.js'
+import {
+  type FailedAttempt,
+  failedAttempt,
+  TunnelChecksumError,
+  type TunnelError,
+  TunnelProtocolError,
+  TunnelRequestError,
+  withHistory,
+} from '../errors.js'
+import type { Clock } from '../http/clock.js'
+import type { RetryEvent } from '../http/request-spec.js'
+import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { ChunkQueue } from './chunk-queue.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import { ReadAheadBudget } from './read-ahead.js'
@@ -12,10 +23,11 @@ import type { CallOptions } from './table-ref.js'
 /** What rows are read from: a download session. */
 export interface RangeSource {
   openRange(request: RangeRequest): Promise<RangeResponse>
-  /** Tells of the failure and waits before the rest of the range is asked for, the more often it failed the longer. */
-  waitBeforeResume(error: TunnelError, failures: number, options: CallOptions): Promise<void>
-  /** How often a range may fail in a row without a new row. */
-  readonly resumeAttempts: number
+  /** Tells of the failure and waits before the rest of the range is asked for. */
+  waitBeforeResume(event: RetryEvent, options: CallOptions): Promise<void>
+  /** How often, and for how long, a range may fail in a row without a new row. */
+  readonly resumeRules: RetryRules
+  readonly clock: Clock
 }
 
 export interface RangeRowsOptions extends CallOptions {
@@ -47,7 +59,9 @@ export class RangeRows {
   readonly #budget: ReadAheadBudget
   #answer: Answer | undefined
   #delivered = 0
-  #failures = 0
+  /** What failed since the last row. */
+  #failures: FailedAttempt[] = []
+  #failingSince = 0
 
   constructor(source: RangeSource, range: RowRange, options: RangeRowsOptions) {
     this.range = range
@@ -83,7 +97,7 @@ export class RangeRows {
 
   #deliver(rows: unknown[]): unknown[] {
     this.#delivered += rows.length
-    this.#failures = 0
+    this.#failures = []
     return rows
   }
 
@@ -104,15 +118,22 @@ export class RangeRows {
   async #resume(error: unknown): Promise<void> {
     const opened = this.#answer?.opened ?? false
     this.destroy()
-    if (!opened || !this.#mayResume(error) || ++this.#failures > this.#source.resumeAttempts) throw error
-    await this.#source.waitBeforeResume(error, this.#failures, this.#options)
+    if (!opened || !this.#mayResume(error)) throw withHistory(error, this.#failures)
+    const { clock, resumeRules } = this.#source
+    const failures = this.#failures.length
+    if (failures === 0) this.#failingSince = clock.now()
+    const delayMs = retryDelay(failures, 0, resumeRules, clock.random()) ?? 0
+    const tooLate = isTooLate(this.#failingSince, clock.now() + delayMs, resumeRules)
+    if (failures >= resumeRules.attempts || tooLate) throw withHistory(error, this.#failures)
+    this.#failures.push(failedAttempt(error, delayMs))
+    await this.#source.waitBeforeResume({ error, attempt: failures + 1, delayMs }, this.#options)
   }
 
   #mayResume(error: unknown): error is TunnelError {
     if (error instanceof TunnelRequestError) return true
     if (error instanceof TunnelProtocolError && error.code === 'ODPS_TRUNCATED_STREAM') return true
     const damaged = error instanceof TunnelProtocolError || error instanceof TunnelChecksumError
-    return damaged && this.#delivered === 0 && this.#failures < damageRepeats
+    return damaged && this.#delivered === 0 && this.#failures.length < damageRepeats
   }
 }
 

@@ -1,14 +1,18 @@
 import {
+  type FailedAttempt,
+  failedAttempt,
   TunnelError,
   TunnelProtocolError,
   TunnelRequestError,
   TunnelServiceError,
   TunnelSessionError,
+  withHistory,
 } from '../errors.js'
 import { AbortError, watchAbort } from '../http/abort.js'
 import type { Clock } from '../http/clock.js'
 import { wasNotSent } from '../http/request-failure.js'
-import { type RetryRules, retryDelay } from '../http/retry-policy.js'
+import type { RetryEvent } from '../http/request-spec.js'
+import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { isCommitted, isOpen, type UploadState } from './upload-state.js'
 
 export interface CommitSteps {
@@ -24,6 +28,8 @@ export interface SettleOptions {
   /** After an abort the outcome is awaited for this long. */
   readonly requestTimeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Called before the commit is sent again. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
 
 export interface Settled {
@@ -77,6 +83,9 @@ class CommitRun {
   /** A commit was sent whose outcome is not known. */
   #uncertain = false
   #error: unknown
+  /** The commits that were followed by another. */
+  readonly #history: FailedAttempt[] = []
+  #failingSince: number | undefined
 
   constructor(steps: CommitSteps, options: SettleOptions, deadline: AbortSignal) {
     this.#steps = steps
@@ -122,9 +131,15 @@ class CommitRun {
   }
 
   async #pause(posts: number): Promise<void> {
-    const { clock, retry, signal } = this.#options
+    const { clock, retry, signal, onRetry } = this.#options
+    const error = this.#error instanceof TunnelError ? this.#error : this.#notDone()
+    const delayMs = retryDelay(posts - 1, 0, retry, clock.random()) ?? 0
+    this.#failingSince ??= clock.now()
+    if (isTooLate(this.#failingSince, clock.now() + delayMs, retry)) throw this.#giveUp(error)
+    this.#history.push(failedAttempt(error, delayMs))
+    onRetry?.({ error, attempt: posts, delayMs })
     try {
-      await clock.sleep(retryDelay(posts - 1, 0, retry, clock.random()) ?? 0, signal)
+      await clock.sleep(delayMs, signal)
       if (signal?.aborted) throw new AbortError(signal.reason)
     } catch (error) {
       throw this.#giveUp(error)
@@ -133,11 +148,23 @@ class CommitRun {
 
   #giveUp(cause: unknown): unknown {
     const { sessionId } = this.#steps
-    if (!this.#uncertain) return cause instanceof AbortError ? cause : (this.#error ?? cause)
-    return new TunnelSessionError(
+    if (!this.#uncertain)
+      return cause instanceof AbortError ? cause : withHistory(this.#error ?? cause, this.#history)
+    const error = new TunnelSessionError(
       'ODPS_COMMIT_UNKNOWN',
       `It is unknown whether session ${sessionId} was committed. Open it again with its id and load it: closed means that all its rows are in the table, normal that none are.`,
       { sessionId, cause, retryable: true },
+    )
+    return withHistory(error, this.#history)
+  }
+
+  /** The service answered a commit with a session that is not committed. */
+  #notDone(): TunnelSessionError {
+    const { sessionId } = this.#steps
+    return new TunnelSessionError(
+      'ODPS_SESSION_STATUS',
+      `The service answered the commit of session ${sessionId} and left it open`,
+      { sessionId, retryable: true },
     )
   }
 

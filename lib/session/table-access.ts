@@ -1,5 +1,5 @@
 import { TunnelServiceError } from '../errors.js'
-import type { RequestSpec } from '../http/request-spec.js'
+import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import { orderPartitionSpec, type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
@@ -65,16 +65,26 @@ export class TableAccess {
     return this.client.exchange(this.#spec(request), read)
   }
 
-  #spec(request: TableRequest): RequestSpec {
+  /** Tells of a failure that will be answered with another request than the same again. */
+  announceRetry(method: RequestSpec['method'], event: RetryEvent, { onRetry }: CallOptions): void {
+    const { name, path } = this
+    this.client.announceRetry({ method, target: 'tunnel', path, project: name.project, onRetry }, event)
+  }
+
+  /** The tunnel takes the schema in the path, the service in the query (protocol 1.3). */
+  get path(): readonly string[] {
     const { project, schemaName, table } = this.name
     const schemaPart = schemaName === undefined ? [] : ['schemas', schemaName]
+    return ['projects', project, ...schemaPart, 'tables', table]
+  }
+
+  #spec(request: TableRequest): RequestSpec {
     return {
       ...request,
       purpose: this.purpose(request.purpose),
       target: 'tunnel',
-      // The tunnel takes the schema in the path, the service in the query (protocol 1.3).
-      path: ['projects', project, ...schemaPart, 'tables', table],
-      project,
+      path: this.path,
+      project: this.name.project,
       query: {
         ...request.query,
         ...(this.partition !== undefined && { partition: printPartitionSpec(this.partition) }),

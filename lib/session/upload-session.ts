@@ -281,7 +281,11 @@ export class UploadSession {
     const { client } = this.#access
     const { sessionId } = this
     const purpose = 'Committing the upload to'
-    const request: TableRequest = { purpose, method: 'POST', query: { uploadid: sessionId }, repeat: 'never' }
+    const { onRetry } = options
+    const request: TableRequest = {
+      ...{ purpose, method: 'POST', query: { uploadid: sessionId }, repeat: 'never' },
+      onRetry,
+    }
     const post = async (signal: AbortSignal): Promise<UploadState> =>
       this.#access.exchange({ ...request, signal }, response =>
         readUploadState(response, this.#access.purpose(purpose)),
@@ -291,7 +295,10 @@ export class UploadSession {
     const { signal } = options
     const { state, settledBy } = await settleCommit(
       { sessionId, post, load },
-      { clock, retry, requestTimeoutMs, signal },
+      {
+        ...{ clock, retry, requestTimeoutMs, signal },
+        onRetry: event => this.#access.announceRetry('POST', event, options),
+      },
     )
     this.#status = state.status
     publishCommit(() => ({ sessionId, table: this.#access.title, blocks: before.blocks.length, settledBy }))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, test } from 'node:test'
 import { TunnelError, TunnelSessionError } from '../../lib/errors.js'
 import {
@@ -232,11 +233,21 @@ test('load, attach, splits, toJSON, waiting', async t => {
   const error = new TunnelError('ODPS_TRUNCATED_STREAM', 'cut')
   const told: unknown[] = []
   const onRetry = (event: unknown): void => void told.push(event)
-  await session.waitBeforeResume(error, 1, { onRetry })
-  await session.waitBeforeResume(error, 3, {})
+  const messages: unknown[] = []
+  const listen = (message: unknown): void => void messages.push(message)
+  subscribe('odps-tunnel:retry', listen)
+  await session.waitBeforeResume({ error, attempt: 1, delayMs: 100 }, { onRetry })
+  await session.waitBeforeResume({ error, attempt: 3, delayMs: 400 }, {})
+  unsubscribe('odps-tunnel:retry', listen)
   assert.deepEqual(clock.slept, [100, 400])
   assert.deepEqual(told, [{ error, attempt: 1, delayMs: 100 }])
-  assert.equal(session.resumeAttempts, 4)
+  assert.deepEqual(messages[0], {
+    ...{ method: 'GET', host: `127.0.0.1:${service.port}`, path: '/projects/p/tables/t' },
+    ...{ attempt: 1, delayMs: 100, errorCode: 'ODPS_TRUNCATED_STREAM' },
+    ...{ statusCode: undefined, serviceCode: undefined },
+  })
+  assert.equal(messages.length, 2)
+  assert.equal(session.resumeRules.attempts, 4)
   assert.deepEqual(session.partitionValues(), [])
 })
 
