@@ -1,4 +1,5 @@
 /** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
+export { type CellTextOptions, parseCell, printCell } from './codec/cell-text.js'
 export { IntervalDayTime } from './codec/interval-day-time.js'
 export { IntervalYearMonth } from './codec/interval-year-month.js'
 export { JsonText } from './codec/json-text.js'
@@ -6,6 +7,7 @@ export { RowBatch } from './codec/row-batch.js'
 export { Timestamp } from './codec/timestamp.js'
 export type { CompressionName } from './compression/compression.js'
 export {
+  type FailedAttempt,
   TunnelChecksumError,
   TunnelError,
   type TunnelErrorCode,
@@ -27,6 +29,7 @@ export type {
 } from './http/credentials.js'
 export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
+export { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
 export type { DataType, StructField } from './schema/data-type.js'
 export { printDataType } from './schema/data-type.js'
 export {
@@ -77,6 +80,7 @@ export { type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
 export { type RowTarget, toTable } from './transforms/to-table.js'
 export {
   type CreateDownloadSessionOptions,
+  type CreateTableOptions,
   type CreateUploadSessionOptions,
   createDownloadStream,
   createUploadStream,

@@ -1,9 +1,10 @@
-import { anyOf, checkOptions, instanceOf, type OptionSpec } from './check-options.js'
+import { anyOf, checkOptions, instanceOf, integer, type OptionSpec } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
+import { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
 import type { RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
-import { parseTableName, type TableNameParts } from './schema/table-name.js'
+import { parseTableName, printTableName, type TableNameParts } from './schema/table-name.js'
 import type { TableSchema } from './schema/table-schema.js'
 import {
   createDownloadSession,
@@ -11,6 +12,7 @@ import {
   openDownloadSession,
 } from './session/download-session.js'
 import { listPartitions, type PartitionInfo } from './session/partitions.js'
+import { runStatement } from './session/run-statement.js'
 import { getTable, type TableInfo } from './session/table-info.js'
 import type { TableRef } from './session/table-ref.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './session/upload-session.js'
@@ -37,6 +39,13 @@ interface TableOptions {
 export interface CreateUploadSessionOptions extends TableOptions {
   readonly createPartition?: boolean | undefined
   readonly overwrite?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CreateTableOptions extends CreateTableTextOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  readonly schema: TableSchema
   readonly signal?: AbortSignal | undefined
 }
 
@@ -127,6 +136,26 @@ export class Tunnel {
   /** Schema, partition columns, size and row count (where known) of a table. */
   async getTable(name: string): Promise<TableInfo> {
     return getTable(this.#connection.client, this.#table({ table: name }).name)
+  }
+
+  /**
+   * Creates a table by a statement, `CREATE TABLE`, and waits until it is there. The columns may be those of
+   * `defineSchema`, or of another table.
+   */
+  async createTable(options: CreateTableOptions): Promise<void> {
+    checkOptions('createTable', options, {
+      table: 'string',
+      schema: 'object',
+      ifNotExists: 'boolean',
+      comment: 'string',
+      lifecycleDays: integer(1),
+      signal,
+    })
+    const { schema, signal: abort, ...text } = options
+    const { name } = this.#table({ table: options.table })
+    const title = printTableName(name)
+    const sql = printCreateTable(title, schema, text)
+    await runStatement(this.#connection.client, name, `Creating the table ${title}`, sql, { signal: abort })
   }
 
   /** All partitions of a table, page by page as they are read. */

@@ -92,7 +92,8 @@ export class BlockUploader {
       return
     }
     const put = this.#session.putBlock(blockId, { ...block, contentEncoding }, { signal, onRetry })
-    const { wireBytes } = await timed(stats.phaseMs, 'upload', put)
+    stats.blocksInFlight++
+    const { wireBytes } = await timed(stats.phaseMs, 'upload', put).finally(() => stats.blocksInFlight--)
     stats.blocks++
     stats.wireBytes += wireBytes
   }

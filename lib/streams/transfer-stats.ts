@@ -7,6 +7,8 @@ export interface UploadStats {
   rowErrors: number
   /** Blocks that are on the service. */
   blocks: number
+  /** Blocks that are being sent. */
+  blocksInFlight: number
   /** Blocks that a resumed upload found on the service with the same record count. */
   blocksSkipped: number
   /** Bytes of encoded records. */
@@ -52,6 +54,7 @@ export const newUploadStats = (): UploadStats => ({
   rows: 0,
   rowErrors: 0,
   blocks: 0,
+  blocksInFlight: 0,
   blocksSkipped: 0,
   rawBytes: 0,
   wireBytes: 0,

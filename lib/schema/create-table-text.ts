@@ -1,0 +1,52 @@
+import { printDataType } from './data-type.js'
+import type { Column, TableSchema } from './table-schema.js'
+
+export interface CreateTableTextOptions {
+  /** Adds IF NOT EXISTS. Default false. */
+  readonly ifNotExists?: boolean | undefined
+  readonly comment?: string | undefined
+  /** Days after the last change that the data lives. */
+  readonly lifecycleDays?: number | undefined
+}
+
+/**
+ * The statement that creates a table, without a semicolon at its end.
+ * @param name `t`, `schema.t` or `project.schema.t`
+ */
+export const printCreateTable = (
+  name: string,
+  { columns, partitionColumns }: TableSchema,
+  { ifNotExists = false, comment, lifecycleDays }: CreateTableTextOptions = {},
+): string =>
+  [
+    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name.split('.').map(printName).join('.')} (`,
+    printColumns(columns),
+    ')',
+    ...(comment === undefined ? [] : [`COMMENT ${printText(comment)}`]),
+    ...(partitionColumns.length === 0 ? [] : ['PARTITIONED BY (', printColumns(partitionColumns), ')']),
+    ...(lifecycleDays === undefined ? [] : [`LIFECYCLE ${lifecycleDays}`]),
+  ].join('\n')
+
+const printColumns = (columns: readonly Column[]): string => {
+  const width = Math.max(...columns.map(column => printName(column.name).length))
+  return columns.map(column => `  ${printColumn(column, width)}`).join(',\n')
+}
+
+const printColumn = ({ name, type, nullable, comment }: Column, width: number): string =>
+  [
+    printName(name).padEnd(width),
+    upperCaseKinds(printDataType(type)),
+    ...(nullable ? [] : ['NOT NULL']),
+    ...(comment === undefined ? [] : [`COMMENT ${printText(comment)}`]),
+  ].join(' ')
+
+/** Upper case, but for the names of STRUCT fields. */
+const upperCaseKinds = (type: string): string =>
+  type.replaceAll(/`(?:[^`]|``)*`|[a-z_]\w*(:?)/gi, (word, colon?: string) =>
+    word.startsWith('`') || colon === ':' ? word : word.toUpperCase(),
+  )
+
+const printName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+const printText = (text: string): string =>
+  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`
