@@ -1,5 +1,6 @@
 import { type CellCodec, type CellOptions, CellProblem, invalid } from './cell-codec.js'
 import { JsonText } from './json-text.js'
+import { escapedKeyEnd, parseLosslessJson, standardJson } from './lossless-json.js'
 import { checkBytes, writeString } from './text.js'
 
 /* JSON: text as STRING is (protocol 4.2). */
@@ -47,7 +48,7 @@ function refuseLoss(this: unknown, _key: string, value: unknown): unknown {
 
 export const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    return escapedKeyEnd.test(text) ? parseLosslessJson(text, standardJson) : JSON.parse(text)
   } catch {
     // Without the cause: its message quotes the text.
     throw new CellProblem('ODPS_INVALID_VALUE', "the text is no JSON; read it with json: 'text'")

@@ -22,6 +22,15 @@ export const plainJson: JsonBuild = {
   },
 }
 
+/**
+ * Finds a key that ends in an escape. JSON.parse of Node 24 and 26 may read it as another key, one ending in a backslash
+ * that it has seen before (nodejs/node#63785): such text has to go through {@link parseLosslessJson}.
+ */
+export const escapedKeyEnd = /\\(?:[^u]|u[\dA-Fa-f]{4})"\s*:/
+
+/** What JSON.parse should give. */
+export const standardJson: JsonBuild = { ...plainJson, number: Number }
+
 const maxDepth = 512
 
 interface Cursor {

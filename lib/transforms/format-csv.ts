@@ -67,7 +67,7 @@ const columnsOf = (
 
 type TextOf = (records: readonly Cells[]) => Buffer
 
-/** The first chunk carries the byte order mark. A first cell that looks like one is put in quotes. */
+/** The first chunk carries the byte order mark. A cell that starts like one, or holds either line end, needs quotes. */
 const loadText = async (options: FormatCsvOptions): Promise<TextOf> => {
   const { delimiter = ',', lineEnd = '\n', nullText = '\\N' } = options
   const { stringify } = await import('csv-stringify/sync')
@@ -76,7 +76,7 @@ const loadText = async (options: FormatCsvOptions): Promise<TextOf> => {
     const text = stringify(records as Cells[], {
       delimiter,
       record_delimiter: lineEnd,
-      quoted_match: nullText === '' ? /^(\ufeff|$)/ : /^\ufeff/,
+      quoted_match: nullText === '' ? /^\ufeff|[\r\n]|^$/ : /^\ufeff|[\r\n]/,
       cast: {
         null: () => nullText,
         ...(nullText !== '' && {

@@ -1,4 +1,4 @@
-import { parseLosslessJson } from '../codec/lossless-json.js'
+import { escapedKeyEnd, parseLosslessJson } from '../codec/lossless-json.js'
 
 /*
  * JSON.parse rounds whole numbers beyond 2^53. Only text with a run of so many digits that this can happen goes to the
@@ -12,4 +12,4 @@ const longDigits = /\d{16}/
  * @throws SyntaxError or TunnelValueError; the former's message may quote the text.
  */
 export const parseJsonExactly = (text: string): unknown =>
-  longDigits.test(text) ? parseLosslessJson(text) : JSON.parse(text)
+  longDigits.test(text) || escapedKeyEnd.test(text) ? parseLosslessJson(text) : JSON.parse(text)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { defineSchema } from '../../lib/schema/define-schema.js'
 import type { TableSchema } from '../../lib/schema/table-schema.js'
 import { formatCsv } from '../../lib/transforms/format-csv.js'
 import { formatNdjson, parseNdjson } from '../../lib/transforms/ndjson.js'
@@ -8,6 +9,12 @@ import { objectsToRows, rowsToObjects } from '../../lib/transforms/object-rows.j
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
 import { table } from '../codec/arbitrary-rows.js'
 import { runChain, slices } from './run-chain.js'
+
+/** What CSV has to take care of. */
+const trickyText = fc.string({
+  unit: fc.constantFrom('"', ',', ';', '\n', '\r', '\\', 'N', '-', ' ', '\ufeff', 'x', '\t', '|'),
+  maxLength: 4,
+})
 
 const tables = table({ maxColumns: 8, maxRows: 12 })
 
@@ -68,5 +75,28 @@ describe('rows of any types come back', () => {
         },
       ),
       { numRuns: 300 },
+    ))
+
+  test('of tricky text through CSV', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc
+          .integer({ min: 1, max: 3 })
+          .chain(columns =>
+            fc.array(fc.array(fc.option(trickyText), { minLength: columns, maxLength: columns }), {
+              minLength: 1,
+            }),
+          ),
+        fc.record({ header: fc.boolean(), nullText: fc.constantFrom('\\N', '', '-') }),
+        fc.constantFrom('\n', '\r\n'),
+        fc.integer({ min: 1, max: 20 }),
+        async (rows, common, lineEnd, size) => {
+          const schema = defineSchema(rows[0]!.map((_, i) => [`c${i}`, 'string'] as const))
+          const printed = await runChain(rows, formatCsv(schema, { ...common, lineEnd }))
+          const bytes = slices(Buffer.concat(printed as Buffer[]), size)
+          assert.deepEqual(await runChain(bytes, parseCsv(schema, common)), rows)
+        },
+      ),
+      { numRuns: 1000 },
     ))
 })

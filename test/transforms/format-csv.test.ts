@@ -74,6 +74,12 @@ describe('formatCsv', () => {
     assert.equal(await format([[1n, '\ufeffx']], { header: false, columns: ['id', 'name'] }), '1,"\ufeffx"\n')
   })
 
+  test('puts any line end in quotes, whatever the line end of the file', async () => {
+    for (const text of ['\n', '\r', 'a\n', '\ra', '\r\n'])
+      for (const lineEnd of ['\n', '\r\n'] as const)
+        assert.equal(await format([[null, text]], { header: false, lineEnd }), `\\N,"${text}"${lineEnd}`)
+  })
+
   test('prints the columns of a download: a list, and partition columns', async () => {
     const options = { columns: ['NAME', 'id'], partitionColumns: true }
     assert.equal(

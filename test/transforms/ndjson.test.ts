@@ -37,6 +37,14 @@ describe('parseNdjson', () => {
     ])
   })
 
+  test('keys that end in an escape stay what they are, also where JSON.parse confuses them', async () => {
+    const rows = ['\\\\', '\\n', 'x\\\\', 'x\\n', '\\"', '\\u0041', 'x\\\\\\"'].map(
+      key => `{"a":null,"${key}":1}`,
+    )
+    const keys = (await parse(rows.join('\n'))).map(row => Object.keys(row as object)[1])
+    assert.deepEqual(keys, ['\\', '\n', 'x\\', 'x\n', '"', 'A', 'x\\"'])
+  })
+
   test('a line that is no row tells its number, but not its text', async () => {
     for (const [text, message] of [
       ['{"a":1}\n\n{"secret":}\n', /^parseNdjson: line 3 is no JSON$/],
