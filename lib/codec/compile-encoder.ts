@@ -114,7 +114,7 @@ x = v ? 1 : 0; B[p++] = x; ${feedByte(field)}
 else ${slow}`
     case 'varchar':
     case 'char':
-      return `if (typeof v === 'string' && v.length <= ${type.length}) ${text(field)}
+      return `if (typeof v === 'string' && v.length <= ${Number(type.length)}) ${text(field)}
 else ${slow}`
     default:
       return slow

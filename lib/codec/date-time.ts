@@ -74,12 +74,10 @@ const printDateAgain = (days: number): string => {
 }
 
 const toDays = (value: unknown): number => {
-  const days = value instanceof Date ? value.getTime() / 86_400_000 : parseDate(String(value))
-  if (
-    (typeof value !== 'string' && !(value instanceof Date)) ||
-    days === undefined ||
-    !Number.isInteger(days)
-  )
+  let days: number | undefined
+  if (typeof value === 'string') days = parseDate(value)
+  else if (value instanceof Date) days = value.getTime() / 86_400_000
+  if (days === undefined || !Number.isInteger(days))
     throw invalid("'YYYY-MM-DD' or a Date at midnight UTC for DATE", value)
   return days
 }

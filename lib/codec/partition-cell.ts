@@ -1,4 +1,4 @@
-import { TunnelProtocolError } from '../errors.js'
+import { TunnelProtocolError, TunnelValueError } from '../errors.js'
 import type { Column } from '../schema/table-schema.js'
 import type { CellOptions } from './cell-codec.js'
 
@@ -13,8 +13,6 @@ export const partitionCell = (
     case 'varchar':
     case 'char':
       return string === 'string' ? () => value : () => Buffer.from(value)
-    case 'date':
-      return () => value
     case 'tinyint':
     case 'smallint':
     case 'int': {
@@ -23,7 +21,7 @@ export const partitionCell = (
     }
     case 'bigint': {
       const whole = toWhole(column, value)
-      const cell = bigint === 'bigint' ? whole : bigint === 'number' ? Number(whole) : String(whole)
+      const cell = bigint === 'bigint' ? whole : bigint === 'number' ? toSafe(column, whole) : String(whole)
       return () => cell
     }
     default:
@@ -35,4 +33,10 @@ const toWhole = (column: Column, value: string): bigint => {
   if (/^[+-]?\d{1,19}$/.test(value)) return BigInt(value.replace('+', ''))
   const what = `The partition column '${column.name}' is a whole number, its value in the partition spec is not`
   throw new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', what)
+}
+
+const toSafe = ({ name }: Column, whole: bigint): number => {
+  if (Number.isSafeInteger(Number(whole))) return Number(whole)
+  const what = `The partition column '${name}' is beyond ±(2^53 - 1); read with bigint: 'bigint' or 'string'`
+  throw new TunnelValueError('ODPS_UNSAFE_INTEGER', what, { column: name })
 }

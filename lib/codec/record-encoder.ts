@@ -30,7 +30,7 @@ export interface RecordEncoder {
   readonly rawBytes: number
   /** Bytes not yet taken. */
   readonly pendingBytes: number
-  /** Hands over the pending bytes; they are the caller's and never overwritten. */
+  /** Hands over the pending bytes; never overwritten, but part of a larger ArrayBuffer: copy before transferring it. */
   take(): Buffer
   /** Appends the trailer and hands over the last bytes; a new stream begins. */
   finish(): Buffer

@@ -10,7 +10,7 @@ export type Parser = (value: unknown, column: Column) => unknown
 /** Makes rows of decoded cells: parsers, partition columns, the shape asked for. */
 export class RowMaker {
   readonly #columns: readonly Column[]
-  readonly #parsers: readonly (Parser | undefined)[]
+  readonly #parsers: readonly { readonly index: number; readonly parser: Parser }[]
   readonly #partition: readonly (() => unknown)[]
   readonly #asObject: boolean
   /** `'array'`: the cells are the row as they are; `'object'`: named they are; `'made'`: there is more to do. */
@@ -19,10 +19,13 @@ export class RowMaker {
   constructor(columns: readonly Column[], options: DecodeOptions, cellOptions: CellOptions) {
     const { partition = [], parsers = {}, rowShape = 'array' } = options
     this.#columns = [...columns, ...partition.map(part => part.column)]
-    this.#parsers = this.#columns.map(column => parserOf(column, parsers))
+    this.#parsers = this.#columns.flatMap((column, index) => {
+      const parser = parserOf(column, parsers)
+      return parser ? [{ index, parser }] : []
+    })
     this.#partition = partition.map(({ column, value }) => partitionCell(column, value, cellOptions))
     this.#asObject = rowShape === 'object'
-    const isPlain = partition.length === 0 && this.#parsers.every(parser => !parser)
+    const isPlain = partition.length === 0 && this.#parsers.length === 0
     this.shape = isPlain ? rowShape : 'made'
   }
 
@@ -30,9 +33,9 @@ export class RowMaker {
   make(cells: unknown[], rowIndex: number): unknown {
     if (this.shape === 'array') return cells
     for (const partitionValue of this.#partition) cells.push(partitionValue())
-    for (const [i, parser] of this.#parsers.entries()) {
-      const cell = cells[i]
-      if (parser && cell !== null) cells[i] = this.#parse(parser, cell, this.#columns[i]!, rowIndex)
+    for (const { index, parser } of this.#parsers) {
+      const cell = cells[index]
+      if (cell !== null) cells[index] = this.#parse(parser, cell, this.#columns[index]!, rowIndex)
     }
     return this.#asObject ? this.#toObject(cells) : cells
   }

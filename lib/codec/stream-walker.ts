@@ -33,7 +33,7 @@ export class StreamWalker {
   readonly #maxRowBytes: number
   readonly #firstRow: number
   /** Per column the record in which it was last seen, counted from 1. */
-  readonly #seenIn: Uint32Array
+  readonly #seenIn: Float64Array
   #steps: Generator<undefined, 'record' | 'end', undefined> | undefined
   #walked = 0
   /** Position from the start of the record or trailer. */
@@ -59,7 +59,7 @@ export class StreamWalker {
     this.#totals = totals
     this.#maxRowBytes = limits.maxRowBytes
     this.#firstRow = limits.firstRow
-    this.#seenIn = new Uint32Array(layouts.length)
+    this.#seenIn = new Float64Array(layouts.length)
   }
 
   /** Whether a record or trailer has been begun and not ended. */
@@ -81,7 +81,7 @@ export class StreamWalker {
     if (!this.#steps) {
       this.#at = 0
       this.#register = emptyRegister
-      this.#walked = (this.#walked + 1) >>> 0 || this.#forgetSeen()
+      this.#walked++
       this.#steps = this.#record()
     }
     const step = this.#steps.next()
@@ -90,11 +90,6 @@ export class StreamWalker {
     if (!step.done) return 'starved'
     this.#steps = undefined
     return step.value
-  }
-
-  #forgetSeen(): number {
-    this.#seenIn.fill(0)
-    return 1
   }
 
   *#record(): Generator<undefined, 'record' | 'end', undefined> {

@@ -6,7 +6,7 @@ import {
   type DecodeOptions,
 } from '../../lib/codec/record-decoder.js'
 import { createRecordEncoder, type EncodeOptions } from '../../lib/codec/record-encoder.js'
-import { TunnelChecksumError, TunnelValueError } from '../../lib/errors.js'
+import { TunnelChecksumError, TunnelError, TunnelValueError } from '../../lib/errors.js'
 import {
   bigint,
   columns,
@@ -209,9 +209,16 @@ for (const { way, create } of ways)
         (decoded('a:bigint', bytes, { partition, string: 'buffer' })[0] as unknown[])[1],
         Buffer.from('2001-01'),
       )
-      assert.throws(() =>
-        create(columns('a:bigint'), { partition: [{ column: columns('n:int')[0]!, value: 'x' }] }),
-      )
+      const of = (type: string, value: string, mode: 'number' | 'string') =>
+        decoded('a:bigint', bytes, {
+          bigint: mode,
+          partition: [{ column: columns(`p:${type}`)[0]!, value }],
+        })[0]
+      assert.deepEqual(of('bigint', '9007199254740993', 'string'), ['1', '9007199254740993'])
+      assert.deepEqual(of('decimal(3,1)', '1.5', 'number'), [1, '1.5'])
+      const has = (code: string) => (error: unknown) => error instanceof TunnelError && error.code === code
+      assert.throws(() => of('int', 'x', 'number'), has('ODPS_UNEXPECTED_ANSWER'))
+      assert.throws(() => of('bigint', '9007199254740993', 'number'), has('ODPS_UNSAFE_INTEGER'))
     })
     test('objects have the schema’s names, whatever they are', () => {
       const names = ['__proto__', "a'b", '"]:0}//', '\n', 'constructor', '1']
@@ -301,3 +308,20 @@ for (const { way, create } of ways)
       decoder.end()
     })
   })
+
+test('rows much larger than others come whole, before and after small ones', () => {
+  const sizes = [10, 5_000_000, 10, 6_000_000, 1, 1]
+  const bytes = encoded(
+    's:string',
+    sizes.map(size => ['x'.repeat(size)]),
+  )
+  const decoder = createRecordDecoder(columns('s:string'))
+  const lengths: number[] = []
+  for (let from = 0; from < bytes.length; from += 1_000_000) {
+    const rows: string[][] = []
+    decoder.push(bytes.subarray(from, from + 1_000_000), rows)
+    lengths.push(...rows.map(([text]) => text!.length))
+  }
+  decoder.end()
+  assert.deepEqual(lengths, sizes)
+})

@@ -6,8 +6,10 @@ import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/reco
 import {
   createRecordProjector,
   createRecordScanner,
+  printTrailer,
   type ScannedRecord,
 } from '../../lib/codec/record-scanner.js'
+import { StreamTotals } from '../../lib/codec/stream-totals.js'
 import { TunnelChecksumError, TunnelError, TunnelProtocolError } from '../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from './golden-vectors.js'
 
@@ -135,6 +137,20 @@ describe('scanner', () => {
       }
       assert.throws(run, (error: unknown) => error instanceof TunnelError && error.code === codeOf(vector))
       assert.equal(records.length, vector.rowsBefore!.length)
+    })
+})
+
+describe('trailer', () => {
+  for (const vector of loadVectors('footer'))
+    test(`${vector.name}: is printed as the reference prints it`, () => {
+      const bytes = streamOf(vector)!
+      const scanner = createRecordScanner(columnsOf(vector))
+      const records: ScannedRecord[] = []
+      scanner.push(bytes, records)
+      const totals = new StreamTotals()
+      for (const { checksum } of records) totals.add(checksum)
+      const trailer = printTrailer(totals.rows, totals.checksum, vector.metrics ?? undefined)
+      assert.deepEqual(Buffer.concat([...records.map(record => record.bytes), trailer]), bytes)
     })
 })
 
