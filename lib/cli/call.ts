@@ -8,8 +8,16 @@ export class Call {
   readonly operands: readonly string[]
   readonly values: OptionValues
   readonly terminal: Terminal
+  /** The arguments behind the command, as they were written. */
+  readonly args: readonly string[]
 
-  constructor(operands: readonly string[], values: OptionValues, terminal: Terminal) {
+  constructor(
+    operands: readonly string[],
+    values: OptionValues,
+    terminal: Terminal,
+    args: readonly string[] = [],
+  ) {
+    this.args = args
     this.operands = operands
     this.values = values
     this.terminal = terminal
@@ -26,6 +34,11 @@ export class Call {
   /** The result, on stdout. */
   print(text: string): void {
     this.terminal.stdout.write(text)
+  }
+
+  /** A line of JSON on stderr, for machines. */
+  event(name: string, fields: object): void {
+    this.terminal.stderr.write(`${JSON.stringify({ event: name, ...fields })}\n`)
   }
 
   /** A line about the work, on stderr; not with --quiet. */

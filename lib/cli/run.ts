@@ -42,7 +42,7 @@ const dispatch = async (
     terminal.stdout.write(printCommandHelp(command))
     return exitCode.done
   }
-  return command.run(new Call(operands, values, terminal))
+  return command.run(new Call(operands, values, terminal, rest))
 }
 
 const generalHelp = (

@@ -28,7 +28,8 @@ export const openInput = async (
   onBytes: (chunk: Uint8Array) => void = () => {},
 ): Promise<ByteInput> => {
   const info = path === '-' ? undefined : await stat(path)
-  if (info?.isDirectory()) throw new CliError(`${path} is a folder`, 'Name a file in it, or a pattern in quotes')
+  if (info?.isDirectory())
+    throw new CliError(`${path} is a folder`, 'Name a file in it, or a pattern in quotes')
   let bytes = 0
   const counted = async function* (source: Readable): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of source as AsyncIterable<Uint8Array>) {
@@ -58,7 +59,10 @@ const decompress = (
   return compression === 'gzip' ? gunzip(chunks, path) : zstdDecompressor(chunks, path)
 }
 
-async function* gunzip(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* gunzip(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { Readable: NodeReadable } = await import('node:stream')
   const source = NodeReadable.from(chunks, { objectMode: false })
   const stream = createGunzip({ chunkSize: chunkBytes })
@@ -69,9 +73,13 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGe
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (!code.startsWith('Z_')) throw cause
-    throw new CliError(`${path} is no complete gzip file`, 'Check the file, or name its compression with --file-compression', {
-      cause,
-    })
+    throw new CliError(
+      `${path} is no complete gzip file`,
+      'Check the file, or name its compression with --file-compression',
+      {
+        cause,
+      },
+    )
   } finally {
     source.destroy()
     stream.destroy()

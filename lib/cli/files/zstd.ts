@@ -36,9 +36,13 @@ export async function* zstdDecompressor(
     }
   } catch (cause) {
     if (cause instanceof CliError || !(cause instanceof Error)) throw cause
-    throw new CliError(`${path} is no complete zstd file`, 'Check the file, or name its compression with --file-compression', {
-      cause,
-    })
+    throw new CliError(
+      `${path} is no complete zstd file`,
+      'Check the file, or name its compression with --file-compression',
+      {
+        cause,
+      },
+    )
   }
 }
 

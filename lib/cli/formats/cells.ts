@@ -58,7 +58,8 @@ const plainInteger = (text: string): number | undefined => {
 
 const plainDecimals = /^-?\d+(?:\.\d+)?$/
 
-const plainNumber = (text: string): number | undefined => (plainDecimals.test(text) ? Number(text) : undefined)
+const plainNumber = (text: string): number | undefined =>
+  plainDecimals.test(text) ? Number(text) : undefined
 
 const dateOnly = /^\d{4}-\d\d-\d\d$/
 
@@ -108,7 +109,8 @@ export const cellPrinterOf = (type: DataType, options: CellOptions): CellPrinter
 
 /** `1.5e-7` as 0.00000015, digit by digit. */
 const withoutExponent = (text: string): string => {
-  const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d+)$/.exec(text) ?? []
+  const [, sign = '', whole = '', fraction = '', exponent] =
+    /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d+)$/.exec(text) ?? []
   if (exponent === undefined) return text
   const digits = whole + fraction
   const point = whole.length + Number(exponent)

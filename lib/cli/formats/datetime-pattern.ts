@@ -64,7 +64,8 @@ const emptyParts = (): Parts => ({
 
 const printIso = (parts: Parts & { afternoon?: boolean }): string => {
   const hour12 = Number(parts.hour) % 12
-  const hour = parts.afternoon === undefined ? parts.hour : pad(String(hour12 + (parts.afternoon ? 12 : 0)), 2)
+  const hour =
+    parts.afternoon === undefined ? parts.hour : pad(String(hour12 + (parts.afternoon ? 12 : 0)), 2)
   const fraction = parts.fraction === '' ? '' : `.${parts.fraction}`
   return `${parts.year}-${parts.month}-${parts.day}T${hour}:${parts.minute}:${parts.second}${fraction}${parts.zone}`
 }
@@ -83,7 +84,8 @@ const tokenize = (pattern: string): Token[] => {
   const tokens: Token[] = []
   for (const [text, quoted, letters] of pattern.matchAll(/'((?:[^']|'')*)'|(([A-Za-z])\3*)|[^A-Za-z']+|'/g)) {
     if (letters !== undefined) tokens.push(fieldToken(letters, pattern))
-    else tokens.push(literal(quoted === undefined ? text : quoted === '' ? "'" : quoted.replaceAll("''", "'")))
+    else
+      tokens.push(literal(quoted === undefined ? text : quoted === '' ? "'" : quoted.replaceAll("''", "'")))
   }
   return tokens
 }

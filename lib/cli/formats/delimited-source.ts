@@ -45,7 +45,7 @@ class DelimitedSource implements RowSource {
     if (first.done) return
     const start = first.value.findIndex(record => !isBlank(record))
     const head = first.value[start]!
-    const names = head instanceof MalformedRecord ? [] : head.map(textOf)
+    const names = head instanceof MalformedRecord ? [] : head.map(nameOf)
     this.fields = this.#options.header
       ? names.map(name => ({ name: name.trim() }))
       : names.map((_, i) => ({ name: `_${i + 1}` }))
@@ -62,7 +62,11 @@ class DelimitedSource implements RowSource {
       }
       for (const record of this.#waiting[batch]!) {
         if (record instanceof MalformedRecord || (isBlank(record) && this.fields.length !== 1)) continue
-        rows.push(record.map(field => (field === this.#options.nullText ? null : textOf(field, this.#options.nullText))))
+        rows.push(
+          record.map(field =>
+            field === this.#options.nullText ? null : cellOf(field, this.#options.nullText),
+          ),
+        )
       }
     }
     return rows.slice(0, records)
@@ -96,7 +100,9 @@ class DelimitedSource implements RowSource {
       bad,
       originOf: row => ({
         record: origins[2 * row + 1]!,
-        fields: (records[origins[2 * row]!] as readonly Field[]).map(field => textOf(field, this.#options.nullText)),
+        fields: (records[origins[2 * row]!] as readonly Field[]).map(field =>
+          cellOf(field, this.#options.nullText),
+        ),
       }),
     }
   }
@@ -125,8 +131,11 @@ async function* splitRecords(
 const isBlank = (record: SplitRecord): boolean =>
   !(record instanceof MalformedRecord) && record.length === 1 && record[0] === ''
 
-const textOf = (field: Field, nullText: unknown = ''): string =>
-  field === quotedNull ? String(nullText) : (field as string)
+/** NULL as null, so that a field in quotes stays apart from it. */
+const cellOf = (field: Field, nullText: string): string | null =>
+  field === quotedNull ? nullText : field === nullText ? null : field
+
+const nameOf = (field: Field): string => (field === quotedNull ? '' : field)
 
 type Refusal = Omit<BadRecord, 'record'>
 
@@ -172,20 +181,27 @@ class RowMaker {
     return {
       code: 'ODPS_ROW_LENGTH',
       reason: `has ${record.length} fields, not ${this.#fieldCount}`,
-      fields: record.map(field => textOf(field, this.#nullText)),
+      fields: record.map(field => cellOf(field, this.#nullText)),
     }
   }
 
   #wrongCell(error: unknown, column: number, record: readonly Field[]): Refusal {
-    if (!(error instanceof TunnelValueError || error instanceof SyntaxError)) throw error
-    const fields = record.map(field => textOf(field, this.#nullText))
+    const reason = reasonOf(error)
+    if (reason === undefined) throw error
+    const fields = record.map(field => cellOf(field, this.#nullText))
     const name = this.#plan.columns[column]!.name
     const isEmpty = fields[this.#plan.fieldOf[column]!] === '' && this.#nullText !== ''
     return {
       column: name,
       code: error instanceof TunnelValueError ? error.code : 'ODPS_INVALID_VALUE',
-      reason: `${error instanceof SyntaxError ? 'is no JSON' : error.message}${isEmpty ? "; if empty fields mean NULL, give --null ''" : ''}`,
+      reason: `${reason}${isEmpty ? "; if empty fields mean NULL, give --null ''" : ''}`,
       fields,
     }
   }
+}
+
+/** Undefined for what is no fault of the text. */
+const reasonOf = (error: unknown): string | undefined => {
+  if (error instanceof SyntaxError) return 'is no JSON'
+  return error instanceof TunnelValueError ? error.message : undefined
 }

@@ -6,8 +6,11 @@ import type { WriteFormat } from './row-writer.js'
 import { delimiterOf, type TextOptions } from './text-options.js'
 
 /** Prints rows as CSV or TSV. */
-export const writeDelimited =
-  (columns: readonly Column[], format: FormatName, options: TextOptions): WriteFormat =>
+export const writeDelimited = (
+  columns: readonly Column[],
+  format: FormatName,
+  options: TextOptions,
+): WriteFormat =>
   async function* (batches, { isResumed = false } = {}) {
     const encode = await textEncoder(options.encoding)
     const printer = new RecordPrinter(columns, format, options)

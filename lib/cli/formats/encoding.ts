@@ -16,9 +16,9 @@ export async function* decodeText(
 ): AsyncGenerator<string, void, undefined> {
   let decoder: TextSource | undefined
   let bytes = 0
-  let head = Buffer.alloc(0)
+  let head: Buffer = Buffer.alloc(0)
   for await (const chunk of chunks) {
-    let part = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let part: Buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     if (decoder === undefined) {
       head = head.length === 0 ? part : Buffer.concat([head, part])
       if (head.length < 4) continue
@@ -42,12 +42,12 @@ const decoderFor = (head: Buffer, encoding: string): TextSource => {
   if (head[0] === 0xff && head[1] === 0xfe) return platformDecoder('utf-16le')
   if (head[0] === 0xfe && head[1] === 0xff) return platformDecoder('utf-16be')
   if (isUtf8Name(encoding)) return utf8Decoder()
-  return latin1.test(encoding) ? bytes => bytes.latin1Slice() : platformDecoder(encoding)
+  return latin1.test(encoding) ? bytes => bytes.toString('latin1') : platformDecoder(encoding)
 }
 
 /** Several times faster than TextDecoder where the text is ASCII. */
 const utf8Decoder = (): TextSource => {
-  let rest = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
   let isStart = true
   return (bytes, isLast, offset) => {
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
@@ -56,10 +56,10 @@ const utf8Decoder = (): TextSource => {
     const part = all.subarray(0, whole)
     if (isAscii(part)) {
       isStart &&= part.length === 0
-      return part.latin1Slice()
+      return part.toString('latin1')
     }
     if (!isUtf8(part)) throw notOfEncoding('utf-8', offset)
-    const text = part.utf8Slice()
+    const text = part.toString('utf8')
     const marked = isStart && text.startsWith('\ufeff')
     isStart = false
     return marked ? text.slice(1) : text
@@ -114,7 +114,10 @@ export const textEncoder = async (encoding = 'utf-8'): Promise<(text: string) =>
   if (isUtf8Name(encoding)) return text => Buffer.from(text)
   const iconv = (await import('iconv-lite')).default
   if (!iconv.encodingExists(encoding))
-    throw new UsageError(`--encoding: '${encoding}' is not known`, 'Known are utf-8, latin1, gb18030, gbk, big5, …')
+    throw new UsageError(
+      `--encoding: '${encoding}' is not known`,
+      'Known are utf-8, latin1, gb18030, gbk, big5, …',
+    )
   return text => {
     const bytes = iconv.encode(text, encoding)
     if (isAscii(Buffer.from(text)) || iconv.decode(bytes, encoding) === text) return bytes

@@ -54,7 +54,9 @@ export const fileFormatOf = (
   const name = (given.format as FormatName | undefined) ?? formatOfEnding[ending] ?? fallback
   if (name === undefined)
     throw new UsageError(
-      path === '-' ? 'the format of stdin or stdout is not known' : `the format of ${path} is not known by its ending`,
+      path === '-'
+        ? 'the format of stdin or stdout is not known'
+        : `the format of ${path} is not known by its ending`,
       `Give --format <${formatNames.join('|')}>`,
     )
   return { name, compression: (given.compression as FileCompression | undefined) ?? byEnding ?? 'none' }

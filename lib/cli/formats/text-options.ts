@@ -3,7 +3,7 @@ import type { OptionValues } from '../option-values.js'
 import { UsageError } from '../usage-error.js'
 import type { CellOptions } from './cells.js'
 import { compileDatetimePattern } from './datetime-pattern.js'
-import { fileCompressions, type FormatName, formatNames } from './file-format.js'
+import { type FormatName, fileCompressions, formatNames } from './file-format.js'
 
 /** How a text file is written. */
 export interface TextOptions extends CellOptions {
@@ -107,11 +107,11 @@ export const readTextOptions = (values: OptionValues, defaults: ReadonlyMap<stri
   const datetime = given('datetime-format')
   const quote = given('quote') ?? '"'
   if ([...quote].length > 1) throw new UsageError('--quote must be one character, or nothing')
-  const delimiter = unescape(given('delimiter'))
-  const recordDelimiter = unescape(given('record-delimiter'))
+  const delimiter = readEscapes(given('delimiter'))
+  const recordDelimiter = readEscapes(given('record-delimiter'))
   if (delimiter === '') throw new UsageError('--delimiter must not be empty')
   if (recordDelimiter === '') throw new UsageError('--record-delimiter must not be empty')
-  if (delimiter !== undefined && delimiter.includes(recordDelimiter ?? '\n'))
+  if (delimiter?.includes(recordDelimiter ?? '\n'))
     throw new UsageError('--delimiter must not contain the record delimiter')
   if (delimiter !== undefined && quote !== '' && delimiter.includes(quote))
     throw new UsageError('--delimiter must not contain the quote', "Choose another --quote, or --quote ''")
@@ -139,7 +139,7 @@ const readBoolean = (value: string | undefined): boolean | undefined =>
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '\\': '\\' }
 
-const unescape = (value: string | undefined): string | undefined =>
+const readEscapes = (value: string | undefined): string | undefined =>
   value?.replaceAll(/\\(?:u([0-9a-f]{4})|([tnr\\]))/gi, (_all, hex?: string, letter?: string) =>
     hex === undefined ? escapes[letter!.toLowerCase()]! : String.fromCharCode(Number.parseInt(hex, 16)),
   )

@@ -1,0 +1,97 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { exitCode } from '../exit-code.js'
+import type { BadRecord, RowSource } from '../formats/row-source.js'
+import { CliError } from '../usage-error.js'
+
+/**
+ * Sets bad records aside, as long as there are not too many. A file whose name ends in .csv or .tsv gets the records as
+ * they were, to be loaded again; any other gets a JSON object a record, with the reason.
+ */
+export class BadRecords {
+  readonly #path: string | undefined
+  readonly #limit: number
+  #file: FileHandle | undefined
+  #lines: string[] = []
+  #header = ''
+  #count = 0
+  #last: string | undefined
+
+  readonly #nullText: string
+
+  constructor(path: string | undefined, limit: number, nullText: string) {
+    this.#path = path
+    this.#limit = limit
+    this.#nullText = nullText
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** What was wrong with the last one. */
+  get last(): string | undefined {
+    return this.#last
+  }
+
+  /** Whether there are more than may be. */
+  get exceeded(): boolean {
+    return this.#count > this.#limit
+  }
+
+  add(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): void {
+    this.#count++
+    const column = bad.column === undefined ? '' : `, column '${bad.column}'`
+    this.#last = `${path}, record ${bad.record}${column}: ${bad.reason}`
+    if (this.#path === undefined || this.exceeded) return
+    this.#lines.push(this.#print(bad, path, source))
+  }
+
+  #print(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): string {
+    const delimiter = /\.csv$/i.test(this.#path!) ? ',' : /\.tsv$/i.test(this.#path!) ? '\t' : undefined
+    if (delimiter === undefined) return `${JSON.stringify({ file: path, ...bad })}\n`
+    if (this.#header === '' && source.hasNames)
+      this.#header = printFields(
+        source.fields.map(field => field.name),
+        delimiter,
+        this.#nullText,
+      )
+    return printFields(bad.fields, delimiter, this.#nullText)
+  }
+
+  /** Writes what has gathered. @throws CliError when there are too many */
+  async flush(): Promise<void> {
+    if (this.#path !== undefined && this.#lines.length > 0) {
+      const isNew = this.#file === undefined
+      this.#file ??= await open(this.#path, 'w')
+      await this.#file.write((isNew ? this.#header : '') + this.#lines.join(''))
+      this.#lines = []
+    }
+    if (this.exceeded) throw this.#tooMany()
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  #tooMany(): CliError {
+    const next =
+      this.#limit === 0
+        ? 'Correct it, or set bad records aside: --bad-records <file> [--max-bad-records <n>]'
+        : `Raise --max-bad-records${this.#path === undefined ? '' : `; those up to the limit are in ${this.#path}`}`
+    const what =
+      this.#limit === 0 ? this.#last! : `more than ${this.#limit} bad records; the last: ${this.#last}`
+    return new CliError(what, next, { exitCode: exitCode.badRecords })
+  }
+}
+
+const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
+  `${fields.map(field => printField(field, delimiter, nullText)).join(delimiter)}\n`
+
+const printField = (field: unknown, delimiter: string, nullText: string): string => {
+  if (field === null || field === undefined) return nullText
+  const text = String(field)
+  return text === nullText || /["\r\n]/.test(text) || text.includes(delimiter)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text
+}

@@ -1,0 +1,28 @@
+import type { Call } from '../call.js'
+import { exitCode } from '../exit-code.js'
+
+/** The first Ctrl-C stops cleanly, the second one at once. */
+export class Interrupt {
+  readonly #abort = new AbortController()
+  readonly #stop: () => void
+
+  constructor({ terminal }: Call) {
+    this.#stop = terminal.onInterrupt(() => {
+      if (this.#abort.signal.aborted) terminal.exit(exitCode.interrupted)
+      terminal.stderr.write('\nStopping; Ctrl-C again stops at once.\n')
+      this.#abort.abort()
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  get happened(): boolean {
+    return this.#abort.signal.aborted
+  }
+
+  close(): void {
+    this.#stop()
+  }
+}

@@ -1,0 +1,143 @@
+import type { Column, TableSchema } from '../../index.js'
+import { columnNameOf } from '../formats/infer-columns.js'
+import type { ColumnPlan, RowSource } from '../formats/row-source.js'
+import { nearest } from '../nearest.js'
+import { CliError, UsageError } from '../usage-error.js'
+
+export interface ColumnRules {
+  /** --columns; undefined: all. */
+  readonly columns: readonly string[] | undefined
+  readonly ignoreExtra: boolean
+  readonly fillMissing: boolean
+  /** Records must have exactly as many fields as the header or the table. */
+  readonly strict: boolean
+}
+
+/**
+ * Says which field of the file goes to which column of the table.
+ * @throws CliError that lists all columns that are missing, unknown or there twice
+ */
+export const planColumns = (
+  path: string,
+  source: Pick<RowSource, 'fields' | 'hasNames'>,
+  schema: TableSchema,
+  rules: ColumnRules,
+): ColumnPlan => {
+  const chosen = rules.columns === undefined ? undefined : chooseColumns(schema, rules.columns)
+  return source.hasNames || source.fields.length === 0
+    ? planByName(path, source, schema, chosen, rules)
+    : planByPosition(path, source, schema, chosen, rules)
+}
+
+const chooseColumns = (schema: TableSchema, names: readonly string[]): readonly Column[] =>
+  names.map((name, i) => {
+    const column = schema.columns.find(each => each.name.toLowerCase() === name.toLowerCase())
+    if (column === undefined)
+      throw new UsageError(`--columns: the table has no column '${name}'`, suggestion(name, schema))
+    if (names.findIndex(each => each.toLowerCase() === name.toLowerCase()) !== i)
+      throw new UsageError(`--columns names '${name}' twice`)
+    return column
+  })
+
+const planByName = (
+  path: string,
+  { fields }: Pick<RowSource, 'fields'>,
+  schema: TableSchema,
+  chosen: readonly Column[] | undefined,
+  rules: ColumnRules,
+): ColumnPlan => {
+  const known = new Set(schema.columns.map(column => column.name.toLowerCase()))
+  const names = fields.map(field => keyOf(field.name, known))
+  const wanted = chosen ?? schema.columns
+  const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
+  const extra = chosen === undefined && !rules.ignoreExtra ? names.filter(name => !known.has(name)) : []
+  const missing =
+    rules.fillMissing || names.length === 0
+      ? []
+      : wanted.filter(column => !names.includes(column.name.toLowerCase()))
+  const problems = [
+    extra.length > 0
+      ? `has ${list(extra)}, which the table does not have${partitionHint(extra, schema)}`
+      : '',
+    missing.length > 0 ? `lacks ${list(missing.map(column => column.name))}` : '',
+    twice.length > 0 ? `has ${list([...new Set(twice)])} twice` : '',
+  ].filter(problem => problem !== '')
+  if (problems.length > 0)
+    throw new CliError(
+      `${path} ${problems.join('; it ')}`,
+      nextStep(extra.length > 0, missing.length > 0, names, schema),
+    )
+  const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
+  return {
+    columns: schema.columns,
+    fieldOf: schema.columns.map(({ name }) =>
+      wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
+    ),
+    strict: rules.strict,
+  }
+}
+
+/** A name that no column may have stands for the one that `infer` makes of it. */
+const keyOf = (name: string, known: ReadonlySet<string>): string => {
+  const key = name.toLowerCase()
+  const made = columnNameOf(name)
+  return !known.has(key) && known.has(made) ? made : key
+}
+
+const planByPosition = (
+  path: string,
+  { fields }: Pick<RowSource, 'fields'>,
+  schema: TableSchema,
+  chosen: readonly Column[] | undefined,
+  rules: ColumnRules,
+): ColumnPlan => {
+  const wanted = chosen ?? schema.columns
+  const [has, needs] = [fields.length, wanted.length]
+  if ((has > needs && !rules.ignoreExtra) || (has < needs && !rules.fillMissing))
+    throw new CliError(
+      `${path} has ${has} fields in its first record, ${chosen === undefined ? 'the table' : '--columns'} ${needs} columns`,
+      'Name the columns of the file with --columns a,b,c, or give --strict-schema=false',
+    )
+  return {
+    columns: schema.columns,
+    fieldOf: schema.columns.map(column => {
+      const at = wanted.indexOf(column)
+      return at < has ? at : -1
+    }),
+    strict: rules.strict,
+  }
+}
+
+const nextStep = (
+  hasExtra: boolean,
+  hasMissing: boolean,
+  names: readonly string[],
+  schema: TableSchema,
+): string => {
+  const known = new Set(schema.columns.map(column => column.name.toLowerCase()))
+  if (hasExtra && hasMissing && !names.some(name => known.has(name)))
+    return 'If the file has no header give --no-header; else rename its columns'
+  const choices = [
+    ...(hasExtra ? ['--extra-columns ignore drops them'] : []),
+    ...(hasMissing ? ['--missing-columns null makes them NULL'] : []),
+  ]
+  return choices.length > 0 ? choices.join(', ') : 'Rename one of them'
+}
+
+const partitionHint = (extra: readonly string[], schema: TableSchema): string =>
+  extra.some(name => schema.partitionColumns.some(column => column.name.toLowerCase() === name))
+    ? ' among its columns (a partition column is named by the partition)'
+    : ''
+
+const suggestion = (name: string, schema: TableSchema): string => {
+  const near = nearest(
+    name,
+    schema.columns.map(column => column.name),
+  )
+  return near === undefined ? "See them with 'odps-tunnel schema <table>'" : `Did you mean '${near}'?`
+}
+
+const list = (names: readonly string[]): string => {
+  const shown = names.slice(0, 20).map(name => `'${name.length > 60 ? `${name.slice(0, 57)}...` : name}'`)
+  return names.length > 20 ? `${shown.join(', ')}, … (${names.length})` : shown.join(', ')
+}

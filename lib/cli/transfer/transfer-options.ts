@@ -1,0 +1,63 @@
+import type { OptionGroup } from '../definition.js'
+import type { OptionValues } from '../option-values.js'
+import { UsageError } from '../usage-error.js'
+
+export const outputOptions: OptionGroup = {
+  title: 'Output',
+  options: [
+    { name: 'json', type: 'flag', help: 'Events as JSON lines on stderr: start, progress, done, error' },
+    { name: 'time', type: 'flag', help: 'Tell at the end where the time went' },
+    { name: 'explain', type: 'flag', help: 'Print the plan of the transfer, and do not start it' },
+    {
+      name: 'resume',
+      type: 'flag',
+      help: 'Go on with the same transfer, interrupted or failed before',
+    },
+    {
+      name: 'session-dir',
+      aliases: ['sd'],
+      type: 'text',
+      value: '<folder>',
+      help: 'Where the journal of transfers is kept',
+      fallback: '~/.local/state/odps-tunnel/transfers',
+    },
+    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print nothing but results and errors' },
+    { name: 'verbose', type: 'flag', help: 'Print the causes of an error and its request id' },
+  ],
+}
+
+export const compressions = ['raw', 'deflate', 'snappy', 'zstd', 'lz4'] as const
+
+export const wireOptions = [
+  {
+    name: 'compression',
+    type: 'text',
+    value: '<name>',
+    choices: compressions,
+    help: 'Compression of the transfer: raw, deflate, snappy, zstd, lz4',
+    fallback: 'snappy',
+  },
+  {
+    name: 'compress',
+    aliases: ['cp'],
+    type: 'flag',
+    help: 'false is --compression raw',
+    fallback: 'true',
+  },
+] as const
+
+/** undefined leaves the choice to the library. */
+export const compressionOf = (values: OptionValues): (typeof compressions)[number] | undefined => {
+  const name = values.text('compression') as (typeof compressions)[number] | undefined
+  if (values.choice('compress') !== false) return name
+  if (name !== undefined && name !== 'raw')
+    throw new UsageError('--compress=false and --compression contradict each other')
+  return 'raw'
+}
+
+export const splitList = (values: OptionValues, name: string): string[] | undefined => {
+  const text = values.text(name)
+  const names = text?.split(',').map(each => each.trim())
+  if (names?.some(each => each === '')) throw new UsageError(`--${name} has an empty name`)
+  return names
+}

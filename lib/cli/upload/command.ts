@@ -1,0 +1,174 @@
+import type { Call } from '../call.js'
+import { connectionOptions } from '../config/settings.js'
+import type { Command } from '../definition.js'
+import { textOptions } from '../formats/text-options.js'
+import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
+import { readUploadRequest } from './request.js'
+import { UploadJob } from './upload-job.js'
+
+const run = async (call: Call): Promise<number> => {
+  const request = await readUploadRequest(call)
+  return call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run())
+}
+
+export const uploadCommand: Command = {
+  name: 'upload',
+  aliases: ['u'],
+  summary: 'Load files into a table or a partition',
+  description: [
+    'Loads files into a table or one partition. All files go into one session and become visible together, by the commit at the end; whatever fails before leaves the table as it was.',
+    'Columns are matched by the names in the header, whatever their order. What is missing or unknown is reported before anything is sent.',
+  ],
+  operands: [
+    {
+      name: '<file…>',
+      help: 'Files, folders (the files directly in them), patterns in quotes, or - for stdin',
+    },
+    { name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a,region=b' },
+  ],
+  operandCount: [2, Number.POSITIVE_INFINITY],
+  groups: [
+    {
+      title: 'Table',
+      options: [
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'The partition, pt=a,region=b, if not behind the table',
+        },
+        {
+          name: 'create-partition',
+          aliases: ['auto-create-partition', 'acp'],
+          type: 'flag',
+          help: 'Create the partition if it is missing',
+        },
+        {
+          name: 'create',
+          type: 'flag',
+          help: "Create the table if it is missing, with the columns that 'infer' finds in the first file",
+        },
+        {
+          name: 'overwrite',
+          aliases: ['ow'],
+          type: 'flag',
+          help: 'Replace what the table or partition holds, at the commit',
+        },
+        {
+          name: 'columns',
+          type: 'text',
+          value: '<a,b,c>',
+          help: 'With a header: load only these. Without: what the fields of the file are, in their order',
+        },
+        {
+          name: 'extra-columns',
+          type: 'text',
+          value: '<error|ignore>',
+          choices: ['error', 'ignore'],
+          help: 'Columns of the file that the table does not have',
+          fallback: 'error',
+        },
+        {
+          name: 'missing-columns',
+          type: 'text',
+          value: '<error|null>',
+          choices: ['error', 'null'],
+          help: 'Columns of the table that the file does not have',
+          fallback: 'error',
+        },
+        {
+          name: 'strict-schema',
+          aliases: ['ss'],
+          type: 'flag',
+          help: 'false: too many fields are dropped, missing ones are NULL, in the header and in each record',
+          fallback: 'true',
+        },
+      ],
+    },
+    textOptions,
+    {
+      title: 'Bad records',
+      options: [
+        {
+          name: 'bad-records',
+          type: 'text',
+          value: '<file>',
+          help: 'Set bad records aside: as they are into .csv or .tsv, else as JSON lines with the reason',
+        },
+        {
+          name: 'discard-bad-records',
+          aliases: ['dbr'],
+          type: 'flag',
+          help: 'Pass over bad records',
+        },
+        {
+          name: 'max-bad-records',
+          aliases: ['mbr'],
+          type: 'integer',
+          value: '<n>',
+          help: 'With more than this the upload fails with exit code 3',
+          fallback: '0; 1000 with one of the two above',
+        },
+        {
+          name: 'scan',
+          aliases: ['s'],
+          type: 'text',
+          value: '<true|false|only>',
+          choices: ['true', 'false', 'only'],
+          help: 'only: read all records and send nothing. The others change nothing: a block is always parsed before it is sent',
+          fallback: 'true',
+        },
+      ],
+    },
+    {
+      title: 'Transfer',
+      options: [
+        {
+          name: 'block-size',
+          aliases: ['bs'],
+          type: 'bytes',
+          value: '<size>',
+          help: 'A block ends when it holds this much before compression: 8M, 512K; a bare number is MiB',
+          fallback: '32M',
+        },
+        {
+          name: 'concurrency',
+          aliases: ['threads', 't'],
+          type: 'integer',
+          value: '<n>',
+          min: 1,
+          max: 64,
+          help: 'Blocks sent at once',
+          fallback: '3',
+        },
+        ...wireOptions,
+      ],
+    },
+    connectionOptions,
+    outputOptions,
+  ],
+  examples: [
+    { text: 'A CSV file with a header', command: 'odps-tunnel upload flights.csv flights' },
+    {
+      text: 'Into a partition that may be missing',
+      command: 'odps-tunnel upload jan.csv.gz flights/month=2001-01 --create-partition',
+    },
+    {
+      text: 'Into a table that is made for the file',
+      command: 'odps-tunnel upload flights.parquet flights --create',
+    },
+    {
+      text: 'From another program',
+      command: 'mysql … | odps-tunnel upload - orders --format tsv --no-header --null NULL',
+    },
+    {
+      text: 'With bad records set aside, 100 at most',
+      command: "odps-tunnel upload 'day-*.csv' logs --bad-records bad.csv --max-bad-records 100",
+    },
+    {
+      text: 'As written for odpscmd',
+      command: "odps-tunnel tunnel upload -fd '|' -h true -acp true log.txt logs/pt=a",
+    },
+  ],
+  run,
+}

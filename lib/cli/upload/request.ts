@@ -1,0 +1,73 @@
+import type { Call } from '../call.js'
+import { configOf } from '../config/settings.js'
+import { expandPaths } from '../files/expand-paths.js'
+import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
+import { readTextOptions, type TextOptions } from '../formats/text-options.js'
+import { defaultJournalDirectory } from '../journal/journal.js'
+import type { ColumnRules } from '../transfer/plan-columns.js'
+import { parseTarget, type TableTarget } from '../transfer/table-target.js'
+import { compressionOf, splitList } from '../transfer/transfer-options.js'
+import { UsageError } from '../usage-error.js'
+
+/** What an upload was asked to do, checked as far as that goes without the service. */
+export interface UploadRequest {
+  readonly target: TableTarget
+  readonly paths: readonly string[]
+  readonly formatOf: (path: string) => FileFormat
+  readonly text: TextOptions
+  readonly rules: ColumnRules
+  readonly badRecordsPath: string | undefined
+  readonly maxBadRecords: number
+  readonly create: boolean
+  readonly createPartition: boolean
+  readonly overwrite: boolean
+  readonly scanOnly: boolean
+  readonly blockBytes: number
+  readonly concurrency: number
+  readonly compression: ReturnType<typeof compressionOf>
+  readonly journalDirectory: string
+}
+
+const defaultBlockBytes = 32 * 2 ** 20
+/** With bad records set aside, as odpscmd has it. */
+const defaultMaxBadRecords = 1000
+
+export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
+  const { values, terminal } = call
+  const config = await configOf(values, terminal)
+  const defaults = config?.optionDefaults ?? new Map<string, string>()
+  const setsAside = values.has('bad-records') || values.flag('discard-bad-records')
+  const isStrict = values.choice('strict-schema') !== false
+  const columns = splitList(values, 'columns')
+  if (values.flag('overwrite') && values.flag('resume'))
+    // The session that is resumed was created to overwrite; the library decides that at creation only.
+    call.note('Note: whether to overwrite was decided when the upload began; --resume keeps to that.')
+  const paths = await expandPaths(call.operands.slice(0, -1))
+  if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
+  return {
+    target: parseTarget(call.operands.at(-1)!, values.text('partition')),
+    paths,
+    formatOf: path =>
+      fileFormatOf(path, { format: values.text('format'), compression: values.text('file-compression') }),
+    text: readTextOptions(values, defaults),
+    rules: {
+      columns,
+      ignoreExtra:
+        !isStrict ||
+        values.text('extra-columns') === 'ignore' ||
+        (columns !== undefined && !values.has('extra-columns')),
+      fillMissing: !isStrict || values.text('missing-columns') === 'null',
+      strict: isStrict,
+    },
+    badRecordsPath: values.text('bad-records'),
+    maxBadRecords: values.number('max-bad-records') ?? (setsAside ? defaultMaxBadRecords : 0),
+    create: values.flag('create'),
+    createPartition: values.flag('create-partition'),
+    overwrite: values.flag('overwrite'),
+    scanOnly: values.text('scan') === 'only',
+    blockBytes: values.number('block-size') ?? defaultBlockBytes,
+    concurrency: values.number('concurrency') ?? 3,
+    compression: compressionOf(values),
+    journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
+  }
+}
