@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -22,10 +22,11 @@ const withDirectory = async (run: (dataDir: string) => Promise<void>): Promise<v
 
 const start = (dataDir: string): Promise<Emulator> => startEmulator({ dataDir, projects: ['p'] })
 
+/** By directory entries alone: a file may be deleted while this looks. */
 const filesIn = (dataDir: string): string[] =>
-  readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter(name =>
-    statSync(join(dataDir, name)).isFile(),
-  )
+  readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(dataDir, join(entry.parentPath, entry.name)))
 
 const segmentsIn = (dataDir: string): string[] => filesIn(dataDir).filter(name => name.endsWith('.rec'))
 
