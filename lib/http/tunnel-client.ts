@@ -195,9 +195,10 @@ export class TunnelClient {
       query,
       repeat: 'safe',
       signal,
-      // All who wait for the route wait for its repeats.
+      // All who wait for the route wait for its repeats; one stream may wait with several requests.
       onRetry: event => {
-        for (const waiting of this.#routing) if (waiting.project === project) waiting.onRetry?.(event)
+        const waiting = [...this.#routing].filter(each => each.project === project)
+        for (const tell of new Set(waiting.map(({ onRetry }) => onRetry))) tell?.(event)
       },
     }
     return this.exchange(spec, response => response.text())

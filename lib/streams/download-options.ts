@@ -14,6 +14,7 @@ import {
 import { clipRange } from '../session/row-range.js'
 import type { TableRef } from '../session/table-ref.js'
 import type { DownloadConfig } from './download-stream.js'
+import { isOver, replaceSession } from './renewing-source.js'
 
 /** Options of `createDownloadStream` and `readBatches`. */
 export interface DownloadStreamOptions {
@@ -53,6 +54,11 @@ export interface DownloadStreamOptions {
   readonly parsers?: Readonly<Record<string, (value: never, column: Column) => unknown>> | undefined
   /** Attaches to a session that exists instead of creating one. */
   readonly sessionId?: string | undefined
+  /**
+   * With `sessionId`: the rows that session had. When it is over, a new one is taken in its place if it has as many;
+   * else the stream fails with ODPS_RECORD_COUNT_MISMATCH.
+   */
+  readonly recordCount?: number | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: TableSchema | undefined
   readonly signal?: AbortSignal | undefined
@@ -100,6 +106,7 @@ export const downloadStreamSpec: OptionSpec = {
   json: oneOf('parsed', 'text'),
   parsers: 'object',
   sessionId: 'string',
+  recordCount: integer(0),
   schema: 'object',
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),
@@ -114,7 +121,10 @@ export const downloadConfig = (
   checkColumns(options.columns)
   if (options.partitionColumns && table.partition === undefined)
     throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
+  if (options.recordCount !== undefined && options.sessionId === undefined)
+    throw wrong('ODPS_INVALID_OPTION', 'recordCount belongs to a session; give its sessionId too')
   return {
+    create: call => createDownloadSession(client, { table, ...call }),
     open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
     columns: options.columns,
@@ -161,14 +171,19 @@ const partitionCells = ({ schema, partition = [] }: DownloadSession): { column: 
 const openSession = async (
   client: TunnelClient,
   table: TableRef,
-  { sessionId, schema, columns }: DownloadStreamOptions,
+  { sessionId, recordCount, schema, columns }: DownloadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<DownloadSession> => {
+  const create = (): Promise<DownloadSession> => createDownloadSession(client, { table, signal, onRetry })
   const session =
     sessionId === undefined
-      ? await createDownloadSession(client, { table, signal, onRetry })
-      : await openDownloadSession(client, { table, sessionId, signal, onRetry })
+      ? await create()
+      : await openDownloadSession(client, { table, sessionId, signal, onRetry }).catch(error => {
+          if (recordCount === undefined || !isOver(error)) throw error
+          onRetry()
+          return replaceSession({ sessionId, recordCount }, error, create, { signal, onRetry })
+        })
   if (schema !== undefined) checkSchema(schema, session.schema, 'read')
   if (columns !== undefined) selectColumns(session.schema, columns)
   return session

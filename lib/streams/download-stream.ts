@@ -5,12 +5,15 @@ import { AbortError } from '../http/abort.js'
 import type { DownloadSession } from '../session/download-session.js'
 import type { RowRange } from '../session/row-range.js'
 import { RangeReader, type RangeReaderOptions } from './range-reader.js'
+import { type CreateSession, RenewingSource } from './renewing-source.js'
 import { describeStreamError } from './stream-error.js'
 import { type DownloadStats, newDownloadStats, timed } from './transfer-stats.js'
 
 /** What a download runs on: options already checked, defaults filled in. */
 export interface DownloadConfig extends Omit<RangeReaderOptions, 'signal' | 'decode'> {
   readonly open: (signal: AbortSignal, onRetry: () => void) => Promise<DownloadSession>
+  /** Makes a session in place of one that is over. */
+  readonly create: CreateSession
   /** What to read of the session; its row count is known only when it is open. */
   readonly range: (session: DownloadSession) => RowRange
   readonly decode: (session: DownloadSession) => DecodeOptions
@@ -25,7 +28,7 @@ const progressIntervalMs = 250
  * or objects with `rowShape: 'object'`.
  *
  * `end` means that every row asked for came, and that every range was verified. Events: `session` (the
- * DownloadSession, once open), `progress` ({@link DownloadStats}, a few times a second).
+ * DownloadSession, once open and again when it had to be replaced), `progress` ({@link DownloadStats}, a few times a second).
  */
 export class DownloadStream<Row = unknown> extends Readable {
   readonly #config: DownloadConfig
@@ -107,10 +110,13 @@ export class DownloadStream<Row = unknown> extends Readable {
       this.#stats.retries++
     }
     const session = await timed(this.#stats.phaseMs, 'open', this.#config.open(this.#abort.signal, onRetry))
-    this.#session = session
-    this.#reader = openReader(session, this.#config, this.#abort.signal, this.#stats)
+    const use = (current: DownloadSession): void => {
+      this.#session = current
+      this.emit('session', current)
+    }
+    this.#reader = openReader(session, this.#config, this.#abort.signal, this.#stats, use)
     this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
-    this.emit('session', session)
+    use(session)
   }
 
   /**
@@ -149,18 +155,22 @@ const openReader = (
   config: DownloadConfig,
   signal: AbortSignal,
   stats: DownloadStats,
+  onSession: (session: DownloadSession) => void,
 ): RangeReader => {
   const range = config.range(session)
   stats.totalRows = range.count
-  return new RangeReader(session, range, { ...config, decode: config.decode(session), signal }, stats)
+  const source = new RenewingSource(session, config.create, onSession)
+  return new RangeReader(source, range, { ...config, decode: config.decode(session), signal }, stats)
 }
 
 /** Reads without a stream: batches of rows as they come, the fast way in a `for await`. */
 export async function* readBatches(config: DownloadConfig): AsyncGenerator<unknown[], void, undefined> {
   const stats: DownloadStats = newDownloadStats()
   const signal = config.signal ?? new AbortController().signal
-  const session = await config.open(signal, () => {})
-  const reader = openReader(session, config, signal, stats)
+  let session = await config.open(signal, () => {})
+  const reader = openReader(session, config, signal, stats, current => {
+    session = current
+  })
   try {
     for (let rows = await reader.next(); rows !== undefined; rows = await reader.next()) yield rows
   } catch (error) {

@@ -54,6 +54,10 @@ export class RangeReader {
     this.#ranges.length = 0
   }
 
+  readonly #onRetry = (): void => {
+    this.#stats.retries++
+  }
+
   #endRange(range: RangeRows): void {
     this.#ranges.shift()
     this.#stats.ranges++
@@ -77,9 +81,7 @@ export class RangeReader {
       decode,
       signal,
       budget: this.#budget,
-      onRetry: () => {
-        this.#stats.retries++
-      },
+      onRetry: this.#onRetry,
       onBytes: (wireBytes, rawBytes) => {
         this.#stats.wireBytes += wireBytes
         this.#stats.rawBytes += rawBytes
