@@ -81,7 +81,7 @@ const playUpload = async (stage: Stage): Promise<ScenarioResult> => {
   if (!(isUnknown && isNew)) expectRows(held, ending.error === undefined ? after : before)
   const resumed = ending.error !== undefined && scenario.resume
   if (resumed) await resumeUpload(stage, ending, isNew && isUnknown, rows, after)
-  stage.check()
+  stage.check(stream.stats.retries)
   return resultOf(stage, ending.error, resumed, stream.stats.retries)
 }
 
@@ -133,7 +133,7 @@ const playDownload = async (stage: Stage): Promise<ScenarioResult> => {
     for await (const row of rest) taken.push(row)
     expectRows(taken, rows, 'after the download was resumed')
   }
-  stage.check()
+  stage.check(stream.stats.retries)
   return resultOf(stage, error, resumed, stream.stats.retries)
 }
 

@@ -14,8 +14,13 @@ export const plantedToken = (version: number): string => `${mark}-token-${versio
 
 const channels = ['odps-tunnel:request', 'odps-tunnel:retry', 'odps-tunnel:commit', 'odps-tunnel:insecure']
 
+export interface Said {
+  readonly channel: string
+  readonly text: string
+}
+
 /** All that the library says in this process, by the host it says it of. */
-const said = new Map<string, string[]>()
+const said = new Map<string, Said[]>()
 const leaks: string[] = []
 
 for (const name of channels)
@@ -24,12 +29,12 @@ for (const name of channels)
     if (text.includes(mark)) leaks.push(`${name}: ${text}`)
     const host = String(Reflect.get(Object(message), 'host'))
     const list = said.get(host)
-    if (list === undefined) said.set(host, [text])
-    else list.push(text)
+    if (list === undefined) said.set(host, [{ channel: name, text }])
+    else list.push({ channel: name, text })
   })
 
 /** What was published about requests to `host`; it is forgotten by that. */
-export const takeMessages = (host: string): string[] => {
+export const takeMessages = (host: string): Said[] => {
   const messages = said.get(host) ?? []
   said.delete(host)
   return messages

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { Agent } from 'undici'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import type { TunnelOptions } from '../../lib/options.js'
@@ -54,7 +55,7 @@ export class Stage {
     })
     this.troubled = new Tunnel({
       ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
-      requestTimeoutMs: 40,
+      requestTimeoutMs: 80,
       retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
       ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
     })
@@ -120,11 +121,17 @@ export class Stage {
       stream.on(event, value => this.given.push(...showAll(value)))
   }
 
-  check(): void {
+  /** @param retries what the stream under test counted */
+  check(retries: number): void {
     const signatures = this.emulator.requests.flatMap(({ headers }) => signatureOf(headers.authorization))
     const hosts = [`127.0.0.1:${this.proxy.port}`, `tunnel.test:${this.proxy.port}`]
-    const texts = [...this.given, ...hosts.flatMap(takeMessages)]
+    const messages = hosts.flatMap(takeMessages)
+    const texts = [...this.given, ...messages.map(({ text }) => text)]
     assertNoSecrets('something the library gave out', texts, signatures)
+    const told = messages.filter(({ channel }) => channel === 'odps-tunnel:retry').length
+    // A look-up of the route may go on for others when a stream has been stopped.
+    const agreed = this.scenario.stop === undefined ? retries === told : retries <= told
+    assert.ok(agreed, `stats count ${retries} retries, the diagnostics channel ${told}`)
   }
 
   async close(): Promise<void> {
