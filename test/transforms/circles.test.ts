@@ -80,13 +80,11 @@ describe('rows of any types come back', () => {
   test('of tricky text through CSV', () =>
     fc.assert(
       fc.asyncProperty(
-        fc
-          .integer({ min: 1, max: 3 })
-          .chain(columns =>
-            fc.array(fc.array(fc.option(trickyText), { minLength: columns, maxLength: columns }), {
-              minLength: 1,
-            }),
-          ),
+        fc.integer({ min: 1, max: 3 }).chain(columns =>
+          fc.array(fc.array(fc.option(trickyText), { minLength: columns, maxLength: columns }), {
+            minLength: 1,
+          }),
+        ),
         fc.record({ header: fc.boolean(), nullText: fc.constantFrom('\\N', '', '-') }),
         fc.constantFrom('\n', '\r\n'),
         fc.integer({ min: 1, max: 20 }),
