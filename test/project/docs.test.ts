@@ -12,6 +12,7 @@ import { tunnelErrorCodes } from '../../lib/errors.js'
 import { tunnelOptionSpec } from '../../lib/options.js'
 import { downloadStreamSpec } from '../../lib/streams/download-options.js'
 import { uploadStreamSpec } from '../../lib/streams/upload-options.js'
+import { formatCsvSpec, parseCsvSpec } from '../../lib/transforms/csv-options.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
@@ -84,6 +85,7 @@ describe('documentation', () => {
     'docs/upload.md': uploadStreamSpec,
     'docs/download.md': downloadStreamSpec,
     'docs/connection.md': tunnelOptionSpec,
+    'docs/transforms.md': { ...parseCsvSpec, ...formatCsvSpec },
   }))
     test(`${page} names every option`, () => {
       const text = read(page)
