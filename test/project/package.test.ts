@@ -16,8 +16,10 @@ const lock = JSON.parse(read('package-lock.json')) as {
 
 /** What the library needs to run, and the rooms that may import it. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
+  'cli-progress': ['cli'],
   'csv-parse': ['transforms'],
   'csv-stringify': ['transforms'],
+  'iconv-lite': ['cli'],
   'p-limit': ['streams'],
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
@@ -27,7 +29,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
-  '@toondepauw/node-zstd': ['compression'],
+  '@toondepauw/node-zstd': ['compression', 'cli'],
   'lz4-napi': ['compression'],
 }
 
