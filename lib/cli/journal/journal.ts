@@ -5,6 +5,16 @@ import type { Terminal } from '../terminal.js'
 
 export type TransferState = 'running' | 'done' | 'failed' | 'interrupted'
 
+export interface DownloadCheckpoint {
+  readonly path: string
+  readonly bytes: number
+  /** The partition that is being read, and how many of its rows are written. */
+  readonly partition: string
+  readonly rows: number
+  readonly sessionId: string
+  readonly recordCount: number
+}
+
 /** One transfer, as the journal keeps it. It holds no credentials and no rows. */
 export interface JournalEntry {
   readonly id: string
@@ -22,14 +32,14 @@ export interface JournalEntry {
   rows: number
   badRecords: number
   error?: string
-  /** The session of an upload, or of the file of a download that is being written. */
+  /** The session of an upload. */
   sessionId?: string
   /** Upload: what the blocks were cut by, so that a resumed upload cuts the same. */
   blockBytes?: number
   /** Upload: CRC-32 of each MiB that was read, by which a resumed upload knows the same input. */
   inputChecksums?: number[]
-  /** Download: the file that is being written, and how much of it is complete. */
-  checkpoint?: { path: string; partition: string; bytes: number; rows: number }
+  /** Download: the file that is being written, how many of its bytes are complete records, and where it goes on. */
+  checkpoint?: DownloadCheckpoint
   /** Download: files that are complete. */
   finished?: string[]
 }

@@ -12,6 +12,8 @@ export class TransferLog {
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
   #changed = false
+  /** Rows in files. */
+  #written = 0
 
   constructor(call: Call, directory: string) {
     this.#call = call
@@ -51,6 +53,7 @@ export class TransferLog {
   async begin(entry: JournalEntry): Promise<JournalEntry> {
     const { error: _error, ...rest } = entry
     this.#entry = { ...rest, pid: process.pid, state: 'running' }
+    this.#written = entry.rows
     await this.#journal.save(this.#entry)
     this.#timer = setInterval(() => this.#save(), saveIntervalMs).unref()
     return this.#entry
@@ -62,6 +65,27 @@ export class TransferLog {
 
   update(changes: Partial<JournalEntry>): void {
     Object.assign(this.#entry!, changes)
+    this.#changed = true
+  }
+
+  /** A download begins to read a partition. */
+  startPart(path: string, partition: string, sessionId: string, recordCount: number, rows: number): void {
+    const bytes = this.#entry!.checkpoint?.path === path ? this.#entry!.checkpoint.bytes : 0
+    this.update({ checkpoint: { path, partition, sessionId, recordCount, rows, bytes } })
+  }
+
+  /** A download has written more rows of the partition it reads. */
+  advance(bytes: number, rows: number): void {
+    const { checkpoint } = this.#entry!
+    this.#written += rows
+    if (checkpoint !== undefined)
+      this.update({ rows: this.#written, checkpoint: { ...checkpoint, bytes, rows: checkpoint.rows + rows } })
+  }
+
+  /** A file of a download is complete. */
+  finish(path: string): void {
+    const { checkpoint: _checkpoint, ...entry } = this.#entry!
+    this.#entry = { ...entry, finished: [...(entry.finished ?? []), path] }
     this.#changed = true
   }
 

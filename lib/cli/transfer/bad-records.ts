@@ -15,6 +15,7 @@ export class BadRecords {
   #header = ''
   #count = 0
   #last: string | undefined
+  #first: string | undefined
 
   readonly #nullText: string
 
@@ -42,6 +43,7 @@ export class BadRecords {
     this.#count++
     const column = bad.column === undefined ? '' : `, column '${bad.column}'`
     this.#last = `${path}, record ${bad.record}${column}: ${bad.reason}`
+    this.#first ??= this.#last
     if (this.#path === undefined || this.exceeded) return
     this.#lines.push(this.#print(bad, path, source))
   }
@@ -80,7 +82,7 @@ export class BadRecords {
         ? 'Correct it, or set bad records aside: --bad-records <file> [--max-bad-records <n>]'
         : `Raise --max-bad-records${this.#path === undefined ? '' : `; those up to the limit are in ${this.#path}`}`
     const what =
-      this.#limit === 0 ? this.#last! : `more than ${this.#limit} bad records; the last: ${this.#last}`
+      this.#limit === 0 ? this.#first! : `more than ${this.#limit} bad records; the last: ${this.#last}`
     return new CliError(what, next, { exitCode: exitCode.badRecords })
   }
 }

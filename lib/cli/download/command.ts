@@ -1,0 +1,120 @@
+import type { Call } from '../call.js'
+import { connectionOptions } from '../config/settings.js'
+import type { Command } from '../definition.js'
+import { textOptions } from '../formats/text-options.js'
+import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
+import { DownloadJob } from './download-job.js'
+import { readDownloadRequest } from './request.js'
+
+const run = async (call: Call): Promise<number> => {
+  const request = await readDownloadRequest(call)
+  return call.withTunnel(tunnel => new DownloadJob(call, tunnel, request).run())
+}
+
+export const downloadCommand: Command = {
+  name: 'download',
+  aliases: ['d'],
+  summary: 'Write a table, or partitions of it, to files',
+  description: [
+    'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and come in order. A file has its name only when it is complete; until then it ends in .part.',
+    'Of a partitioned table every partition, or every one under those levels that are named, goes into a file of its own in a folder; with --with-partition-columns all go into one file.',
+  ],
+  operands: [
+    {
+      name: '<table>',
+      help: 't, schema.t or project.schema.t; a partition, or its leading levels, as t/pt=a,region=b',
+    },
+    { name: '<file|folder|->', help: 'Where to write; - is stdout' },
+  ],
+  operandCount: [2, 2],
+  groups: [
+    {
+      title: 'Table',
+      options: [
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'The partition, or its leading levels, if not behind the table',
+        },
+        {
+          name: 'with-partition-columns',
+          aliases: ['with-partition', 'wp'],
+          type: 'flag',
+          help: 'Add the partition columns to every row, last; all partitions then go into one file',
+        },
+        {
+          name: 'columns',
+          aliases: ['columns-name', 'cn'],
+          type: 'text',
+          value: '<a,b,c>',
+          help: 'Only these columns, in this order',
+        },
+        {
+          name: 'columns-index',
+          aliases: ['ci'],
+          type: 'text',
+          value: '<0,2,5>',
+          help: 'The same by position from 0',
+        },
+        { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after so many rows in all' },
+      ],
+    },
+    {
+      ...textOptions,
+      options: [
+        ...textOptions.options,
+        {
+          name: 'exponential',
+          aliases: ['e'],
+          type: 'flag',
+          help: 'CSV: DOUBLE and FLOAT with an exponent where that is shorter (--no-exponential, -e false: never)',
+          fallback: 'true',
+        },
+      ],
+    },
+    {
+      title: 'Transfer',
+      options: [
+        {
+          name: 'concurrency',
+          aliases: ['threads', 't'],
+          type: 'integer',
+          value: '<n>',
+          min: 1,
+          max: 64,
+          help: 'Ranges fetched at once',
+          fallback: '4',
+        },
+        ...wireOptions,
+      ],
+    },
+    connectionOptions,
+    outputOptions,
+  ],
+  examples: [
+    { text: 'A table as CSV', command: 'odps-tunnel download flights flights.csv' },
+    {
+      text: 'One partition, compressed',
+      command: 'odps-tunnel download flights/month=2001-01 jan.ndjson.gz',
+    },
+    {
+      text: 'Every partition into a file of its own',
+      command: 'odps-tunnel download flights ./flights --format parquet',
+    },
+    {
+      text: 'All of a year in one file',
+      command: 'odps-tunnel download logs/year=2001 2001.csv --with-partition-columns',
+    },
+    {
+      text: 'To another program',
+      command:
+        "odps-tunnel download flights - --format ndjson --columns origin,delay | jq -s 'map(.delay) | add'",
+    },
+    {
+      text: 'An interrupted download, from where it was',
+      command: 'odps-tunnel download flights flights.csv --resume',
+    },
+  ],
+  run,
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import {
+  type Column,
+  type PartitionSpec,
+  printPartitionSpec,
+  type TableInfo,
+  type Tunnel,
+} from '../../index.js'
+import { endingOf, type FileFormat, fileFormatOf } from '../formats/file-format.js'
+import { CliError, UsageError } from '../usage-error.js'
+import type { DownloadRequest } from './request.js'
+
+/** A partition to read; a table without partitions is one of its own. */
+export interface Part {
+  readonly partition: PartitionSpec | undefined
+  /** Undefined where the service does not tell before a session is open. */
+  readonly rows: number | undefined
+}
+
+/** One file to write, and what goes into it. */
+export interface Output {
+  readonly path: string
+  readonly format: FileFormat
+  readonly parts: readonly Part[]
+}
+
+/**
+ * A full partition, or a table without any, goes into the file that is named. Of a partitioned table every partition, or
+ * every one under those levels that are named, goes into a file of its own in a folder, or all go into one file that has
+ * the partition columns.
+ */
+export const planOutputs = async (
+  tunnel: Tunnel,
+  info: TableInfo,
+  request: DownloadRequest,
+): Promise<readonly Output[]> => {
+  const { target, output, partitionColumns } = request
+  const { partitionColumns: levels } = info.schema
+  const given = { format: request.format, compression: request.fileCompression }
+  if (levels.length === 0 || target.partition?.length === levels.length) {
+    if (levels.length === 0 && partitionColumns)
+      throw new UsageError('--with-partition-columns: the table has no partitions')
+    return [
+      {
+        path: output,
+        format: fileFormatOf(output, given),
+        parts: [{ partition: target.partition, rows: undefined }],
+      },
+    ]
+  }
+  const parts = await listParts(tunnel, request, levels)
+  if (partitionColumns) return [{ path: output, format: fileFormatOf(output, given), parts }]
+  if (output === '-')
+    throw new UsageError(
+      `the table has ${levels.length} partition ${levels.length === 1 ? 'column' : 'columns'}, and stdout is one file`,
+      'Name a whole partition (t/pt=a), or give --with-partition-columns',
+    )
+  return outputsInFolder(request, parts)
+}
+
+const listParts = async (
+  tunnel: Tunnel,
+  { target }: DownloadRequest,
+  levels: readonly Column[],
+): Promise<Part[]> => {
+  const prefix = target.partition ?? []
+  const unknown = prefix.find(({ name }) => !levels.some(level => sameName(level.name, name)))
+  if (unknown !== undefined)
+    throw new CliError(
+      `'${unknown.name}' is no partition column`,
+      `They are ${levels.map(level => level.name).join(', ')}`,
+    )
+  const parts: Part[] = []
+  for await (const { spec, recordCount } of tunnel.listPartitions(target.table)) {
+    const matches = prefix.every(part =>
+      spec.some(each => sameName(each.name, part.name) && each.value === part.value),
+    )
+    if (matches) parts.push({ partition: spec, rows: recordCount })
+  }
+  if (parts.length === 0 && prefix.length > 0)
+    throw new CliError(
+      `no partition is under ${printPartitionSpec(prefix)}`,
+      "See them with 'odps-tunnel schema <table>'",
+    )
+  return parts
+}
+
+const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** `flights.csv` stands for the folder `flights`, with files in CSV. */
+const outputsInFolder = (request: DownloadRequest, parts: readonly Part[]): Output[] => {
+  const { output, format: name, fileCompression: compression } = request
+  const format = fileFormatOf(output, { format: name, compression }, 'csv')
+  const ending = endingOf(format)
+  const folder = output.toLowerCase().endsWith(ending) ? output.slice(0, -ending.length) : output
+  return parts.map(part => ({
+    path: join(folder, `${fileNameOf(part.partition!)}${ending}`),
+    format,
+    parts: [part],
+  }))
+}
+
+/** Without what some file systems cannot take; `%` makes it reversible. */
+const fileNameOf = (partition: PartitionSpec): string =>
+  printPartitionSpec(partition).replaceAll(
+    /[%<>:"\\|?*]/g,
+    sign => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )

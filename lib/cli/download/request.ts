@@ -1,0 +1,51 @@
+import type { Call } from '../call.js'
+import { configOf } from '../config/settings.js'
+import { readTextOptions, type TextOptions } from '../formats/text-options.js'
+import { defaultJournalDirectory } from '../journal/journal.js'
+import { parseTarget, type TableTarget } from '../transfer/table-target.js'
+import { compressionOf, splitList } from '../transfer/transfer-options.js'
+import { UsageError } from '../usage-error.js'
+
+/** What a download was asked to do, checked as far as that goes without the service. */
+export interface DownloadRequest {
+  readonly target: TableTarget
+  readonly output: string
+  readonly format: string | undefined
+  readonly fileCompression: string | undefined
+  readonly text: TextOptions
+  readonly columns: readonly string[] | undefined
+  readonly columnIndexes: readonly number[] | undefined
+  readonly partitionColumns: boolean
+  readonly limit: number | undefined
+  readonly concurrency: number | undefined
+  readonly compression: ReturnType<typeof compressionOf>
+  readonly journalDirectory: string
+}
+
+export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> => {
+  const { values, terminal, operands } = call
+  const config = await configOf(values, terminal)
+  const columns = splitList(values, 'columns')
+  const columnIndexes = splitList(values, 'columns-index')?.map(readIndex)
+  if (columns !== undefined && columnIndexes !== undefined)
+    throw new UsageError('--columns and --columns-index exclude each other')
+  return {
+    target: parseTarget(operands[0]!, values.text('partition')),
+    output: operands[1]!,
+    format: values.text('format'),
+    fileCompression: values.text('file-compression'),
+    text: readTextOptions(values, config?.optionDefaults ?? new Map()),
+    columns,
+    columnIndexes,
+    partitionColumns: values.flag('with-partition-columns'),
+    limit: values.number('limit'),
+    concurrency: values.number('concurrency'),
+    compression: compressionOf(values),
+    journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
+  }
+}
+
+const readIndex = (text: string): number => {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new UsageError('--columns-index takes positions from 0, as in 0,2,5')
+}
