@@ -2,7 +2,20 @@ import { configCommand } from './config/command.js'
 import type { Command } from './definition.js'
 import { downloadCommand } from './download/command.js'
 import { emulateCommand } from './emulate.js'
+import { countCommand } from './table/count-command.js'
+import { headCommand } from './table/head-command.js'
+import { inferCommand } from './table/infer-command.js'
+import { schemaCommand } from './table/schema-command.js'
 import { uploadCommand } from './upload/command.js'
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [uploadCommand, downloadCommand, configCommand, emulateCommand]
+export const commands: readonly Command[] = [
+  uploadCommand,
+  downloadCommand,
+  schemaCommand,
+  headCommand,
+  countCommand,
+  inferCommand,
+  configCommand,
+  emulateCommand,
+]

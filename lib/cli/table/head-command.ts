@@ -1,0 +1,170 @@
+import {
+  type DataType,
+  type PartitionSpec,
+  printCell,
+  printDataType,
+  printPartitionSpec,
+  type TableInfo,
+  type Tunnel,
+} from '../../index.js'
+import { type Call, type StyleName, styleFor } from '../call.js'
+import { connectionOptions } from '../config/settings.js'
+import type { Command } from '../definition.js'
+import { exitCode } from '../exit-code.js'
+import { writeJson } from '../formats/json-writer.js'
+import { generalOptions } from '../standard-options.js'
+import { parseTarget } from '../transfer/table-target.js'
+import { splitList } from '../transfer/transfer-options.js'
+import { CliError } from '../usage-error.js'
+import { alignTable } from './aligned.js'
+
+const defaultRows = 10
+
+const run = (call: Call): Promise<number> =>
+  call.withTunnel(async tunnel => {
+    const target = parseTarget(call.operands[0]!, call.values.text('partition'))
+    const info = await tunnel.getTable(target.table)
+    const partition = await choosePartition(call, tunnel, info, target)
+    const session = await tunnel.createDownloadSession({
+      table: target.table,
+      partitionSpec: partition && printPartitionSpec(partition),
+    })
+    const columns = splitList(call.values, 'columns')
+    const count = Math.min(call.values.number('lines') ?? defaultRows, session.recordCount)
+    const rows =
+      count === 0
+        ? []
+        : ((await session.download(0, count, { ...(columns && { columns }), json: 'text' })) as unknown[][])
+    const chosen =
+      columns === undefined
+        ? session.schema.columns
+        : columns.map(
+            name => session.schema.columns.find(each => each.name.toLowerCase() === name.toLowerCase())!,
+          )
+    if (call.json) {
+      for await (const { bytes } of writeJson(chosen, 'ndjson', 'utf-8')(onceOf(rows)))
+        call.print(Buffer.from(bytes).toString())
+      return exitCode.done
+    }
+    printRows(
+      call,
+      chosen.map(({ name, type }) => ({ name, type })),
+      rows,
+    )
+    call.note(`${rows.length} of ${session.recordCount} rows`)
+    return exitCode.done
+  })
+
+async function* onceOf(
+  rows: readonly (readonly unknown[])[],
+): AsyncGenerator<readonly (readonly unknown[])[]> {
+  yield rows
+}
+
+/** The partition that is named, or the first that has rows. */
+const choosePartition = async (
+  call: Call,
+  tunnel: Tunnel,
+  { schema }: TableInfo,
+  { table, partition }: { readonly table: string; readonly partition: PartitionSpec | undefined },
+): Promise<PartitionSpec | undefined> => {
+  if (schema.partitionColumns.length === 0 || partition?.length === schema.partitionColumns.length)
+    return partition
+  let first: PartitionSpec | undefined
+  for await (const { spec, recordCount } of tunnel.listPartitions(table)) {
+    const isBelow = (partition ?? []).every(part =>
+      spec.some(each => each.name.toLowerCase() === part.name.toLowerCase() && each.value === part.value),
+    )
+    if (!isBelow) continue
+    first ??= spec
+    if (recordCount === 0) continue
+    first = spec
+    break
+  }
+  if (first === undefined)
+    throw new CliError(
+      `${table} has no partitions`,
+      "Load one with 'odps-tunnel upload <file> <table>/<partition>'",
+    )
+  call.note(`Partition ${printPartitionSpec(first)}`)
+  return first
+}
+
+interface Shown {
+  readonly name: string
+  readonly type: DataType
+}
+
+const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readonly unknown[])[]): void => {
+  const style = styleFor(call.terminal.stdout, call.terminal)
+  const cells = rows.map(row =>
+    row.map((cell, i) => (cell === null ? 'NULL' : printCell(cell, columns[i]!.type, { json: 'text' }))),
+  )
+  const lines = alignTable(
+    columns.map(({ name, type }) => ({ title: name, isNumeric: isNumeric(type) })),
+    [columns.map(({ type }) => printDataType(type)), ...cells],
+    (text, row, column) => {
+      if (row < 0) return style('bold', text)
+      if (row === 0) return style('dim', text)
+      return rows[row - 1]![column] === null ? style('dim', text) : paint(style, columns[column]!.type, text)
+    },
+  )
+  call.print(`${lines.map(line => line.trimEnd()).join('\n')}\n`)
+}
+
+const numericKinds: ReadonlySet<string> = new Set([
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+  'float',
+  'double',
+  'decimal',
+])
+
+const isNumeric = (type: DataType): boolean => numericKinds.has(type.kind)
+
+const paint = (style: (name: StyleName, text: string) => string, type: DataType, text: string): string => {
+  if (isNumeric(type)) return style('cyan', text)
+  if (type.kind === 'boolean') return style('yellow', text)
+  return /^(date|time)/.test(type.kind) ? style('green', text) : text
+}
+
+export const headCommand: Command = {
+  name: 'head',
+  summary: 'Show the first rows of a table',
+  description: [
+    'Shows the first rows of a table or a partition, aligned; of a partitioned table, those of its first partition that has any.',
+  ],
+  operands: [{ name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a' }],
+  operandCount: [1, 1],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          name: 'lines',
+          aliases: ['n'],
+          type: 'integer',
+          value: '<n>',
+          max: 10_000,
+          help: 'How many rows',
+          fallback: '10',
+        },
+        { name: 'columns', type: 'text', value: '<a,b,c>', help: 'Only these columns, in this order' },
+        { name: 'partition', type: 'text', value: '<spec>', help: 'The partition, if not behind the table' },
+        { name: 'json', type: 'flag', help: 'Print JSON lines' },
+      ],
+    },
+    connectionOptions,
+    generalOptions,
+  ],
+  examples: [
+    { text: 'Ten rows', command: 'odps-tunnel head flights' },
+    {
+      text: 'Three rows of two columns',
+      command: 'odps-tunnel head flights/month=2001-01 -n 3 --columns origin,delay',
+    },
+  ],
+  run,
+}

@@ -1,0 +1,103 @@
+import { printCreateTable, printDataType } from '../../index.js'
+import { type Call, styleFor } from '../call.js'
+import { configOf } from '../config/settings.js'
+import type { Command } from '../definition.js'
+import { exitCode } from '../exit-code.js'
+import { openInput } from '../files/byte-input.js'
+import { fileFormatOf } from '../formats/file-format.js'
+import { columnNameOf, inferColumns } from '../formats/infer-columns.js'
+import { openSource } from '../formats/open-source.js'
+import { readTextOptions, textOptions } from '../formats/text-options.js'
+import { generalOptions } from '../standard-options.js'
+import { countOf } from '../transfer/units.js'
+import { CliError } from '../usage-error.js'
+import { alignTable } from './aligned.js'
+
+const run = async (call: Call): Promise<number> => {
+  const { values, terminal } = call
+  const path = call.operands[0]!
+  const format = fileFormatOf(path, {
+    format: values.text('format'),
+    compression: values.text('file-compression'),
+  })
+  const config = await configOf(values, terminal)
+  const text = readTextOptions(values, config?.optionDefaults ?? new Map())
+  const source = await openSource(await openInput(path, terminal), format, text, terminal)
+  try {
+    const { columns, records } = await inferColumns(source, format, true)
+    if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
+    if (call.json) {
+      const described = columns.map(({ column, fieldName, why }) => ({
+        name: column.name,
+        field: fieldName,
+        type: printDataType(column.type),
+        why,
+      }))
+      call.print(`${JSON.stringify({ records, columns: described })}\n`)
+      return exitCode.done
+    }
+    const table = values.text('table') ?? tableNameOf(path)
+    call.print(
+      `${printCreateTable(table, { columns: columns.map(({ column }) => column), partitionColumns: [] })};\n`,
+    )
+    const style = styleFor(terminal.stderr, terminal)
+    const lines = alignTable(
+      ['column', 'type', 'why'].map(title => ({ title, isNumeric: false })),
+      columns.map(({ column, why, fieldName }) => [
+        column.name,
+        printDataType(column.type).toUpperCase(),
+        fieldName.toLowerCase() === column.name ? why : `${why} (field '${fieldName}')`,
+      ]),
+      (each, row) => (row < 0 ? style('dim', each) : each),
+      Number.POSITIVE_INFINITY,
+    )
+    call.note(
+      ['', ...(records === 0 ? [] : [`From ${countOf(records, 'record')} of ${path}:`]), ...lines]
+        .map(line => line.trimEnd())
+        .join('\n'),
+    )
+    return exitCode.done
+  } finally {
+    await source.close()
+  }
+}
+
+const tableNameOf = (path: string): string =>
+  path === '-' ? 'new_table' : columnNameOf(path.split(/[\\/]/).at(-1)!.replace(/\..*$/, '') || 'new_table')
+
+export const inferCommand: Command = {
+  name: 'infer',
+  summary: 'Print the CREATE TABLE statement for a file',
+  description: [
+    'Looks at the first 10,000 records of a file and at every tenth of the others, and prints a statement that creates a table for it; why each type was chosen goes to stderr.',
+    'A type is chosen only if no value would change: leading zeros stay STRING, numbers that DOUBLE would round become DECIMAL, mixed values STRING. Parquet and Arrow files say their types themselves.',
+  ],
+  operands: [{ name: '<file|->', help: 'A file of any format, or stdin' }],
+  operandCount: [1, 1],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          name: 'table',
+          type: 'text',
+          value: '<name>',
+          help: 'Name of the table',
+          fallback: 'the name of the file',
+        },
+        { name: 'json', type: 'flag', help: 'Print the columns, their types and the reasons as JSON' },
+      ],
+    },
+    textOptions,
+    {
+      title: 'Configuration',
+      options: [
+        { name: 'config', type: 'text', value: '<file>', help: 'A configuration file whose defaults apply' },
+        { name: 'profile', type: 'text', value: '<name>', help: 'Profile of the configuration file' },
+      ],
+    },
+    generalOptions,
+  ],
+  examples: [{ text: 'The statement alone', command: 'odps-tunnel infer flights.csv --quiet > flights.sql' }],
+  run,
+}
