@@ -72,6 +72,9 @@ describe('options are checked before any I/O', () => {
 
   test('contradictions', () => {
     wrong('ODPS_INVALID_OPTION', /resume needs the sessionId/, upload({ resume: true }))
+    wrong('ODPS_INVALID_OPTION', /snappy has no levels/, upload({ compressionLevel: 3 }))
+    const deflate = upload({ compression: 'deflate', compressionLevel: 10 })
+    wrong('ODPS_INVALID_OPTION', /goes up to 9 with deflate/, deflate)
     wrong('ODPS_INVALID_OPTION', /overwrite is decided/, upload({ sessionId: 'x', overwrite: true }))
     wrong(
       'ODPS_INVALID_OPTION',

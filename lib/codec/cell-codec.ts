@@ -16,6 +16,8 @@ export interface CellOptions {
   readonly bigint: 'bigint' | 'number' | 'string'
   readonly string: 'string' | 'buffer'
   readonly maxFieldBytes: number
+  /** Whether DATETIME values before 1928 pass. */
+  readonly oldDates: 'accept' | 'refuse'
 }
 
 export const defaultCellOptions: CellOptions = {
@@ -23,6 +25,7 @@ export const defaultCellOptions: CellOptions = {
   bigint: 'bigint',
   string: 'string',
   maxFieldBytes: 8_388_608,
+  oldDates: 'accept',
 }
 
 /** Says what is wrong with one value; the row's codec turns it into a TunnelValueError with column and row. */

@@ -3,7 +3,7 @@ import { type DataType, printDataType } from '../schema/data-type.js'
 import type { Column } from '../schema/table-schema.js'
 import { booleanCodec } from './boolean.js'
 import type { CellCodec, CellOptions } from './cell-codec.js'
-import { dateCodec, datetimeCodec, timestampCodec } from './date-time.js'
+import { dateCodec, datetimeCodec, newDatetimeCodec, timestampCodec } from './date-time.js'
 import { decimalCodec } from './decimal.js'
 import { doubleCodec, floatCodec } from './floats.js'
 import { bigintCodec, smallIntegerCodec } from './integers.js'
@@ -40,7 +40,7 @@ export const codecOf = (type: DataType, options: CellOptions): CellCodec => {
     case 'json':
       return jsonCodec(options)
     case 'datetime':
-      return datetimeCodec
+      return options.oldDates === 'refuse' ? newDatetimeCodec : datetimeCodec
     case 'date':
       return dateCodec
     case 'timestamp':

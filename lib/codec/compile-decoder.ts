@@ -165,6 +165,7 @@ if (hi !== lo >> 31 || lo < ${min} || lo > ${max}) throw U
 ${target} = lo`
     }
     case 'datetime':
+      if (options.oldDates === 'refuse') break
       return `${int64(field)}
 x = hi * 4294967296 + (lo >>> 0)
 if (!(x >= -8.64e15 && x <= 8.64e15)) throw U

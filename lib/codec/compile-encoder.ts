@@ -4,6 +4,7 @@ import type { ByteWriter } from '../wire/byte-writer.js'
 import { crcTable } from '../wire/crc32c.js'
 import { cell32, cell64, lowHalf } from '../wire/int64.js'
 import { tagBytes, tagOf } from '../wire/tags.js'
+import type { CellOptions } from './cell-codec.js'
 import { feedByte, feedField, feedInt64 } from './checksum-code.js'
 import { maxDatetime, minDatetime } from './date-time.js'
 import { generate } from './generated-code.js'
@@ -37,13 +38,13 @@ const fieldsPerFunction = 32
 export const compileFieldsWriters = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  maxFieldBytes: number,
+  options: CellOptions,
 ): FieldsWriter[] => {
   const writers: FieldsWriter[] = []
   for (let from = 0; from < columns.length; from += fieldsPerFunction) {
     const fields = columns
       .slice(from, from + fieldsPerFunction)
-      .map((column, i) => fieldCode(column, layouts[from + i]!, from + i, maxFieldBytes))
+      .map((column, i) => fieldCode(column, layouts[from + i]!, from + i, options))
     writers.push(generate(functionCode(fields), { T: crcTable, C: cell64, D: cell32 }))
   }
   return writers
@@ -62,10 +63,10 @@ const fieldCode = (
   { type, nullable }: Column,
   layout: Layout,
   index: number,
-  maxFieldBytes: number,
+  options: CellOptions,
 ): string => {
   const tag = tagBytes(tagOf(index + 1, wireTypeOf(layout)))
-  const code = `${tag.map(byte => `B[p++] = ${byte}`).join('; ')}\n${valueCode(type, index, maxFieldBytes)}`
+  const code = `${tag.map(byte => `B[p++] = ${byte}`).join('; ')}\n${valueCode(type, index, options)}`
   return `v = r[${index}]
 if (v !== null && v !== undefined) {
 ${code}
@@ -73,7 +74,8 @@ ${code}
 }
 
 /** Writes value and checksum; the tag is written, the field number not yet fed. */
-const valueCode = (type: DataType, index: number, maxFieldBytes: number): string => {
+const valueCode = (type: DataType, index: number, options: CellOptions): string => {
+  const { maxFieldBytes } = options
   const field = index + 1
   const slow = `{ ${feedField(field)}; W.at = p; W.register = c; K[${index}](W, v, q); ${reload} }`
   switch (type.kind) {
@@ -95,6 +97,7 @@ ${int64(field)}
 } else ${slow}`
     }
     case 'datetime':
+      if (options.oldDates === 'refuse') return slow
       return `x = typeof v === 'number' ? v : v instanceof Date ? v.getTime() : NaN
 if (x >= ${minDatetime} && x <= ${maxDatetime} && Math.floor(x) === x) {
 lo = x | 0; hi = Math.floor(x / 4294967296) | 0

@@ -14,7 +14,7 @@ export class CompiledSink implements RecordSink {
   readonly #refuseNull: (column: number, rowIndex: number) => never
 
   constructor(columns: readonly Column[], options: CellOptions) {
-    this.#writers = compileFieldsWriters(columns, layoutsOf(columns), options.maxFieldBytes)
+    this.#writers = compileFieldsWriters(columns, layoutsOf(columns), options)
     this.#codecs = columns.map(column => cellWriter(column, options))
     this.#refuseNull = (column, rowIndex) => {
       throw nullNotAllowed(columns[column]!, rowIndex)

@@ -1,3 +1,4 @@
+import { TunnelProtocolError } from '../errors.js'
 import { isSafe, numberOf } from '../wire/int64.js'
 import type { ValueReader } from '../wire/value-reader.js'
 import { epochSeconds, maxSeconds, minSeconds, parseDate, parseTime, printDate } from './calendar.js'
@@ -21,6 +22,30 @@ export const datetimeCodec: CellCodec = {
     const date = new Date(readNumber(from))
     if (Number.isNaN(date.getTime())) throw outOfRange('the DATETIME is beyond what a Date can hold')
     return date
+  },
+}
+
+const year1928 = Date.UTC(1928, 0)
+
+/**
+ * For a session whose answers say `odps-tunnel-date-transform: true`: the service then means DATETIME values before
+ * 1928 in the old Java calendar (protocol 3.1), and to take them as they are would shift them.
+ */
+export const newDatetimeCodec: CellCodec = {
+  write: (out, value) => {
+    if (toMilliseconds(value) < year1928)
+      throw outOfRange(
+        'DATETIME before 1928 cannot be sent in this session: the service wants old dates transformed',
+      )
+    datetimeCodec.write(out, value)
+  },
+  read: from => {
+    const date = datetimeCodec.read(from) as Date
+    if (date.getTime() >= year1928) return date
+    throw new TunnelProtocolError(
+      'ODPS_UNEXPECTED_ANSWER',
+      'A DATETIME before 1928 came in a session where the service transforms old dates (odps-tunnel-date-transform: true), which would be read wrongly; leave the column out with `columns`, or store it as STRING or TIMESTAMP',
+    )
   },
 }
 

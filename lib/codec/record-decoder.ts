@@ -20,6 +20,8 @@ export interface DecodeOptions {
   readonly string?: 'string' | 'buffer'
   /** What a JSON column becomes. Default `'parsed'`. */
   readonly json?: 'parsed' | 'text'
+  /** `'refuse'`: a DATETIME before 1928 is a TunnelProtocolError. For sessions with `dateTransform`. Default `'accept'`. */
+  readonly oldDates?: 'accept' | 'refuse'
   /** By column name, else by type kind: makes the cell from the default value. Not called for NULL. */
   readonly parsers?: Readonly<Record<string, (value: unknown, column: Column) => unknown>>
   /** Partition columns to append to every row, with their text from the partition spec. */
@@ -84,10 +86,10 @@ class StreamDecoder implements RecordDecoder {
   #failure: { error: unknown } | undefined
 
   constructor(columns: readonly Column[], options: DecodeOptions, compile: boolean) {
-    const { bigint = 'bigint', string = 'string', json = 'parsed' } = options
+    const { bigint = 'bigint', string = 'string', json = 'parsed', oldDates = 'accept' } = options
     const { maxRowBytes = defaultMaxRowBytes, firstRow = 0 } = options
     const layouts = layoutsOf(columns)
-    const cellOptions = { ...defaultCellOptions, bigint, string, json }
+    const cellOptions = { ...defaultCellOptions, bigint, string, json, oldDates }
     this.#columns = columns
     this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
     this.#maker = new RowMaker(columns, options, cellOptions)

@@ -12,6 +12,8 @@ export interface EncodeOptions {
   readonly json?: 'parsed' | 'text'
   /** Limit of one STRING, BINARY or JSON value in bytes; the session tells it as MaxFieldSize. Default 8 388 608. */
   readonly maxFieldBytes?: number
+  /** `'refuse'`: a DATETIME before 1928 is a TunnelValueError. For sessions with `dateTransform`. Default `'accept'`. */
+  readonly oldDates?: 'accept' | 'refuse'
   /** Partition columns an object row may carry, if equal to these. */
   readonly partition?: readonly { readonly name: string; readonly value: string }[]
 }
@@ -54,10 +56,11 @@ export const createProtobufEncoder = (
 ): RecordEncoder =>
   new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options.partition)
 
-const cellOptionsOf = ({ json, maxFieldBytes }: EncodeOptions): CellOptions => ({
+const cellOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CellOptions => ({
   ...defaultCellOptions,
   ...(json !== undefined && { json }),
   ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+  ...(oldDates !== undefined && { oldDates }),
 })
 
 class StreamEncoder implements RecordEncoder {

@@ -154,6 +154,11 @@ export class DownloadSession {
     })
   }
 
+  /** How rows of this session must be decoded, whatever else is wanted. */
+  get decodeOptions(): DecodeOptions {
+    return this.dateTransform ? { oldDates: 'refuse' } : {}
+  }
+
   /** As of the last {@link load}: `normal`, `closed`, `expired`, … */
   get status(): string {
     return this.#status
@@ -223,7 +228,8 @@ export class DownloadSession {
   ): AsyncGenerator<unknown[], void, undefined> {
     const { start = 0, count, columns, compression = 'snappy', signal, onRetry, ...decode } = options
     const range = clipRange(start, count, this.recordCount)
-    const rows = new RangeRows(this, range, { columns, compression, decode, signal, onRetry })
+    const decoding = { ...this.decodeOptions, ...decode }
+    const rows = new RangeRows(this, range, { columns, compression, decode: decoding, signal, onRetry })
     try {
       for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) yield batch
     } finally {

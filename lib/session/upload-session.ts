@@ -1,4 +1,4 @@
-import { createRecordEncoder } from '../codec/record-encoder.js'
+import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { publishCommit } from '../diagnostics.js'
@@ -145,6 +145,16 @@ export class UploadSession {
     return this.#access.partition
   }
 
+  /** How rows of this session are encoded: what the service told of its limits and dates, and the partition. */
+  get encodeOptions(): EncodeOptions {
+    const { maxFieldBytes, partition, dateTransform } = this
+    return {
+      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+      ...(partition !== undefined && { partition }),
+      ...(dateTransform && { oldDates: 'refuse' }),
+    }
+  }
+
   /** As of the last answer: `normal`, `closing`, `closed`, `canceled`, `expired`, `critical`. */
   get status(): string {
     return this.#status
@@ -164,12 +174,7 @@ export class UploadSession {
     const { compression = 'snappy', level, json = 'parsed', signal } = options
     throwIfAborted(signal)
     await loadCompression(compression)
-    const { maxFieldBytes, partition } = this
-    const encoder = createRecordEncoder(this.schema.columns, {
-      json,
-      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
-      ...(partition !== undefined && { partition }),
-    })
+    const encoder = createRecordEncoder(this.schema.columns, { ...this.encodeOptions, json })
     const block = await encodeBlock(rows, encoder, createCompressor(compression, { level }), signal)
     return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)
   }

@@ -153,20 +153,15 @@ const checkColumns = (columns: readonly string[] | undefined): void => {
 const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions): DecodeOptions => {
   const { rowShape, bigint, string, json, parsers, partitionColumns } = options
   return {
+    ...session.decodeOptions,
     ...(rowShape !== undefined && { rowShape }),
     ...(bigint !== undefined && { bigint }),
     ...(string !== undefined && { string }),
     ...(json !== undefined && { json }),
     ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
-    ...(partitionColumns && { partition: partitionCells(session) }),
+    ...(partitionColumns && { partition: session.partitionValues() }),
   }
 }
-
-const partitionCells = ({ schema, partition = [] }: DownloadSession): { column: Column; value: string }[] =>
-  partition.flatMap(({ name, value }) => {
-    const column = schema.partitionColumns.find(each => each.name.toLowerCase() === name.toLowerCase())
-    return column === undefined ? [] : [{ column, value }]
-  })
 
 const openSession = async (
   client: TunnelClient,

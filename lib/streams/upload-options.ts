@@ -27,7 +27,7 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
   readonly overwrite?: boolean | undefined
   /** Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
-  /** deflate: 0 to 9, default 1. zstd: 1 to 19, default 3. */
+  /** deflate: 0 to 9, default 1. zstd: 1 to 22, default 3. */
   readonly compressionLevel?: number | undefined
   /** A block ends when it holds this many bytes. Default 32 MiB; it doubles when 50, 75 and 90 % of the block ids are used. */
   readonly blockBytes?: number | undefined
@@ -108,7 +108,16 @@ export const newUploadStream = <Schema extends TableSchema>(
   })
 }
 
-const checkCombination = ({ sessionId, resume, overwrite, createPartition }: UploadStreamOptions): void => {
+/** The highest level of the compressions that have levels. */
+const levels: Readonly<Record<string, number>> = { deflate: 9, zstd: 22 }
+
+const checkCombination = (options: UploadStreamOptions): void => {
+  const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
+  const highest = levels[compression]
+  if (compressionLevel !== undefined && highest === undefined)
+    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
+  if (compressionLevel !== undefined && compressionLevel > (highest ?? 0))
+    throw wrong(`compressionLevel goes up to ${highest} with ${compression}`)
   if (resume && sessionId === undefined)
     throw wrong(
       'resume needs the sessionId of the upload to go on with (error.sessionId of the failed stream)',

@@ -187,13 +187,9 @@ export class UploadStream<Row = unknown> extends Writable {
     this.emit('session', session)
   }
 
-  #newBuilder({ schema, maxFieldBytes, partition }: UploadSession): BlockBuilder {
+  #newBuilder({ schema, encodeOptions }: UploadSession): BlockBuilder {
     const { compression, compressionLevel: level, encode } = this.#config
-    const encoder = createRecordEncoder(schema.columns, {
-      ...encode,
-      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
-      ...(partition !== undefined && { partition }),
-    })
+    const encoder = createRecordEncoder(schema.columns, { ...encodeOptions, ...encode })
     return new BlockBuilder(encoder, () => createCompressor(compression, { level }))
   }
 
