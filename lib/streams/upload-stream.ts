@@ -92,14 +92,17 @@ export class UploadStream<Row = unknown> extends Writable {
 
   /**
    * Resolves when the rows are committed (with `commit: false`: when all blocks are on the service), before
-   * `finish`; rejects with the stream's error. It need not be handled.
+   * `finish`; rejects with the stream's error. Whoever asks for it is told of the error by it, so that no listener for
+   * `error` is needed beside it.
    */
   get committed(): Promise<UploadResult> {
+    this.#tellByPromise()
     return this.#settled.promise
   }
 
-  /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over. */
+  /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over; rejects with the stream's error. */
   writeBatch(rows: readonly Row[]): Promise<void> {
+    this.#tellByPromise()
     return new Promise((resolve, reject) => {
       const batch = rows instanceof RowBatch ? rows : RowBatch.from(rows)
       this.write(batch, error => (error ? reject(error) : resolve()))
@@ -158,6 +161,11 @@ export class UploadStream<Row = unknown> extends Writable {
   override async [Symbol.asyncDispose](): Promise<void> {
     if (!this.writableFinished && !this.destroyed) this.destroy()
     if (!this.closed) await finished(this).catch(() => {})
+  }
+
+  /** Node ends the process for an `error` event that nobody listens to; a rejected promise that was asked for tells as well. */
+  #tellByPromise(): void {
+    if (!this.listeners('error').includes(ignore)) this.on('error', ignore)
   }
 
   readonly #onSignal = (): void => {
@@ -313,6 +321,8 @@ export class UploadStream<Row = unknown> extends Writable {
     return outcome
   }
 }
+
+const ignore = (): void => {}
 
 const destroyed = (): TunnelError =>
   new TunnelError(

@@ -39,9 +39,18 @@ describe('upload stream: rows in', () => {
     upload.end()
     assert.equal((await upload.committed).rows, 1000)
     const failing = table.tunnel.createUploadStream({ table: 't' })
-    failing.on('error', () => {})
     await assert.rejects(failing.writeAll([['no number', 'x']]), { code: 'ODPS_INVALID_VALUE' })
     await assert.rejects(failing.committed, { code: 'ODPS_INVALID_VALUE', column: 'id', rowIndex: 0 })
+  })
+
+  test('asking for `committed` is enough to be told of an error', async context => {
+    const { tunnel } = await emulatedTable(context, {
+      faults: [{ action: 'createUpload', fault: { status: 403, code: 'NoPermission' } }],
+    })
+    const upload = tunnel.createUploadStream({ table: 't' })
+    upload.end([1n, 'a'])
+    await assert.rejects(upload.committed, { code: 'ODPS_ACCESS_DENIED' })
+    assert.equal(upload.listenerCount('error'), 1)
   })
 
   test('zero rows commit an empty session', async context => {
