@@ -20,6 +20,7 @@ export interface Place {
   readonly accessKeyId: string
   readonly accessKeySecret: string
   readonly region?: string
+  readonly tunnelEndpoint?: string
   readonly quotaName?: string
 }
 
@@ -159,6 +160,7 @@ export class Context {
       ...(partition !== undefined && { partitionSpec: partition }),
       json: 'text',
     })
+    stream.on('error', () => {})
     for (const row of rows) stream.write(row.map((cell, i) => toValue(cell, types[i]!)))
     stream.end()
     await stream.committed

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { Context } from './context.js'
+import { testErrors } from './errors.js'
 import { testMatrix } from './matrix.js'
+import { testOddValues } from './odd-values.js'
+import { testRequests } from './requests.js'
+import { testSessions } from './sessions.js'
 
 /** One emulator and one process a client for the whole suite: starting them takes longer than most tests. */
 let started: Context | undefined
@@ -17,6 +21,10 @@ before(async () => {
 after(() => started?.close())
 
 testMatrix(context)
+testSessions(context)
+testRequests(context)
+testErrors(context)
+testOddValues(context)
 
 describe('docs/compatibility.md', () => {
   const file = new URL('../../docs/compatibility.md', import.meta.url)

@@ -85,10 +85,9 @@ public final class Client {
     described.addProperty("kind", error.getClass().getSimpleName());
     described.addProperty("message", String.valueOf(error.getMessage()));
     for (Throwable each = error; each != null; each = each.getCause()) {
-      if (each instanceof OdpsException) {
+      if (each instanceof OdpsException && ((OdpsException) each).getErrorCode() != null) {
         described.addProperty("code", ((OdpsException) each).getErrorCode());
         described.addProperty("status", ((OdpsException) each).getStatus());
-        break;
       }
     }
     return described;
@@ -262,7 +261,7 @@ public final class Client {
   private static JsonElement listPartitions(Table table) {
     JsonArray names = new JsonArray();
     for (Partition partition : table.getPartitions()) {
-      names.add(new JsonPrimitive(partition.getPartitionSpec().toString(false, true).replace("'", "")));
+      names.add(new JsonPrimitive(partition.getPartitionSpec().toString().replace("'", "")));
     }
     return names;
   }
@@ -386,7 +385,9 @@ public final class Client {
     String name = text(job, "table");
     PartitionSpec spec = partition(job);
     TableTunnel.DownloadSession session;
-    if (job.has("sessionId")) {
+    if (job.has("sessionId") && spec == null) {
+      session = tunnel.getDownloadSession(project(job), schemaName, name, text(job, "sessionId"));
+    } else if (job.has("sessionId")) {
       session = tunnel.getDownloadSession(project(job), schemaName, name, spec, text(job, "sessionId"));
     } else if (spec == null) {
       session = tunnel.createDownloadSession(project(job), schemaName, name, false);

@@ -40,12 +40,12 @@ class Client:
                 project=place["project"],
                 endpoint=place["endpoint"],
                 region_name=place.get("region"),
-                **({"tunnel_endpoint": place["tunnelEndpoint"]} if place.get("tunnelEndpoint") else {}),
             )
         return self.places[key]
 
     def tunnel(self, job):
-        return TableTunnel(self.odps(job), quota_name=job["place"].get("quotaName"))
+        place = job["place"]
+        return TableTunnel(self.odps(job), endpoint=place.get("tunnelEndpoint"), quota_name=place.get("quotaName"))
 
     def versions(self, _job):
         import odps
