@@ -20,6 +20,9 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['transforms'],
   'csv-stringify': ['transforms'],
   'iconv-lite': ['cli'],
+  hyparquet: ['cli'],
+  'hyparquet-compressors': ['cli'],
+  'hyparquet-writer': ['cli'],
   'p-limit': ['streams'],
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
@@ -30,6 +33,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@toondepauw/node-zstd': ['compression', 'cli'],
+  'apache-arrow': ['cli'],
   'lz4-napi': ['compression'],
 }
 

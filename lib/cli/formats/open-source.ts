@@ -1,8 +1,9 @@
 import type { ByteInput } from '../files/byte-input.js'
-import type { Terminal } from '../terminal.js'
+import { openArrow } from './arrow-source.js'
 import { openDelimited } from './delimited-source.js'
 import type { FileFormat } from './file-format.js'
 import { openJson } from './json-source.js'
+import { openParquet } from './parquet-source.js'
 import type { RowSource } from './row-source.js'
 import type { TextOptions } from './text-options.js'
 
@@ -11,14 +12,17 @@ export const openSource = async (
   input: ByteInput,
   format: FileFormat,
   options: TextOptions,
-  _terminal: Terminal,
 ): Promise<RowSource> => {
-  const chunks = input.open(format.compression)
   switch (format.name) {
+    case 'parquet':
+      return openParquet(input, format.compression)
+    case 'arrow':
+    case 'arrow-stream':
+      return openArrow(input, format)
     case 'ndjson':
     case 'json':
-      return openJson(chunks, format.name, options)
+      return openJson(input.open(format.compression), format.name, options)
     default:
-      return openDelimited(chunks, format.name, options)
+      return openDelimited(input.open(format.compression), format.name, options)
   }
 }

@@ -22,7 +22,7 @@ const run = async (call: Call): Promise<number> => {
   })
   const config = await configOf(values, terminal)
   const text = readTextOptions(values, config?.optionDefaults ?? new Map())
-  const source = await openSource(await openInput(path, terminal), format, text, terminal)
+  const source = await openSource(await openInput(path, terminal), format, text)
   try {
     const { columns, records } = await inferColumns(source, format, true)
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')

@@ -11,7 +11,7 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
   return [
     ...(imports.size === 0
       ? []
-      : [`import type { ${[...imports].sort().join(', ')} } from 'odps-tunnel'`, '']),
+      : [`import type { ${[...imports].sort().join(', ')} } from '${packageName}'`, '']),
     `/** A row of ${table}${levels === '' ? '' : ` (partitioned by ${levels})`}. */`,
     `export interface ${typeNameOf(table)} {`,
     ...lines,
@@ -19,6 +19,8 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
     '',
   ].join('\n')
 }
+
+const packageName = 'odps-tunnel'
 
 const typeNameOf = (table: string): string => {
   const words = table

@@ -21,7 +21,7 @@ export const createTableFor = async (
       "Save it to a file first, or create the table: see 'odps-tunnel infer'",
     )
   const format = request.formatOf(path)
-  const source = await openSource(await openInput(path, call.terminal), format, text, call.terminal)
+  const source = await openSource(await openInput(path, call.terminal), format, text)
   try {
     const { columns, records } = await inferColumns(source, format, true)
     if (columns.length === 0)

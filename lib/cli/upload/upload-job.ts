@@ -96,7 +96,7 @@ export class UploadJob {
   async #open(path: string, schema: TableSchema, onBytes: (chunk: Uint8Array) => void): Promise<OpenFile> {
     const { formatOf, rules, text } = this.#request
     const input = await openInput(path, this.#call.terminal, onBytes)
-    const source = await openSource(input, formatOf(path), text, this.#call.terminal)
+    const source = await openSource(input, formatOf(path), text)
     try {
       return { input, source, plan: planColumns(path === '-' ? 'stdin' : path, source, schema, rules) }
     } catch (error) {
