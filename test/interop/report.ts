@@ -1,5 +1,5 @@
 import { type ClientName, clientNames } from './install.js'
-import { notes } from './notes.js'
+import { noteFor, notes } from './notes.js'
 
 /** What every cell says when all is as it should be. */
 export const good = '✓'
@@ -21,18 +21,20 @@ const titles: Readonly<Record<ClientName, string>> = { python: 'PyODPS', java: '
 const leads: Readonly<Record<Section, string>> = {
   'Data types':
     'Each client in three directions (it writes and we read, we write and it reads, it writes and it reads), each in ' +
-    'every compression the client has. ✓: every cell equal, NULLs and extremes included.',
+    'every compression the client has. ✓: every cell equal, NULLs and extremes included (test/interop/matrix.ts).',
   Compressions:
-    'The table of all data types, in the three directions. –: the client has no such compression.',
-  'Tables and sessions': 'What a program does with tables and sessions, checked on both sides.',
-  Requests: "The request forms of each client's own table API, and its signatures.",
+    'The table of all data types, in the three directions. –: the client has no such compression (test/interop/matrix.ts).',
+  'Tables and sessions':
+    'What a program does with tables and sessions, checked on both sides (test/interop/sessions.ts).',
+  Requests:
+    "The request forms of each client's own API, and its signatures. –: its API has no such call (test/interop/requests.ts).",
   Errors:
     'What each client raises in its own language: the class, and in brackets the code of the service where the client ' +
-    'keeps it. In the last column what we raise.',
+    'keeps it. In the last column what we raise (test/interop/errors.ts).',
   'Odd values':
     'One value, one table. ←: the client writes and we read; →: we write and the client reads. ✓: equal. A value is shown ' +
     'as it was read where it differs; "refuses" stands before the error of the side that does not take it. "ours" is what our ' +
-    'client reads back after writing it.',
+    'client reads back after writing it (test/interop/odd-values.ts).',
 }
 
 interface Line {
@@ -77,16 +79,16 @@ export class Report {
 
   /** Features that are not as they should be and have no note, and notes without such a feature. */
   problems(): string[] {
-    const noted = new Set<string>()
+    const used = new Set<string>()
     const problems: string[] = []
     for (const [section, lines] of this.#sections)
       for (const { feature, cells } of lines.values()) {
-        const key = `${section}: ${feature}`
-        if (notes.has(key)) noted.add(key)
-        if (needsNote(section, cells) && !notes.has(key))
-          problems.push(`${key} has no note: ${[...cells].map(([c, t]) => `${c} ${t}`).join(' | ')}`)
+        if (!needsNote(section, cells)) continue
+        const note = noteFor(section, feature)
+        if (note !== undefined) used.add(note)
+        else problems.push(`${section}: ${feature}: no note for ${[...cells.values()].join(' | ')}`)
       }
-    for (const key of notes.keys()) if (!noted.has(key)) problems.push(`the note "${key}" has no feature`)
+    for (const { text } of notes) if (!used.has(text)) problems.push(`a note without a feature: ${text}`)
     return problems
   }
 
@@ -107,18 +109,22 @@ export class Report {
   }
 
   #printSection(section: Section, numbers: Map<string, number>): string[] {
+    const columns = [...clientNames, ...(hasOurs(section) ? (['ours'] as const) : [])]
     const rows = [...this.#sections.get(section)!.values()].map(({ feature, cells }) => {
-      const note = notes.get(`${section}: ${feature}`)
+      const note = needsNote(section, cells) ? noteFor(section, feature) : undefined
       if (note !== undefined && !numbers.has(note)) numbers.set(note, numbers.size + 1)
       const mark = note === undefined ? '' : ` [${numbers.get(note)}]`
-      const texts = [...clientNames, 'ours' as const].map(column => escapeCell(cells.get(column) ?? '–'))
+      const texts = columns.map(column => escapeCell(cells.get(column) ?? '–'))
       return `| ${escapeCell(feature)}${mark} | ${texts.join(' | ')} |`
     })
-    const head = ['feature', ...clientNames.map(client => titles[client]), 'ours']
+    const head = ['feature', ...columns.map(column => (column === 'ours' ? 'ours' : titles[column]))]
     const table = [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows]
     return [`## ${section}`, leads[section], table.join('\n')]
   }
 }
+
+/** What has two sides anyway has no column of ours. */
+const hasOurs = (section: Section): boolean => section !== 'Tables and sessions' && section !== 'Requests'
 
 const needsNote = (section: Section, cells: Map<Column, string>): boolean => {
   if (section === 'Errors') return false

@@ -224,6 +224,18 @@ const checks: Readonly<Record<string, RequestCheck>> = {
     },
   },
 
+  'preview, Arrow': {
+    failsWith: {
+      python: /does not support preview/,
+      java: /does not support preview/,
+      go: /does not support preview/,
+    },
+    check: async (context, client) => {
+      const table = await context.createTable([{ name: 'id', type: 'bigint' }])
+      await client.call('preview', { table, limit: 2 })
+    },
+  },
+
   'signature v1': {
     check: async (context, client) => {
       const seen = await watch(context, () => roundTrip(context, client))

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const write = process.argv.includes('--write')
-const options = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-timeout=180000', 'test/interop/interop.test.ts']
+const options = [
+  '--import',
+  'tsx',
+  '--test',
+  '--test-reporter=spec',
+  '--test-timeout=180000',
+  'test/interop/interop.test.ts',
+]
 const env = { ...process.env, ...(write && { ODPS_TUNNEL_INTEROP_WRITE: '1' }) }
 const { status } = spawnSync(process.execPath, options, { cwd: root, stdio: 'inherit', env })
 process.exitCode = status ?? 1

@@ -1,10 +1,12 @@
 """Cells between PyODPS' values and the neutral JSON form of ../../cells.ts."""
 
+import calendar
 import datetime
 import decimal
 import json
 import math
 import struct
+import time
 
 import pandas as pd
 from odps import options, types
@@ -92,7 +94,7 @@ def to_cell(value, kind):
     if isinstance(kind, types.Date):
         return {"iso": value.isoformat()}
     if isinstance(kind, types.Timestamp):
-        return seconds_cell((value if value.tzinfo else value.tz_localize(local_zone())).as_unit("ns").value)
+        return timestamp_cell(value)
     if isinstance(kind, types.TimestampNTZ):
         return seconds_cell(value.as_unit("ns").value)
     if isinstance(kind, types.IntervalDayTime):
@@ -134,13 +136,16 @@ def text_cell(value):
     return value
 
 
-def local_zone():
-    return datetime.datetime.now().astimezone().tzinfo
+def timestamp_cell(value):
+    nanos = value.microsecond * 1000 + value.nanosecond
+    whole = value.to_pydatetime(warn=False)
+    return {"seconds": str(milliseconds_of(whole) // 1000), "nanos": nanos}
 
 
 def milliseconds_of(value):
-    moment = value.astimezone(UTC)
-    return (moment - EPOCH) // datetime.timedelta(milliseconds=1)
+    """A value without a zone is in the process' own, as PyODPS gives them."""
+    seconds = time.mktime(value.timetuple()) if value.tzinfo is None else calendar.timegm(value.utctimetuple())
+    return int(seconds) * 1000 + value.microsecond // 1000
 
 
 def seconds_cell(nanos):
