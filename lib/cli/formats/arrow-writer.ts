@@ -1,4 +1,4 @@
-import type { DataType as ArrowType, RecordBatchWriter } from 'apache-arrow'
+import type { DataType as ArrowType, Data, RecordBatchWriter } from 'apache-arrow'
 import type { Column, DataType } from '../../index.js'
 import { type Arrow, loadArrow } from './arrow-package.js'
 import type { FormatName } from './file-format.js'
@@ -18,7 +18,7 @@ export const writeArrow = (columns: readonly Column[], format: FormatName): Writ
     let data: unknown[][] = columns.map(() => [])
     const flush = (): { bytes: Uint8Array; rows: number } => {
       const rows = data[0]?.length ?? 0
-      const children = data.map((values, i) => arrow.vectorFromArray(values, forms[i]!.type).data[0]!)
+      const children = data.map((values, i) => dataOf(arrow, forms[i]!.type, values))
       const struct = arrow.makeData({
         type: new arrow.Struct(schema.fields),
         length: rows,
@@ -41,6 +41,22 @@ export const writeArrow = (columns: readonly Column[], format: FormatName): Writ
     writer.finish()
     yield { bytes: take(), rows: 0 }
   }
+
+/** The package's builders take times as numbers only; so their memory is laid out here. */
+const dataOf = (arrow: Arrow, type: ArrowType, values: readonly unknown[]): Data => {
+  if (!arrow.DataType.isTimestamp(type)) return arrow.vectorFromArray(values, type).data[0]!
+  const units = new BigInt64Array(values.length)
+  const nullBitmap = new Uint8Array(Math.ceil(values.length / 8))
+  let nullCount = 0
+  for (const [i, value] of values.entries()) {
+    if (value === null) nullCount++
+    else {
+      units[i] = value as bigint
+      nullBitmap[i >> 3]! |= 1 << (i & 7)
+    }
+  }
+  return arrow.makeData({ type, length: values.length, nullCount, nullBitmap, data: units })
+}
 
 /** A writer whose bytes can be taken between two batches. */
 const collectingWriter = (

@@ -9,9 +9,7 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
   )
   const levels = partitionColumns.map(column => column.name).join(', ')
   return [
-    ...(imports.size === 0
-      ? []
-      : [`import type { ${[...imports].sort().join(', ')} } from '${packageName}'`, '']),
+    ...(imports.size === 0 ? [] : [printImport(imports), '']),
     `/** A row of ${table}${levels === '' ? '' : ` (partitioned by ${levels})`}. */`,
     `export interface ${typeNameOf(table)} {`,
     ...lines,
@@ -20,7 +18,8 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
   ].join('\n')
 }
 
-const packageName = 'odps-tunnel'
+const printImport = (names: ReadonlySet<string>): string =>
+  ['import type {', [...names].sort().join(', '), '} from', "'odps-tunnel'"].join(' ')
 
 const typeNameOf = (table: string): string => {
   const words = table

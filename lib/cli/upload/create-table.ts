@@ -32,7 +32,7 @@ export const createTableFor = async (
     const schema = { columns: columns.map(({ column }) => column), partitionColumns }
     await tunnel.createTable({ table: target.table, schema, ifNotExists: true })
     call.note(
-      `Created ${target.table}: ${countOf(columns.length, 'column')}, from ${countOf(records, 'record')} of ${path} (see them with: odps-tunnel schema ${target.table})`,
+      `Created ${target.table}: ${countOf(columns.length, 'column')}, ${records === 0 ? 'as' : `from ${countOf(records, 'record')} of`} ${path}${records === 0 ? ' says' : ''} (see them with: odps-tunnel schema ${target.table})`,
     )
     return schema
   } finally {
