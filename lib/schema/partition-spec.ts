@@ -59,6 +59,8 @@ const checkPart = (name: string, value: string): void => {
   if (value === '') throw wrong(`the value of '${name}' is empty`)
   const bad = refusedInValue.exec(value)?.[0]
   if (bad !== undefined) throw wrong(`the value of '${name}' contains ${bad}, which the service cannot take`)
+  // The form of the tunnel has no quotes, and readers of it trim: the rows would go to another partition.
+  if (value.trim() !== value) throw wrong(`the value of '${name}' begins or ends with a blank`)
   if (hasControl(value)) throw wrong(`the value of '${name}' contains a control character`)
 }
 

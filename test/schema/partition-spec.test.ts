@@ -36,8 +36,10 @@ describe('a partition spec', () => {
       ),
     ))
 
-  test('keeps blanks inside quotes', () => {
-    assert.deepEqual(parsePartitionSpec("a=' x '"), [{ name: 'a', value: ' x ' }])
+  test('keeps blanks within a value, and refuses them at its ends, where the printed form would lose them', () => {
+    assert.deepEqual(parsePartitionSpec("a='x y'"), [{ name: 'a', value: 'x y' }])
+    refused("a=' x'", /'a' begins or ends with a blank/)
+    refused({ a: 'x ' }, /'a' begins or ends with a blank/)
   })
 
   test('refuses what is no spec, and says why', () => {
