@@ -63,6 +63,8 @@ export class Stage {
       ...connection('127.0.0.1', emulator.port),
       credentials: plantedKey(0),
     })
+    // An earlier scenario may have used the port.
+    for (const host of this.#hosts) takeMessages(host)
     this.#keys = keys
     this.#trap = trap
   }
@@ -121,11 +123,14 @@ export class Stage {
       stream.on(event, value => this.given.push(...showAll(value)))
   }
 
+  get #hosts(): string[] {
+    return [`127.0.0.1:${this.proxy.port}`, `tunnel.test:${this.proxy.port}`]
+  }
+
   /** @param retries what the stream under test counted */
   check(retries: number): void {
     const signatures = this.emulator.requests.flatMap(({ headers }) => signatureOf(headers.authorization))
-    const hosts = [`127.0.0.1:${this.proxy.port}`, `tunnel.test:${this.proxy.port}`]
-    const messages = hosts.flatMap(takeMessages)
+    const messages = this.#hosts.flatMap(takeMessages)
     const texts = [...this.given, ...messages.map(({ text }) => text)]
     assertNoSecrets('something the library gave out', texts, signatures)
     const told = messages.filter(({ channel }) => channel === 'odps-tunnel:retry')
