@@ -1,7 +1,11 @@
+import { completionCommandFor } from './completion/command.js'
 import { configCommand } from './config/command.js'
 import type { Command } from './definition.js'
+import { doctorCommand } from './doctor/command.js'
 import { downloadCommand } from './download/command.js'
 import { emulateCommand } from './emulate.js'
+import { resumeCommandFor } from './journal/resume-command.js'
+import { sessionsCommand } from './journal/sessions-command.js'
 import { countCommand } from './table/count-command.js'
 import { headCommand } from './table/head-command.js'
 import { inferCommand } from './table/infer-command.js'
@@ -16,6 +20,10 @@ export const commands: readonly Command[] = [
   headCommand,
   countCommand,
   inferCommand,
+  sessionsCommand,
+  resumeCommandFor([uploadCommand, downloadCommand]),
+  doctorCommand,
   configCommand,
   emulateCommand,
+  completionCommandFor(() => commands),
 ]

@@ -28,8 +28,7 @@ const dispatch = async (
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> => {
-  // odpscmd's own word before its commands: `tunnel upload …`.
-  const [name, ...rest] = args[0] === 'tunnel' ? args.slice(1) : args
+  const [name, ...rest] = withoutTunnel(args)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return generalHelp(commands, name === undefined, rest[0], terminal)
   if (name === '--version' || name === '-v' || name === 'version') {
@@ -43,6 +42,12 @@ const dispatch = async (
     return exitCode.done
   }
   return command.run(new Call(operands, values, terminal, rest))
+}
+
+/** odpscmd's own word before its commands: `tunnel upload …`, and its `tunnel purge 3`. */
+const withoutTunnel = (args: readonly string[]): readonly string[] => {
+  const rest = args[0] === 'tunnel' ? args.slice(1) : args
+  return rest[0] === 'purge' || rest[0] === 'p' ? ['sessions', 'purge', ...rest.slice(1)] : rest
 }
 
 const generalHelp = (

@@ -121,6 +121,8 @@ const decimalForm = (
   type: DataType & { kind: 'decimal' },
 ): readonly [LeafForm, (value: unknown) => unknown] => {
   const { precision, scale } = decimalSize(type)
+  // Few readers know more digits.
+  if (precision > 38) return [text, String]
   const physical: LeafForm =
     precision <= 9
       ? { type: 'INT32' }

@@ -1,0 +1,90 @@
+import { type Call, type StyleName, styleFor } from '../call.js'
+import { connectionOptions, resolveSettings } from '../config/settings.js'
+import type { Command } from '../definition.js'
+import { exitCode } from '../exit-code.js'
+import { generalOptions } from '../standard-options.js'
+import { parseTarget } from '../transfer/table-target.js'
+import {
+  type CheckContext,
+  checkClock,
+  checkRead,
+  checkSettings,
+  checkTable,
+  checkWrite,
+  type Verdict,
+} from './checks.js'
+
+const colours: Readonly<Record<Verdict['state'], StyleName>> = {
+  ok: 'green',
+  warning: 'yellow',
+  failed: 'red',
+  skipped: 'dim',
+}
+
+const run = async (call: Call): Promise<number> => {
+  const settings = await resolveSettings(call.values, call.terminal)
+  const [operand] = call.operands
+  const target = operand === undefined ? undefined : parseTarget(operand, call.values.text('partition'))
+  const verdicts: Verdict[] = []
+  const tell = (found: readonly Verdict[]): boolean => {
+    verdicts.push(...found)
+    for (const verdict of found) print(call, verdict)
+    return found.every(({ state }) => state !== 'failed')
+  }
+  const early = checkSettings({ settings } as CheckContext)
+  if (tell(early))
+    await call.withTunnel(async tunnel => {
+      const context: CheckContext = { tunnel, settings, target }
+      if (!tell([await checkClock(context)])) return
+      const [found, info] = await checkTable(context)
+      tell(found)
+      if (info === undefined || !tell(await checkRead(context, info))) return
+      if (!call.values.flag('read-only')) tell(await checkWrite(context, info))
+    })
+  const failures = verdicts.filter(({ state }) => state === 'failed').length
+  if (!call.json)
+    call.note(failures === 0 ? 'All is well.' : `${failures} of ${verdicts.length} checks failed.`)
+  return failures === 0 ? exitCode.done : exitCode.failed
+}
+
+const print = (call: Call, { check, state, what, next }: Verdict): void => {
+  if (call.json) {
+    call.print(`${JSON.stringify({ check, state, what, ...(next !== undefined && { next }) })}\n`)
+    return
+  }
+  const style = styleFor(call.terminal.stdout, call.terminal)
+  call.print(
+    `${style(colours[state], state.padEnd(8))} ${check.padEnd(12)} ${what.replaceAll(/\s*\n\s*/g, ' ')}\n`,
+  )
+  if (next !== undefined) call.print(`${' '.repeat(22)}next: ${next}\n`)
+}
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Check credentials, clock, route, permissions and compressions',
+  description: [
+    'Checks what a transfer needs, one line each, with the next step where something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading, writing, and each compression with a measured block.',
+    'The blocks go into an upload session that is never committed, so the table does not change.',
+  ],
+  operands: [{ name: '[table]', help: 'The table to try; without one only settings and clock are checked' }],
+  operandCount: [0, 1],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'The partition to try, if not behind the table',
+        },
+        { name: 'read-only', type: 'flag', help: 'Leave out the checks of writing' },
+        { name: 'json', type: 'flag', help: 'Print a JSON line a check' },
+      ],
+    },
+    connectionOptions,
+    generalOptions,
+  ],
+  examples: [{ text: 'Everything about one table', command: 'odps-tunnel doctor flights' }],
+  run,
+}

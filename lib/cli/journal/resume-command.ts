@@ -1,0 +1,50 @@
+import { Call } from '../call.js'
+import type { Command } from '../definition.js'
+import { parseArguments } from '../parse-arguments.js'
+import { generalOptions } from '../standard-options.js'
+import { CliError } from '../usage-error.js'
+import { defaultJournalDirectory, Journal } from './journal.js'
+import { findEntry } from './sessions-command.js'
+
+/** @param transfers the commands that can be resumed */
+export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
+  name: 'resume',
+  aliases: ['r'],
+  summary: 'Go on with an interrupted or failed transfer',
+  description: [
+    'Runs a transfer of the journal again with --resume, in the folder it was started in: the latest, or the one that is named.',
+  ],
+  operands: [{ name: '[id]', help: "As 'odps-tunnel sessions list' has it, or its beginning" }],
+  operandCount: [0, 1],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          name: 'session-dir',
+          aliases: ['sd'],
+          type: 'text',
+          value: '<folder>',
+          help: 'Where the journal is kept',
+          fallback: '~/.local/state/odps-tunnel/transfers',
+        },
+      ],
+    },
+    generalOptions,
+  ],
+  examples: [{ text: 'The latest', command: 'odps-tunnel resume' }],
+  run: async (call: Call): Promise<number> => {
+    const journal = new Journal(call.values.text('session-dir') ?? defaultJournalDirectory(call.terminal))
+    const entry = await findEntry(journal, call.operands[0])
+    if (entry.state === 'done')
+      throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")
+    const [name, ...args] = [...entry.args, '--resume']
+    const command = transfers.find(each => each.name === name)
+    if (command === undefined)
+      throw new CliError(`the transfer ${entry.id} is of a kind that cannot be resumed`)
+    call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)
+    if (entry.directory !== process.cwd()) process.chdir(entry.directory)
+    const { operands, values } = parseArguments(command, args)
+    return command.run(new Call(operands, values, call.terminal, args))
+  },
+})
