@@ -129,6 +129,8 @@ export const testOddValues = (context: () => Context): void => {
     for (const value of oddValues) test(value.feature, () => tryValue(context(), value))
     for (const [zone, instants] of Object.entries(zones))
       for (const instant of instants) test(`${zone} ${instant}`, () => tryInZone(context(), zone, instant))
+    for (const instant of zones['America/New_York']!)
+      test(`PyODPS' local_timezone ${instant}`, () => tryWithOption(context(), 'America/New_York', instant))
   })
 }
 
@@ -146,18 +148,35 @@ const tryValue = async (context: Context, value: OddValue): Promise<void> => {
 }
 
 const tryInZone = async (context: Context, zone: string, instant: string): Promise<void> => {
-  const values = [
-    { ...datetime(instant), feature: `datetime ${instant}, process in ${zone}` },
-    {
-      ...timestamp('timestamp', instant, 123456789),
-      feature: `timestamp ${instant}, process in ${zone}`,
-    },
-  ]
-  for (const client of context.clients) await client.call('setTimeZone', { zone })
+  await inZone(context, { zone }, async () => {
+    for (const value of zonedValues(instant, `process in ${zone}`)) await tryValue(context, value)
+  })
+}
+
+/** With PyODPS' option its values carry their zone. */
+const tryWithOption = async (context: Context, zone: string, instant: string): Promise<void> => {
+  const python = context.clients.filter(({ name }) => name === 'python')
+  await inZone(context, { zone, option: zone }, async () => {
+    for (const value of zonedValues(instant, `local_timezone = ${zone}`))
+      for (const client of python) {
+        const columns = [{ name: 'v', type: value.type }]
+        const text = await tryClient(context, client, columns, value, good)
+        context.report.set('Odd values', value.feature, client.name, text)
+      }
+  })
+}
+
+const zonedValues = (instant: string, where: string): OddValue[] => [
+  { ...datetime(instant), feature: `datetime ${instant}, ${where}` },
+  { ...timestamp('timestamp', instant, 123456789), feature: `timestamp ${instant}, ${where}` },
+]
+
+const inZone = async ({ clients }: Context, job: object, work: () => Promise<void>): Promise<void> => {
+  for (const client of clients) await client.call('setTimeZone', job)
   try {
-    for (const value of values) await tryValue(context, value)
+    await work()
   } finally {
-    for (const client of context.clients) await client.call('setTimeZone', { zone: 'UTC' })
+    for (const client of clients) await client.call('setTimeZone', { zone: 'UTC' })
   }
 }
 
