@@ -40,6 +40,8 @@ export const parseTableName = (
       'ODPS_MISSING_PROJECT',
       'No project: set the option project, the environment variable ODPS_PROJECT, or write project.schema.table',
     )
+  checkOption('project', project)
+  if (schemaName !== undefined) checkOption('schemaName', schemaName)
   return { project, table, ...(schemaName !== undefined && { schemaName }) }
 }
 
@@ -53,6 +55,11 @@ const agree = (
   if (name !== undefined && option !== undefined && name.toLowerCase() !== option.toLowerCase())
     throw wrong(`'${shorten(text)}' names the ${key} '${name}', but the option ${key} says '${option}'`)
   return name ?? option
+}
+
+/** They become segments of a path, where `..` would mean another one. */
+const checkOption = (key: 'project' | 'schemaName', name: string): void => {
+  if (!partPattern.test(name)) throw wrong(`the option ${key} is '${shorten(name)}', which is no legal name`)
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)

@@ -186,6 +186,7 @@ export class DownloadSession {
     const range = clipRange(start, count, this.recordCount)
     if (range.count === 0) throw new TunnelOptionError('ODPS_INVALID_RANGE', 'Row range: it has no rows')
     const columns = names === undefined ? this.schema.columns : selectColumns(this.schema, names)
+    if (names !== undefined) columns.forEach(checkListed)
     const response = await this.#access.request({
       purpose: `Reading rows ${range.start} to ${range.start + range.count - 1} of`,
       method: 'GET',
@@ -255,6 +256,15 @@ export class DownloadSession {
       ...(columns !== undefined && { columns: columns.map(column => column.name).join(',') }),
     }
   }
+}
+
+/** Names are sent as a list (protocol 6.4). */
+const checkListed = ({ name }: Column): void => {
+  if (name.includes(','))
+    throw new TunnelOptionError(
+      'ODPS_INVALID_COLUMNS',
+      `The column '${name}' cannot be asked for by name, because of its comma; leave columns out to read all`,
+    )
 }
 
 const loadPurpose = 'Loading the download session of'

@@ -53,3 +53,12 @@ describe('a table name', () => {
       assert.equal(printTableName(name === 'p.t' ? { project: 'p', table: 't' } : parseTableName(name)), name)
   })
 })
+
+test('a project or a schema from the options is a legal name, too', () => {
+  for (const name of ['..', '.', 'a/b', 'a?b', ' ', ''])
+    for (const options of [{ project: name }, { project: 'p', schemaName: name }])
+      assert.throws(() => parseTableName('t', {}, options), {
+        code: 'ODPS_INVALID_TABLE_NAME',
+        message: /the option (project|schemaName) is '.*', which is no legal name/,
+      })
+})
