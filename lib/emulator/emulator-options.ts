@@ -16,6 +16,8 @@ export interface EmulatorOptions {
   readonly projects?: readonly string[] | undefined
   /** Trouble for tests. */
   readonly faults?: FaultSource | undefined
+  /** A connection on which nothing moves for so long is closed, a transfer included. Default 300 000. */
+  readonly idleTimeoutMs?: number | undefined
   /** Gets a line for every request and event. */
   readonly log?: ((line: string) => void) | undefined
   /** Epoch milliseconds; for tests of sessions that expire and clocks that differ. Default `Date.now`. */
@@ -65,6 +67,7 @@ const spec = {
   credentials: anyOf(listOf(credential), credential),
   projects: listOf('string'),
   faults: faultSource,
+  idleTimeoutMs: integer(1),
   log: 'function',
   clock: 'function',
 } as const

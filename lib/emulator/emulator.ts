@@ -115,6 +115,7 @@ class RunningEmulator implements Emulator {
       host: this.#host,
       credentials:
         this.#options.credentials === undefined ? undefined : listCredentials(this.#options.credentials),
+      idleTimeoutMs: this.#options.idleTimeoutMs ?? 300_000,
       findFault: request => this.#findFault(request),
       onRequest: request => this.#remember(request),
     })

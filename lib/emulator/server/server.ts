@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly host: string
   /** Undefined lets everybody in. */
   readonly credentials: readonly EmulatorCredentials[] | undefined
+  /** A connection on which nothing moves for so long is closed (protocol 11.1: 120 s writing, 300 s reading). */
+  readonly idleTimeoutMs: number
   readonly findFault: FaultFunction
   readonly onRequest: (request: EmulatorRequest) => void
 }
@@ -29,13 +31,22 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+const maxHeadersMs = 60_000
 /** A table may have 1200 columns, all named in one query. */
 const maxHeaderSize = 1 << 20
 
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const closing = new AbortController()
   const handler = new RequestHandler(options, closing.signal)
-  const server = createServer({ maxHeaderSize, noDelay: true, requestTimeout: 0, keepAliveTimeout: 75_000 })
+  const { idleTimeoutMs } = options
+  const server = createServer({
+    ...{ maxHeaderSize, noDelay: true, keepAliveTimeout: 75_000 },
+    // A body may take as long as it moves, but a head that comes drop by drop must not hold a connection for ever.
+    requestTimeout: 0,
+    headersTimeout: Math.min(maxHeadersMs, idleTimeoutMs),
+    connectionsCheckingInterval: Math.min(maxHeadersMs / 2, idleTimeoutMs),
+  })
+  server.timeout = idleTimeoutMs
   server.on('request', (request, response) => void handler.handle(request, response))
   server.on('clientError', answerClientError)
   await listen(server, options)
