@@ -168,8 +168,6 @@ public final class Client {
         return new JsonPrimitive(table(job).hasPartition(partition(job)));
       case "listPartitions":
         return listPartitions(table(job));
-      case "head":
-        return head(job);
       case "preview":
         tunnel(job).preview(project(job), null, text(job, "table"), null, job.get("limit").getAsLong()).loadNextBatch();
         return JsonNull.INSTANCE;
@@ -264,19 +262,6 @@ public final class Client {
       names.add(new JsonPrimitive(partition.getPartitionSpec().toString().replace("'", "")));
     }
     return names;
-  }
-
-  private static JsonElement head(JsonObject job) throws Exception {
-    JsonArray rows = new JsonArray();
-    RecordReader reader = table(job).read(partition(job), null, job.get("limit").getAsInt());
-    for (Record record = reader.read(); record != null; record = reader.read()) {
-      JsonArray row = new JsonArray();
-      for (int i = 0; i < record.getColumnCount(); i++) {
-        row.add(Cells.toCell(record.get(i), record.getColumns()[i].getTypeInfo()));
-      }
-      rows.add(row);
-    }
-    return rows;
   }
 
   private static JsonElement sql(JsonObject job) throws Exception {
