@@ -32,7 +32,7 @@ export const workloadHashes: Readonly<Record<WorkloadName, Readonly<Record<numbe
 }
 
 /** 32-bit hash of row and slot. */
-const hash = (i: number, j: number): number => {
+export const hash = (i: number, j: number): number => {
   let x = (Math.imul(i, 0x9e3779b1) + Math.imul(j, 0x85ebca77)) >>> 0
   x ^= x >>> 16
   x = Math.imul(x, 0x7feb352d)
@@ -50,7 +50,7 @@ const pool = Buffer.from(
 const hanPool = Uint16Array.from({ length: 8192 }, (_, k) => 0x4e00 + (hash(k, 7779) % 5000))
 
 /** Real strings, not slices that share the pool: an encoder must not pay for the pool. */
-const ascii = (from: number, length: number): string => pool.toString('latin1', from, from + length)
+export const poolText = (from: number, length: number): string => pool.toString('latin1', from, from + length)
 const han = (from: number, length: number): string =>
   String.fromCharCode(...hanPool.subarray(from, from + length))
 const flat = (text: string): string => Buffer.from(text).toString()
@@ -82,7 +82,7 @@ const wideRow = (i: number): unknown[] => {
   for (let k = 0; k < 5; k++) row.push((hash(i, 20 + k) - 2_147_483_648) / 10 ** k)
   for (let k = 0; k < 6; k++) {
     const length = 8 + (hash(i, 30 + k) % 33)
-    if (k < 5) row.push(ascii(hash(i, 40 + k) % 65_472, length))
+    if (k < 5) row.push(poolText(hash(i, 40 + k) % 65_472, length))
     else row.push(han(hash(i, 45) % 8000, Math.floor((length + 2) / 3)))
   }
   row.push(epochMs(i, 50), epochMs(i, 52), (hash(i, 60) & 1) === 1)
@@ -94,8 +94,8 @@ const wideRow = (i: number): unknown[] => {
 
 const textRow = (i: number): unknown[] => {
   const from = hash(i, 2) % 64_512
-  const long = i % 4 === 3 ? flat(han(hash(i, 3) % 7936, 256) + ascii(from, 256)) : ascii(from, 1024)
-  return [i, ascii(hash(i, 1) % 65_336, 200), long]
+  const long = i % 4 === 3 ? flat(han(hash(i, 3) % 7936, 256) + poolText(from, 256)) : poolText(from, 1024)
+  return [i, poolText(hash(i, 1) % 65_336, 200), long]
 }
 
 const columnsOf = (text: string): Column[] =>

@@ -1,0 +1,60 @@
+/* The emulator in a process of its own, and beside it the floor's server: it keeps what is PUT and gives it back. */
+import { subscribe } from 'node:diagnostics_channel'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { startEmulator } from '../../lib/emulator/index.js'
+
+const project = 'bench'
+const credentials = { accessKeyId: 'bench-id', accessKeySecret: 'bench-secret' }
+
+const sockets = new Set<Socket>()
+let closedBytes = 0
+
+/** Bytes that went over all connections of the emulator, both ways, headers and all. */
+const wireBytes = (): number =>
+  [...sockets].reduce((sum, socket) => sum + socket.bytesRead + socket.bytesWritten, closedBytes)
+
+subscribe('http.server.request.start', message => {
+  const { socket } = message as { socket: Socket }
+  if (sockets.has(socket)) return
+  sockets.add(socket)
+  socket.once('close', () => {
+    sockets.delete(socket)
+    closedBytes += socket.bytesRead + socket.bytesWritten
+  })
+})
+
+let kept: Buffer[] = []
+
+const floor = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  if (request.method === 'PUT') {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    kept = chunks
+    response.end()
+    return
+  }
+  for (const chunk of kept)
+    if (!response.write(chunk)) await new Promise(resolve => response.once('drain', resolve))
+  response.end()
+}
+
+const main = async (): Promise<void> => {
+  const dataDir = process.argv[2]
+  const emulator = await startEmulator({
+    projects: [project],
+    credentials,
+    ...(dataDir && { dataDir }),
+  })
+  const server = createServer((request, response) => void floor(request, response))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  process.on('message', async (message: { createTable?: Parameters<typeof emulator.createTable>[0] }) => {
+    if (message.createTable) await emulator.createTable(message.createTable)
+    process.send?.({ wireBytes: wireBytes() })
+  })
+  process.on('disconnect', () => process.exit(0))
+  process.send?.({ place: { project, ...credentials, endpoint: emulator.endpoint }, url })
+}
+
+void main()

@@ -1,0 +1,48 @@
+/* The same bytes sent and received by bare undici: nothing is encoded, compressed, decoded or checked. */
+import { readFileSync } from 'node:fs'
+import { request } from 'undici'
+import { answerJobs, costOf, peakBytes } from './answering.js'
+
+interface FloorJob {
+  readonly url: string
+  readonly rows: number
+  /** How often the bytes are sent, one after the other. */
+  readonly rounds: number
+}
+
+let body = Buffer.alloc(0)
+
+/** As large as the chunks in which the library sends a block. */
+const chunkBytes = 256 * 1024
+
+function* inChunks(rounds: number): Generator<Buffer, void, undefined> {
+  for (let round = 0; round < rounds; round++)
+    for (let at = 0; at < body.length; at += chunkBytes) yield body.subarray(at, at + chunkBytes)
+}
+
+const put = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
+  const answer = await request(url, {
+    method: 'PUT',
+    body: inChunks(rounds) as Iterable<Uint8Array> as Buffer,
+  })
+  await answer.body.dump()
+  return rows
+}
+
+const get = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
+  const answer = await request(url)
+  let bytes = 0
+  for await (const chunk of answer.body) bytes += (chunk as Buffer).length
+  const expected = rounds * body.length
+  if (bytes !== expected) throw new Error(`${bytes} bytes came, not ${expected}`)
+  return rows
+}
+
+answerJobs({
+  load: ({ file }: { file: string }) => {
+    body = readFileSync(file)
+  },
+  peak: () => ({ peakBytes: peakBytes() }),
+  upload: (job: FloorJob) => costOf(() => put(job)),
+  download: (job: FloorJob) => costOf(() => get(job)),
+})

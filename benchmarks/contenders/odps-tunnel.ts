@@ -1,0 +1,113 @@
+/* This library as a contender; see ../README.md for the jobs. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRecordDecoder } from '../../lib/codec/record-decoder.js'
+import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
+import type { Column } from '../../lib/schema/table-schema.js'
+import { answerJobs, costOf, peakBytes } from './answering.js'
+import type { LoadJob, Place, TransferJob } from './jobs.js'
+
+/** What a stream takes from a socket or a decompressor at once. */
+const chunkBytes = 64 * 1024
+const batchRows = 256
+
+let columns: Column[] = []
+let stream = Buffer.alloc(0)
+let rows: unknown[][] = []
+let batches: RowBatch<unknown[]>[] = []
+let tunnel: Tunnel | undefined
+
+const encode = (rounds: number): number => {
+  for (let round = 0; round < rounds; round++) {
+    const encoder = createRecordEncoder(columns)
+    for (let i = 0; i < rows.length; i++) {
+      encoder.write(rows[i], i)
+      if (encoder.pendingBytes >= 4 * chunkBytes) encoder.take()
+    }
+    encoder.finish()
+  }
+  return rounds * rows.length
+}
+
+const encodeToFile = (file: string): void => {
+  const encoder = createRecordEncoder(columns)
+  rows.forEach((row, i) => {
+    encoder.write(row, i)
+  })
+  writeFileSync(file, encoder.finish())
+}
+
+/** The rows of a batch are dropped when the next one comes, as behind a stream. */
+const decode = (rounds: number, keep?: unknown[][]): number => {
+  let count = 0
+  for (let round = 0; round < rounds; round++) {
+    const decoder = createRecordDecoder(columns)
+    for (let from = 0; from < stream.length; from += chunkBytes) {
+      const batch: unknown[] = []
+      decoder.push(stream.subarray(from, from + chunkBytes), batch)
+      count += batch.length
+      if (keep) keep.push(...(batch as unknown[][]))
+    }
+    decoder.end()
+  }
+  return count
+}
+
+/** BIGINT cells that are safe integers become numbers, as most programs have them. */
+const asPrograms = (cells: unknown[]): unknown[] =>
+  cells.map(cell => (typeof cell === 'bigint' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
+
+const load = ({ file, columns: texts }: LoadJob): { rows: number } => {
+  columns = texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))
+  stream = readFileSync(file)
+  const decoded: unknown[][] = []
+  decode(1, decoded)
+  rows = decoded.map(asPrograms)
+  batches = []
+  for (let from = 0; from < rows.length; from += batchRows)
+    batches.push(RowBatch.from(rows.slice(from, from + batchRows)) as RowBatch<unknown[]>)
+  return { rows: rows.length }
+}
+
+const connect = (place: Place): Tunnel => {
+  const { endpoint, project, accessKeyId, accessKeySecret } = place
+  tunnel ??= new Tunnel({ endpoint, project, credentials: { accessKeyId, accessKeySecret } })
+  return tunnel
+}
+
+const upload = async ({ place, table, compression, rounds }: TransferJob): Promise<number> => {
+  const sink = connect(place).createUploadStream({
+    table,
+    compression: compression as CompressionName,
+    overwrite: true,
+  })
+  for (let round = 0; round < rounds; round++) for (const batch of batches) await sink.writeBatch(batch)
+  sink.end()
+  return (await sink.committed).rows
+}
+
+const download = async ({ place, table, compression }: TransferJob): Promise<number> => {
+  let count = 0
+  const source = { table, compression: compression as CompressionName }
+  for await (const batch of connect(place).readBatches(source)) count += batch.length
+  return count
+}
+
+const downloadToFile = async ({ place, table, compression, file }: TransferJob): Promise<void> => {
+  const encoder = createRecordEncoder(columns)
+  const source = { table, compression: compression as CompressionName }
+  for await (const batch of connect(place).readBatches(source))
+    for (const row of batch) encoder.write(row, encoder.rows)
+  writeFileSync(file!, encoder.finish())
+}
+
+answerJobs({
+  load,
+  peak: () => ({ peakBytes: peakBytes() }),
+  encode: ({ rounds }: { rounds: number }) => costOf(() => encode(rounds)),
+  decode: ({ rounds }: { rounds: number }) => costOf(() => decode(rounds)),
+  encodeToFile: ({ file }: { file: string }) => encodeToFile(file),
+  upload: (job: TransferJob) => costOf(() => upload(job)),
+  download: (job: TransferJob) => costOf(() => download(job)),
+  downloadToFile,
+})

@@ -1,0 +1,161 @@
+"""PyODPS as a contender; see ../../README.md for the jobs."""
+
+import io
+import json
+import os
+import resource
+import sys
+import time
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+import odps  # noqa: E402
+from odps import ODPS, types  # noqa: E402
+from odps.models import Record  # noqa: E402
+from odps.tunnel import TableTunnel  # noqa: E402
+from odps.tunnel.io.reader import TunnelRecordReader  # noqa: E402
+from odps.tunnel.io.stream import get_decompress_stream  # noqa: E402
+from odps.tunnel.io.writer import BaseRecordWriter  # noqa: E402
+from odps.tunnel.io import reader_c, writer_c  # noqa: E402,F401  the compiled modules must be there
+
+ALGORITHMS = {"deflate": "zlib", "snappy": "snappy", "zstd": "zstd", "lz4": "lz4"}
+
+
+class Sink(io.RawIOBase):
+    """Takes bytes and forgets them."""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        return len(data)
+
+
+class Contender:
+    def __init__(self):
+        self.schema = None
+        self.stream = b""
+        self.rows = []
+        self.records = []
+        self.tunnels = {}
+
+    def versions(self, _job):
+        return {"client": "PyODPS " + odps.__version__, "runtime": "Python " + sys.version.split()[0]}
+
+    def peak(self, _job):
+        return {"peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+    def load(self, job):
+        self.schema = types.OdpsSchema([types.Column(each["name"], each["type"]) for each in job["columns"]])
+        with open(job["file"], "rb") as file:
+            self.stream = file.read()
+        self.rows = [list(record.values) for record in self.reader()]
+        self.records = [Record(schema=self.schema, values=row) for row in self.rows] if job.get("prebuilt") else []
+        return {"rows": len(self.rows)}
+
+    def reader(self):
+        creator = lambda cursor, **_: get_decompress_stream(io.BytesIO(self.stream), None, requests=False)
+        return TunnelRecordReader(self.schema, creator)
+
+    def encode(self, job):
+        """As the documentation has it: a record is made of the values of each row."""
+        for _ in range(job["rounds"]):
+            with BaseRecordWriter(self.schema, Sink()) as writer:
+                for row in self.rows:
+                    writer.write(Record(schema=self.schema, values=row))
+        return job["rounds"] * len(self.rows)
+
+    def encodePrebuilt(self, job):
+        for _ in range(job["rounds"]):
+            with BaseRecordWriter(self.schema, Sink()) as writer:
+                for record in self.records:
+                    writer.write(record)
+        return job["rounds"] * len(self.records)
+
+    def encodeToFile(self, job):
+        with open(job["file"], "wb") as file:
+            writer = BaseRecordWriter(self.schema, file)
+            for row in self.rows:
+                writer.write(Record(schema=self.schema, values=row))
+            writer.close()
+
+    def decode(self, job):
+        count = 0
+        for _ in range(job["rounds"]):
+            for record in self.reader():
+                record.values
+                count += 1
+        return count
+
+    def tunnel(self, job):
+        place = job["place"]
+        if place["endpoint"] not in self.tunnels:
+            entry = ODPS(
+                place["accessKeyId"], place["accessKeySecret"], project=place["project"], endpoint=place["endpoint"]
+            )
+            self.tunnels[place["endpoint"]] = TableTunnel(entry)
+        return self.tunnels[place["endpoint"]]
+
+    def compression(self, job):
+        name = job["compression"]
+        return {} if name == "raw" else {"compress_algo": ALGORITHMS[name]}
+
+    def upload(self, job):
+        session = self.tunnel(job).create_upload_session(job["table"], overwrite=True, **self.compression(job))
+        count = 0
+        with session.open_record_writer(0) as writer:
+            for _ in range(job["rounds"]):
+                for row in self.rows:
+                    writer.write(session.new_record(row))
+                    count += 1
+        session.commit([0])
+        return count
+
+    def records_of(self, job):
+        session = self.tunnel(job).create_download_session(job["table"], **self.compression(job))
+        compress = job["compression"] != "raw"
+        return session.open_record_reader(0, session.count, compress=compress)
+
+    def download(self, job):
+        count = 0
+        with self.records_of(job) as reader:
+            for record in reader:
+                record.values
+                count += 1
+        return count
+
+    def downloadToFile(self, job):
+        with open(job["file"], "wb") as file, self.records_of(job) as reader:
+            writer = BaseRecordWriter(self.schema, file)
+            for record in reader:
+                writer.write(record)
+            writer.close()
+
+
+TIMED = {"encode", "encodePrebuilt", "decode", "upload", "download"}
+
+
+def run(contender, job):
+    work = getattr(contender, job["op"])
+    if job["op"] not in TIMED:
+        return work(job)
+    cpu, wall = time.process_time(), time.perf_counter()
+    rows = work(job)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"rows": rows, "cpuMs": cpu * 1000, "wallMs": wall * 1000}
+
+
+def main():
+    contender = Contender()
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            answer = {"id": job["id"], "value": run(contender, job)}
+        except Exception as error:
+            answer = {"id": job["id"], "error": {"kind": type(error).__name__, "message": str(error)}}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+main()

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createRecordDecoder } from '../lib/codec/record-decoder.js'
+import { createRecordEncoder } from '../lib/codec/record-encoder.js'
+import { printDataType } from '../lib/schema/data-type.js'
+import { parseDataType } from '../lib/schema/parse-data-type.js'
+import type { Column } from '../lib/schema/table-schema.js'
+import type { ColumnText } from './contenders/jobs.js'
+import { Flights, flightsSchema } from './demo/flights.js'
+import { nestedColumns, nestedRow } from './nested.js'
+import { workloadHashes, workloads } from './workloads.js'
+
+export const datasetNames = ['narrow', 'wide', 'text', 'nested', 'flights'] as const
+export type DatasetName = (typeof datasetNames)[number]
+
+/** Rows of a workload, as a raw record stream in a file that every contender can read. */
+export interface Dataset {
+  readonly name: DatasetName
+  readonly columns: readonly Column[]
+  readonly texts: readonly ColumnText[]
+  readonly rows: number
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+const rowCounts: Readonly<Record<DatasetName, number>> = {
+  narrow: 50_000,
+  wide: 20_000,
+  text: 6_000,
+  nested: 20_000,
+  flights: 60_000,
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const encodeRows = (columns: readonly Column[], rows: Iterable<unknown>): Buffer => {
+  const encoder = createRecordEncoder(columns)
+  for (const row of rows) encoder.write(row, encoder.rows)
+  return encoder.finish()
+}
+
+const generated = function* (row: (i: number) => unknown[], count: number): Generator<unknown[]> {
+  for (let i = 0; i < count; i++) yield row(i)
+}
+
+const flightRows = async (count: number): Promise<unknown[]> => {
+  const flights = new Flights(count)
+  const rows: unknown[] = []
+  for (let month = await flights.nextMonth(); month !== undefined; month = await flights.nextMonth())
+    for await (const batch of flights.batches(month)) rows.push(...batch)
+  return rows
+}
+
+/** The stream of a workload; those whose hashes are known in every language are held to them first. */
+const streamOf = async (name: DatasetName, count: number): Promise<[readonly Column[], Buffer]> => {
+  if (name === 'nested') return [nestedColumns, encodeRows(nestedColumns, generated(nestedRow, count))]
+  if (name === 'flights') {
+    const { columns } = flightsSchema
+    return [columns, encodeRows(columns, await flightRows(count))]
+  }
+  const { columns, row } = workloads.find(workload => workload.name === name)!
+  if (sha256(encodeRows(columns, generated(row, 1000))) !== workloadHashes[name][1000])
+    throw new Error(`${name}: the stream of 1000 rows is not the known one`)
+  return [columns, encodeRows(columns, generated(row, count))]
+}
+
+export const makeDataset = async (
+  name: DatasetName,
+  folder: string,
+  rows = rowCounts[name],
+): Promise<Dataset> => {
+  const [columns, stream] = await streamOf(name, rows)
+  const texts = columns.map(column => ({ name: column.name, type: printDataType(column.type) }))
+  const file = join(folder, `${name}.records`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, stream)
+  return { name, columns, texts, rows, file, bytes: stream.length, sha256: canonicalHash(columns, stream) }
+}
+
+/**
+ * The hash of the rows in a stream, whoever wrote it: decoded, checked and encoded again, because clients spell
+ * checksums in five bytes or in ten, and the entries of a map in any order.
+ */
+export const canonicalHash = (columns: readonly Column[], stream: Buffer): string => {
+  const maps = columns.flatMap(({ type }, i) => (type.kind === 'map' ? [i] : []))
+  const decoder = createRecordDecoder(columns)
+  const rows: unknown[] = []
+  decoder.push(stream, rows)
+  decoder.end()
+  for (const row of rows as unknown[][]) for (const i of maps) row[i] = sorted(row[i])
+  return sha256(encodeRows(columns, rows))
+}
+
+const sorted = (map: unknown): unknown =>
+  map instanceof Map ? new Map([...map].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))) : map
+
+export const columnsOf = (texts: readonly ColumnText[]): Column[] =>
+  texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))

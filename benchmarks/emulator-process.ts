@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { cache, pinned } from './contender.js'
+import type { ColumnText, Place } from './contenders/jobs.js'
+
+/** The emulator in its own process, on another processor than the contenders. */
+export class EmulatorProcess {
+  readonly #child: ChildProcess
+  readonly place: Place
+  /** Of the server that keeps what is PUT and gives it back. */
+  readonly floorUrl: string
+
+  private constructor(child: ChildProcess, { place, url }: { place: Place; url: string }) {
+    this.#child = child
+    this.place = place
+    this.floorUrl = url
+  }
+
+  static async start(dataDir = ''): Promise<EmulatorProcess> {
+    const program = join(cache, 'build/benchmarks/contenders/emulator.js')
+    const { command, args } = pinned({ command: process.execPath, args: [program, dataDir] }, 0)
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const [started] = await once(child, 'message')
+    return new EmulatorProcess(child, started)
+  }
+
+  async createTable(name: string, columns: readonly ColumnText[]): Promise<void> {
+    await this.#ask({ createTable: { name, columns, ifNotExists: true } })
+  }
+
+  /** Bytes over all connections so far. */
+  async wireBytes(): Promise<number> {
+    return (await this.#ask({})).wireBytes
+  }
+
+  async #ask(message: object): Promise<{ wireBytes: number }> {
+    this.#child.send(message)
+    const [answer] = await once(this.#child, 'message')
+    return answer
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.disconnect()
+    await ended
+  }
+}

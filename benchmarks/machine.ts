@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { arch, cpus, platform, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { folder, type PeerName, startContender } from './contender.js'
+import { run } from './run-command.js'
+
+/** What the figures depend on. */
+export interface Machine {
+  readonly date: string
+  readonly commit: string
+  readonly cpu: string
+  readonly cpus: number
+  readonly memoryGiB: number
+  readonly system: string
+  readonly odpsTunnel: string
+  readonly node: string
+  /** The peers and what they run on. */
+  readonly peers: Readonly<Record<string, string>>
+}
+
+export const machine = async (peers: readonly PeerName[]): Promise<Machine> => {
+  const versions: Record<string, string> = {}
+  for (const name of peers) {
+    const contender = await startContender(name)
+    const { client, runtime } = await contender.call<{ client: string; runtime: string }>('versions')
+    versions[name] = `${client} on ${runtime}`
+    await contender.close()
+  }
+  const [first] = cpus()
+  const { version } = JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8'))
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder })).trim(),
+    cpu: first?.model ?? 'unknown',
+    cpus: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()} ${arch()}`,
+    odpsTunnel: version,
+    node: process.version,
+    peers: versions,
+  }
+}

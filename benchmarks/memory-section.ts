@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import type { ClientProcess } from '../test/interop/client-process.js'
+import { type ContenderName, type PeerName, scratch, startContender } from './contender.js'
+import type { Cost } from './contenders/answering.js'
+import { canonicalHash, type Dataset } from './datasets.js'
+import type { Plan } from './plan.js'
+import { ratioOf, type Spread, spreadOf } from './statistics.js'
+
+export interface MemoryResult {
+  readonly workload: string
+  readonly work: string
+  /** Rows a second of CPU time (user and system), by contender. */
+  readonly rowsPerCpuSecond: Readonly<Record<string, Spread>>
+  /** Ours ÷ theirs in rows a second of CPU time. */
+  readonly ratios: Readonly<Record<string, Spread>>
+}
+
+/** Encode and decode in memory: the client's own record writer and reader, nothing of the network. */
+export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<MemoryResult[]> => {
+  const contenders = new Map<ContenderName, ClientProcess>()
+  try {
+    for (const name of ['odps-tunnel', ...plan.peers] as const) {
+      const contender = await startContender(name)
+      contenders.set(name, contender)
+      const job = { file: dataset.file, columns: dataset.texts, ...(plan.prebuilt && { prebuilt: true }) }
+      const { rows } = await contender.call<{ rows: number }>('load', job)
+      if (rows !== dataset.rows) throw new Error(`${name} read ${rows} rows of ${dataset.name}`)
+      await prove(name, contender, dataset)
+    }
+    const results: MemoryResult[] = []
+    for (const work of ['encode', 'decode'] as const)
+      results.push(await race(work, dataset, contenders, plan))
+    if (plan.prebuilt) results.push(await race('encodePrebuilt', dataset, contenders, plan))
+    return results
+  } finally {
+    for (const contender of contenders.values()) await contender.close()
+  }
+}
+
+/** What a contender decoded, it encodes; we decode that and must get the rows that we began with. */
+const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dataset): Promise<void> => {
+  const file = scratch(`${name}-${dataset.name}.records`)
+  await contender.call('encodeToFile', { file })
+  const hash = canonicalHash(dataset.columns, readFileSync(file))
+  if (hash !== dataset.sha256) throw new Error(`${name} does not make the same rows of ${dataset.name}`)
+}
+
+const race = async (
+  work: string,
+  dataset: Dataset,
+  contenders: ReadonlyMap<ContenderName, ClientProcess>,
+  plan: Plan,
+): Promise<MemoryResult> => {
+  const entrants = [...contenders].filter(
+    ([name]) => work !== 'encodePrebuilt' || name === 'pyodps' || name === 'java' || name === 'odps-tunnel',
+  )
+  const op = (name: ContenderName): string => (name === 'odps-tunnel' && work !== 'decode' ? 'encode' : work)
+  const rounds = new Map<ContenderName, number>()
+  for (const [name, contender] of entrants)
+    rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name), plan.runMs))
+  const speeds = new Map<ContenderName, number[]>(entrants.map(([name]) => [name, []]))
+  for (let i = 0; i < plan.runs; i++)
+    for (const [name, contender] of entrants) {
+      const { rows, cpuMs } = await contender.call<Cost>(op(name), { rounds: rounds.get(name) })
+      speeds.get(name)!.push((1000 * rows) / cpuMs)
+    }
+  const ours = speeds.get('odps-tunnel')!
+  const peers = [...speeds].filter(([name]) => name !== 'odps-tunnel') as [PeerName, number[]][]
+  return {
+    workload: dataset.name,
+    work,
+    rowsPerCpuSecond: Object.fromEntries([...speeds].map(([name, values]) => [name, spreadOf(values)])),
+    ratios: Object.fromEntries(peers.map(([name, values]) => [name, ratioOf(ours, values)])),
+  }
+}
+
+/** Runs until so much CPU time is used; returns the rounds that take about `runMs` then. */
+const warmUp = async (
+  contender: ClientProcess,
+  op: string,
+  warmUpMs: number,
+  runMs: number,
+): Promise<number> => {
+  let rounds = 1
+  for (let used = 0; used < warmUpMs; ) {
+    const { cpuMs } = await contender.call<Cost>(op, { rounds })
+    used += cpuMs
+    rounds = Math.max(1, Math.round((rounds * runMs) / Math.max(1, cpuMs)))
+  }
+  return rounds
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import type { ClientProcess } from '../test/interop/client-process.js'
+import { type ContenderName, cannot, type PeerName, scratch, startContender } from './contender.js'
+import type { Cost } from './contenders/answering.js'
+import { canonicalHash, type Dataset } from './datasets.js'
+import { EmulatorProcess } from './emulator-process.js'
+import type { Plan } from './plan.js'
+import { ratioOf, type Spread, spreadOf } from './statistics.js'
+
+export interface TransferEntry {
+  readonly cpuSecondsPerMillionRows: Spread
+  readonly rowsPerSecond: Spread
+  /** Of all requests of one transfer, headers and all; both ways. */
+  readonly wireBytes: number
+  readonly peakBytes: number
+}
+
+export interface TransferResult {
+  readonly workload: string
+  readonly compression: string
+  readonly work: 'upload' | 'download'
+  readonly rows: number
+  readonly entries: Readonly<Record<string, TransferEntry>>
+  /** Theirs ÷ ours in CPU seconds a row; the floor's is how much of its speed on the clock we reach. */
+  readonly ratios: Readonly<Record<string, Spread>>
+  readonly ofFloor?: { readonly wall: Spread; readonly cpu: Spread }
+}
+
+/** Rows into an emulated table and out of it. The emulator runs in a process of its own. */
+export const measureTransfers = async (dataset: Dataset, plan: Plan): Promise<TransferResult[]> => {
+  const emulator = await EmulatorProcess.start()
+  try {
+    const results: TransferResult[] = []
+    for (const compression of plan.compressions)
+      results.push(...(await measureCompression(dataset, plan, emulator, compression)))
+    return results
+  } finally {
+    await emulator.stop()
+  }
+}
+
+const measureCompression = async (
+  dataset: Dataset,
+  plan: Plan,
+  emulator: EmulatorProcess,
+  compression: string,
+): Promise<TransferResult[]> => {
+  const names: ContenderName[] = ['odps-tunnel', ...plan.peers.filter(n => !cannot[n].includes(compression))]
+  if (compression === 'raw') names.push('floor')
+  const entrants = new Map<ContenderName, ClientProcess>()
+  try {
+    for (const name of names) {
+      const contender = await startContender(name)
+      entrants.set(name, contender)
+      await contender.call('load', { file: dataset.file, columns: dataset.texts })
+      if (name !== 'floor') {
+        await emulator.createTable(tableOf(name), dataset.texts)
+        await prove(name, contender, dataset, emulator, compression)
+      }
+    }
+    return [
+      await race('upload', dataset, plan, emulator, compression, entrants),
+      await race('download', dataset, plan, emulator, compression, entrants),
+    ]
+  } finally {
+    for (const contender of entrants.values()) await contender.close()
+  }
+}
+
+const tableOf = (name: ContenderName): string => name.replaceAll('-', '_')
+
+/** The rows of the workload are sent so often that a transfer is of about 25 MB, and its requests do not weigh. */
+const roundsOf = ({ bytes }: Dataset): number => Math.max(1, Math.round(25e6 / bytes))
+
+const jobOf = (
+  name: ContenderName,
+  { place, floorUrl }: EmulatorProcess,
+  compression: string,
+  { rows }: Dataset,
+  rounds: number,
+) =>
+  name === 'floor'
+    ? { url: floorUrl, rows: rows * rounds, rounds }
+    : { place, table: tableOf(name), compression, rounds }
+
+/** What a contender uploaded it downloads; its rows must be those that we began with. */
+const prove = async (
+  name: ContenderName,
+  contender: ClientProcess,
+  dataset: Dataset,
+  emulator: EmulatorProcess,
+  compression: string,
+): Promise<void> => {
+  const file = scratch(`${name}-${dataset.name}-download.records`)
+  const job = jobOf(name, emulator, compression, dataset, 1)
+  await contender.call('upload', job)
+  await contender.call('downloadToFile', { ...job, file })
+  if (canonicalHash(dataset.columns, readFileSync(file)) !== dataset.sha256)
+    throw new Error(`${name} does not get the same ${dataset.name} rows back with ${compression}`)
+}
+
+const race = async (
+  work: 'upload' | 'download',
+  dataset: Dataset,
+  plan: Plan,
+  emulator: EmulatorProcess,
+  compression: string,
+  entrants: ReadonlyMap<ContenderName, ClientProcess>,
+): Promise<TransferResult> => {
+  const rounds = roundsOf(dataset)
+  const job = (name: ContenderName) => jobOf(name, emulator, compression, dataset, rounds)
+  for (const [name, contender] of entrants) {
+    const until = plan.warmUpMs(name)
+    for (let used = 0; used < until; ) used += (await contender.call<Cost>(work, job(name))).cpuMs
+  }
+  const costs = new Map([...entrants.keys()].map(name => [name, [] as Cost[]]))
+  const bytes = new Map<ContenderName, number>()
+  for (let run = 0; run < plan.runs; run++)
+    for (const [name, contender] of entrants) {
+      const before = await emulator.wireBytes()
+      if (run === 0) {
+        await contender.call(work, job(name))
+        bytes.set(name, (await emulator.wireBytes()) - before)
+      }
+      costs.get(name)!.push(await several(contender, work, job(name), plan.runMs))
+    }
+  const entries: Record<string, TransferEntry> = {}
+  for (const [name, contender] of entrants) {
+    const { peakBytes } = await contender.call<{ peakBytes: number }>('peak')
+    const mine = costs.get(name)!
+    entries[name] = {
+      cpuSecondsPerMillionRows: spreadOf(mine.map(cost => (1000 * cost.cpuMs) / cost.rows)),
+      rowsPerSecond: spreadOf(mine.map(cost => (1000 * cost.rows) / cost.wallMs)),
+      wireBytes: Math.round(bytes.get(name)!),
+      peakBytes,
+    }
+  }
+  return {
+    workload: dataset.name,
+    compression,
+    work,
+    rows: dataset.rows * rounds,
+    entries,
+    ...quotients(costs),
+  }
+}
+
+/** One transfer after the other until so much CPU time is used. */
+const several = async (contender: ClientProcess, work: string, job: object, runMs: number): Promise<Cost> => {
+  let [rows, cpuMs, wallMs] = [0, 0, 0]
+  while (cpuMs < runMs) {
+    const cost = await contender.call<Cost>(work, job)
+    rows += cost.rows
+    cpuMs += cost.cpuMs
+    wallMs += cost.wallMs
+  }
+  return { rows, cpuMs, wallMs }
+}
+
+const quotients = (
+  costs: ReadonlyMap<ContenderName, readonly Cost[]>,
+): Pick<TransferResult, 'ratios' | 'ofFloor'> => {
+  const cpu = (name: ContenderName): number[] => costs.get(name)!.map(cost => cost.rows / cost.cpuMs)
+  const wall = (name: ContenderName): number[] => costs.get(name)!.map(cost => cost.rows / cost.wallMs)
+  const peers = [...costs.keys()].filter(name => name !== 'odps-tunnel' && name !== 'floor') as PeerName[]
+  const ratios = Object.fromEntries(peers.map(name => [name, ratioOf(cpu('odps-tunnel'), cpu(name))]))
+  if (!costs.has('floor')) return { ratios }
+  const ofFloor = {
+    wall: ratioOf(wall('odps-tunnel'), wall('floor')),
+    cpu: ratioOf(cpu('odps-tunnel'), cpu('floor')),
+  }
+  return { ratios, ofFloor }
+}
