@@ -109,11 +109,12 @@ const run = async (context: TestContext, drive: Drive, each: Case): Promise<void
   const rows: unknown[] = []
   const errors: unknown[] = []
   stream.on('error', error => errors.push(error))
-  each.act?.(actor)
-  const outcome = await drive(stream, rows).then(
+  const ended = drive(stream, rows).then(
     () => undefined,
     (error: Error & { code?: string }) => error,
   )
+  each.act?.(actor)
+  const outcome = await ended
   if (!stream.closed) await new Promise(resolve => stream.once('close', resolve))
   assert.deepEqual(rows, rowsUpTo(rowCount).slice(0, rows.length))
   if (each.error === undefined) assert.equal(outcome, undefined)

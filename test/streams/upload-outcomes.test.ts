@@ -129,11 +129,12 @@ const run = async (context: TestContext, drive: Drive, each: Case): Promise<void
   actor.stream = stream
   const errors: unknown[] = []
   stream.on('error', error => errors.push(error))
-  each.act?.(actor)
-  const outcome = await drive(stream).then(
+  const ended = drive(stream).then(
     () => undefined,
     (error: Error & { code?: string }) => error,
   )
+  each.act?.(actor)
+  const outcome = await ended
   if (!stream.closed) await new Promise(resolve => stream.once('close', resolve))
   await check(each, table, stream, outcome, errors)
 }
