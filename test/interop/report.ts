@@ -25,7 +25,7 @@ const leads: Readonly<Record<Section, string>> = {
   Compressions:
     'The table of all data types, in the three directions. –: the client has no such compression (test/interop/matrix.ts).',
   'Tables and sessions':
-    'What a program does with tables and sessions, checked on both sides (test/interop/sessions.ts).',
+    'What a program does with tables and sessions, checked on both sides. –: its API has no such call (test/interop/sessions.ts).',
   Requests:
     "The request forms of each client's own API, and its signatures. –: its API has no such call (test/interop/requests.ts).",
   Errors:

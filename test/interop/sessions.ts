@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { parseDataType } from '../../lib/index.js'
 import { type Cell, compareRows, type Row, toValue } from './cells.js'
 import type { Client, ColumnText, Context } from './context.js'
-import { clientNames } from './install.js'
+import { type ClientName, clientNames } from './install.js'
 
 const columns: readonly ColumnText[] = [
   { name: 'id', type: 'bigint' },
@@ -158,6 +158,23 @@ const checks: Readonly<Record<string, Check>> = {
     assertRows(await context.read({ table }, columns), rowsOf(0, 9))
   },
 
+  'its own buffered writer, many blocks': async (context, client) => {
+    const table = await context.createTable(columns)
+    const sessionId = await client.createUpload({ table, compression: 'deflate' })
+    const job = { sessionId, compression: 'deflate', bufferBytes: 1 << 20, rows: rowsOf(0, 100_000) }
+    const blocks = await client.call<number>('writeBuffered', job)
+    assert.ok(blocks > 1, `${blocks} blocks`)
+    assertRows(await context.read({ table }, columns), rowsOf(0, 100_000))
+  },
+
+  'write_table and read_table': async (context, client) => {
+    const table = await context.createTable(columns, { partitionColumns: [{ name: 'p', type: 'string' }] })
+    await client.call('writeTable', { table, partition: 'p=new', rows: rowsOf(0, 30) })
+    assertRows(await context.read({ table, partition: 'p=new' }, columns), rowsOf(0, 30))
+    await context.write({ table, partition: 'p=new', overwrite: true }, columns, rowsOf(30, 33))
+    assertRows(await client.call('readTable', { table, partition: 'p=new' }), rowsOf(30, 33))
+  },
+
   'download sessions opened by the other side': async (context, client) => {
     const table = await context.createTable(columns)
     await context.write({ table }, columns, rowsOf(0, 50))
@@ -175,6 +192,12 @@ const checks: Readonly<Record<string, Check>> = {
   },
 }
 
+/** Checks of what only some clients' APIs have. */
+const onlyWith: Readonly<Record<string, readonly ClientName[]>> = {
+  'its own buffered writer, many blocks': ['python', 'java'],
+  'write_table and read_table': ['python'],
+}
+
 const blockSize = 5000
 const shuffled = Array.from({ length: 20 }, (_, i) => (i * 7 + 13) % 20)
 const blockRows = (blockId: number): Row[] => rowsOf(blockId * blockSize, (blockId + 1) * blockSize)
@@ -185,12 +208,15 @@ export const testSessions = (context: () => Context): void => {
   describe('tables and sessions', () => {
     for (const name of clientNames)
       for (const [feature, check] of Object.entries(checks))
-        test(`${name}: ${feature}`, async t => {
-          const client = context().clients.find(each => each.name === name)
-          if (client === undefined) t.skip('not installed')
-          else
-            await context().report.check('Tables and sessions', feature, name, () => check(context(), client))
-        })
+        if (onlyWith[feature]?.includes(name) ?? true)
+          test(`${name}: ${feature}`, async t => {
+            const client = context().clients.find(each => each.name === name)
+            if (client === undefined) t.skip('not installed')
+            else
+              await context().report.check('Tables and sessions', feature, name, () =>
+                check(context(), client),
+              )
+          })
     test('8 PyODPS threads and we fill one session', t => testThreads(context(), t))
   })
 }

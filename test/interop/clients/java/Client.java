@@ -19,6 +19,7 @@ import com.aliyun.odps.tunnel.Configuration;
 import com.aliyun.odps.tunnel.TableTunnel;
 import com.aliyun.odps.tunnel.io.CompressOption;
 import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
+import com.aliyun.odps.tunnel.io.TunnelBufferedWriter;
 import com.aliyun.odps.type.TypeInfo;
 import com.aliyun.odps.type.TypeInfoParser;
 import com.google.gson.Gson;
@@ -289,6 +290,8 @@ public final class Client {
         return writeBlock(job);
       case "loadUpload":
         return loadUpload(job);
+      case "writeBuffered":
+        return writeBuffered(job);
       case "commitUpload":
         uploads.get(text(job, "sessionId")).commit(GSON.fromJson(job.get("blockIds"), Long[].class));
         return JsonNull.INSTANCE;
@@ -352,6 +355,25 @@ public final class Client {
     value.addProperty("rows", rows.size());
     value.add("refused", refused);
     return value;
+  }
+
+  /** The writer that cuts blocks by itself, small ones here; then the commit. */
+  private JsonElement writeBuffered(JsonObject job) throws Exception {
+    TableTunnel.UploadSession session = uploads.get(text(job, "sessionId"));
+    List<Column> columns = session.getSchema().getColumns();
+    TunnelBufferedWriter writer = (TunnelBufferedWriter) session.openBufferedWriter(compression(job));
+    writer.setBufferSize(job.get("bufferBytes").getAsLong());
+    for (JsonElement row : job.getAsJsonArray("rows")) {
+      ArrayRecord record = (ArrayRecord) session.newRecord();
+      for (int i = 0; i < columns.size(); i++) {
+        record.set(i, Cells.toValue(row.getAsJsonArray().get(i), columns.get(i).getTypeInfo()));
+      }
+      writer.write(record);
+    }
+    writer.close();
+    int blocks = session.getBlockList().length;
+    session.commit();
+    return new JsonPrimitive(blocks);
   }
 
   private JsonElement loadUpload(JsonObject job) throws Exception {

@@ -160,6 +160,27 @@ class Client:
                 writer.write(self.record_of(session, row, row_index, refused))
         return {"rows": len(job["rows"]), "refused": refused}
 
+    def writeBuffered(self, job):
+        """The writer that cuts blocks by itself, small ones here; then the commit."""
+        session = self.uploads[job["sessionId"]]
+        with session.open_record_writer(buffer_size=job["bufferBytes"]) as writer:
+            for row in job["rows"]:
+                writer.write(self.record_of(session, row, 0, []))
+        blocks = writer.get_blocks_written()
+        session.commit(blocks)
+        return len(blocks)
+
+    def writeTable(self, job):
+        """The whole way in one call."""
+        kinds = [column.type for column in self.table(job).table_schema.simple_columns]
+        rows = [[to_value(cell, kind) for cell, kind in zip(row, kinds)] for row in job["rows"]]
+        self.odps(job).write_table(job["table"], rows, partition=job["partition"], create_partition=True)
+
+    def readTable(self, job):
+        kinds = [column.type for column in self.table(job).table_schema.simple_columns]
+        records = self.odps(job).read_table(job["table"], partition=job["partition"])
+        return [[to_cell(value, kind) for value, kind in zip(record.values, kinds)] for record in records]
+
     def record_of(self, session, row, row_index, refused):
         record = session.new_record()
         for index, (cell, column) in enumerate(zip(row, session.schema.simple_columns)):
