@@ -1,6 +1,7 @@
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
 import { throwIfAborted } from '../http/abort.js'
+import { LoopTurns } from './loop-turns.js'
 
 /** Encoded bytes are compressed in slices of this size. */
 const sliceBytes = 256 * 1024
@@ -19,9 +20,11 @@ export const encodeBlock = async (
   signal: AbortSignal | undefined,
 ): Promise<EncodedBlock> => {
   let rawBytes = 0
+  const turns = new LoopTurns()
   const compress = async (bytes: Buffer): Promise<void> => {
     rawBytes += bytes.length
     await compressor.write(bytes)
+    await turns.due()
   }
   try {
     for await (const row of rows) {

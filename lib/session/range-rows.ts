@@ -15,6 +15,7 @@ import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { ChunkQueue } from './chunk-queue.js'
+import { LoopTurns } from './loop-turns.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import { ReadAheadBudget } from './read-ahead.js'
 import { type RowRange, remainingRange } from './row-range.js'
@@ -57,6 +58,7 @@ export class RangeRows {
   readonly #source: RangeSource
   readonly #options: RangeRowsOptions
   readonly #budget: ReadAheadBudget
+  readonly #turns = new LoopTurns()
   #answer: Answer | undefined
   #delivered = 0
   /** What failed since the last row. */
@@ -81,6 +83,7 @@ export class RangeRows {
       this.#answer ??= this.#ask()
       try {
         const rows = await this.#answer.next()
+        await this.#turns.due()
         if (rows !== undefined) return this.#deliver(rows)
         throw shortAnswer(this.range, this.#delivered)
       } catch (error) {

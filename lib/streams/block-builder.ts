@@ -1,5 +1,6 @@
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
+import { LoopTurns } from '../session/loop-turns.js'
 
 /** A block's body, ready to be sent, and sent again byte for byte. */
 export interface PreparedBlock {
@@ -18,6 +19,7 @@ const sliceBytes = 256 * 1024
 export class BlockBuilder {
   readonly #encoder: RecordEncoder
   readonly #newCompressor: () => Compressor
+  readonly #turns = new LoopTurns()
   #compressor: Compressor | undefined
   #busy: Promise<void> | undefined
 
@@ -36,7 +38,7 @@ export class BlockBuilder {
 
   /**
    * Adds one row, all of it or nothing.
-   * @returns a promise when the compressor asks to wait before the next row
+   * @returns a promise when the compressor asks to wait before the next row, or the event loop is due a turn
    * @throws TunnelValueError and leaves the block as it was
    */
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
@@ -74,7 +76,7 @@ export class BlockBuilder {
 
   #compress(slice: Buffer): Promise<void> | undefined {
     this.#compressor ??= this.#newCompressor()
-    const busy = this.#compressor.write(slice)
+    const busy = this.#compressor.write(slice) ?? this.#turns.due()
     if (busy === undefined) return undefined
     this.#busy = busy.finally(() => {
       this.#busy = undefined

@@ -61,6 +61,8 @@ export interface DownloadStreamOptions {
   readonly recordCount?: number | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: TableSchema | undefined
+  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  readonly tags?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Rows buffered ahead of the consumer. Default 64. */
   readonly highWaterMark?: number | undefined
@@ -108,6 +110,7 @@ export const downloadStreamSpec: OptionSpec = {
   sessionId: 'string',
   recordCount: integer(0),
   schema: 'object',
+  tags: listOf('string'),
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),
 }
@@ -166,15 +169,16 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
 const openSession = async (
   client: TunnelClient,
   table: TableRef,
-  { sessionId, recordCount, schema, columns }: DownloadStreamOptions,
+  { sessionId, recordCount, schema, columns, tags }: DownloadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<DownloadSession> => {
-  const create = (): Promise<DownloadSession> => createDownloadSession(client, { table, signal, onRetry })
+  const create = (): Promise<DownloadSession> =>
+    createDownloadSession(client, { table, tags, signal, onRetry })
   const session =
     sessionId === undefined
       ? await create()
-      : await openDownloadSession(client, { table, sessionId, signal, onRetry }).catch(error => {
+      : await openDownloadSession(client, { table, sessionId, tags, signal, onRetry }).catch(error => {
           if (recordCount === undefined || !isOver(error)) throw error
           onRetry()
           return replaceSession({ sessionId, recordCount }, error, create, { signal, onRetry })

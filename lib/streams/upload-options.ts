@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../check-options.js'
-import { anyOf, instanceOf, integer, objectOf, oneOf } from '../check-options.js'
+import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
@@ -53,6 +53,8 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
   readonly json?: 'parsed' | 'text' | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: Schema | undefined
+  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  readonly tags?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Rows buffered before `write` returns false. Default 64. */
   readonly highWaterMark?: number | undefined
@@ -79,6 +81,7 @@ export const uploadStreamSpec: OptionSpec = {
   blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
   json: oneOf('parsed', 'text'),
   schema: 'object',
+  tags: listOf('string'),
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),
 }
@@ -131,14 +134,14 @@ const checkCombination = (options: UploadStreamOptions): void => {
 const openSession = async (
   client: TunnelClient,
   table: TableRef,
-  { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
+  { sessionId, overwrite, createPartition, schema, tags }: UploadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<UploadSession> => {
   const session =
     sessionId === undefined
-      ? await createUploadSession(client, { table, overwrite, createPartition, signal, onRetry })
-      : await openUploadSession(client, { table, sessionId, signal, onRetry })
+      ? await createUploadSession(client, { table, overwrite, createPartition, tags, signal, onRetry })
+      : await openUploadSession(client, { table, sessionId, tags, signal, onRetry })
   if (schema !== undefined) checkSchema(schema, session.schema, 'write')
   return session
 }
