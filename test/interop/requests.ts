@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EmulatorAction } from '../../lib/emulator/index.js'
+import { printDataType, printPartitionSpec } from '../../lib/index.js'
 import type { ClientError } from './client-process.js'
 import { type Client, type Context, credentials } from './context.js'
 import { type ClientName, clientNames } from './install.js'
@@ -92,6 +93,13 @@ const checks: Readonly<Record<string, RequestCheck>> = {
         lifecycle: 7,
       })
       const described = await client.call<Record<string, unknown>>('describeTable', { table })
+      const ours = await context.tunnel.getTable(table)
+      assert.equal(ours.comment, described['comment'])
+      assert.equal(ours.lifecycleDays, described['lifecycle'])
+      assert.deepEqual(
+        ours.schema.columns.map(({ name, type }) => ({ name, type: printDataType(type) })),
+        described['columns'],
+      )
       assert.equal(described['name'], table)
       assert.equal(described['comment'], 'with "quotes" & <marks>, 漢字')
       assert.deepEqual(described['columns'], columns)
@@ -131,6 +139,9 @@ const checks: Readonly<Record<string, RequestCheck>> = {
         assert.equal(await client.call('partitionExists', { table, partition }), true)
       }
       assert.deepEqual(await client.call('listPartitions', { table }), names)
+      const ours: string[] = []
+      for await (const { spec } of context.tunnel.listPartitions(table)) ours.push(printPartitionSpec(spec))
+      assert.deepEqual(ours, names)
       await client.call('dropPartition', { table, partition: names[1] })
       assert.deepEqual(await client.call('listPartitions', { table }), [names[0], names[2]])
     },
