@@ -158,9 +158,13 @@ export class Tunnel {
     await runStatement(this.#connection.client, name, `Creating the table ${title}`, sql, { signal: abort })
   }
 
-  /** All partitions of a table, page by page as they are read. */
-  listPartitions(name: string): AsyncIterable<PartitionInfo> {
-    return listPartitions(this.#connection.client, this.#table({ table: name }).name)
+  /**
+   * The partitions of a table, page by page as they are read.
+   * @param prefix only those whose outer levels are these, `'year=2001'`
+   */
+  listPartitions(name: string, prefix?: PartitionSpecInput): AsyncIterable<PartitionInfo> {
+    const outer = prefix === undefined ? undefined : parsePartitionSpec(prefix)
+    return listPartitions(this.#connection.client, this.#table({ table: name }).name, outer)
   }
 
   /** Drops the connections; streams that still run fail. A dispatcher of the caller's is left alone. */

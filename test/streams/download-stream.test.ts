@@ -86,7 +86,8 @@ describe('download stream: rows out', () => {
       [2n, 2001n, '01'],
     ])
     const specs: unknown[] = []
-    for await (const { spec } of tunnel.listPartitions('parted')) specs.push(spec)
+    for await (const { spec } of tunnel.listPartitions('parted', 'year=2001')) specs.push(spec)
+    for await (const { spec } of tunnel.listPartitions('parted', { year: 2002 })) specs.push(spec)
     assert.deepEqual(specs, [
       [
         { name: 'year', value: '2001' },

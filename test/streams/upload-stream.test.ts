@@ -255,6 +255,16 @@ describe('upload stream: shared and resumed sessions', () => {
 })
 
 describe('upload stream: what it tells', () => {
+  test('tags go with every request of the session', async context => {
+    const { emulator, tunnel } = await emulatedTable(context, { tags: ['all'] })
+    const upload = tunnel.createUploadStream({ table: 't', tags: ['nightly', 'orders'] })
+    await pipeline(rowsUpTo(1), upload)
+    const tags = emulator.requests
+      .filter(({ service }) => service === 'tunnel')
+      .map(({ headers }) => headers['odps-tunnel-tags'])
+    assert.deepEqual([...new Set(tags)], ['nightly,orders'])
+  })
+
   test('session and progress events, stats', async context => {
     const { tunnel } = await emulatedTable(context)
     const upload = tunnel.createUploadStream({ table: 't', blockRows: 2 })
