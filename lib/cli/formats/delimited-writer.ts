@@ -1,4 +1,5 @@
 import type { Column } from '../../index.js'
+import { CliError } from '../usage-error.js'
 import { type CellPrinter, cellPrinterOf } from './cells.js'
 import { textEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
@@ -34,12 +35,16 @@ class RecordPrinter {
     this.#end = options.recordDelimiter ?? '\n'
     this.#quote = options.quote
     this.#nullText = options.nullText
-    const special = [this.#delimiter, this.#end, options.quote ?? '\r', '\r', '\n', '\ufeff']
+    const special = [
+      this.#delimiter,
+      this.#end,
+      ...(options.quote === undefined ? [] : [options.quote, '\r', '\n', '\ufeff']),
+    ]
     this.#needsQuotes = new RegExp(special.map(escapeExpression).join('|'))
   }
 
   header(): string {
-    return this.#line(this.#columns.map(column => this.#field(column.name)))
+    return this.#line(this.#columns.map((column, i) => this.#field(column.name, i)))
   }
 
   records(rows: readonly (readonly unknown[])[]): string {
@@ -49,7 +54,7 @@ class RecordPrinter {
       for (let i = 0; i < printers.length; i++) {
         const cell = row[i]
         if (i > 0) text += this.#delimiter
-        text += cell === null || cell === undefined ? this.#nullText : this.#field(printers[i]!(cell))
+        text += cell === null || cell === undefined ? this.#nullText : this.#field(printers[i]!(cell), i)
       }
       text += this.#end
     }
@@ -60,10 +65,17 @@ class RecordPrinter {
     return fields.join(this.#delimiter) + this.#end
   }
 
-  #field(text: string): string {
+  #field(text: string, column: number): string {
     const quote = this.#quote
-    if (quote === undefined) return text
     if (text !== this.#nullText && !this.#needsQuotes.test(text)) return text
+    if (quote === undefined) {
+      if (text === this.#nullText) return text
+      const { name } = this.#columns[column]!
+      throw new CliError(
+        `a value of column '${name}' in the output holds a delimiter, and --quote '' leaves no way to write it`,
+        'Choose another --delimiter or --record-delimiter, or a --quote',
+      )
+    }
     return quote + text.replaceAll(quote, quote + quote) + quote
   }
 }

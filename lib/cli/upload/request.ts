@@ -44,11 +44,13 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     call.note('Note: whether to overwrite was decided when the upload began; --resume keeps to that.')
   const paths = await expandPaths(call.operands.slice(0, -1))
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
+  const formatOf = (path: string): FileFormat =>
+    fileFormatOf(path, { format: values.text('format'), compression: values.text('file-compression') })
+  for (const path of paths) formatOf(path)
   return {
     target: parseTarget(call.operands.at(-1)!, values.text('partition')),
     paths,
-    formatOf: path =>
-      fileFormatOf(path, { format: values.text('format'), compression: values.text('file-compression') }),
+    formatOf,
     text: readTextOptions(values, defaults),
     rules: {
       columns,

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import type { FaultRule } from '../../lib/emulator/index.js'
+import { type CliBench, cliBench } from './support.js'
+
+const benchWithTable = async (
+  context: Parameters<typeof cliBench>[0],
+  faults?: FaultRule[],
+): Promise<CliBench> => {
+  const bench = await cliBench(context, faults && { faults })
+  await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string', at: 'datetime' } })
+  return bench
+}
+
+const time = '2001-02-03 04:05:06'
+const date = new Date('2001-02-03T04:05:06Z')
+
+describe('upload', () => {
+  test('matches columns by name in any order and case', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', `NAME,at,Id\nx,${time},1\n`)
+    const { stderr } = await bench.ok(['upload', path, 't'])
+    assert.match(stderr, /^1 row committed to t in 0:00 \(1 block, /)
+    assert.deepEqual(await bench.rows('t'), [[1n, 'x', date]])
+  })
+
+  test('takes a file as Excel writes it', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write(
+      'f.csv',
+      `\ufeffid,name,at\r\n1,"a ""b"", c\r\nd",${time}\r\n2,,\r\n3,"",\r\n`,
+    )
+    await bench.ok(['upload', path, 't'])
+    assert.deepEqual(await bench.rows('t'), [
+      [1n, 'a "b", c\r\nd', date],
+      [2n, null, null],
+      [3n, '', null],
+    ])
+  })
+
+  test('reports missing and extra columns before anything is sent', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,nmae,at\n1,x,\n')
+    const { code, stderr } = await bench.run(['upload', path, 't'])
+    assert.equal(code, 1)
+    assert.match(
+      stderr,
+      /has 'nmae', which the table does not have; it lacks 'name'\n {2}next: --extra-columns ignore/,
+    )
+    assert.ok(bench.emulator.requests.every(request => request.method === 'GET'))
+  })
+
+  test('drops and fills columns when asked to', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,other\n1,x\n')
+    await bench.ok(['upload', path, 't', '--extra-columns', 'ignore', '--missing-columns', 'null'])
+    assert.deepEqual(await bench.rows('t'), [[1n, null, null]])
+  })
+
+  test('names the fields of a file without a header', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.tsv', 'x\t1\ny\t2')
+    await bench.ok(['upload', path, 't', '--no-header', '--columns', 'name,id', '--missing-columns', 'null'])
+    assert.deepEqual(await bench.rows('t'), [
+      [1n, 'x', null],
+      [2n, 'y', null],
+    ])
+  })
+
+  test('loads many files, folders, patterns and stdin in one session', async context => {
+    const bench = await benchWithTable(context)
+    await mkdir(bench.path('in'))
+    await bench.write('in/2.ndjson', '{"id":2,"name":"b"}\n')
+    await bench.write('in/1.ndjson', '{"id":1,"name":"a","at":"2001-02-03T04:05:06Z"}\n')
+    await bench.write('p1.ndjson.gz', gzipSync('{"id":9007199254740993}\n{"id":4}'))
+    const lenient = ['--missing-columns', 'null']
+    const args = ['upload', bench.path('in'), bench.path('p*.gz'), '-', 't', ...lenient]
+    const { stderr } = await bench.run(args, { stdin: '{"id":5}' })
+    assert.match(stderr, /the format of stdin or stdout is not known/)
+    await bench.ok([...args, '--format', 'ndjson'], { stdin: '{"id":5}' })
+    const rows = (await bench.rows('t')) as unknown[][]
+    assert.deepEqual(
+      rows.map(row => row[0]),
+      [1n, 2n, 9007199254740993n, 4n, 5n],
+    )
+    assert.equal(bench.emulator.requests.filter(request => request.query.has('uploads')).length, 1)
+  })
+
+  test('fails with exit code 3 at the first bad record, and commits nothing', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', `id,name,at\n1,a,\nx,secret,\n3,c,\n`)
+    const { code, stderr } = await bench.run(['upload', path, 't'])
+    assert.equal(code, 3)
+    assert.match(stderr, /record 2, column 'id': expected a whole number/)
+    assert.doesNotMatch(stderr, /secret/)
+    assert.deepEqual(await bench.rows('t'), [])
+  })
+
+  test('sets bad records aside as they were, to be loaded again', async context => {
+    const bench = await benchWithTable(context)
+    const bad = 'x,"a, b",\n1,"never closed"x,\n7\n'
+    const path = await bench.write('f.csv', `id,name,at\n1,a,\n${bad}4,d,${time}\n`)
+    const { stderr } = await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
+    assert.match(stderr, /2 rows committed .*, 3 bad records set aside/)
+    assert.equal(await bench.read('bad.csv'), `id,name,at\nx,"a, b",\n"1,""never closed""x,"\n7\n`)
+    await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.ndjson')])
+    const reasons = (await bench.read('bad.ndjson'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual(
+      reasons.map(({ record, column, code }) => [record, column, code]),
+      [
+        [2, 'id', 'ODPS_INVALID_VALUE'],
+        [3, undefined, 'ODPS_INVALID_ROW'],
+        [4, undefined, 'ODPS_ROW_LENGTH'],
+      ],
+    )
+  })
+
+  test('counts what the table does not take as bad records too', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'varchar(2)' } })
+    const path = await bench.write('f.csv', 'id,name\n1,ab\n2,abc\n3,ab\n')
+    await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
+    assert.equal(await bench.read('bad.csv'), 'id,name\n2,abc\n')
+    assert.equal(bench.emulator.rowCount('t'), 2)
+  })
+
+  test('stops over --max-bad-records', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\nx,a,\n2,b,\ny,c,\nz,d,\n')
+    const { code, stderr } = await bench.run(['upload', path, 't', '--max-bad-records', '2'])
+    assert.equal(code, 3)
+    assert.match(stderr, /more than 2 bad records; the last: .*record 4/)
+    assert.equal(bench.emulator.rowCount('t'), 0)
+  })
+
+  test('creates a table for a file, and a partition', async context => {
+    const bench = await cliBench(context)
+    const path = await bench.write('f.csv', 'Flight No,delay\nCA-1,-3\nMU-2,\n')
+    await bench.ok(['upload', path, 'made/day=2001-01-01', '--create', '--create-partition'])
+    const { stdout } = await bench.ok(['schema', 'made', '--ddl'])
+    assert.match(
+      stdout,
+      /`flight_no` STRING,\n {2}`delay` {5}BIGINT\n\)\nPARTITIONED BY \(\n {2}`day` STRING/,
+    )
+    assert.equal(bench.emulator.rowCount('made', 'day=2001-01-01'), 2)
+  })
+
+  test('overwrites', async context => {
+    const bench = await benchWithTable(context)
+    await bench.fill('t', [[7n, 'old', null]])
+    const path = await bench.write('f.csv', 'id,name,at\n1,new,\n')
+    await bench.ok(['upload', path, 't', '--overwrite'])
+    assert.deepEqual(await bench.rows('t'), [[1n, 'new', null]])
+  })
+
+  for (const [encoding, bytes] of [
+    ['latin1', Buffer.from('id,name,at\n1,caf\xe9,\n', 'latin1')],
+    [
+      'gb18030',
+      Buffer.concat([
+        Buffer.from('id,name,at\n1,'),
+        Buffer.from([0xc4, 0xe3, 0xba, 0xc3]),
+        Buffer.from(',\n'),
+      ]),
+    ],
+  ] as const)
+    test(`reads ${encoding}, and does not take it for UTF-8`, async context => {
+      const bench = await benchWithTable(context)
+      const path = await bench.write('f.csv', bytes)
+      const wrong = await bench.run(['upload', path, 't'])
+      assert.match(wrong.stderr, /the input is not utf-8.*\n {2}next: Name its encoding with --encoding/)
+      await bench.ok(['upload', path, 't', '--encoding', encoding])
+      assert.deepEqual(await bench.rows('t'), [[1n, encoding === 'latin1' ? 'café' : '你好', null]])
+    })
+
+  test('reads UTF-16 by its byte order mark', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', Buffer.from('\ufeffid,name,at\r\n1,好,\r\n', 'utf16le'))
+    await bench.ok(['upload', path, 't'])
+    assert.deepEqual(await bench.rows('t'), [[1n, '好', null]])
+  })
+
+  test('takes options as odpscmd has them', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.txt', 'id|name|at\n1|NULL|03/02/2001 12:05:06\nx|y|z\n')
+    const args = [
+      'tunnel',
+      'u',
+      '-fd',
+      '|',
+      '-h',
+      'true',
+      '-ni',
+      'NULL',
+      '-dfp',
+      'dd/MM/yyyy HH:mm:ss',
+      '-tz',
+      'Asia/Shanghai',
+    ]
+    await bench.ok([
+      ...args,
+      '-dbr',
+      'true',
+      '-mbr',
+      '5',
+      '-bs',
+      '1',
+      '-t',
+      '2',
+      '-cp',
+      'false',
+      '-acp',
+      'true',
+      path,
+      't',
+    ])
+    assert.deepEqual(await bench.rows('t'), [[1n, null, date]])
+  })
+
+  test('takes defaults and the connection from odps_config.ini', async context => {
+    const bench = await benchWithTable(context)
+    const lines = [
+      'project_name=p',
+      'access_id=test-id',
+      'access_key=test-secret',
+      `end_point=${bench.emulator.endpoint}`,
+    ]
+    const ini = await bench.write('odps_config.ini', `# odpscmd\n${lines.join('\n')}\nfield-delimiter=;\n`)
+    const path = await bench.write('f.csv', 'id;name;at\n1;x;\n')
+    const environment = { ODPS_PROJECT: 'other', ALIBABA_CLOUD_ACCESS_KEY_ID: 'wrong', ODPS_ENDPOINT: '' }
+    await bench.ok(['upload', path, 't', '--config', ini], { environment })
+    assert.equal(bench.emulator.rowCount('t'), 1)
+  })
+
+  test('explains without sending anything', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,x,\n')
+    const { stdout } = await bench.ok(['upload', path, 't', '--explain'])
+    assert.match(stdout, /Blocks {7}about 1, of 32\.0 MiB/)
+    assert.ok(bench.emulator.requests.every(request => request.method === 'GET'))
+  })
+
+  test('gives events for machines', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,x,\n')
+    const events = (await bench.ok(['upload', path, 't', '--json'])).stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual([events[0].event, events.at(-1).event, events.at(-1).rows], ['start', 'done', 1])
+    const { stderr } = await bench.run(['upload', path, 'nope', '--json'])
+    assert.equal(JSON.parse(stderr).code, 'ODPS_NO_SUCH_TABLE')
+  })
+
+  test('is quiet', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,x,\n')
+    const { stdout, stderr } = await bench.ok(['upload', path, 't', '-q'])
+    assert.equal(stdout + stderr, '')
+  })
+
+  test('takes a header of 10 000 columns', async context => {
+    const bench = await cliBench(context)
+    const names = Array.from({ length: 10_000 }, (_, i) => `c${i}`)
+    await bench.emulator.createTable({
+      name: 't',
+      columns: Object.fromEntries(names.slice(5000).map(name => [name, 'bigint'])),
+    })
+    const path = await bench.write('f.csv', `${names.join(',')}\n${names.map((_, i) => i).join(',')}\n`)
+    await bench.ok(['upload', path, 't', '--extra-columns', 'ignore'])
+    const [row] = (await bench.rows('t')) as bigint[][]
+    assert.deepEqual([row!.length, row![4999]], [5000, 9999n])
+  })
+
+  test('draws bars on a terminal', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,x,\n')
+    const { stderr } = await bench.ok(['upload', path, 't'], { isTTY: true })
+    assert.match(stderr, /f\.csv +█{24} 100 %/)
+    assert.match(stderr, /1 row committed/)
+  })
+})
+
+describe('an upload that is interrupted', () => {
+  const lines = Array.from({ length: 120_000 }, (_, i) => `${i},name ${i},\n`).join('')
+  const content = `id,name,at\n${lines}`
+  const options = ['--block-size', '256K', '--concurrency', '1']
+
+  /** Runs until block 5 is asked for, which the service keeps waiting. */
+  const interrupted = async (context: Parameters<typeof cliBench>[0]): Promise<[CliBench, string]> => {
+    const bench = await benchWithTable(context, [
+      { action: 'putBlock', blockId: 5, times: 100, fault: { delayMs: 60_000 } },
+    ])
+    const path = await bench.write('f.csv', content)
+    let interrupt = (): void => {}
+    const running = bench.run(['upload', path, 't', ...options], {
+      onStart: stop => {
+        interrupt = stop
+      },
+    })
+    while (!bench.emulator.requests.some(request => request.query.get('blockid') === '5'))
+      await new Promise(resolve => setImmediate(resolve))
+    interrupt()
+    const { code, stderr } = await running
+    assert.equal(code, 130)
+    assert.match(
+      stderr,
+      /Interrupted\. Nothing was committed\.\n {2}next: odps-tunnel upload \S+ t --block-size 256K --concurrency 1 --resume\n/,
+    )
+    assert.equal(bench.emulator.rowCount('t'), 0)
+    bench.emulator.setFaults()
+    return [bench, path]
+  }
+
+  test('goes on with --resume, without sending blocks again', async context => {
+    const [bench, path] = await interrupted(context)
+    const { stderr } = await bench.ok(['upload', path, 't', ...options, '--resume'])
+    assert.match(stderr, /120,000 rows committed .* [1-6] of them sent before/)
+    assert.equal(bench.emulator.rowCount('t'), 120_000)
+    assert.match((await bench.ok(['sessions'])).stdout, /done +upload +120,000 +t /)
+  })
+
+  test('goes on with the command resume', async context => {
+    const [bench] = await interrupted(context)
+    assert.match(
+      (await bench.ok(['sessions', 'show'])).stdout,
+      /state +interrupted\n[\s\S]*resume +odps-tunnel upload /,
+    )
+    await bench.ok(['resume'])
+    assert.equal(bench.emulator.rowCount('t'), 120_000)
+  })
+
+  test('does not go on with another input', async context => {
+    const [bench, path] = await interrupted(context)
+    await bench.write('f.csv', content.replace('\n0,name 0,', '\n0,nome 0,'))
+    const { code, stderr } = await bench.run(['upload', path, 't', ...options, '--resume'])
+    assert.equal(code, 1)
+    assert.match(stderr, /the input differs from that of the interrupted upload, in its MiB 1/)
+    assert.equal(bench.emulator.rowCount('t'), 0)
+  })
+
+  test('is not found under another name', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', content)
+    const { code, stderr } = await bench.run(['upload', path, 't', '--resume'])
+    assert.equal(code, 1)
+    assert.match(stderr, /no interrupted upload/)
+  })
+})
