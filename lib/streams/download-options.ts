@@ -4,13 +4,14 @@ import { type CompressionName, compressionNames } from '../compression/compressi
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-schema.js'
-import type { PartitionSpecInput } from '../schema/partition-spec.js'
+import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import {
   createDownloadSession,
   type DownloadSession,
   openDownloadSession,
 } from '../session/download-session.js'
+import { listPartitions } from '../session/partitions.js'
 import { clipRange } from '../session/row-range.js'
 import type { TableRef } from '../session/table-ref.js'
 import type { DownloadConfig } from './download-stream.js'
@@ -26,6 +27,8 @@ export interface DownloadStreamOptions {
   readonly schemaName?: string | undefined
   /** The partition to read: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
   readonly partitionSpec?: PartitionSpecInput | undefined
+  /** Of a partitioned table: `'all'` partitions, or those under the outer levels that are named, one after the other. */
+  readonly partitions?: 'all' | PartitionSpecInput | undefined
   /** Columns in the order wanted. Default: all, in schema order. */
   readonly columns?: readonly string[] | undefined
   /** Appends the partition columns to every row, last. Default false. */
@@ -94,6 +97,7 @@ export const downloadStreamSpec: OptionSpec = {
   project: 'string',
   schemaName: 'string',
   partitionSpec: anyOf('string', 'object'),
+  partitions: anyOf('string', 'object'),
   columns: listOf('string'),
   partitionColumns: 'boolean',
   start: integer(0),
@@ -122,11 +126,13 @@ export const downloadConfig = (
   options: DownloadStreamOptions,
 ): DownloadConfig => {
   checkColumns(options.columns)
-  if (options.partitionColumns && table.partition === undefined)
+  if (options.partitions !== undefined) checkPartitions(options)
+  else if (options.partitionColumns && table.partition === undefined)
     throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
   if (options.recordCount !== undefined && options.sessionId === undefined)
     throw wrong('ODPS_INVALID_OPTION', 'recordCount belongs to a session; give its sessionId too')
   return {
+    partitions: options.partitions === undefined ? undefined : partitionConfigs(client, table, options),
     create: call => createDownloadSession(client, { table, ...call }),
     open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
@@ -138,6 +144,30 @@ export const downloadConfig = (
     readAheadBytes: options.readAheadBytes ?? 32 * 2 ** 20,
     highWaterMark: options.highWaterMark ?? 64,
     signal: options.signal,
+  }
+}
+
+/** Row numbers and sessions belong to one partition. */
+const checkPartitions = (options: DownloadStreamOptions): void => {
+  const single = (['partitionSpec', 'sessionId', 'start', 'count', 'recordCount'] as const).find(
+    key => options[key] !== undefined,
+  )
+  if (single !== undefined)
+    throw wrong(
+      'ODPS_INVALID_OPTION',
+      `${single} belongs to one partition; leave it out together with partitions`,
+    )
+}
+
+const partitionConfigs = (
+  client: TunnelClient,
+  { name }: TableRef,
+  { partitions, ...options }: DownloadStreamOptions,
+): DownloadConfig['partitions'] => {
+  const prefix = partitions === 'all' ? undefined : parsePartitionSpec(partitions!)
+  return async function* (signal, onRetry) {
+    for await (const { spec } of listPartitions(client, name, prefix, { signal, onRetry }))
+      yield downloadConfig(client, { name, partition: spec }, options)
   }
 }
 

@@ -4,6 +4,7 @@ import type { DecodeOptions } from '../codec/record-decoder.js'
 import { AbortError } from '../http/abort.js'
 import type { DownloadSession } from '../session/download-session.js'
 import type { RowRange } from '../session/row-range.js'
+import { PartitionReader, type RowReader } from './partition-reader.js'
 import { RangeReader, type RangeReaderOptions } from './range-reader.js'
 import { type CreateSession, RenewingSource } from './renewing-source.js'
 import { describeStreamError } from './stream-error.js'
@@ -17,6 +18,10 @@ export interface DownloadConfig extends Omit<RangeReaderOptions, 'signal' | 'dec
   /** What to read of the session; its row count is known only when it is open. */
   readonly range: (session: DownloadSession) => RowRange
   readonly decode: (session: DownloadSession) => DecodeOptions
+  /** Reads all these, one after the other, instead of one session. */
+  readonly partitions?:
+    | ((signal: AbortSignal, onRetry: () => void) => AsyncIterable<DownloadConfig>)
+    | undefined
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
 }
@@ -35,7 +40,7 @@ export class DownloadStream<Row = unknown> extends Readable {
   readonly #abort = new AbortController()
   readonly #stats = newDownloadStats()
   #session: DownloadSession | undefined
-  #reader: RangeReader | undefined
+  #reader: RowReader | undefined
   #rows: readonly unknown[] = []
   #at = 0
   #reading = false
@@ -106,17 +111,18 @@ export class DownloadStream<Row = unknown> extends Readable {
   }
 
   async #open(): Promise<void> {
-    const onRetry = (): void => {
-      this.#stats.retries++
-    }
-    const session = await timed(this.#stats.phaseMs, 'open', this.#config.open(this.#abort.signal, onRetry))
-    const use = (current: DownloadSession): void => {
-      this.#session = current
-      this.emit('session', current)
-    }
-    this.#reader = openReader(session, this.#config, this.#abort.signal, this.#stats, use)
+    this.#reader = await openReader(this.#config, {
+      signal: this.#abort.signal,
+      stats: this.#stats,
+      onRetry: () => {
+        this.#stats.retries++
+      },
+      onSession: session => {
+        this.#session = session
+        this.emit('session', session)
+      },
+    })
     this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
-    use(session)
   }
 
   /**
@@ -150,31 +156,43 @@ export class DownloadStream<Row = unknown> extends Readable {
   }
 }
 
-const openReader = (
-  session: DownloadSession,
-  config: DownloadConfig,
-  signal: AbortSignal,
-  stats: DownloadStats,
-  onSession: (session: DownloadSession) => void,
-): RangeReader => {
+interface ReadContext {
+  readonly signal: AbortSignal
+  readonly stats: DownloadStats
+  readonly onRetry: () => void
+  /** Called with every session that is opened. */
+  readonly onSession: (session: DownloadSession) => void
+}
+
+const openReader = async (config: DownloadConfig, context: ReadContext): Promise<RowReader> => {
+  const { signal, stats, onRetry, onSession } = context
+  if (config.partitions !== undefined)
+    return new PartitionReader(config.partitions(signal, onRetry), each => openReader(each, context))
+  const session = await timed(stats.phaseMs, 'open', config.open(signal, onRetry))
   const range = config.range(session)
-  stats.totalRows = range.count
+  stats.totalRows += range.count
   const source = new RenewingSource(session, config.create, onSession)
-  return new RangeReader(source, range, { ...config, decode: config.decode(session), signal }, stats)
+  const reader = new RangeReader(source, range, { ...config, decode: config.decode(session), signal }, stats)
+  onSession(session)
+  return reader
 }
 
 /** Reads without a stream: batches of rows as they come, the fast way in a `for await`. */
 export async function* readBatches(config: DownloadConfig): AsyncGenerator<unknown[], void, undefined> {
   const stats: DownloadStats = newDownloadStats()
-  const signal = config.signal ?? new AbortController().signal
-  let session = await config.open(signal, () => {})
-  const reader = openReader(session, config, signal, stats, current => {
-    session = current
+  let session: DownloadSession | undefined
+  const reader = await openReader(config, {
+    signal: config.signal ?? new AbortController().signal,
+    stats,
+    onRetry: () => {},
+    onSession: current => {
+      session = current
+    },
   })
   try {
     for (let rows = await reader.next(); rows !== undefined; rows = await reader.next()) yield rows
   } catch (error) {
-    throw error instanceof Error ? describeStreamError(error, stats, session.sessionId) : error
+    throw error instanceof Error ? describeStreamError(error, stats, session?.sessionId) : error
   } finally {
     reader.destroy()
   }
