@@ -1,0 +1,219 @@
+/*
+ * The command line against the library's own streams, on the same rows, and its memory on a large pipe.
+ * `npm run build && node --import tsx benchmarks/cli.ts [--rows 200000] [--pipe-mib 2048]`
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import chain from 'stream-chain'
+import { batch, parseCsv, printCell, Tunnel } from '../lib/index.js'
+import { workloads } from './workloads.js'
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '200000' },
+    'pipe-mib': { type: 'string', default: '0' },
+    cli: { type: 'string', default: fileURLToPath(new URL('../dist/cli/main.js', import.meta.url)) },
+  },
+})
+const { cli } = values
+const credentials = { accessKeyId: 'any', accessKeySecret: 'any' }
+
+interface Bench {
+  readonly tunnel: Tunnel
+  readonly endpoint: string
+  readonly folder: string
+}
+
+interface Measure {
+  readonly what: string
+  readonly seconds: number
+  readonly rows: number
+  readonly bytes: number
+  readonly peakMiB?: number
+}
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: { rows: { type: 'string', default: '200000' }, 'pipe-mib': { type: 'string', default: '0' } },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'odps-tunnel-bench-'))
+  const emulator = spawn(process.execPath, [cli, 'emulate', '--data-dir', join(folder, 'data')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const endpoint = await endpointOf(emulator)
+    const tunnel = new Tunnel({ endpoint, project: 'bench', credentials })
+    const bench = { tunnel, endpoint, folder }
+    for (const name of ['narrow', 'wide', 'text'])
+      report(name, await compare(bench, name, Number(values.rows)))
+    if (Number(values['pipe-mib']) > 0) report('pipe', [await pipe(bench, Number(values['pipe-mib']))])
+    await tunnel.close()
+  } finally {
+    emulator.kill()
+    await once(emulator, 'exit')
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const endpointOf = async (emulator: ChildProcess): Promise<string> => {
+  let text = ''
+  for await (const chunk of emulator.stdout!) {
+    text += chunk
+    const endpoint = /ODPS_ENDPOINT=(\S+)/.exec(text)?.[1]
+    if (endpoint !== undefined && text.endsWith('\n\n')) return endpoint
+  }
+  throw new Error('the emulator did not start')
+}
+
+const compare = async (bench: Bench, name: string, count: number): Promise<Measure[]> => {
+  const { columns, row } = workloads.find(each => each.name === name)!
+  const schema = { columns, partitionColumns: [] }
+  const path = join(bench.folder, `${name}.csv`)
+  await writeCsv(path, name, count)
+  const { size } = await stat(path)
+  const upload = () => bench.tunnel.createUploadStream({ table: name })
+  await bench.tunnel.createTable({ table: name, schema, ifNotExists: true })
+  const rows = Array.from({ length: count }, (_, i) => row(i))
+  const measure = async (what: string, work: () => Promise<number | undefined>): Promise<Measure> => {
+    const started = performance.now()
+    const peakMiB = await work()
+    return {
+      what,
+      seconds: (performance.now() - started) / 1000,
+      rows: count,
+      bytes: size,
+      ...(peakMiB && { peakMiB }),
+    }
+  }
+  return [
+    await measure('library: rows in memory, in batches', async () => {
+      const stream = upload()
+      for (let at = 0; at < rows.length; at += 1000)
+        await stream.writeBatch(rows.slice(at, at + 1000) as never)
+      stream.end()
+      await stream.committed
+      return undefined
+    }),
+    await measure('library: the CSV file through parseCsv', async () => {
+      await pipeline(
+        createReadStream(path),
+        chain([parseCsv(schema, { nullText: '' }), batch(256)] as never) as unknown as NodeJS.ReadWriteStream,
+        upload(),
+      )
+      return undefined
+    }),
+    await measure('command line: upload of the CSV file', () => runCli(bench, ['upload', path, name])),
+    await measure('command line: download to CSV', () =>
+      runCli(bench, ['download', name, join(bench.folder, 'out.csv'), '--limit', String(count)]),
+    ),
+    await measure('command line: download to Parquet', () =>
+      runCli(bench, ['download', name, join(bench.folder, 'out.parquet'), '--limit', String(count)]),
+    ),
+    await measure('command line: upload of the Parquet file', () =>
+      runCli(bench, ['upload', join(bench.folder, 'out.parquet'), name]),
+    ),
+  ]
+}
+
+const writeCsv = async (path: string, name: string, count: number): Promise<void> => {
+  const file = await open(path, 'w')
+  for await (const text of csvOf(name, count)) await file.write(text)
+  await file.close()
+}
+
+function* csvOf(name: string, count: number): Generator<string> {
+  const { columns, row } = workloads.find(each => each.name === name)!
+  let text = `${columns.map(column => column.name).join(',')}\n`
+  for (let i = 0; i < count; i++) {
+    const cells = row(i).map((cell, c) => {
+      const { type } = columns[c]!
+      if (cell === null) return ''
+      const printed = printCell(type.kind === 'datetime' ? new Date(cell as number) : cell, type)
+      return /[",\n]/.test(printed) ? `"${printed.replaceAll('"', '""')}"` : printed
+    })
+    text += `${cells.join(',')}\n`
+    if (text.length < 1 << 16) continue
+    yield text
+    text = ''
+  }
+  yield text
+}
+
+/** Runs the command line as a process of its own; resolves to its peak memory in MiB, where the system tells. */
+const runCli = async ({ endpoint }: Bench, args: string[], input?: Readable): Promise<number | undefined> => {
+  const environment = {
+    ODPS_ENDPOINT: endpoint,
+    ODPS_PROJECT: 'bench',
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'any',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'any',
+  }
+  const child = spawn(process.execPath, [cli, ...args, '--quiet'], {
+    stdio: [input ? 'pipe' : 'ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...environment },
+  })
+  let peak: number | undefined
+  const timer = setInterval(async () => {
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+    const found = /VmHWM:\s+(\d+) kB/.exec(status)
+    if (found) peak = Math.round(Number(found[1]) / 1024)
+  }, 100)
+  const exit = once(child, 'exit')
+  if (input !== undefined) await pipeline(input, child.stdin!)
+  const [code] = await exit
+  clearInterval(timer)
+  if (code !== 0) throw new Error(`odps-tunnel ${args.join(' ')} ended with ${code}`)
+  return peak
+}
+
+/** One MiB of records, again and again. */
+const pipe = async (bench: Bench, mebibytes: number): Promise<Measure> => {
+  const { columns } = workloads.find(each => each.name === 'narrow')!
+  const [header = '', ...lines] = [...csvOf('narrow', 20_000)].join('').trim().split('\n')
+  const block = Buffer.from(`${lines.join('\n')}\n`)
+  const repeats = Math.ceil((mebibytes * 2 ** 20) / block.length)
+  await bench.tunnel.createTable({
+    table: 'pipe',
+    schema: { columns, partitionColumns: [] },
+    ifNotExists: true,
+  })
+  const input = Readable.from(
+    (function* () {
+      yield Buffer.from(`${header}\n`)
+      for (let i = 0; i < repeats; i++) yield block
+    })(),
+    { objectMode: false },
+  )
+  const started = performance.now()
+  const peakMiB = await runCli(bench, ['upload', '-', 'pipe', '--format', 'csv'], input)
+  const seconds = (performance.now() - started) / 1000
+  return {
+    what: `command line: upload of ${mebibytes} MiB from stdin`,
+    seconds,
+    rows: repeats * lines.length,
+    bytes: repeats * block.length,
+    ...(peakMiB && { peakMiB }),
+  }
+}
+
+const report = (name: string, measures: readonly Measure[]): void => {
+  for (const { what, seconds, rows, bytes, peakMiB } of measures)
+    console.log(
+      `${name.padEnd(7)} ${what.padEnd(42)} ${seconds.toFixed(2).padStart(7)} s ${Math.round(
+        rows / seconds / 1000,
+      )
+        .toString()
+        .padStart(
+          5,
+        )} k rows/s ${(bytes / seconds / 2 ** 20).toFixed(1).padStart(6)} MiB/s of CSV${peakMiB === undefined ? '' : `  peak ${peakMiB} MiB`}`,
+    )
+}
+
+await main()
