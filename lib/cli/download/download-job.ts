@@ -41,6 +41,8 @@ export class DownloadJob {
   #outputs: readonly Output[] = []
   #stream: DownloadStream<unknown> | undefined
   #former: DownloadStats[] = []
+  /** Of the part that is read, rows of a former run included. */
+  #totalRows: number | undefined
   #rows = 0
   #fileBytes = 0
 
@@ -67,7 +69,9 @@ export class DownloadJob {
 
   async #download(columns: readonly Column[]): Promise<number> {
     const former = await this.#begin()
-    const progress = progressOf(this.#call, () => this.#snapshot())
+    // Rows on the terminal and bars on it would mix.
+    const isShown = this.#request.output !== '-' || this.#call.terminal.stdout.isTTY !== true
+    const progress = progressOf(this.#call, () => this.#snapshot(), isShown)
     const started = performance.now()
     await progress.start()
     try {
@@ -168,7 +172,7 @@ export class DownloadJob {
       if (this.#isFull()) return
       const stream = this.#open(part, columns, skipped, i === 0 ? from : undefined)
       stream.on('session', ({ sessionId, recordCount }: DownloadSession) =>
-        this.#log.startPart(output.path, keyOf(part), sessionId, recordCount, skipped),
+        this.#startPart(output.path, part, sessionId, recordCount, skipped),
       )
       for await (const rows of rowBatches(stream)) {
         this.#rows += rows.length
@@ -178,6 +182,12 @@ export class DownloadJob {
       this.#former.push(stream.stats)
       this.#stream = undefined
     }
+  }
+
+  #startPart(path: string, part: Part, sessionId: string, recordCount: number, skipped: number): void {
+    const { limit } = this.#request
+    this.#totalRows = limit === undefined ? recordCount : Math.min(recordCount, skipped + limit - this.#rows)
+    this.#log.startPart(path, keyOf(part), sessionId, recordCount, skipped)
   }
 
   #open(
@@ -232,7 +242,7 @@ export class DownloadJob {
       files: this.#outputs.map(output => ({
         name: output.path === '-' ? 'stdout' : output.path,
         done: this.#done.get(output) ?? 0,
-        total: isOnly ? this.#stream?.stats.totalRows || undefined : totalOf(output),
+        total: isOnly ? this.#totalRows : totalOf(output),
       })),
       rows: this.#rows,
       rawBytes: sum(each => each.rawBytes),

@@ -26,9 +26,9 @@ export interface Progress {
 }
 
 /** What suits stderr: bars on a terminal, else a line every few seconds; events with --json; nothing with --quiet. */
-export const progressOf = (call: Call, snapshot: () => ProgressSnapshot): Progress => {
+export const progressOf = (call: Call, snapshot: () => ProgressSnapshot, isShown = true): Progress => {
   if (call.json) return new Ticker(1000, since => call.event('progress', describeEvent(snapshot(), since)))
-  if (call.quiet) return { start: async () => {}, stop: () => {} }
+  if (call.quiet || !isShown) return { start: async () => {}, stop: () => {} }
   if (call.terminal.stderr.isTTY) return new Bars(call, snapshot)
   return new Ticker(5000, since => {
     call.terminal.stderr.write(`${describeLine(snapshot(), since)}\n`)
