@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Timestamp } from '../../lib/index.js'
+import { cliBench } from './support.js'
+
+/* Files that pyarrow 26 and Python's csv wrote; Timestamps as a download gives them. */
+
+const golden = (name: string): string => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
+
+const types =
+  'i:int l:bigint f:double s:string b:binary o:boolean d:decimal(38,9) e:date m:datetime n:timestamp z:timestamp_ntz a:array<bigint> p:map<string,bigint> r:struct<x:int,y:string> c:string'
+const columns = types.split(' ').map(column => {
+  const at = column.indexOf(':')
+  return { name: column.slice(0, at), type: column.slice(at + 1) }
+})
+
+const time = new Timestamp(981_173_106n, 789_123_456)
+const before = new Timestamp(-1n, 999_999_999)
+const rows = [
+  [
+    1,
+    2n ** 63n - 1n,
+    0.5,
+    'a,"b"\n好',
+    Buffer.from([0, 255]),
+    true,
+    '12345678901234567890.123456789',
+    '1582-10-15',
+    new Date('2001-02-03T04:05:06.789Z'),
+    time,
+    time,
+    [1n, null, 3n],
+    new Map([
+      ['k', 1n],
+      ['', 2n],
+    ]),
+    { x: 1, y: 'q' },
+    'red',
+  ],
+  columns.map(() => null),
+  [
+    -(2 ** 31),
+    -(2n ** 63n),
+    -1e300,
+    '',
+    Buffer.alloc(0),
+    false,
+    '-0.000000001',
+    '9999-12-31',
+    new Date('1969-12-31T23:59:59.999Z'),
+    before,
+    before,
+    [],
+    new Map(),
+    { x: null, y: null },
+    'red',
+  ],
+]
+
+describe('files of other programs', () => {
+  for (const name of [
+    'pyarrow-snappy.parquet',
+    'pyarrow-zstd-v2.parquet',
+    'pyarrow.arrow',
+    'pyarrow.arrows',
+  ]) {
+    test(`${name} is read`, async context => {
+      const bench = await cliBench(context)
+      await bench.emulator.createTable({ name: 't', columns })
+      await bench.ok(['upload', golden(name), 't'])
+      assert.deepEqual(await bench.rows('t'), rows)
+    })
+
+    test(`${name} makes a table`, async context => {
+      const bench = await cliBench(context)
+      await bench.ok(['upload', golden(name), 'made', '--create'])
+      assert.deepEqual(await bench.rows('made'), rows)
+    })
+  }
+
+  test('python.csv is read', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({ name: 't', columns: { i: 'bigint', s: 'string' } })
+    await bench.ok(['upload', golden('python.csv'), 't'])
+    assert.deepEqual(await bench.rows('t'), [
+      [1n, 'a,"b"\n好'],
+      [null, null],
+      [3n, ' x '],
+    ])
+  })
+})
