@@ -67,22 +67,25 @@ export interface Scenario {
   readonly connect: readonly ConnectRule[]
 }
 
-const compressions: readonly CompressionName[] = ['raw', 'snappy', 'snappy', 'deflate', 'zstd', 'lz4']
+const compressions: readonly CompressionName[] = ['raw', 'raw', 'raw', 'snappy', 'deflate', 'zstd', 'lz4']
 
 /** The scenario of a seed: always the same. */
 export const planScenario = (seed: number): Scenario => {
   const random = new Random(seed)
   const direction = random.chance(0.55) ? 'upload' : 'download'
   const rows = random.chance(0.05) ? 0 : random.integer(1, 60)
-  const stepRows = random.integer(1, 25)
+  const width = random.chance(0.3) ? random.integer(500, 4_000) : random.integer(0, 60)
+  const stepRows = random.chance(0.3) ? 60 : random.integer(1, 25)
   const steps = Math.ceil(rows / stepRows)
+  const stepBytes = Math.min(rows, stepRows) * (width + 40)
+  const size = { steps, stepBytes }
   const troubles = random.integer(1, 4)
   const wire: WireRule[] = []
   const service: ServiceRule[] = []
   const connect: ConnectRule[] = []
   for (let i = 0; i < troubles; i++) {
     const source = random.next()
-    if (source < 0.5) wire.push(planWireRule(random, direction, steps))
+    if (source < 0.5) wire.push(planWireRule(random, direction, size))
     else if (source < 0.93) service.push(planServiceRule(random, direction, steps))
     else connect.push(planConnectRule(random))
   }
@@ -90,7 +93,7 @@ export const planScenario = (seed: number): Scenario => {
     seed,
     direction,
     rows,
-    width: random.chance(0.15) ? random.integer(1_000, 6_000) : random.integer(0, 60),
+    width,
     rowsBefore: direction === 'upload' && random.chance(0.3) ? random.integer(1, 5) : 0,
     partitioned: random.chance(0.2),
     overwrite: random.chance(0.2),
@@ -126,17 +129,27 @@ const planPlace = (random: Random, direction: Scenario['direction'], steps: numb
   }
 }
 
-const planWireRule = (random: Random, direction: Scenario['direction'], steps: number): WireRule => {
-  const place = planPlace(random, direction, steps)
-  return { ...place, trouble: planWireTrouble(random, place.phase) }
+/** What a block or a range comes to, roughly. */
+interface StepSize {
+  readonly steps: number
+  readonly stepBytes: number
 }
 
-/** Offsets are small more often than not: that is where heads, frames and short bodies are. */
-const planOffset = (random: Random): number =>
-  random.chance(0.7) ? random.integer(0, 700) : random.integer(0, 30_000)
+const planWireRule = (random: Random, direction: Scenario['direction'], size: StepSize): WireRule => {
+  const place = planPlace(random, direction, size.steps)
+  return { ...place, trouble: planWireTrouble(random, place.phase, size.stepBytes) }
+}
 
-const planWireTrouble = (random: Random, phase: Phase): WireTrouble => {
+/** Half of them in the head and the first bytes of a body, half anywhere in it. */
+const planOffset = (random: Random, bytes: number): number =>
+  random.chance(0.5) ? random.integer(0, 600) : random.integer(0, bytes + 400)
+
+const bulkTroubles = ['cut-answer', 'half-close', 'flip-answer', 'flip-request', 'reset-in-request'] as const
+
+const planWireTrouble = (random: Random, phase: Phase, bytes: number): WireTrouble => {
+  const isBulk = phase === 'data' || phase === 'put'
   const kind = random.pick([
+    ...(isBulk ? bulkTroubles : []),
     'reset-before',
     'reset-in-request',
     'lose-answer',
@@ -151,17 +164,19 @@ const planWireTrouble = (random: Random, phase: Phase): WireTrouble => {
     'duplicate',
     'deliver-late',
   ] as const)
-  const after = planOffset(random)
+  const after = planOffset(random, bytes)
   switch (kind) {
     case 'drip-answer':
     case 'drip-request':
-      return { kind, bytes: random.integer(1, 40) }
+      return { kind, bytes: Math.ceil(random.integer(1, 40) * Math.max(1, bytes / 2_000)) }
     case 'flip-answer':
       // The JSON of a session has no checksum (only TLS would notice), so it is left alone.
-      return phase === 'data' ? { kind, at: after, bit: random.integer(0, 7) } : { kind: 'cut-answer', after }
+      return phase === 'data'
+        ? { kind, at: Math.max(0, after - 300), bit: random.integer(0, 7) }
+        : { kind: 'cut-answer', after }
     case 'flip-request':
       return phase === 'put'
-        ? { kind, at: random.chance(0.6) ? random.integer(0, 120) : after, bit: random.integer(0, 7) }
+        ? { kind, at: Math.max(0, after - 300), bit: random.integer(0, 7) }
         : { kind: 'reset-in-request', after }
     case 'reset-in-request':
     case 'cut-answer':

@@ -4,6 +4,7 @@ import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import type { TunnelOptions } from '../../lib/options.js'
 import { Tunnel } from '../../lib/tunnel.js'
 import { troubledLookup } from './lookup.js'
+import { Random } from './random.js'
 import type { Scenario } from './scenario.js'
 import { ScenarioClock } from './scenario-clock.js'
 import { assertNoSecrets, mark, plantedKey, plantedToken, showAll, takeMessages } from './secrets.js'
@@ -13,8 +14,19 @@ import { WireProxy } from './wire-proxy.js'
 
 export type Row = [bigint, string]
 
+const noise = ((): string => {
+  const random = new Random(1)
+  return Array.from({ length: 20_000 }, () => random.integer(0, 35).toString(36)).join('')
+})()
+
+/** Text that no compression makes much smaller, so that bodies can be cut within. */
+const textOf = (i: number, width: number): string => {
+  const at = (i * 37) % (noise.length - width)
+  return noise.slice(at, at + width)
+}
+
 export const rowsOf = ({ seed, rows, width }: Scenario): Row[] =>
-  Array.from({ length: rows }, (_, i) => [BigInt(i), `${mark}-row ${seed} ${i} ${'x'.repeat(width)}`])
+  Array.from({ length: rows }, (_, i) => [BigInt(i), `${mark}-row ${seed} ${i} ${textOf(i, width)}`])
 
 export const oldRows = ({ rowsBefore }: Scenario): Row[] =>
   Array.from({ length: rowsBefore }, (_, i) => [BigInt(-1 - i), `${mark}-old ${i}`])

@@ -45,6 +45,8 @@ export interface WireRule {
   readonly trouble: WireTrouble
 }
 
+const readingMs = 5
+
 /** A proxy on 127.0.0.1 that passes bytes on, and harms those of chosen exchanges. */
 export class WireProxy {
   readonly #server: Server
@@ -223,9 +225,9 @@ class WireConnection {
     this.#answer.cut = true
     const part = bytes.subarray(0, Math.max(0, after - before))
     this.#queueToClient(() => {
-      if (kind === 'cut-answer') this.#client.write(part, () => this.#reset())
-      else if (kind === 'half-close') this.#client.end(part)
-      else this.#client.write(part)
+      this.#client.write(part)
+      if (kind === 'cut-answer') this.#afterReading(() => this.#reset())
+      else if (kind === 'half-close') this.#afterReading(() => this.#client.end())
     })
   }
 
@@ -277,6 +279,11 @@ class WireConnection {
     if (this.#answer.told) return
     this.#answer.told = true
     if (this.#trouble !== undefined) this.#hooks.fired(this.#trouble.kind)
+  }
+
+  /** What has not been read when a connection ends in trouble is lost, so the client gets some time to read. */
+  #afterReading(end: () => void): void {
+    setTimeout(end, readingMs)
   }
 
   #reset(): void {
