@@ -96,7 +96,7 @@ class CommitRun {
   async settle(): Promise<Settled> {
     for (let posts = 1; ; posts++) {
       const answer = await this.#post()
-      if (answer !== undefined) return { state: answer, settledBy: 'answer' }
+      if (answer !== undefined) return answer
       const state = await this.#load()
       if (isCommitted(state.status)) return { state, settledBy: 'load' }
       if (!isOpen(state.status)) throw this.#closedFor(state.status)
@@ -106,20 +106,30 @@ class CommitRun {
   }
 
   /** Undefined when the answer does not settle it. */
-  async #post(): Promise<UploadState | undefined> {
+  async #post(): Promise<Settled | undefined> {
     try {
       const state = await this.#steps.post(this.#deadline)
-      if (isCommitted(state.status)) return state
+      if (isCommitted(state.status)) return { state, settledBy: 'answer' }
       this.#uncertain = true
       this.#error = undefined
       return undefined
     } catch (error) {
       const outcome = outcomeOf(error)
-      if (outcome === 'final' && !this.#uncertain) throw error
+      if (outcome === 'final' && !this.#uncertain) return this.#refused(error)
       this.#uncertain ||= outcome === 'unknown'
       this.#error = error
       return undefined
     }
+  }
+
+  /**
+   * A refusal is believed, unless the session says otherwise: what stands between may have sent the commit twice, or
+   * have refused the answer.
+   */
+  async #refused(refusal: unknown): Promise<Settled> {
+    const state = await this.#steps.load(this.#deadline).catch(() => undefined)
+    if (state === undefined || !isCommitted(state.status)) throw refusal
+    return { state, settledBy: 'load' }
   }
 
   async #load(): Promise<UploadState> {

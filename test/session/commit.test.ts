@@ -233,7 +233,20 @@ describe('refusals', () => {
       session.commit(),
       error => error instanceof TunnelServiceError && error.code === 'ODPS_ACCESS_DENIED',
     )
-    assert.deepEqual(service.steps(), ['load', 'commit'])
+    assert.deepEqual(service.steps(), ['load', 'commit', 'load'])
+  })
+
+  test('are not believed when the session is committed all the same: a proxy may have sent it twice', async t => {
+    const { service, session } = await begin(t)
+    service.queued.set('commit', [
+      (request, response) => {
+        service.status = 'closed'
+        refuse(403, '')(request, response)
+      },
+    ])
+    await session.commit()
+    assert.equal(session.status, 'closed')
+    assert.deepEqual(service.steps(), ['load', 'commit', 'load'])
   })
 
   test('after a lost answer leave it unknown, unless the session tells', async t => {
