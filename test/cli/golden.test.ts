@@ -79,6 +79,27 @@ describe('files of other programs', () => {
     })
   }
 
+  test('Parquet is written with the integer types that strict readers take', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({
+      name: 't',
+      columns: { a: 'tinyint', b: 'smallint', c: 'int', d: 'bigint' },
+    })
+    await bench.fill('t', [[1, 2, 3, 4n]])
+    await bench.ok(['download', 't', bench.path('t.parquet')])
+    const { asyncBufferFromFile, parquetMetadataAsync } = await import('hyparquet')
+    const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(bench.path('t.parquet')))
+    assert.deepEqual(
+      schema.slice(1).map(({ type, converted_type, logical_type }) => [type, converted_type, logical_type]),
+      [
+        ['INT32', 'INT_8', undefined],
+        ['INT32', 'INT_16', undefined],
+        ['INT32', 'INT_32', undefined],
+        ['INT64', undefined, undefined],
+      ],
+    )
+  })
+
   test('python.csv is read', async context => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({ name: 't', columns: { i: 'bigint', s: 'string' } })

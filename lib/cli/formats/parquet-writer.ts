@@ -62,11 +62,8 @@ const text: LeafForm = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_typ
 const json: LeafForm = { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value)
 
-const integer = (bitWidth: 8 | 16 | 32): LeafForm => ({
-  type: 'INT32',
-  converted_type: `INT_${bitWidth}`,
-  logical_type: { type: 'INTEGER', bitWidth, isSigned: true },
-})
+/** Without the logical type INTEGER, whose width this writer puts down in a way that other readers refuse. */
+const integer = (bitWidth: 8 | 16 | 32): LeafForm => ({ type: 'INT32', converted_type: `INT_${bitWidth}` })
 
 const timestamp = (isAdjustedToUTC: boolean, unit: 'MILLIS' | 'NANOS'): LeafForm => ({
   type: 'INT64',
