@@ -41,9 +41,6 @@ interface Measure {
 }
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: { rows: { type: 'string', default: '200000' }, 'pipe-mib': { type: 'string', default: '0' } },
-  })
   const folder = await mkdtemp(join(tmpdir(), 'odps-tunnel-bench-'))
   const emulator = spawn(process.execPath, [cli, 'emulate', '--data-dir', join(folder, 'data')], {
     stdio: ['ignore', 'pipe', 'inherit'],
