@@ -67,7 +67,7 @@ export class Stage {
     })
     this.troubled = new Tunnel({
       ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
-      requestTimeoutMs: 80,
+      requestTimeoutMs: 300,
       retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
       ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
     })
