@@ -5,7 +5,8 @@ import {
   parsePartitionSpec,
   printPartitionSpec,
 } from '../schema/partition-spec.js'
-import { invalidPartition, missingPartition, noSuchPartition } from './server/refusal.js'
+import { type Column, selectColumns } from '../schema/table-schema.js'
+import { invalidColumns, invalidPartition, missingPartition, noSuchPartition } from './server/refusal.js'
 import type { PartitionState, Segment, TableState } from './store/table-store.js'
 
 export const defaultSchemaName = 'default'
@@ -22,6 +23,30 @@ export const tableKey = ({ project, schemaName, table }: FullName): string =>
   JSON.stringify([project, schemaName, table].map(part => part.toLowerCase()))
 
 export const isPartitioned = (state: TableState): boolean => state.schema.partitionColumns.length > 0
+
+export const allColumns = ({ schema }: TableState): Column[] => [
+  ...schema.columns,
+  ...schema.partitionColumns,
+]
+
+/**
+ * Reads a list of columns, those of the partition among them, as metadata and previews have it; none means all.
+ * @throws Refusal InvalidColumnSpec
+ */
+export const pickColumns = (state: TableState, text = ''): Column[] => {
+  const names = text.split(',').map(name => name.trim())
+  const all = allColumns(state)
+  if (names.every(name => name === '')) return all
+  try {
+    return selectColumns(
+      { columns: all, partitionColumns: [] },
+      names.filter(name => name !== ''),
+    )
+  } catch (error) {
+    if (error instanceof TunnelOptionError) throw invalidColumns()
+    throw error
+  }
+}
 
 /** The key of a partition in {@link TableState.partitions}. */
 export const partitionKey = (spec: PartitionSpec): string => JSON.stringify(spec.map(part => part.value))

@@ -13,6 +13,9 @@ export type ClientName = (typeof clientNames)[number]
 const programs = fileURLToPath(new URL('clients/', import.meta.url))
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'odps-tunnel-interop')
 
+/** Arrow's memory reaches into it. */
+const openNio = '--add-opens=java.base/java.nio=ALL-UNNAMED'
+
 /** Commands the installation of a client needs on the PATH. */
 export const toolsOf: Readonly<Record<ClientName, readonly string[]>> = {
   python: ['python3'],
@@ -54,7 +57,10 @@ const installJava = async (): Promise<ClientCommand> => {
   const classes = await installOnce('java-classes', files, `${version} ${jars}`, async target => {
     await run('javac', ['-nowarn', '-proc:none', '-cp', join(jars, '*'), '-d', target, ...files])
   })
-  return { command: 'java', args: ['-Xmx1g', '-cp', [classes, join(jars, '*')].join(delimiter), 'Client'] }
+  return {
+    command: 'java',
+    args: [openNio, '-Xmx1g', '-cp', [classes, join(jars, '*')].join(delimiter), 'Client'],
+  }
 }
 
 const installGo = async (): Promise<ClientCommand> => {

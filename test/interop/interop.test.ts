@@ -5,6 +5,7 @@ import { Context } from './context.js'
 import { testErrors } from './errors.js'
 import { testMatrix } from './matrix.js'
 import { testOddValues } from './odd-values.js'
+import { testPreviews } from './previews.js'
 import { testRequests } from './requests.js'
 import { testSessions } from './sessions.js'
 
@@ -23,6 +24,7 @@ after(() => started?.close())
 testMatrix(context)
 testSessions(context)
 testRequests(context)
+testPreviews(context)
 testErrors(context)
 testOddValues(context)
 

@@ -8,7 +8,7 @@ import { good } from './report.js'
 
 const everyone: readonly ClientName[] = ['python', 'java', 'go']
 
-interface TypeCase {
+export interface TypeCase {
   readonly type: string
   readonly cells: readonly Cell[]
   /** The clients that know the type; default all. */
@@ -19,7 +19,7 @@ const moment = (seconds: string, nanos: number): Cell => ({ seconds, nanos })
 const long = 'long text, '.repeat(20_000)
 
 /** Every type, with what all clients that know it can hold; what only some can is among the odd values. */
-const typeCases: readonly TypeCase[] = [
+export const typeCases: readonly TypeCase[] = [
   { type: 'bigint', cells: ['0', '1', '-1', '9223372036854775807', '-9223372036854775807', '4294967296'] },
   { type: 'int', cells: [0, 1, -1, 2147483647, -2147483648] },
   { type: 'smallint', cells: [0, -1, 32767, -32768] },

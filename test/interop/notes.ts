@@ -16,11 +16,30 @@ export const notes: readonly Note[] = [
       'that text as any SQL parser does; with IF NOT EXISTS it works (the line above).',
   },
   {
-    section: 'Requests',
-    feature: /^preview, Arrow/,
+    section: 'Previews',
+    feature: /^decimal\(38,18\)/,
     text:
-      "The tunnel's preview answers in Arrow, which the emulator does not speak yet: it refuses with MethodNotAllowed in " +
-      'the form that each client reads. `Table.read` of the Java SDK uses it too.',
+      'The Go SDK prints a negative DECIMAL that it read from Arrow wrongly when all its digits are behind the point and ' +
+      'begin with zeros: the sign comes after them.',
+  },
+  {
+    section: 'Previews',
+    feature: /^interval_/,
+    text:
+      'The previews of the Java and Go SDKs read no intervals, and PyODPS has no Arrow type for INTERVAL_YEAR_MONTH. The ' +
+      'emulator sends INTERVAL_DAY_TIME as a struct of seconds and nanoseconds, as PyODPS wants it, and months as Arrow has them.',
+  },
+  {
+    section: 'Previews',
+    feature: /^json/,
+    text: 'PyODPS has no Arrow type for JSON. The emulator sends its text, which the Java and Go SDKs read.',
+  },
+  {
+    section: 'Previews',
+    feature: /^(array|map|struct)</,
+    text:
+      'In a preview the Go SDK takes the items of every ARRAY and MAP from the first row on, and a NULL inside a nested value for ' +
+      'zero or empty. The bytes are right: PyODPS and the Java SDK read them.',
   },
   {
     section: 'Odd values',

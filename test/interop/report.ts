@@ -9,6 +9,7 @@ export const sections = [
   'Compressions',
   'Tables and sessions',
   'Requests',
+  'Previews',
   'Errors',
   'Odd values',
 ] as const
@@ -28,6 +29,9 @@ const leads: Readonly<Record<Section, string>> = {
     'What a program does with tables and sessions, checked on both sides. –: its API has no such call (test/interop/sessions.ts).',
   Requests:
     "The request forms of each client's own API, and its signatures. –: its API has no such call (test/interop/requests.ts).",
+  Previews:
+    "The tunnel's preview, in Arrow: what each client makes of a table of one type, extremes and NULL included " +
+    '(test/interop/previews.ts).',
   Errors:
     'What each client raises in its own language: the class, and in brackets the code of the service where the client ' +
     'keeps it. In the last column what we raise (test/interop/errors.ts).',
@@ -124,7 +128,8 @@ export class Report {
 }
 
 /** What has two sides anyway has no column of ours. */
-const hasOurs = (section: Section): boolean => section !== 'Tables and sessions' && section !== 'Requests'
+const hasOurs = (section: Section): boolean =>
+  section !== 'Tables and sessions' && section !== 'Requests' && section !== 'Previews'
 
 const needsNote = (section: Section, cells: Map<Column, string>): boolean => {
   if (section === 'Errors') return false

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EmulatorAction } from '../../lib/emulator/index.js'
-import { printDataType, printPartitionSpec } from '../../lib/index.js'
+import { parseDataType, printDataType, printPartitionSpec } from '../../lib/index.js'
+import { compareRows, type Row } from './cells.js'
 import type { ClientError } from './client-process.js'
 import { type Client, type Context, credentials } from './context.js'
 import { type ClientName, clientNames } from './install.js'
@@ -13,6 +14,14 @@ const columns = [
   { name: 'note', type: 'varchar(30)' },
 ]
 const partitionColumns = [{ name: 'ds', type: 'string' }]
+
+const previewed: Readonly<Record<string, readonly Row[]>> = {
+  'ds=a': [
+    ['1', '1.5', [['k', [1, 2]]], 'x'],
+    ['2', null, null, null],
+  ],
+  'ds=b': [['-3', '-99999999.99', [], '😀']],
+}
 
 type Check = (context: Context, client: Client) => Promise<void>
 
@@ -235,15 +244,39 @@ const checks: Readonly<Record<string, RequestCheck>> = {
     },
   },
 
-  'preview, Arrow': {
-    failsWith: {
-      python: /does not support preview/,
-      java: /does not support preview/,
-      go: /does not support preview/,
-    },
+  'preview, Arrow: rows, limit, partitions': {
     check: async (context, client) => {
-      const table = await context.createTable([{ name: 'id', type: 'bigint' }])
-      await client.call('preview', { table, limit: 2 })
+      const table = await context.createTable(columns, { partitionColumns })
+      assert.deepEqual(await client.call('preview', { table, limit: 5 }), [])
+      for (const [partition, rows] of Object.entries(previewed)) {
+        await context.emulator.addPartition(table, partition)
+        await context.write({ table, partition }, columns, rows)
+      }
+      const types = [...columns, ...partitionColumns].map(({ type }) => parseDataType(type))
+      const check = async (job: object, expected: readonly Row[]): Promise<void> => {
+        const rows = await client.call<Row[]>('preview', { table, ...job })
+        assert.deepEqual(compareRows(rows, expected, types), [])
+      }
+      const all = Object.entries(previewed).flatMap(([partition, rows]) =>
+        rows.map(row => [...row, partition.replace('ds=', '')]),
+      )
+      await check({ limit: 100 }, all)
+      await check({ limit: 2 }, all.slice(0, 2))
+      await check({ limit: 100, partition: 'ds=b' }, all.slice(2))
+      await assert.rejects(client.call('preview', { table: 'none', limit: 1 }))
+    },
+  },
+
+  'preview, Arrow: columns': {
+    clients: ['python', 'java'],
+    check: async (context, client) => {
+      const table = await context.createTable(columns, { partitionColumns })
+      await context.emulator.addPartition(table, 'ds=a')
+      await context.write({ table, partition: 'ds=a' }, columns, previewed['ds=a']!)
+      const job = { table, partition: 'ds=a', limit: 1, columns: ['id', 'note'] }
+      assert.deepEqual(await client.call('preview', job), [['1', 'x']])
+      const last = context.emulator.requests.findLast(({ action }) => action === 'preview')
+      assert.equal(last?.query.get('columns'), 'id,note')
     },
   },
 

@@ -1,9 +1,8 @@
-import { TunnelOptionError } from '../../errors.js'
 import { printDataType } from '../../schema/data-type.js'
-import { type Column, selectColumns } from '../../schema/table-schema.js'
+import type { Column } from '../../schema/table-schema.js'
 import type { Table } from '../catalog.js'
 import { type Answer, text, xml } from '../server/answer.js'
-import { invalidArgument, invalidColumns, noSuchObject, notEmulated } from '../server/refusal.js'
+import { invalidArgument, noSuchObject, notEmulated } from '../server/refusal.js'
 import { checkProject, type Service, type ServiceRequest, tableNameOf } from '../service.js'
 import { printCsv } from '../sql/csv.js'
 import { selectRows } from '../sql/select.js'
@@ -14,6 +13,7 @@ import {
   countRows,
   defaultSchemaName,
   getPartition,
+  pickColumns,
   readPartition,
 } from '../table.js'
 import { owner, printDate } from '../tunnel/session-json.js'
@@ -108,24 +108,8 @@ export const readHead = async (service: Service, request: ServiceRequest): Promi
   const partitions = query.get('partition')
     ? [getPartition(state, readPartition(state, query.get('partition')))]
     : [...state.partitions.values()]
-  const names = (query.get('cols') ?? '').split(',').filter(name => name.trim() !== '')
-  const columns = pickColumns(state, names)
+  const columns = pickColumns(state, query.get('cols'))
   return text(await printCsv(await selectRows(state, partitions, columns, Math.min(count, maxHeadRows))))
-}
-
-/** Of all columns, those of the partition too. */
-const pickColumns = (state: TableState, names: readonly string[]): Column[] => {
-  const all = [...state.schema.columns, ...state.schema.partitionColumns]
-  if (names.length === 0) return all
-  try {
-    return selectColumns(
-      { columns: all, partitionColumns: [] },
-      names.map(name => name.trim()),
-    )
-  } catch (error) {
-    if (error instanceof TunnelOptionError) throw invalidColumns()
-    throw error
-  }
 }
 
 /** GET /tables?expectmarker=true[&name=prefix][&maxitems][&marker] (protocol 10.5, 10.7) */

@@ -10,6 +10,7 @@ export const actions = [
   'createDownload',
   'getDownload',
   'readData',
+  'preview',
   'createResultDownload',
   'getResultDownload',
   'readResult',

@@ -5,6 +5,7 @@ import { getTable, listTables, queryTables, readHead } from '../rest/tables.js'
 import type { Handler } from '../service.js'
 import { createDownload, getDownload, readData } from '../tunnel/download.js'
 import { createResultDownload, getResultDownload, readResult } from '../tunnel/instance.js'
+import { preview } from '../tunnel/preview.js'
 import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload.js'
 import { methodNotAllowed, noSuchObject, notEmulated, type Refusal } from './refusal.js'
 import type { EmulatorAction, ResourcePath, Target } from './request.js'
@@ -36,10 +37,16 @@ const findTunnelRoute = (method: string, query: Query, resource: ResourcePath | 
   if (resource?.name === undefined) return unknownResource()
   const { kind, rest } = resource
   if (kind !== 'tables' && kind !== 'instances') return unknownResource()
-  if (kind === 'tables' && rest.length > 0) return refuse(notEmulated(`${rest[0]} of tables`))
+  if (kind === 'tables' && rest.length > 0) return findPartRoute(method, rest)
   if (rest.length > 0) return unknownResource()
   const found = kind === 'tables' ? findTableRoute(method, query) : findResultRoute(method, query)
   return found ?? refuse(methodNotAllowed())
+}
+
+/** What lies below a table. */
+const findPartRoute = (method: string, [part, ...rest]: readonly string[]): Route => {
+  if (part !== 'preview') return refuse(notEmulated(`${part} of tables`))
+  return rest.length > 0 ? unknownResource() : onlyGet(method, route('preview', preview))
 }
 
 const findTableRoute = (method: string, query: Query): Route | undefined => {

@@ -1,10 +1,9 @@
-import { createRecordDecoder } from '../../codec/record-decoder.js'
 import { createRecordEncoder } from '../../codec/record-encoder.js'
 import type { Column, TableSchema } from '../../schema/table-schema.js'
 import { createMemoryBlock } from '../store/memory-store.js'
-import { RowReader } from '../store/read-rows.js'
+import { readPartitions } from '../store/read-partitions.js'
 import type { PartitionState, Segment, TableState } from '../store/table-store.js'
-import { countRows, isPartitioned } from '../table.js'
+import { allColumns, countRows, isPartitioned } from '../table.js'
 import { receiveRecords } from '../tunnel/receive-block.js'
 import { matchPartitions } from './match-partitions.js'
 import { semanticException } from './sql-error.js'
@@ -44,12 +43,10 @@ export const selectRows = (
 ): Promise<SelectResult> => {
   const all = allColumns(state)
   const indexes = columns.map(column => all.indexOf(column))
-  return makeResult(columns, pickCells(partitionRows(state, partitions, limit), indexes))
+  return makeResult(columns, pickCells(readPartitions(state, partitions, limit), indexes))
 }
 
 const countColumn = (name: string): Column => ({ name, type: { kind: 'bigint' }, nullable: true })
-
-const allColumns = ({ schema }: TableState): Column[] => [...schema.columns, ...schema.partitionColumns]
 
 const findColumn = (state: TableState, { column }: SelectColumn): Column => {
   const found = allColumns(state).find(({ name }) => name === column)
@@ -58,40 +55,10 @@ const findColumn = (state: TableState, { column }: SelectColumn): Column => {
 }
 
 async function* pickCells(
-  rows: AsyncIterable<unknown[]>,
+  lists: AsyncIterable<unknown[][]>,
   indexes: readonly number[],
 ): AsyncGenerator<unknown[]> {
-  for await (const row of rows) yield indexes.map(index => row[index])
-}
-
-/** All cells of the rows, those of the partition columns last. */
-async function* partitionRows(
-  state: TableState,
-  partitions: readonly PartitionState[],
-  limit: number,
-): AsyncGenerator<unknown[]> {
-  let left = limit
-  for (const { segments, spec } of partitions) {
-    const partition = spec.map(({ value }, i) => ({ column: state.schema.partitionColumns[i]!, value }))
-    const count = Math.min(left, countRows(segments))
-    yield* decodeRows(state.schema.columns, segments, count, partition)
-    left -= count
-  }
-}
-
-/** The first rows of some segments, in the values that an encoder takes without loss. */
-async function* decodeRows(
-  columns: readonly Column[],
-  segments: readonly Segment[],
-  count: number,
-  partition: readonly { readonly column: Column; readonly value: string }[],
-): AsyncGenerator<unknown[]> {
-  const decoder = createRecordDecoder(columns, { string: 'buffer', json: 'text', partition })
-  for await (const chunk of new RowReader(segments).read(0, count)) {
-    const rows: unknown[] = []
-    decoder.push(chunk, rows)
-    yield* rows as unknown[][]
-  }
+  for await (const rows of lists) for (const row of rows) yield indexes.map(index => row[index])
 }
 
 const makeResult = async (columns: readonly Column[], rows: Rows): Promise<SelectResult> => {

@@ -12,6 +12,7 @@ import type { Answer } from '../server/answer.js'
 import type { ServiceRequest } from '../service.js'
 import { RowReader, readRecords } from '../store/read-rows.js'
 import type { DownloadSession } from './download-session.js'
+import { joinChunks } from './join-chunks.js'
 import { printMetrics } from './metrics.js'
 
 export interface RowRange {
@@ -38,7 +39,7 @@ export const serveRows = async (
     ? storedRows(session, range, metrics)
     : projectedRows(session, range, columns, metrics)
   const compression = await chooseCompression(request.headers['accept-encoding'])
-  const body = collect(stream)
+  const body = joinChunks(stream)
   const encoding = contentEncodingOf(compression)
   return {
     status: 200,
@@ -92,21 +93,4 @@ const chooseCompression = async (acceptEncoding: string | undefined): Promise<Co
   } catch {
     return 'raw'
   }
-}
-
-const packetBytes = 64 * 1024
-
-/** Joins small chunks, so that a small answer is one packet. */
-async function* collect(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of chunks) {
-    pending.push(chunk)
-    bytes += chunk.length
-    if (bytes < packetBytes) continue
-    yield pending.length === 1 ? chunk : Buffer.concat(pending)
-    pending = []
-    bytes = 0
-  }
-  if (bytes > 0) yield Buffer.concat(pending)
 }

@@ -161,7 +161,7 @@ func toStruct(parts object, kind datatype.StructType) (data.Data, error) {
 
 func toCell(value data.Data, kind datatype.DataType) interface{} {
 	switch v := value.(type) {
-	case nil:
+	case nil, data.NullData:
 		return nil
 	case data.BigInt:
 		return strconv.FormatInt(int64(v), 10)
@@ -198,7 +198,7 @@ func toCell(value data.Data, kind datatype.DataType) interface{} {
 	case data.IntervalYearMonth:
 		return object{"months": int32(v)}
 	case *data.Decimal:
-		return v.Value()
+		return v.String()
 	case *data.Json:
 		return v.GetData()
 	}

@@ -234,8 +234,19 @@ func (c *client) listPartitions(j *job) (interface{}, error) {
 }
 
 func (c *client) preview(j *job) (interface{}, error) {
-	records, err := c.tunnel(j).Preview(c.table(j), j.Partition, j.Limit)
-	return len(records), err
+	table := c.table(j)
+	records, err := c.tunnel(j).Preview(table, j.Partition, j.Limit)
+	schema := table.Schema()
+	columns := append(schema.Columns, schema.PartitionColumns...)
+	rows := []interface{}{}
+	for _, record := range records {
+		row := []interface{}{}
+		for i, value := range record {
+			row = append(row, toCell(value, columns[i].Type))
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 func (c *client) sql(j *job) (interface{}, error) {

@@ -10,6 +10,8 @@ import com.aliyun.odps.TableFilter;
 import com.aliyun.odps.TableSchema;
 import com.aliyun.odps.account.AliyunAccount;
 import com.aliyun.odps.data.ArrayRecord;
+import com.aliyun.odps.data.ArrowReaderWrapper;
+import com.aliyun.odps.data.ArrowStreamRecordReader;
 import com.aliyun.odps.data.Record;
 import com.aliyun.odps.data.RecordReader;
 import com.aliyun.odps.data.RecordWriter;
@@ -37,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -170,8 +173,7 @@ public final class Client {
       case "listPartitions":
         return listPartitions(table(job));
       case "preview":
-        tunnel(job).preview(project(job), null, text(job, "table"), null, job.get("limit").getAsLong()).loadNextBatch();
-        return JsonNull.INSTANCE;
+        return preview(job);
       case "sql":
         return sql(job);
       default:
@@ -279,6 +281,37 @@ public final class Client {
       }
       rows.add(row);
     }
+    return rows;
+  }
+
+  /** The tunnel's preview where columns are asked for, else what `Table.read` makes of it. */
+  private static JsonElement preview(JsonObject job) throws Exception {
+    Table table = table(job);
+    TableSchema schema = table.getSchema();
+    List<Column> columns = new ArrayList<>(schema.getColumns());
+    columns.addAll(schema.getPartitionColumns());
+    RecordReader reader;
+    if (job.has("columns")) {
+      List<String> names = Arrays.asList(GSON.fromJson(job.get("columns"), String[].class));
+      columns.removeIf(column -> !names.contains(column.getName()));
+      String spec = job.has("partition") ? text(job, "partition") : null;
+      long limit = job.get("limit").getAsLong();
+      ArrowReaderWrapper arrow =
+          new ArrowReaderWrapper(
+              tunnel(job).preview(project(job), text(job, "schemaName"), text(job, "table"), spec, limit, names));
+      reader = new ArrowStreamRecordReader(arrow, schema, new HashSet<>(names), true, true);
+    } else {
+      reader = table.read(partition(job), null, job.get("limit").getAsInt(), null, false, null);
+    }
+    JsonArray rows = new JsonArray();
+    for (Record record = reader.read(); record != null; record = reader.read()) {
+      JsonArray row = new JsonArray();
+      for (int i = 0; i < columns.size(); i++) {
+        row.add(Cells.toCell(((ArrayRecord) record).get(i), columns.get(i).getTypeInfo()));
+      }
+      rows.add(row);
+    }
+    reader.close();
     return rows;
   }
 

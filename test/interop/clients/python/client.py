@@ -124,8 +124,20 @@ class Client:
 
     def preview(self, job):
         """The tunnel's preview, in Arrow."""
-        with self.tunnel(job).open_preview_reader(job["table"], limit=job["limit"]) as reader:
-            return [list(record.values) for record in reader]
+        table = self.table(job)
+        names = job.get("columns")
+        by_name = {column.name: column.type for column in table.table_schema.columns}
+        reader = self.tunnel(job).open_preview_reader(
+            table,
+            partition_spec=job.get("partition"),
+            columns=names,
+            limit=job["limit"],
+            arrow=False,
+            **self.compress_options(job),
+        )
+        with reader:
+            kinds = [by_name[name] for name in names or by_name]
+            return [[to_cell(value, kind) for value, kind in zip(record.values, kinds)] for record in reader]
 
     def sql(self, job):
         instance = self.odps(job).execute_sql(job["query"])

@@ -1,0 +1,48 @@
+import { printDecimal } from '../../codec/decimal.js'
+import { oldDecimalBytes } from './arrow-type.js'
+
+/** The digits of a decimal without its point, `1.5` with scale 2 as 150; what goes beyond the scale is rounded. */
+const unscaledOf = (value: unknown, scale: number): bigint => {
+  const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(printDecimal(value)) ?? []
+  const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'))
+  const rounded = (fraction[scale] ?? '0') >= '5' ? digits + 1n : digits
+  return sign === '-' ? -rounded : rounded
+}
+
+/** DECIMAL(p,s): 128 bits, the lowest 32 first. */
+export const decimalWords = (value: unknown, scale: number): Uint32Array => {
+  const unscaled = BigInt.asUintN(128, unscaledOf(value, scale))
+  return Uint32Array.from({ length: 4 }, (_, i) => Number((unscaled >> BigInt(32 * i)) & 0xffff_ffffn))
+}
+
+const digitsOfWord = 9
+const wordBase = 10n ** 9n
+const fractionWords = 2
+/** Words of the integer go up from here, those of the fraction down to byte 4. */
+const firstIntegerByte = 12
+const maxIntegerWords = 4
+
+/**
+ * The old DECIMAL as the service has it in memory: is NULL, sign, counts of integer and fraction words, a byte each, then
+ * six words (protocol 6.6). All clients take an integer word for a value below 1.
+ */
+export const oldDecimal = (value: unknown): Uint8Array => {
+  const bytes = Buffer.alloc(oldDecimalBytes)
+  const unscaled = unscaledOf(value, fractionWords * digitsOfWord)
+  let rest = unscaled < 0n ? -unscaled : unscaled
+  for (let i = fractionWords; i > 0; i--) {
+    bytes.writeUInt32LE(Number(rest % wordBase), firstIntegerByte - 4 * i)
+    rest /= wordBase
+  }
+  let words = 0
+  do {
+    if (words === maxIntegerWords) throw new RangeError('a DECIMAL has more than 36 integer digits')
+    bytes.writeUInt32LE(Number(rest % wordBase), firstIntegerByte + 4 * words)
+    rest /= wordBase
+    words++
+  } while (rest > 0n)
+  bytes[1] = unscaled < 0n ? 1 : 0
+  bytes[2] = words
+  bytes[3] = fractionWords
+  return bytes
+}

@@ -1,0 +1,122 @@
+import { parseCell } from '../../codec/cell-text.js'
+import { TunnelError } from '../../errors.js'
+import type { Column } from '../../schema/table-schema.js'
+import type { Catalog } from '../catalog.js'
+import type { Answer } from '../server/answer.js'
+import { invalidArgument, invalidPartition, methodNotAllowed } from '../server/refusal.js'
+import { findTable, type Service, type ServiceRequest } from '../service.js'
+import { readPartitions } from '../store/read-partitions.js'
+import type { PartitionState, TableState } from '../store/table-store.js'
+import { allColumns, getPartition, pickColumns, readPartition } from '../table.js'
+import { printArrow } from './arrow-stream.js'
+import { type Arrow, loadArrow } from './arrow-type.js'
+import { joinChunks } from './join-chunks.js'
+
+/** What the service gives at most, and without a limit (protocol 6.6). */
+const maxRows = 10_000
+
+/**
+ * GET {table}/preview?limit[&partition][&columns] (protocol 6.6). Buffers are never compressed: whoever asks for that with
+ * `Accept-Encoding` takes plain ones too.
+ */
+export const createPreview =
+  (load: () => Promise<Arrow>) =>
+  async (service: Service, request: ServiceRequest): Promise<Answer> => {
+    const { state } = findTable(service, request)
+    const { query } = request
+    const limit = readLimit(query.get('limit'))
+    const partitions = query.get('partition')
+      ? [getPartition(state, readPartition(state, query.get('partition')))]
+      : [...state.partitions.values()]
+    const columns = pickColumns(state, query.get('columns'))
+    const convert = cellsOf(state, columns)
+    checkPartitions(state, partitions)
+    const arrow = await load().catch((cause: Error) => {
+      throw methodNotAllowed(cause.message)
+    })
+    const lists = holdWhile(service.catalog, partitions, readPartitions(state, partitions, limit))
+    return {
+      status: 200,
+      headers: { 'Content-Type': 'application/octet-stream' },
+      body: joinChunks(printArrow(arrow, columns, batch(lists, convert))),
+    }
+  }
+
+export const preview = createPreview(loadArrow)
+
+/** -1 and no limit at all are the most there can be. */
+const readLimit = (text = '-1'): number => {
+  if (!/^(-1|\d{1,19})$/.test(text)) throw invalidArgument('limit must be a number of rows, or -1.')
+  return text === '-1' ? maxRows : Math.min(Number(text), maxRows)
+}
+
+type Row = readonly unknown[]
+
+/** Picks the cells that are asked for. Those of partition columns come as text where a type is rare there. */
+const cellsOf = (state: TableState, columns: readonly Column[]): ((row: Row) => Row) => {
+  const all = allColumns(state)
+  const picks = columns.map(column => {
+    const index = all.indexOf(column)
+    const isText = index >= state.schema.columns.length && !plainPartitionKinds.has(column.type.kind)
+    return { index, type: isText ? column.type : undefined }
+  })
+  return row =>
+    picks.map(({ index, type }) => (type === undefined ? row[index] : parseCell(row[index] as string, type)))
+}
+
+const plainPartitionKinds: ReadonlySet<string> = new Set([
+  'string',
+  'varchar',
+  'char',
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+])
+
+/** @throws Refusal InvalidPartitionSpec where a value is none of its column's type */
+const checkPartitions = ({ schema }: TableState, partitions: readonly PartitionState[]): void => {
+  try {
+    for (const { spec } of partitions)
+      for (const [i, { value }] of spec.entries()) parseCell(value, schema.partitionColumns[i]!.type)
+  } catch (error) {
+    if (error instanceof TunnelError) throw invalidPartition(error)
+    throw error
+  }
+}
+
+/** Rows stay readable while they are sent, whatever becomes of the table. */
+async function* holdWhile<T>(
+  catalog: Catalog,
+  partitions: readonly PartitionState[],
+  items: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const segments = partitions.flatMap(partition => partition.segments)
+  catalog.hold(segments)
+  try {
+    yield* items
+  } finally {
+    await catalog.release(segments)
+  }
+}
+
+/** Rows that go into a batch; fewer where a piece of the store has more than that, or rows are large. */
+const rowsOfBatch = 1024
+const piecesOfBatch = 4
+
+async function* batch(
+  lists: AsyncIterable<readonly Row[]>,
+  convert: (row: Row) => Row,
+): AsyncGenerator<readonly Row[]> {
+  let rows: Row[] = []
+  let pieces = 0
+  for await (const list of lists) {
+    for (const row of list) rows.push(convert(row))
+    pieces++
+    if (rows.length < rowsOfBatch && pieces < piecesOfBatch) continue
+    yield rows
+    rows = []
+    pieces = 0
+  }
+  yield rows
+}
