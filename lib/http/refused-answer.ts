@@ -30,9 +30,13 @@ const retryable: readonly Refusal[] = ['busy', 'broken', 'body']
 export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowMs: number): Refused => {
   const body = parseErrorBody(answer.text)
   const meaning = meaningOf(body, answer.status, answer.request)
-  const requestId = answer.headers['x-odps-request-id'] ?? body.requestId
-  const said = body.code === undefined ? undefined : redact(body.message ?? body.code, answer.secrets)
-  const facts = [body.code, `HTTP ${answer.status}`, requestId && `request ${requestId}`]
+  const told = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : redact(text, answer.secrets, maxWord)
+  const requestId = told(answer.headers['x-odps-request-id'] ?? body.requestId)
+  const serviceCode = told(body.code)
+  const said =
+    body.code === undefined ? undefined : redact(body.message ?? body.code, answer.secrets, maxMessage)
+  const facts = [serviceCode, `HTTP ${answer.status}`, requestId && `request ${requestId}`]
     .filter(Boolean)
     .join(', ')
   const next = answer.hints[meaning.code] ?? hints[meaning.code] ?? ''
@@ -43,7 +47,7 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
     path: context.path,
     attempts: context.attempts,
     statusCode: answer.status,
-    serviceCode: body.code,
+    serviceCode,
     requestId,
     retryable: retryable.includes(meaning.refusal),
   })
@@ -61,11 +65,13 @@ const describeForeign = ({ status, headers }: RefusedAnswer, { host }: RequestCo
 }
 
 const maxMessage = 1000
+/** Of a code, and of the id of a request. */
+const maxWord = 100
 
-const redact = (text: string, secrets: readonly string[]): string => {
+const redact = (text: string, secrets: readonly string[], limit: number): string => {
   const clean = secrets.reduce((all, secret) => all.replaceAll(secret, '***'), text)
   const line = clean.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
-  return line.length > maxMessage ? `${line.slice(0, maxMessage)}…` : line
+  return line.length > limit ? `${line.slice(0, limit)}…` : line
 }
 
 /** The Date header, else `now_date` of the message (protocol 11.2). */

@@ -4,8 +4,9 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { MockAgent } from 'undici'
 import { TunnelError } from '../../lib/errors.js'
+import { createCredentialsProvider } from '../../lib/http/credentials.js'
 import type { RequestSpec, RetryEvent } from '../../lib/http/request-spec.js'
-import { createClient, createFakeClock, refuse, reset, startServer, text } from './scripted-server.js'
+import { createClient, createFakeClock, json, refuse, reset, startServer, text } from './scripted-server.js'
 
 const get: RequestSpec = {
   purpose: 'Testing',
@@ -118,4 +119,21 @@ test('signed requests that go unencrypted to another machine are told of once', 
     for (let i = 0; i < 2; i++) await client.exchange(get, r => r.discard())
   }
   assert.deepEqual(hosts, [{ host: 'tunnel.example' }])
+})
+
+test('a code and a request id of a refusal are short, and without what the request was signed with', async t => {
+  const token = 'planted-token'
+  const body = { Code: `Odd ${token}`, Message: 'no', RequestId: `${token} ${'x'.repeat(5_000)}` }
+  const server = await startServer(t, [json(body, 400, { 'x-odps-request-id': '' })])
+  const credentials = createCredentialsProvider({ bearerToken: token }, createFakeClock())
+  const headerless = await startServer(t, [
+    (_, response) => {
+      response.writeHead(400).end(JSON.stringify(body))
+    },
+  ])
+  for (const { url } of [server, headerless]) {
+    const error = await failure(createClient(t, url, { credentials }).request(get))
+    assert.ok(error.message.length < 500, error.message)
+    assert.ok(!inspect(error, { depth: 10, showHidden: true }).includes(token))
+  }
 })
