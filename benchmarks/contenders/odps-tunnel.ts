@@ -53,15 +53,15 @@ const decode = (rounds: number): number => {
 }
 
 /**
- * BIGINT cells that are safe integers become numbers, as most programs have them. The plain decoder makes strings of
- * their own; and the engine learns nothing of rows that are kept for the code that is measured.
+ * The rows as most programs have them: safe integers as numbers, strings of their own, arrays without holes. They do not
+ * come from the decoder that is measured: of rows that are kept the engine would learn what is wrong for rows that are not.
  */
 const readRows = (): unknown[][] => {
   const decoder = createProtobufDecoder(columns)
   const decoded: unknown[][] = []
   decoder.push(stream, decoded)
   decoder.end()
-  return decoded.map(cells => cells.map(asProgram))
+  return decoded.map(cells => Array.from(cells, asProgram))
 }
 
 const asProgram = (cell: unknown): unknown => {
