@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ClientCommand, ClientProcess } from '../test/interop/client-process.js'
 import { installClient, missingTool } from '../test/interop/install.js'
-import { run } from './run-command.js'
+import { run } from '../test/interop/run-command.js'
 
 export const peerNames = ['pyodps', 'go', 'java'] as const
 export type PeerName = (typeof peerNames)[number]

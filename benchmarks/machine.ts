@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../test/interop/run-command.js'
 import { folder, type PeerName, startContender } from './contender.js'
-import { run } from './run-command.js'
 
 /** What the figures depend on. */
 export interface Machine {

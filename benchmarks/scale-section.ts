@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
+import { run } from '../test/interop/run-command.js'
 import { nodeCommand, pinned, scratch } from './contender.js'
 import type { Cost } from './contenders/answering.js'
 import { EmulatorProcess } from './emulator-process.js'
 import type { Plan } from './plan.js'
-import { run } from './run-command.js'
 import { type Spread, spreadOf } from './statistics.js'
 import { workloads } from './workloads.js'
 

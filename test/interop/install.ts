@@ -1,4 +1,3 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -6,6 +5,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ClientCommand } from './client-process.js'
+import { run } from './run-command.js'
 
 export const clientNames = ['python', 'java', 'go'] as const
 export type ClientName = (typeof clientNames)[number]
@@ -96,19 +96,3 @@ const installOnce = async (
 }
 
 const output = (command: string, args: readonly string[]): Promise<string> => run(command, args)
-
-/** Runs a tool to its end. What it printed is told when it fails. */
-const run = (command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    let printed = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', chunk => {
-        printed = (printed + chunk).slice(-20_000)
-      })
-    child.on('error', reject)
-    child.on('close', code => {
-      if (code === 0) resolve(printed)
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${printed}`))
-    })
-  })
