@@ -4,7 +4,7 @@ import type { Refusal } from './service-error.js'
 export type FailureKind = LossKind | Refusal
 
 /**
- * What may be sent again (decision 15, protocol 11.5):
+ * What may be sent again (protocol 11.5):
  * - `safe`: any time (GET, PUT of a block)
  * - `create`: makes something new each time, so at most twice when it is unknown whether it did
  * - `never`: only what the service refused for its date or credentials

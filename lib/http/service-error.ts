@@ -116,7 +116,7 @@ export interface RefusedRequest {
   readonly query: Readonly<Record<string, string>>
 }
 
-/** The service's code decides, in any case and spelling; the HTTP status only where there is none (decision 15). */
+/** The service's code decides, in any case and spelling; the HTTP status only where there is none. */
 export const meaningOf = (body: ErrorBody, status: number, request: RefusedRequest): Meaning => {
   const word = body.code?.toLowerCase() ?? ''
   const meaning = word === 'nosuchobject' ? missingObject(request) : (meanings.get(word) ?? byStatus(status))

@@ -286,7 +286,7 @@ const loadState = async (
     response => readState(response, access.purpose(loadPurpose)),
   )
 
-/** A 202 says that the session is not ready, whatever the body says (decision 15). */
+/** A 202 says that the session is not ready, whatever the body says. */
 const readState = async (response: TunnelResponse, purpose: string): Promise<DownloadState> => {
   const json = new AnswerJson(await response.json(), purpose)
   const status = json.optionalText('Status')?.toLowerCase()
