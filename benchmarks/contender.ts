@@ -58,8 +58,9 @@ const javaCommand = async (): Promise<ClientCommand> => {
   const jars = args[args.indexOf('-cp') + 1]!.split(delimiter).at(-1)!
   const classes = join(cache, 'java')
   await mkdir(classes, { recursive: true })
-  const compile = ['-nowarn', '-proc:none', '-cp', jars, '-d', classes, join(sources, 'java/Contender.java')]
-  await run('javac', compile)
+  const compile = ['-nowarn', '-proc:none', '-cp', jars, '-d', classes]
+  const programs = ['Contender.java', 'Workloads.java'].map(name => join(sources, 'java', name))
+  await run('javac', [...compile, ...programs])
   return { command: 'java', args: ['-Xmx1g', '-cp', [classes, jars].join(delimiter), 'Contender'] }
 }
 

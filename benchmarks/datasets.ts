@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRecordDecoder } from '../lib/codec/record-decoder.js'
 import { createRecordEncoder } from '../lib/codec/record-encoder.js'
 import { printDataType } from '../lib/schema/data-type.js'
-import { parseDataType } from '../lib/schema/parse-data-type.js'
 import type { Column } from '../lib/schema/table-schema.js'
-import type { ColumnText } from './contenders/jobs.js'
+import type { ColumnText, LoadJob } from './contenders/jobs.js'
 import { Flights, flightsSchema } from './demo/flights.js'
-import { nestedColumns, nestedRow } from './nested.js'
-import { workloadHashes, workloads } from './workloads.js'
+import { workloadHashes, workloadNames, workloadOf } from './workloads.js'
 
-export const datasetNames = ['narrow', 'wide', 'text', 'nested', 'flights'] as const
+export const datasetNames = [...workloadNames, 'flights'] as const
 export type DatasetName = (typeof datasetNames)[number]
 
-/** Rows of a workload, as a raw record stream in a file that every contender can read. */
+/**
+ * Rows of a workload, and their raw record stream in a file: every contender decodes it. The rows that it encodes it
+ * makes itself, but for the flights: those it reads from the file.
+ */
 export interface Dataset {
   readonly name: DatasetName
   readonly columns: readonly Column[]
@@ -34,8 +35,6 @@ const rowCounts: Readonly<Record<DatasetName, number>> = {
   flights: 10_000,
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
 const encodeRows = (columns: readonly Column[], rows: Iterable<unknown>): Buffer => {
   const encoder = createRecordEncoder(columns)
   for (const row of rows) encoder.write(row, encoder.rows)
@@ -54,18 +53,24 @@ const flightRows = async (count: number): Promise<unknown[]> => {
   return rows
 }
 
-/** The stream of a workload; those whose hashes are known in every language are held to them first. */
+/** The stream of a workload; that of a generator's first rows must be the known one. */
 const streamOf = async (name: DatasetName, count: number): Promise<[readonly Column[], Buffer]> => {
-  if (name === 'nested') return [nestedColumns, encodeRows(nestedColumns, generated(nestedRow, count))]
   if (name === 'flights') {
     const { columns } = flightsSchema
     return [columns, encodeRows(columns, await flightRows(count))]
   }
-  const { columns, row } = workloads.find(workload => workload.name === name)!
-  if (sha256(encodeRows(columns, generated(row, 1000))) !== workloadHashes[name][1000])
+  const { columns, row } = workloadOf(name)
+  if (canonicalHash(columns, encodeRows(columns, generated(row, 1000))) !== workloadHashes[name][1000])
     throw new Error(`${name}: the stream of 1000 rows is not the known one`)
   return [columns, encodeRows(columns, generated(row, count))]
 }
+
+export const loadJobOf = ({ name, file, texts, rows }: Dataset): LoadJob => ({
+  workload: name,
+  rows,
+  file,
+  columns: texts,
+})
 
 export const makeDataset = async (
   name: DatasetName,
@@ -73,12 +78,14 @@ export const makeDataset = async (
   rows = rowCounts[name],
 ): Promise<Dataset> => {
   const [columns, stream] = await streamOf(name, rows)
-  const texts = columns.map(column => ({ name: column.name, type: printDataType(column.type) }))
+  const texts = textsOf(columns)
   const file = join(folder, `${name}.records`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, stream)
   return { name, columns, texts, rows, file, bytes: stream.length, sha256: canonicalHash(columns, stream) }
 }
+
+const chunkBytes = 64 * 1024
 
 /**
  * The hash of the rows in a stream, whoever wrote it: decoded, checked and encoded again, because clients spell
@@ -86,16 +93,28 @@ export const makeDataset = async (
  */
 export const canonicalHash = (columns: readonly Column[], stream: Buffer): string => {
   const maps = columns.flatMap(({ type }, i) => (type.kind === 'map' ? [i] : []))
+  const hash = createHash('sha256')
   const decoder = createRecordDecoder(columns)
-  const rows: unknown[] = []
-  decoder.push(stream, rows)
+  const encoder = createRecordEncoder(columns)
+  for (let from = 0; from < stream.length; from += chunkBytes) {
+    const rows: unknown[] = []
+    decoder.push(stream.subarray(from, from + chunkBytes), rows)
+    for (const row of rows as unknown[][]) {
+      for (const i of maps) row[i] = sorted(row[i])
+      encoder.write(row, encoder.rows)
+    }
+    hash.update(encoder.take())
+  }
   decoder.end()
-  for (const row of rows as unknown[][]) for (const i of maps) row[i] = sorted(row[i])
-  return sha256(encodeRows(columns, rows))
+  return hash.update(encoder.finish()).digest('hex')
 }
+
+/** Whether a stream that a contender wrote has the rows of the dataset. */
+export const holdsRowsOf = ({ columns, sha256 }: Dataset, file: string): boolean =>
+  canonicalHash(columns, readFileSync(file)) === sha256
 
 const sorted = (map: unknown): unknown =>
   map instanceof Map ? new Map([...map].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))) : map
 
-export const columnsOf = (texts: readonly ColumnText[]): Column[] =>
-  texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))
+export const textsOf = (columns: readonly Column[]): ColumnText[] =>
+  columns.map(({ name, type }) => ({ name, type: printDataType(type) }))

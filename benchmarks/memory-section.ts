@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
-import { canonicalHash, type Dataset } from './datasets.js'
+import { type Dataset, holdsRowsOf, loadJobOf } from './datasets.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
 
@@ -22,7 +21,7 @@ export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<Mem
     for (const name of ['odps-tunnel', ...plan.peers] as const) {
       const contender = await startContender(name)
       contenders.set(name, contender)
-      const job = { file: dataset.file, columns: dataset.texts, ...(plan.prebuilt && { prebuilt: true }) }
+      const job = { ...loadJobOf(dataset), ...(plan.prebuilt && { prebuilt: true }) }
       const { rows } = await contender.call<{ rows: number }>('load', job)
       if (rows !== dataset.rows) throw new Error(`${name} read ${rows} rows of ${dataset.name}`)
       await prove(name, contender, dataset)
@@ -37,12 +36,13 @@ export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<Mem
   }
 }
 
-/** What a contender decoded, it encodes; we decode that and must get the rows that we began with. */
+/** The rows that a contender made it encodes, and those that it decodes: we must read the rows of the workload both times. */
 const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dataset): Promise<void> => {
   const file = scratch(`${name}-${dataset.name}.records`)
-  await contender.call('encodeToFile', { file })
-  const hash = canonicalHash(dataset.columns, readFileSync(file))
-  if (hash !== dataset.sha256) throw new Error(`${name} does not make the same rows of ${dataset.name}`)
+  for (const op of ['encodeToFile', 'decodeToFile']) {
+    await contender.call(op, { file })
+    if (!holdsRowsOf(dataset, file)) throw new Error(`${name}, ${op}: not the rows of ${dataset.name}`)
+  }
 }
 
 const race = async (

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, cannot, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
-import { canonicalHash, type Dataset } from './datasets.js'
+import { type Dataset, holdsRowsOf, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
@@ -52,7 +51,7 @@ const measureCompression = async (
     for (const name of names) {
       const contender = await startContender(name)
       entrants.set(name, contender)
-      await contender.call('load', { file: dataset.file, columns: dataset.texts })
+      await contender.call('load', loadJobOf(dataset))
       if (name !== 'floor') {
         await emulator.createTable(tableOf(name), dataset.texts)
         await prove(name, contender, dataset, emulator, compression)
@@ -95,7 +94,7 @@ const prove = async (
   const job = jobOf(name, emulator, compression, dataset, 1)
   await contender.call('upload', job)
   await contender.call('downloadToFile', { ...job, file })
-  if (canonicalHash(dataset.columns, readFileSync(file)) !== dataset.sha256)
+  if (!holdsRowsOf(dataset, file))
     throw new Error(`${name} does not get the same ${dataset.name} rows back with ${compression}`)
 }
 
@@ -113,6 +112,7 @@ const race = async (
     const until = plan.warmUpMs(name)
     for (let used = 0; used < until; ) used += (await contender.call<Cost>(work, job(name))).cpuMs
   }
+  for (const contender of entrants.values()) await contender.call('peak')
   const costs = new Map([...entrants.keys()].map(name => [name, [] as Cost[]]))
   const bytes = new Map<ContenderName, number>()
   for (let run = 0; run < plan.runs; run++)

@@ -2,11 +2,13 @@ import { parseDataType } from '../lib/schema/parse-data-type.js'
 import type { Column } from '../lib/schema/table-schema.js'
 
 /*
- * Benchmark rows made from the row number alone, the same in every language: narrow (48 bytes a row on the wire), wide
- * (256 bytes) and text (1.2 kB). DATETIME cells are epoch milliseconds, DECIMAL cells text.
+ * Benchmark rows made from the row number alone, the same in every language: narrow (46 bytes a row on the wire), wide
+ * (253 bytes), text (1.2 kB) and nested (88 bytes). DATETIME cells are epoch milliseconds, DECIMAL cells text. The
+ * generators of the official clients are in contenders/, and README.md has the formulas.
  */
 
-export type WorkloadName = 'narrow' | 'wide' | 'text'
+export const workloadNames = ['narrow', 'wide', 'text', 'nested'] as const
+export type WorkloadName = (typeof workloadNames)[number]
 
 export interface Workload {
   readonly name: WorkloadName
@@ -15,7 +17,7 @@ export interface Workload {
   readonly row: (i: number) => unknown[]
 }
 
-/** SHA-256 of the raw stream of the first 1000 rows and of all rows, checksums in their shortest spelling. */
+/** SHA-256 of the raw stream of the first 1000 rows and of all rows: shortest checksums, entries of maps by key. */
 export const workloadHashes: Readonly<Record<WorkloadName, Readonly<Record<number, string>>>> = {
   narrow: {
     1000: 'fc52873741e509a16233ae21375adb478446544752d212000c0e815054038e10',
@@ -29,10 +31,17 @@ export const workloadHashes: Readonly<Record<WorkloadName, Readonly<Record<numbe
     1000: 'a70df5023f5d7a48b9cf68226785223b4795441d8a1621fd3741207bdd0979bc',
     200000: 'c090dea3c4ab0f2ecacd01215a6c1a09d28e459907dd3e04e3d771ba763370f9',
   },
+  nested: {
+    1000: '287c0ca92aa7a419191bbf6dd1a20cde0d61b05296ea53015beb613c01a7e97d',
+    200000: '83bc88e3e55aca33c39d9a5c37d1e2d7526d1e8ce847595cbc1c3e1e1556e810',
+  },
 }
 
+export const workloadOf = (name: WorkloadName): Workload =>
+  workloads.find(workload => workload.name === name)!
+
 /** 32-bit hash of row and slot. */
-export const hash = (i: number, j: number): number => {
+const hash = (i: number, j: number): number => {
   let x = (Math.imul(i, 0x9e3779b1) + Math.imul(j, 0x85ebca77)) >>> 0
   x ^= x >>> 16
   x = Math.imul(x, 0x7feb352d)
@@ -50,7 +59,7 @@ const pool = Buffer.from(
 const hanPool = Uint16Array.from({ length: 8192 }, (_, k) => 0x4e00 + (hash(k, 7779) % 5000))
 
 /** Real strings, not slices that share the pool: an encoder must not pay for the pool. */
-export const poolText = (from: number, length: number): string => pool.toString('latin1', from, from + length)
+const poolText = (from: number, length: number): string => pool.toString('latin1', from, from + length)
 const han = (from: number, length: number): string =>
   String.fromCharCode(...hanPool.subarray(from, from + length))
 const flat = (text: string): string => Buffer.from(text).toString()
@@ -98,10 +107,23 @@ const textRow = (i: number): unknown[] => {
   return [i, poolText(hash(i, 1) % 65_336, 200), long]
 }
 
+const nestedText = (i: number, slot: number): string =>
+  poolText(hash(i, slot) % 65_472, 4 + (hash(i, slot + 1) % 12))
+
+const nestedRow = (i: number): unknown[] => {
+  const tags = Array.from({ length: hash(i, 1) % 5 }, (_, k) => nestedText(i, 10 + 2 * k))
+  const counts = new Map(
+    Array.from({ length: hash(i, 2) % 4 }, (_, k) => [`key${k}`, hash(i, 30 + k)] as const),
+  )
+  const x = (hash(i, 3) - 2_147_483_648) / 1000
+  const y = (hash(i, 4) - 2_147_483_648) / 1000
+  return [i, tags, counts, { x, y, label: nestedText(i, 50) }]
+}
+
 const columnsOf = (text: string): Column[] =>
   text.split(' ').map(column => {
-    const [name = '', type = ''] = column.split(':')
-    return { name, type: parseDataType(type), nullable: true }
+    const at = column.indexOf(':')
+    return { name: column.slice(0, at), type: parseDataType(column.slice(at + 1)), nullable: true }
   })
 
 const numbered = (prefix: string, count: number, type: string): string =>
@@ -109,6 +131,9 @@ const numbered = (prefix: string, count: number, type: string): string =>
 
 const wideColumns = `${numbered('b', 5, 'bigint')} ${numbered('d', 5, 'double')} ${numbered('s', 6, 'string')} \
 t0:datetime t1:datetime flag:boolean amount:decimal(18,2)`
+
+const nestedColumns =
+  'id:bigint tags:array<string> counts:map<string,bigint> point:struct<x:double,y:double,label:string>'
 
 export const workloads: readonly Workload[] = [
   {
@@ -119,4 +144,5 @@ export const workloads: readonly Workload[] = [
   },
   { name: 'wide', columns: columnsOf(wideColumns), rows: 200_000, row: wideRow },
   { name: 'text', columns: columnsOf('id:bigint s1:string s2:string'), rows: 200_000, row: textRow },
+  { name: 'nested', columns: columnsOf(nestedColumns), rows: 200_000, row: nestedRow },
 ]

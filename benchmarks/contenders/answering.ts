@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /** What a job took: rows moved, CPU time (user and system) of this process, time on the clock, milliseconds. */
@@ -18,10 +18,11 @@ export const costOf = async (work: () => number | Promise<number>): Promise<Cost
   return { rows, cpuMs: (user + system) / 1000, wallMs }
 }
 
-/** The most memory this process ever held. */
+/** The most memory this process held since the last time it was asked. */
 export const peakBytes = (): number => {
   try {
     const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
+    writeFileSync('/proc/self/clear_refs', '5')
     if (line) return Number(line[1]) * 1024
   } catch {}
   return process.resourceUsage().maxRSS * 1024

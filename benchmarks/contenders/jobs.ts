@@ -12,11 +12,16 @@ export interface Place {
   readonly accessKeySecret: string
 }
 
-/** Reads a raw record stream and keeps it, and its rows as a program would have them. */
+/** Keeps a raw record stream to decode, and makes the rows of the workload; of one without a generator it decodes them. */
 export interface LoadJob {
+  readonly workload: string
+  readonly rows: number
   readonly file: string
   readonly columns: readonly ColumnText[]
 }
+
+/** Makes the rows of a workload and writes their raw record stream. */
+export type GenerateJob = LoadJob
 
 export interface TransferJob {
   readonly place: Place

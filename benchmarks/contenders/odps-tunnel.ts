@@ -1,11 +1,12 @@
 /* This library as a contender; see ../README.md for the jobs. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
 import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
 import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
 import type { Column } from '../../lib/schema/table-schema.js'
+import { workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
-import type { LoadJob, Place, TransferJob } from './jobs.js'
+import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
 
 /** What a stream takes from a socket or a decompressor at once. */
 const chunkBytes = 64 * 1024
@@ -29,12 +30,23 @@ const encode = (rounds: number): number => {
   return rounds * rows.length
 }
 
-const encodeToFile = (file: string): void => {
+const writeRows = (file: string, source: Iterable<unknown>): void => {
   const encoder = createRecordEncoder(columns)
-  rows.forEach((row, i) => {
-    encoder.write(row, i)
-  })
-  writeFileSync(file, encoder.finish())
+  const target = openSync(file, 'w')
+  for (const row of source) {
+    encoder.write(row, encoder.rows)
+    if (encoder.pendingBytes >= 4 * chunkBytes) writeSync(target, encoder.take())
+  }
+  writeSync(target, encoder.finish())
+  closeSync(target)
+}
+
+const decodedRows = (): unknown[] => {
+  const decoder = createRecordDecoder(columns)
+  const decoded: unknown[] = []
+  decoder.push(stream, decoded)
+  decoder.end()
+  return decoded
 }
 
 /** The rows of a batch are dropped when the next one comes, as behind a stream. */
@@ -69,14 +81,31 @@ const asProgram = (cell: unknown): unknown => {
   return typeof cell === 'bigint' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell
 }
 
-const load = ({ file, columns: texts }: LoadJob): { rows: number } => {
-  columns = texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))
+/** The generator's, with a Date where the type is DATETIME: the peers have their objects there too. */
+function* generatedRows(workload: string, count: number): Generator<unknown[]> {
+  const row = workloads.find(({ name }) => name === workload)?.row
+  if (row === undefined) throw new Error(`there is no generator of ${workload}`)
+  const isDate = columns.map(({ type }) => type.kind === 'datetime')
+  for (let i = 0; i < count; i++)
+    yield row(i).map((cell, c) => (isDate[c] && cell !== null ? new Date(cell as number) : cell))
+}
+
+const columnsOf = (texts: readonly ColumnText[]): Column[] =>
+  texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))
+
+const load = ({ file, columns: texts, workload, rows: count }: LoadJob): { rows: number } => {
+  columns = columnsOf(texts)
   stream = readFileSync(file)
-  rows = readRows()
+  rows = workloads.some(({ name }) => name === workload) ? [...generatedRows(workload, count)] : readRows()
   batches = []
   for (let from = 0; from < rows.length; from += batchRows)
     batches.push(RowBatch.from(rows.slice(from, from + batchRows)) as RowBatch<unknown[]>)
   return { rows: rows.length }
+}
+
+const generateToFile = ({ workload, rows: count, columns: texts, file }: GenerateJob): void => {
+  columns = columnsOf(texts)
+  writeRows(file, generatedRows(workload, count))
 }
 
 const connect = (place: Place): Tunnel => {
@@ -116,7 +145,9 @@ answerJobs({
   peak: () => ({ peakBytes: peakBytes() }),
   encode: ({ rounds }: { rounds: number }) => costOf(() => encode(rounds)),
   decode: ({ rounds }: { rounds: number }) => costOf(() => decode(rounds)),
-  encodeToFile: ({ file }: { file: string }) => encodeToFile(file),
+  encodeToFile: ({ file }: { file: string }) => writeRows(file, rows),
+  decodeToFile: ({ file }: { file: string }) => writeRows(file, decodedRows()),
+  generateToFile,
   upload: (job: TransferJob) => costOf(() => upload(job)),
   download: (job: TransferJob) => costOf(() => download(job)),
   downloadToFile,

@@ -47,6 +47,8 @@ type job struct {
 	Compression string
 	Rounds      int
 	File        string
+	Workload    string
+	Rows        int
 	Columns     []struct{ Name, Type string }
 }
 
@@ -86,7 +88,18 @@ func (c *contender) run(j *job) (interface{}, error) {
 	case "encode":
 		return costOf(func() (int, error) { return c.encode(j.Rounds) })
 	case "encodeToFile":
-		return nil, c.encodeToFile(j.File)
+		return nil, c.write(j.File, len(c.rows), func(i int) data.Record { return c.rows[i] })
+	case "decodeToFile":
+		rows, err := c.readRows()
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.write(j.File, len(rows), func(i int) data.Record { return rows[i] })
+	case "generateToFile":
+		if err := c.readColumns(j); err != nil {
+			return nil, err
+		}
+		return nil, c.write(j.File, j.Rows, func(i int) data.Record { return workloads[j.Workload](i, c.columns) })
 	case "decode":
 		return costOf(func() (int, error) { return c.decode(j.Rounds) })
 	case "upload":
@@ -110,6 +123,7 @@ func versions() interface{} {
 	return map[string]string{"client": "Go SDK " + version, "runtime": runtime.Version()}
 }
 
+// The most memory since the last time; and starts anew.
 func peak() (interface{}, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -117,6 +131,9 @@ func peak() (interface{}, error) {
 	}
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
 	kilobytes, err := strconv.Atoi(string(found[1]))
+	if err == nil {
+		err = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
+	}
 	return map[string]int{"peakBytes": kilobytes * 1024}, err
 }
 
@@ -133,31 +150,50 @@ func costOf(work func() (int, error)) (interface{}, error) {
 	return map[string]interface{}{"rows": rows, "wallMs": wallMs, "cpuMs": cpuMs() - cpu}, err
 }
 
-func (c *contender) load(j *job) (interface{}, error) {
+func (c *contender) readColumns(j *job) error {
 	c.columns = nil
 	for _, each := range j.Columns {
 		kind, err := datatype.ParseDataType(each.Type)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.columns = append(c.columns, tableschema.Column{Name: each.Name, Type: kind})
+	}
+	return nil
+}
+
+func (c *contender) load(j *job) (interface{}, error) {
+	if err := c.readColumns(j); err != nil {
+		return nil, err
 	}
 	stream, err := os.ReadFile(j.File)
 	if err != nil {
 		return nil, err
 	}
 	c.stream = stream
-	c.rows = nil
+	if make := workloads[j.Workload]; make != nil {
+		c.rows = nil
+		for i := 0; i < j.Rows; i++ {
+			c.rows = append(c.rows, make(i, c.columns))
+		}
+	} else if c.rows, err = c.readRows(); err != nil {
+		return nil, err
+	}
+	return map[string]int{"rows": len(c.rows)}, nil
+}
+
+func (c *contender) readRows() ([]data.Record, error) {
+	var rows []data.Record
 	reader := c.reader()
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return map[string]int{"rows": len(c.rows)}, nil
+			return rows, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		c.rows = append(c.rows, record)
+		rows = append(rows, record)
 	}
 }
 
@@ -185,14 +221,14 @@ func create(name string) (file, error) {
 	return file{bufio.NewWriter(under), under}, err
 }
 
-func (c *contender) encodeToFile(name string) error {
+func (c *contender) write(name string, count int, rowOf func(int) data.Record) error {
 	out, err := create(name)
 	if err != nil {
 		return err
 	}
 	writer := newWriter(out, c.columns, false)
-	for _, row := range c.rows {
-		if err := writer.Write(row); err != nil {
+	for i := 0; i < count; i++ {
+		if err := writer.Write(rowOf(i)); err != nil {
 			return err
 		}
 	}

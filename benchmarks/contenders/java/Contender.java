@@ -30,8 +30,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /** The Java SDK as a contender; see ../../README.md for the jobs. */
 public final class Contender {
@@ -94,7 +98,14 @@ public final class Contender {
       case "encodePrebuilt":
         return costOf(() -> encodePrebuilt(job.get("rounds").getAsInt()));
       case "encodeToFile":
-        return encodeToFile(job);
+        return write(job, rows.length, i -> rows[i]);
+      case "decodeToFile":
+        Object[][] decoded = readRows();
+        return write(job, decoded.length, i -> decoded[i]);
+      case "generateToFile":
+        readColumns(job);
+        String workload = job.get("workload").getAsString();
+        return write(job, job.get("rows").getAsInt(), i -> Workloads.row(workload, schema, i));
       case "decode":
         return costOf(() -> decode(job.get("rounds").getAsInt()));
       case "upload":
@@ -135,6 +146,7 @@ public final class Contender {
     return versions;
   }
 
+  /** The most memory since the last time, and starts anew. */
   private static JsonObject peak() throws IOException {
     JsonObject peak = new JsonObject();
     for (String line : Files.readAllLines(Paths.get("/proc/self/status"))) {
@@ -142,10 +154,11 @@ public final class Contender {
         peak.addProperty("peakBytes", Long.parseLong(line.replaceAll("\\D", "")) * 1024);
       }
     }
+    Files.write(Paths.get("/proc/self/clear_refs"), "5".getBytes(StandardCharsets.UTF_8));
     return peak;
   }
 
-  private JsonObject load(JsonObject job) throws IOException {
+  private void readColumns(JsonObject job) {
     schema = new TableSchema();
     for (JsonElement each : job.getAsJsonArray("columns")) {
       JsonObject column = each.getAsJsonObject();
@@ -153,22 +166,22 @@ public final class Contender {
       schema.addColumn(
           new Column(column.get("name").getAsString(), TypeInfoParser.getTypeInfoFromTypeString(type)));
     }
-    int width = schema.getColumns().size();
-    isText = new boolean[width];
-    for (int i = 0; i < width; i++) {
+    isText = new boolean[schema.getColumns().size()];
+    for (int i = 0; i < isText.length; i++) {
       isText[i] = schema.getColumn(i).getTypeInfo().getOdpsType() == OdpsType.STRING;
     }
+  }
+
+  private JsonObject load(JsonObject job) throws IOException {
+    readColumns(job);
     stream = Files.readAllBytes(Paths.get(job.get("file").getAsString()));
-    java.util.List<Object[]> kept = new java.util.ArrayList<>();
-    ProtobufRecordStreamReader reader = reader();
-    for (Record record = reader.read(); record != null; record = reader.read()) {
-      Object[] row = new Object[width];
-      for (int i = 0; i < width; i++) {
-        row[i] = isText[i] ? record.getString(i) : ((ArrayRecord) record).get(i);
-      }
-      kept.add(row);
+    String workload = job.get("workload").getAsString();
+    if (Workloads.has(workload)) {
+      rows = new Object[job.get("rows").getAsInt()][];
+      Arrays.setAll(rows, i -> Workloads.row(workload, schema, i));
+    } else {
+      rows = readRows();
     }
-    rows = kept.toArray(new Object[0][]);
     records = null;
     if (job.has("prebuilt")) {
       records = new ArrayRecord[rows.length];
@@ -180,6 +193,19 @@ public final class Contender {
     JsonObject value = new JsonObject();
     value.addProperty("rows", rows.length);
     return value;
+  }
+
+  private Object[][] readRows() throws IOException {
+    List<Object[]> kept = new ArrayList<>();
+    ProtobufRecordStreamReader reader = reader();
+    for (Record record = reader.read(); record != null; record = reader.read()) {
+      Object[] row = new Object[isText.length];
+      for (int i = 0; i < row.length; i++) {
+        row[i] = isText[i] ? record.getString(i) : ((ArrayRecord) record).get(i);
+      }
+      kept.add(row);
+    }
+    return kept.toArray(new Object[0][]);
   }
 
   private ProtobufRecordStreamReader reader() throws IOException {
@@ -225,12 +251,12 @@ public final class Contender {
     return (long) rounds * rows.length;
   }
 
-  private JsonElement encodeToFile(JsonObject job) throws IOException {
+  private JsonElement write(JsonObject job, int count, IntFunction<Object[]> rowOf) throws IOException {
     try (OutputStream out = new FileOutputStream(job.get("file").getAsString())) {
       ProtobufRecordStreamWriter writer = new ProtobufRecordStreamWriter(schema, out, RAW);
       ArrayRecord record = new ArrayRecord(schema);
-      for (Object[] row : rows) {
-        fill(record, row);
+      for (int i = 0; i < count; i++) {
+        fill(record, rowOf.apply(i));
         writer.write(record);
       }
       writer.close();
