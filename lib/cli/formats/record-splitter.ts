@@ -23,6 +23,12 @@ export class MalformedRecord {
   }
 }
 
+export const tooLong = (text: string, maxRecordLength: number): MalformedRecord =>
+  new MalformedRecord(
+    `a record is longer than ${maxRecordLength} characters; is a quote not closed?`,
+    text.slice(0, 200),
+  )
+
 export interface SplitterOptions {
   readonly delimiter: string
   /** Undefined: LF or CRLF. */
@@ -111,8 +117,7 @@ export class RecordSplitter {
   #checkLength(text: string, records: SplitRecord[]): number {
     const { maxRecordLength } = this.#options
     if (text.length <= maxRecordLength) return 0
-    const reason = `a record is longer than ${maxRecordLength} characters; is a quote not closed?`
-    records.push(new MalformedRecord(reason, text.slice(0, 200)))
+    records.push(tooLong(text, maxRecordLength))
     return text.length
   }
 }
