@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { run } from '../test/interop/run-command.js'
 import { folder, type PeerName, startContender } from './contender.js'
 
-/** What the figures depend on. */
+/** What the figures of a run depend on. */
 export interface Machine {
+  /** When the run began, to the minute; UTC. */
   readonly date: string
+  /** With a plus if the library or the benchmarks differed from it. */
   readonly commit: string
   readonly cpu: string
   readonly cpus: number
@@ -29,8 +31,8 @@ export const machine = async (peers: readonly PeerName[]): Promise<Machine> => {
   const [first] = cpus()
   const { version } = JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8'))
   return {
-    date: new Date().toISOString().slice(0, 10),
-    commit: (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder })).trim(),
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    commit: await commit(),
     cpu: first?.model ?? 'unknown',
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
@@ -39,4 +41,11 @@ export const machine = async (peers: readonly PeerName[]): Promise<Machine> => {
     node: process.version,
     peers: versions,
   }
+}
+
+const commit = async (): Promise<string> => {
+  const git = async (...args: string[]): Promise<string> =>
+    (await run('git', args, { cwd: join(folder, '..') })).trim()
+  const changes = await git('status', '--porcelain', '--', 'lib', 'benchmarks', ':!benchmarks/results')
+  return `${await git('rev-parse', '--short', 'HEAD')}${changes === '' ? '' : '+'}`
 }

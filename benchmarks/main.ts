@@ -1,112 +1,109 @@
 /* `npm run bench -- [words] [options]`; see README.md. */
-import { parseArgs } from 'node:util'
-import { compressionNames } from '../lib/compression/compression.js'
-import { buildOurs, type PeerName, peerNames, scratch, whyMissing } from './contender.js'
-import { type DatasetName, datasetNames, makeDataset } from './datasets.js'
+import { mkdirSync } from 'node:fs'
+import { buildOurs, scratch } from './contender.js'
+import { type Dataset, type DatasetName, makeDataset } from './datasets.js'
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
-import { type Plan, type Section, sections } from './plan.js'
-import { type Results, readResults, writeResults } from './results.js'
+import { describePlan, type Plan, readPlan, type Section } from './plan.js'
+import { type Profiled, profile } from './profile-section.js'
+import { proveWorkload } from './prove.js'
+import { type Part, type Parts, type Results, readResults, withPart, writeResults } from './results.js'
 import { measureScale, measureStart } from './scale-section.js'
-import { printMemory, printMicro, printScale, printStart, printTransfers } from './tables.js'
+import { printMemory, printMicro, printProfiles, printScale, printStart, printTransfers } from './tables.js'
+import { missedWorks } from './targets.js'
 import { measureTransfers } from './transfer-section.js'
+import { workloads } from './workloads.js'
 
-const usage = `npm run bench -- [words] [options]
+const datasetCache = new Map<DatasetName, Dataset>()
 
-Words choose what is measured: ${sections.join(', ')};
-${datasetNames.join(', ')}; ${peerNames.join(', ')}; ${compressionNames.join(', ')}.
-Of a kind with no word all is measured (of compressions: raw and snappy).
+const datasetOf = async (name: DatasetName): Promise<Dataset> => {
+  const dataset = datasetCache.get(name) ?? (await makeDataset(name, scratch('.')))
+  if (!datasetCache.has(name))
+    console.log(`${name}: ${dataset.rows} rows, ${Math.round(dataset.bytes / dataset.rows)} bytes a row\n`)
+  datasetCache.set(name, dataset)
+  return dataset
+}
 
-  --runs n     alternations, default 7
-  --ms n       CPU milliseconds of one timed run, default 400
-  --scales a,b millions of rows, default 0.1,1 (10 takes minutes)
-  --write      put the figures into results/, in place of the ones of the same workload there`
+const profiledOf = (plan: Plan, results: Results): readonly Profiled[] => {
+  if (plan.isWhole) return missedWorks(results)
+  return plan.datasets.flatMap(workload =>
+    plan.works.flatMap((work): Profiled[] => {
+      if (work === 'encodePrebuilt') return []
+      if (work === 'encode' || work === 'decode') return [{ workload, work }]
+      if (plan.compressions.length === 0)
+        return [{ workload, work, compression: workload === 'text' ? 'raw' : 'snappy' }]
+      return plan.compressions.map(compression => ({ workload, work, compression }))
+    }),
+  )
+}
 
-const readPlan = (): Plan & { write: boolean } => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      runs: { type: 'string', default: '7' },
-      ms: { type: 'string', default: '400' },
-      scales: { type: 'string', default: '0.1,1' },
-      write: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+/** What is measured is kept at once: of a run that is cut short the parts that are done stay. */
+class Run {
+  readonly #plan: Plan
+  readonly #name: string
+  #results: Results
+
+  constructor(plan: Plan, results: Results, name: string) {
+    this.#plan = plan
+    this.#results = results
+    this.#name = name
+  }
+
+  #keep<Name extends Part>(
+    part: Name,
+    print: (results: readonly Parts[Name][]) => string,
+    more: readonly Parts[Name][],
+  ): void {
+    if (more.length > 0) console.log(`${print(more)}\n`)
+    this.#results = withPart(this.#results, part, more, this.#name, this.#plan.isWhole)
+    if (this.#plan.write) writeResults(this.#results)
+  }
+
+  readonly #measures: Readonly<Record<Section, () => Promise<void>>> = {
+    prove: async () => {
+      for (const workload of workloads)
+        if (this.#plan.datasets.includes(workload.name)) await proveWorkload(workload, this.#plan.peers)
+      console.log()
     },
-  })
-  const known: readonly string[] = [...sections, ...datasetNames, ...peerNames, ...compressionNames, 'none']
-  const unknown = positionals.find(word => !known.includes(word))
-  if (values.help || unknown !== undefined)
-    throw new Error(unknown ? `unknown word ${unknown}\n\n${usage}` : usage)
-  const chosen = <Word extends string>(all: readonly Word[], standard = all): readonly Word[] => {
-    const words = all.filter(word => positionals.includes(word))
-    return words.length > 0 ? words : standard
+    micro: async () => this.#keep('micro', printMicro, await measureMicro(this.#plan.paceOf('micro'))),
+    memory: async () => {
+      for (const name of this.#plan.datasets)
+        this.#keep('memory', printMemory, await measureInMemory(await datasetOf(name), this.#plan))
+    },
+    transfer: async () => {
+      for (const name of this.#plan.datasets)
+        for (const compression of this.#plan.compressionsOf(name)) {
+          const results = await measureTransfers(await datasetOf(name), this.#plan, compression)
+          this.#keep('transfer', printTransfers, results)
+        }
+    },
+    scale: async () =>
+      this.#keep('scale', printScale, await measureScale(await datasetOf('narrow'), this.#plan)),
+    start: async () => this.#keep('start', printStart, [await measureStart(this.#plan.paceOf('start'))]),
+    profile: async () => {
+      const { ms } = this.#plan.paceOf('profile')
+      const profiles = []
+      for (const what of profiledOf(this.#plan, this.#results))
+        profiles.push(await profile(await datasetOf(what.workload), what, ms))
+      this.#keep('profiles', printProfiles, profiles)
+    },
   }
-  return {
-    sections: chosen<Section>(sections),
-    datasets: chosen<DatasetName>(datasetNames),
-    peers: positionals.includes('none') ? [] : availablePeers(chosen<PeerName>(peerNames)),
-    compressions: chosen(compressionNames, ['raw', 'snappy']),
-    runs: Number(values.runs),
-    runMs: Number(values.ms),
-    warmUpMs: name => (name === 'java' ? 6000 : 1500),
-    prebuilt: true,
-    scales: values.scales.split(',').map(Number),
-    write: values.write,
+
+  async measure(): Promise<void> {
+    for (const section of this.#plan.sections) await this.#measures[section]()
   }
 }
 
-const availablePeers = (peers: readonly PeerName[]): PeerName[] =>
-  peers.filter(name => {
-    const missing = whyMissing(name)
-    if (missing !== undefined) console.log(`${name} is left out: there is no ${missing} here`)
-    return missing === undefined
-  })
-
-/** Parts of a run that is cut short are kept. */
 const main = async (): Promise<void> => {
-  const plan = readPlan()
+  const plan = readPlan(process.argv.slice(2))
+  console.log(`${describePlan(plan)}\n`)
+  mkdirSync(scratch('.'), { recursive: true })
   await buildOurs()
-  let results: Results = { ...readResults(), machine: await machine(plan.peers) }
-  const keep = (more: Partial<Results>): void => {
-    results = merge(results, more)
-    if (plan.write) writeResults(results)
-  }
-  if (plan.sections.includes('micro')) keep({ micro: show(printMicro, await measureMicro(plan)) })
-  for (const name of plan.datasets) {
-    if (!plan.sections.includes('memory') && !plan.sections.includes('transfer')) break
-    const dataset = await makeDataset(name, scratch('.'))
-    console.log(`${name}: ${dataset.rows} rows, ${Math.round(dataset.bytes / dataset.rows)} bytes a row`)
-    if (plan.sections.includes('memory'))
-      keep({ memory: show(printMemory, await measureInMemory(dataset, plan)) })
-    if (plan.sections.includes('transfer'))
-      keep({ transfer: show(printTransfers, await measureTransfers(dataset, plan)) })
-  }
-  if (plan.sections.includes('scale')) keep({ scale: show(printScale, await measureScale(plan)) })
-  if (plan.sections.includes('start')) keep({ start: show(printStart, await measureStart(plan)) })
-}
-
-const show = <T>(print: (results: T) => string, results: T): T => {
-  console.log(`${print(results)}\n`)
-  return results
-}
-
-/** Figures of the same thing are replaced. */
-const merge = (old: Results, more: Partial<Results>): Results => ({
-  ...old,
-  ...more,
-  memory: replaced(old.memory, more.memory, ({ workload, work }) => `${workload} ${work}`),
-  transfer: replaced(
-    old.transfer,
-    more.transfer,
-    ({ workload, work, compression }) => `${workload} ${work} ${compression}`,
-  ),
-  scale: replaced(old.scale, more.scale, ({ work, rows }) => `${work} ${rows}`),
-})
-
-const replaced = <T>(old: readonly T[] = [], more: readonly T[] = [], keyOf: (value: T) => string): T[] => {
-  const keys = new Set(more.map(keyOf))
-  return [...old.filter(value => !keys.has(keyOf(value))), ...more]
+  const here = await machine(plan.peers)
+  const name = `${here.commit} ${here.date}`
+  const results = readResults()
+  await new Run(plan, { ...results, runs: { ...results.runs, [name]: here } }, name).measure()
 }
 
 main().catch(error => {

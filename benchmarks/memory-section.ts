@@ -1,35 +1,37 @@
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
-import { type Dataset, holdsRowsOf, loadJobOf } from './datasets.js'
+import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datasets.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
 
 export interface MemoryResult {
-  readonly workload: string
-  readonly work: string
+  readonly workload: DatasetName
+  readonly work: MemoryWork
   /** Rows a second of CPU time (user and system), by contender. */
   readonly rowsPerCpuSecond: Readonly<Record<string, Spread>>
   /** Ours ÷ theirs in rows a second of CPU time. */
   readonly ratios: Readonly<Record<string, Spread>>
 }
 
+const memoryWorks = ['encode', 'decode', 'encodePrebuilt'] as const
+type MemoryWork = (typeof memoryWorks)[number]
+
 /** Encode and decode in memory: the client's own record writer and reader, nothing of the network. */
 export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<MemoryResult[]> => {
+  const works = memoryWorks.filter(work => plan.works.includes(work))
   const contenders = new Map<ContenderName, ClientProcess>()
   try {
     for (const name of ['odps-tunnel', ...plan.peers] as const) {
       const contender = await startContender(name)
       contenders.set(name, contender)
-      const job = { ...loadJobOf(dataset), ...(plan.prebuilt && { prebuilt: true }) }
+      const job = { ...loadJobOf(dataset), prebuilt: works.includes('encodePrebuilt') }
       const { rows } = await contender.call<{ rows: number }>('load', job)
       if (rows !== dataset.rows) throw new Error(`${name} read ${rows} rows of ${dataset.name}`)
       await prove(name, contender, dataset)
     }
     const results: MemoryResult[] = []
-    for (const work of ['encode', 'decode'] as const)
-      results.push(await race(work, dataset, contenders, plan))
-    if (plan.prebuilt) results.push(await race('encodePrebuilt', dataset, contenders, plan))
+    for (const work of works) results.push(await race(work, dataset, contenders, plan))
     return results
   } finally {
     for (const contender of contenders.values()) await contender.close()
@@ -46,20 +48,21 @@ const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dat
 }
 
 const race = async (
-  work: string,
+  work: MemoryWork,
   dataset: Dataset,
   contenders: ReadonlyMap<ContenderName, ClientProcess>,
   plan: Plan,
 ): Promise<MemoryResult> => {
+  const { runs, ms } = plan.paceOf('memory')
   const entrants = [...contenders].filter(
     ([name]) => work !== 'encodePrebuilt' || name === 'pyodps' || name === 'java' || name === 'odps-tunnel',
   )
   const op = (name: ContenderName): string => (name === 'odps-tunnel' && work !== 'decode' ? 'encode' : work)
   const rounds = new Map<ContenderName, number>()
   for (const [name, contender] of entrants)
-    rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name), plan.runMs))
+    rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name), ms))
   const speeds = new Map<ContenderName, number[]>(entrants.map(([name]) => [name, []]))
-  for (let i = 0; i < plan.runs; i++)
+  for (let i = 0; i < runs; i++)
     for (const [name, contender] of entrants) {
       const { rows, cpuMs } = await contender.call<Cost>(op(name), { rounds: rounds.get(name) })
       speeds.get(name)!.push((1000 * rows) / cpuMs)

@@ -1,22 +1,183 @@
-import type { ContenderName, PeerName } from './contender.js'
-import type { DatasetName } from './datasets.js'
+import { parseArgs } from 'node:util'
+import { type CompressionName, compressionNames } from '../lib/compression/compression.js'
+import { type ContenderName, type PeerName, peerNames, whyMissing } from './contender.js'
+import { type DatasetName, datasetNames } from './datasets.js'
+
+export const sections = ['prove', 'micro', 'memory', 'transfer', 'scale', 'start', 'profile'] as const
+export type Section = (typeof sections)[number]
+
+export const works = ['encode', 'decode', 'encodePrebuilt', 'upload', 'download'] as const
+export type Work = (typeof works)[number]
 
 /** What is to be measured, and how long. */
 export interface Plan {
   readonly sections: readonly Section[]
   readonly datasets: readonly DatasetName[]
+  readonly works: readonly Work[]
   readonly peers: readonly PeerName[]
-  readonly compressions: readonly string[]
-  /** Alternations. */
-  readonly runs: number
-  /** CPU time that one timed run shall take, about. */
-  readonly runMs: number
+  /** Those asked for by name. */
+  readonly compressions: readonly CompressionName[]
+  readonly compressionsOf: (name: DatasetName) => readonly CompressionName[]
+  readonly paceOf: (section: Section) => Pace
   readonly warmUpMs: (name: ContenderName) => number
-  /** Also encode from records that were made before. */
-  readonly prebuilt: boolean
   /** Millions of rows. */
   readonly scales: readonly number[]
+  /** Only peers that were asked for by name: they take long for ten million rows. */
+  readonly scalePeers: readonly PeerName[]
+  /** Of a run without words: profiles are made of what misses its target. */
+  readonly isWhole: boolean
+  readonly write: boolean
 }
 
-export const sections = ['micro', 'memory', 'transfer', 'scale', 'start'] as const
-export type Section = (typeof sections)[number]
+export interface Pace {
+  /** Alternations. */
+  readonly runs: number
+  /** CPU time that one timed run shall take at least, milliseconds. */
+  readonly ms: number
+}
+
+const paces: Readonly<Record<Section, Pace>> = {
+  prove: { runs: 1, ms: 0 },
+  micro: { runs: 5, ms: 200 },
+  memory: { runs: 7, ms: 400 },
+  transfer: { runs: 7, ms: 400 },
+  scale: { runs: 1, ms: 0 },
+  start: { runs: 15, ms: 0 },
+  profile: { runs: 1, ms: 3000 },
+}
+
+/** What a run without words of compressions transfers. */
+const standardCompressions: Readonly<Record<DatasetName, readonly CompressionName[]>> = {
+  wide: compressionNames,
+  flights: ['snappy'],
+  narrow: ['snappy'],
+  nested: ['snappy'],
+  text: ['raw'],
+}
+
+const usage = `npm run bench -- [words] [options]
+
+Words choose what is measured: ${sections.join(', ')};
+${works.join(', ')}; ${datasetNames.join(', ')};
+${peerNames.join(', ')}, none; ${compressionNames.join(', ')}.
+Of a kind with no word all is measured (of compressions: all of wide, raw of text, else snappy).
+
+  --runs n     alternations, else ${paces.memory.runs} (micro ${paces.micro.runs}, start ${paces.start.runs})
+  --ms n       CPU milliseconds of one timed run, else ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
+  --scales a,b millions of rows, default 0.1,1,10
+  --write      put the figures into results/ and README.md, in place of those of the same thing there`
+
+/** @throws Error with the usage */
+export const readPlan = (args: readonly string[]): Plan => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string' },
+      ms: { type: 'string' },
+      scales: { type: 'string', default: '0.1,1,10' },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const known: readonly string[] = [
+    ...sections,
+    ...works,
+    ...datasetNames,
+    ...peerNames,
+    ...compressionNames,
+    'none',
+  ]
+  const unknown = positionals.find(word => !known.includes(word))
+  if (values.help || unknown !== undefined)
+    throw new Error(unknown ? `unknown word ${unknown}\n\n${usage}` : usage)
+  const named = <Word extends string>(all: readonly Word[]): readonly Word[] =>
+    all.filter(word => positionals.includes(word))
+  const chosen = <Word extends string>(all: readonly Word[]): readonly Word[] =>
+    named(all).length > 0 ? named(all) : all
+  const compressions = named(compressionNames)
+  return {
+    sections: chosen(sections),
+    datasets: chosen(datasetNames),
+    works: chosen(works),
+    peers: positionals.includes('none') ? [] : available(chosen(peerNames)),
+    compressions,
+    compressionsOf: name => (compressions.length > 0 ? compressions : standardCompressions[name]),
+    paceOf: section => ({
+      runs: Number(values.runs ?? paces[section].runs),
+      ms: Number(values.ms ?? paces[section].ms),
+    }),
+    warmUpMs: name => (name === 'java' ? 6000 : 1500),
+    scales: values.scales.split(',').map(Number),
+    scalePeers: available(named(peerNames)),
+    isWhole: positionals.length === 0,
+    write: values.write,
+  }
+}
+
+const available = (peers: readonly PeerName[]): PeerName[] =>
+  peers.filter(name => {
+    const missing = whyMissing(name)
+    if (missing !== undefined) console.log(`${name} is left out: there is no ${missing} here`)
+    return missing === undefined
+  })
+
+/** What is measured, with about the minutes that it takes; longer where the machine does other work too. */
+export const describePlan = (plan: Plan): string => {
+  const lines = plan.sections.map(section => {
+    const { what, seconds } = estimates[section](plan)
+    return { text: `  ${section.padEnd(9)} ${what}`, seconds }
+  })
+  const minutes = Math.ceil(lines.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
+  const peers = plan.peers.length > 0 ? `beside ${plan.peers.join(', ')}` : 'without the official clients'
+  return `${lines.map(({ text }) => text).join('\n')}\n${peers}; minutes, about: ${minutes}`
+}
+
+interface Estimate {
+  readonly what: string
+  readonly seconds: number
+}
+
+const warmUpSeconds = ({ peers, warmUpMs }: Plan): number =>
+  ['odps-tunnel' as const, ...peers].reduce((sum, name) => sum + warmUpMs(name) / 1000, 0)
+
+/** Of one race: the warming up and the alternations; a transfer is of 25 MB, and some are slow. */
+const raceSeconds = (plan: Plan, { runs, ms }: Pace, leastMs: number): number =>
+  warmUpSeconds(plan) + (runs * (plan.peers.length + 1) * Math.max(ms, leastMs)) / 1000
+
+const paceText = ({ runs, ms }: Pace): string => `${runs} runs of ${ms} ms`
+
+const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
+  prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
+  micro: plan => {
+    const { runs, ms } = plan.paceOf('micro')
+    return { what: paceText({ runs, ms }), seconds: (25 * runs * ms) / 1000 }
+  },
+  memory: plan => {
+    const pace = plan.paceOf('memory')
+    const races = plan.works.filter(work => work !== 'upload' && work !== 'download').length
+    const seconds = plan.datasets.length * (6 + races * raceSeconds(plan, pace, 0))
+    return { what: `${plan.datasets.join(', ')}; ${paceText(pace)}`, seconds }
+  },
+  transfer: plan => {
+    const pace = plan.paceOf('transfer')
+    const sets = plan.datasets.map(name => [name, plan.compressionsOf(name)] as const)
+    const races = plan.works.filter(work => work === 'upload' || work === 'download').length
+    const count = sets.reduce((sum, [, names]) => sum + names.length, 0)
+    const what = sets.map(([name, names]) => `${name} ${names.join(' ')}`).join(', ')
+    return {
+      what: `${what}; ${paceText(pace)}`,
+      seconds: count * (6 + races * raceSeconds(plan, pace, 1200)),
+    }
+  },
+  scale: ({ scales, scalePeers }) => ({
+    what: `${scales.join(', ')} million rows${scalePeers.map(name => `, ${name}`).join('')}`,
+    seconds: scales.reduce((sum, millions) => sum + 2 + 2 * millions, 0) * (1 + 2 * scalePeers.length),
+  }),
+  start: plan => ({ what: `${plan.paceOf('start').runs} runs`, seconds: plan.paceOf('start').runs * 0.5 }),
+  profile: plan => {
+    const count = plan.isWhole ? 8 : plan.works.length * plan.datasets.length
+    const what = plan.isWhole ? 'what misses its target' : `${plan.datasets.join(', ')}`
+    return { what, seconds: (count * (2000 + plan.paceOf('profile').ms)) / 1000 }
+  },
+}

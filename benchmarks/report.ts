@@ -1,67 +1,78 @@
-import type { Results } from './results.js'
+import type { Machine } from './machine.js'
+import { type Made, nameOf, type Results } from './results.js'
 import type { Spread } from './statistics.js'
-import { printMemory, printMicro, printScale, printStart, printTransfers, table, times } from './tables.js'
+import {
+  printMemory,
+  printMicro,
+  printProfiles,
+  printScale,
+  printStart,
+  printTransfers,
+  table,
+  times,
+} from './tables.js'
+import { comparisonsOf, verdictsOf } from './targets.js'
 
 /** The page of results: everything in it comes from the figures. */
 export const printReport = (results: Results): string => {
-  const { machine, memory = [], transfer = [], scale = [], start, micro = [] } = results
+  const { memory, transfer, scale, start, micro, profiles } = results
   const parts = [
     '# Benchmark results',
-    '',
-    'Made by `npm run bench -- --write`; see ../README.md for the method.',
-    '',
+    'Made by `npm run bench -- --write`; see [the method](../README.md).',
+    printRuns(results),
   ]
-  if (machine) {
-    const { cpu, cpus, memoryGiB, system, node, odpsTunnel, commit, date, peers } = machine
-    const others = Object.values(peers).join(', ')
-    parts.push(
-      `${date}, ${cpu}, ${cpus} processors, ${memoryGiB} GiB, ${system}. odps-tunnel ${odpsTunnel} at ${commit} on`,
-    )
-    parts.push(`Node ${node}; ${others}.`, '')
+  const section = (title: string, text: string, made: readonly Made[], body: string): void => {
+    if (made.length === 0) return
+    const of = `Of ${runsOf(results, made)}.`
+    parts.push(`## ${title}`, [text, of].filter(Boolean).join(' '), body)
   }
-  const section = (title: string, text: string, body: string): void => {
-    parts.push(`## ${title}`, '', ...(text === '' ? [] : [text, '']), body, '')
-  }
-  section(
-    'Where we lose',
-    'Everything in which a peer does more rows a CPU second than we do.',
-    printLosses(results),
-  )
-  section(
-    'Targets',
-    'Ratios are rows a CPU second, ours ÷ theirs: median (least–most).',
-    printTargets(results),
-  )
-  section('Encode and decode in memory', 'Rows a CPU second (user and system).', printMemory(memory))
-  section(
-    'Upload and download',
-    'Client CPU only; the emulator is another process.',
-    printTransfers(transfer),
-  )
-  if (scale.length > 0) section('Scale', 'Narrow rows, snappy, a new process each.', printScale(scale))
-  if (start) section('Start', '', printStart(start))
-  if (micro.length > 0) section('Parts', '', printMicro(micro))
-  return `${parts.join('\n').trimEnd()}\n`
+  const compared = comparisonsOf(results)
+  const losses = 'Everything in which a peer does more rows a CPU second than we do.'
+  section('Where we lose', losses, compared, printLosses(results))
+  const targets = 'Ratios are rows a CPU second, ours ÷ theirs: median (least–most).'
+  section('Targets', targets, verdictsOf(results), printTargets(results))
+  section('Encode and decode in memory', 'Rows a CPU second (user and system).', memory, printMemory(memory))
+  const client = 'CPU time and memory of the client; the emulator is another process.'
+  section('Upload and download', client, transfer, printTransfers(transfer))
+  section('Scale', 'Narrow rows, snappy, a new process each.', scale, printScale(scale))
+  section('Start', '', start, printStart(start))
+  section('Parts', '', micro, printMicro(micro))
+  const shares =
+    'Shares of the CPU time of our process, for the targets that are missed or that were asked for.'
+  section('Profiles', shares, profiles, printProfiles(profiles))
+  return `${parts.join('\n\n')}\n`
 }
 
-interface Comparison {
-  readonly what: string
-  readonly peer: string
-  readonly ratio: Spread
+/** A number of each run, the oldest first. */
+const numbersOf = ({ runs }: Results): Map<string, number> => {
+  const byDate = Object.entries(runs).sort(([, a], [, b]) => (a.date < b.date ? -1 : 1))
+  return new Map(byDate.map(([run], i) => [run, i + 1]))
 }
 
-const comparisonsOf = ({ memory = [], transfer = [] }: Results): Comparison[] => [
-  ...memory.flatMap(({ workload, work, ratios }) =>
-    Object.entries(ratios).map(([peer, ratio]) => ({ what: `${workload}, ${work}`, peer, ratio })),
-  ),
-  ...transfer.flatMap(({ workload, compression, work, ratios }) =>
-    Object.entries(ratios).map(([peer, ratio]) => ({
-      what: `${workload}, ${work}, ${compression}`,
-      peer,
-      ratio,
-    })),
-  ),
-]
+export const describeRun = (run: Machine): string => {
+  const { date, commit, cpu, cpus, memoryGiB, system, node, odpsTunnel, peers } = run
+  const machine = `${cpu}, ${cpus} processors, ${memoryGiB} GiB, ${system}`
+  const versions = [`odps-tunnel ${odpsTunnel} at ${commit} on Node ${node}`, ...Object.values(peers)]
+  return `${date} UTC, ${machine}; ${versions.join(', ')}.`
+}
+
+const printRuns = (results: Results): string =>
+  [...numbersOf(results)]
+    .map(([run, number]) => `- Run ${number}: ${describeRun(results.runs[run]!)}`)
+    .join('\n')
+
+/** `run 1`, or `run 1 (wide encode, wide decode) and run 2 (…)`. */
+const runsOf = (results: Results, made: readonly Made[]): string => {
+  const numbers = numbersOf(results)
+  const used = [...new Set(made.map(({ run }) => run))].sort((a, b) => numbers.get(a)! - numbers.get(b)!)
+  if (used.length === 1) return `run ${numbers.get(used[0]!)}`
+  return used
+    .map(run => {
+      const names = new Set(made.filter(each => each.run === run).map(nameOf))
+      return `run ${numbers.get(run)} (${[...names].join('; ')})`
+    })
+    .join(' and ')
+}
 
 const printLosses = (results: Results): string => {
   const losses = comparisonsOf(results).filter(({ ratio }) => ratio.median < 1)
@@ -73,48 +84,17 @@ const printLosses = (results: Results): string => {
   )
 }
 
-const targets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  encode: { pyodps: 4, go: 2, java: 1.3 },
-  decode: { pyodps: 3, go: 2, java: 1.2 },
-  'upload, snappy': { pyodps: 3, go: 1.5, java: 1.2 },
-  'download, snappy': { pyodps: 3, go: 1.5, java: 1.2 },
-}
+const printTargets = (results: Results): string =>
+  table(
+    ['what', 'beside', 'target', 'measured', ''],
+    verdictsOf(results).map(({ what, beside, target, measured, isMet }) => [
+      what,
+      beside,
+      target,
+      printMeasured(measured),
+      isMet ? 'met' : '**missed**',
+    ]),
+  )
 
-const printTargets = (results: Results): string => {
-  const rows: string[][] = []
-  for (const { what, peer, ratio } of comparisonsOf(results)) {
-    const [workload = '', ...work] = what.split(', ')
-    const target = targets[work.join(', ')]?.[peer]
-    if (target === undefined || (workload !== 'wide' && workload !== 'flights')) continue
-    rows.push([what, peer, `≥ ${target}`, times(ratio), ratio.median >= target ? 'met' : '**missed**'])
-  }
-  for (const { workload, work, compression, ofFloor } of results.transfer ?? [])
-    if (ofFloor && workload === 'text' && work === 'download' && compression === 'raw')
-      rows.push([
-        'text, download, raw',
-        'floor, on the clock',
-        '≥ 0.6',
-        times(ofFloor.wall),
-        met(ofFloor.wall.median >= 0.6),
-      ])
-  for (const { work, rows: count, peakBytes } of results.scale ?? [])
-    if (count === 10_000_000)
-      rows.push([
-        `${work} of 10 M rows`,
-        'peak MiB',
-        '≤ 250',
-        String(Math.round(peakBytes / 2 ** 20)),
-        met(peakBytes <= 250 * 2 ** 20),
-      ])
-  if (results.start)
-    rows.push([
-      'import and first request',
-      'bare Node',
-      '≤ 150 ms',
-      results.start.overMs.median.toFixed(0),
-      met(results.start.overMs.median <= 150),
-    ])
-  return table(['what', 'beside', 'target', 'measured', ''], rows)
-}
-
-const met = (is: boolean): string => (is ? 'met' : '**missed**')
+const printMeasured = (measured: Spread | string): string =>
+  typeof measured === 'string' ? measured : times(measured)

@@ -2,35 +2,106 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawCharts } from './charts.js'
 import { folder } from './contender.js'
+import { datasetNames } from './datasets.js'
 import type { Machine } from './machine.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
+import type { ProfileResult } from './profile-section.js'
+import { putSummary } from './readme.js'
 import { printReport } from './report.js'
 import type { ScaleResult, StartResult } from './scale-section.js'
 import type { TransferResult } from './transfer-section.js'
 
-export interface Results {
-  readonly machine?: Machine
-  readonly micro?: readonly MicroResult[]
-  readonly memory?: readonly MemoryResult[]
-  readonly transfer?: readonly TransferResult[]
-  readonly scale?: readonly ScaleResult[]
-  readonly start?: StartResult
+export interface Parts {
+  readonly micro: MicroResult
+  readonly memory: MemoryResult
+  readonly transfer: TransferResult
+  readonly scale: ScaleResult
+  readonly start: StartResult
+  readonly profiles: ProfileResult
 }
+export type Part = keyof Parts
+
+/** Of which run a figure is: the key of `runs`. */
+export interface Made {
+  readonly run: string
+}
+
+/** Figures may be of several runs; each names its own. */
+export type Results = { readonly runs: Readonly<Record<string, Machine>> } & {
+  readonly [Name in Part]: readonly (Parts[Name] & Made)[]
+}
+
+const parts = ['micro', 'memory', 'transfer', 'scale', 'start', 'profiles'] as const
+
+/** What a figure is of, said with the fields that it has; a newer figure of the same takes its place. */
+export const nameOf = (figure: object): string => {
+  const { what, workload, client, work, compression, rows } = figure as Readonly<Record<string, string>>
+  const scale = client === undefined ? [] : [client, `${Number(rows) / 1e6} M rows`]
+  return what ?? [workload, ...scale, work, compression].filter(Boolean).join(' ')
+}
+
+/** @param isWhole the run was of everything: profiles that it did not make are dropped */
+export const withPart = <Name extends Part>(
+  old: Results,
+  part: Name,
+  more: readonly Parts[Name][],
+  run: string,
+  isWhole = false,
+): Results => {
+  const replaced = new Set(more.map(nameOf))
+  const isReplacedWhole = part === 'micro' || part === 'start' || (part === 'profiles' && isWhole)
+  const before: readonly Made[] = isReplacedWhole ? [] : old[part]
+  const kept = before.filter(figure => !replaced.has(nameOf(figure)))
+  const made = [...kept, ...more.map(figure => ({ ...figure, run }))]
+  return { ...old, [part]: made.sort((a, b) => placeOf(a) - placeOf(b)) }
+}
+
+/** In the order of the workloads; within one, as they were measured. */
+const placeOf = (result: object): number =>
+  'workload' in result ? (datasetNames as readonly unknown[]).indexOf(result.workload) : 0
 
 const target = join(folder, 'results')
 const latest = join(target, 'latest.json')
 
-export const readResults = (): Results =>
-  existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as Results) : {}
+export const noResults: Results = {
+  runs: {},
+  micro: [],
+  memory: [],
+  transfer: [],
+  scale: [],
+  start: [],
+  profiles: [],
+}
 
-/** The figures, and the table and charts drawn from them. */
+export const readResults = (): Results =>
+  existsSync(latest)
+    ? { ...noResults, ...(JSON.parse(readFileSync(latest, 'utf8')) as Partial<Results>) }
+    : noResults
+
+/** The figures; and the page, the charts and the part of README.md that are made from them. */
 export const writeResults = (results: Results): void => {
   mkdirSync(target, { recursive: true })
-  writeFileSync(latest, `${JSON.stringify(results, rounded, 2)}\n`)
-  const kept = readResults()
-  writeFileSync(join(target, 'latest.md'), printReport(kept))
-  for (const [name, svg] of drawCharts(kept)) writeFileSync(join(target, `${name}.svg`), svg)
+  writeFileSync(latest, `${JSON.stringify(withoutOldRuns(results), rounded, 2)}\n`)
+  for (const [path, text] of pagesOf(readResults())) writeFileSync(path, text)
+}
+
+/** Every file that is made from the figures, with its text. */
+export const pagesOf = (results: Results): [path: string, text: string][] => {
+  const readme = join(folder, '../README.md')
+  return [
+    [join(target, 'latest.md'), printReport(results)],
+    ...drawCharts(results).map(([name, svg]): [string, string] => [join(target, `${name}.svg`), svg]),
+    [readme, putSummary(readFileSync(readme, 'utf8'), results)],
+  ]
+}
+
+const withoutOldRuns = (results: Results): Results => {
+  const used = new Set(parts.flatMap(part => results[part].map(({ run }) => run)))
+  return {
+    ...results,
+    runs: Object.fromEntries(Object.entries(results.runs).filter(([run]) => used.has(run))),
+  }
 }
 
 /** Four digits are more than is true. */

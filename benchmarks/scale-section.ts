@@ -1,13 +1,21 @@
 import { rmSync } from 'node:fs'
 import { run } from '../test/interop/run-command.js'
-import { nodeCommand, pinned, scratch } from './contender.js'
+import {
+  type ContenderName,
+  nodeCommand,
+  type PeerName,
+  pinned,
+  scratch,
+  startContender,
+} from './contender.js'
 import type { Cost } from './contenders/answering.js'
+import { type Dataset, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
-import type { Plan } from './plan.js'
+import type { Pace, Plan } from './plan.js'
 import { type Spread, spreadOf } from './statistics.js'
-import { workloads } from './workloads.js'
 
 export interface ScaleResult {
+  readonly client: ContenderName
   readonly work: 'upload' | 'download'
   readonly rows: number
   readonly wallSeconds: number
@@ -15,40 +23,63 @@ export interface ScaleResult {
   readonly peakBytes: number
 }
 
+type Moved = Cost & { readonly peakBytes: number }
+type Transfer = (work: ScaleResult['work'], emulator: EmulatorProcess, rows: number) => Promise<Moved>
+
 /** Transfers of more and more rows, each in a new process: time shall grow with the rows, memory shall not. */
-export const measureScale = async (plan: Plan): Promise<ScaleResult[]> => {
+export const measureScale = async (dataset: Dataset, plan: Plan): Promise<ScaleResult[]> => {
   const dataDir = scratch('scale')
   rmSync(dataDir, { recursive: true, force: true })
   const emulator = await EmulatorProcess.start(dataDir)
   try {
-    const { columns } = workloads.find(({ name }) => name === 'narrow')!
-    await emulator.createTable(
-      'scale',
-      columns.map(({ name, type }) => ({ name, type: type.kind })),
-    )
+    await emulator.createTable(table, dataset.texts)
     const results: ScaleResult[] = []
-    for (const millions of plan.scales)
-      for (const work of ['upload', 'download'] as const) {
-        const rows = millions * 1e6
-        const program = nodeCommand(
-          'contenders/scale.js',
-          [],
-          work,
-          JSON.stringify(emulator.place),
-          String(rows),
-        )
-        const { command, args } = pinned(program, 1)
-        const cost = JSON.parse(await run(command, args)) as Cost & { peakBytes: number }
-        if (cost.rows !== rows) throw new Error(`${work} of ${rows} rows moved ${cost.rows}`)
-        const { cpuMs, wallMs, peakBytes } = cost
-        results.push({ work, rows, wallSeconds: wallMs / 1000, cpuSeconds: cpuMs / 1000, peakBytes })
-      }
+    for (const client of ['odps-tunnel', ...plan.scalePeers] as const)
+      for (const millions of plan.scales)
+        for (const work of ['upload', 'download'] as const) {
+          const rows = millions * 1e6
+          const move = client === 'odps-tunnel' ? byOurs : byPeer(client, dataset)
+          const moved = await move(work, emulator, rows)
+          if (moved.rows !== rows) throw new Error(`${client}: ${work} of ${rows} rows moved ${moved.rows}`)
+          const { cpuMs, wallMs, peakBytes } = moved
+          results.push({
+            client,
+            work,
+            rows,
+            wallSeconds: wallMs / 1000,
+            cpuSeconds: cpuMs / 1000,
+            peakBytes,
+          })
+        }
     return results
   } finally {
     await emulator.stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
+
+const table = 'scale'
+
+const byOurs: Transfer = async (work, { place }, rows) => {
+  const program = nodeCommand('contenders/scale.js', [], work, JSON.stringify(place), String(rows))
+  const { command, args } = pinned(program, 1)
+  return JSON.parse(await run(command, args)) as Moved
+}
+
+/** Its few rows are sent over and over, as ours are. */
+const byPeer =
+  (client: PeerName, dataset: Dataset): Transfer =>
+  async (work, { place }, rows) => {
+    const contender = await startContender(client)
+    try {
+      await contender.call('load', loadJobOf(dataset))
+      const job = { place, table, compression: 'snappy', rounds: rows / dataset.rows }
+      const cost = await contender.call<Cost>(work, job)
+      return { ...cost, ...(await contender.call<{ peakBytes: number }>('peak')) }
+    } finally {
+      await contender.close()
+    }
+  }
 
 /** By how much the time of ten times the rows is more than ten times the time; and the memory more than it was. */
 export const slopeOf = (less: ScaleResult, more: ScaleResult): { time: number; memory: number } => ({
@@ -63,12 +94,12 @@ export interface StartResult {
   readonly overMs: Spread
 }
 
-export const measureStart = async (plan: Plan): Promise<StartResult> => {
+export const measureStart = async ({ runs }: Pace): Promise<StartResult> => {
   const emulator = await EmulatorProcess.start()
   try {
     await emulator.createTable('start', [{ name: 'id', type: 'bigint' }])
     const [bare, over]: [number[], number[]] = [[], []]
-    for (let i = 0; i < Math.max(9, plan.runs); i++) {
+    for (let i = 0; i < runs; i++) {
       const none = await timeOf([])
       bare.push(none)
       over.push((await timeOf([JSON.stringify(emulator.place), 'start'])) - none)

@@ -1,5 +1,6 @@
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
+import type { ProfileResult } from './profile-section.js'
 import { type ScaleResult, type StartResult, slopeOf } from './scale-section.js'
 import type { Spread } from './statistics.js'
 import type { TransferResult } from './transfer-section.js'
@@ -19,7 +20,7 @@ export const times = ({ median, least, most }: Spread): string =>
   `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
-const mebibytes = (bytes: number): string => String(Math.round(bytes / 2 ** 20))
+const wholeMegabytes = (bytes: number): string => String(Math.round(bytes / 1e6))
 
 const allKeys = (records: readonly Readonly<Record<string, unknown>>[]): string[] => [
   ...new Set(records.flatMap(Object.keys)),
@@ -43,7 +44,7 @@ export const printMemory = (results: readonly MemoryResult[]): string => {
 export const printTransfers = (results: readonly TransferResult[]): string => {
   const head = ['workload', 'compression', 'work', 'client', 'CPU s/M rows', 'rows/s', 'MB on the wire']
   return table(
-    [...head, 'peak MiB', 'ours ÷ theirs'],
+    [...head, 'peak MB', 'ours ÷ theirs'],
     results.flatMap(result =>
       Object.entries(result.entries).map(([name, entry]) => [
         result.workload,
@@ -53,7 +54,7 @@ export const printTransfers = (results: readonly TransferResult[]): string => {
         entry.cpuSecondsPerMillionRows.median.toFixed(2),
         millions(entry.rowsPerSecond.median),
         megabytes(entry.wireBytes),
-        mebibytes(entry.peakBytes),
+        wholeMegabytes(entry.peakBytes),
         quotient(result, name),
       ]),
     ),
@@ -75,27 +76,28 @@ export const printMicro = (results: readonly MicroResult[]): string =>
     ]),
   )
 
+const scaleHead = ['client', 'work', 'rows', 'wall s', 'CPU s', 'CPU µs a row', 'peak MB']
+
+/** A row's time and the peak beside those of the size before: 1 is a straight line, and memory that does not grow. */
 export const printScale = (results: readonly ScaleResult[]): string => {
-  const sorted = [...results].sort((a, b) => (a.work < b.work ? 1 : a.work > b.work ? -1 : a.rows - b.rows))
+  const place = ({ client, work, rows }: ScaleResult): string =>
+    `${client === 'odps-tunnel' ? '' : client} ${work === 'upload' ? 0 : 1} ${String(rows).padStart(12, '0')}`
+  const sorted = [...results].sort((a, b) => (place(a) < place(b) ? -1 : 1))
   return table(
-    [
-      'work',
-      'rows',
-      'wall s',
-      'CPU s',
-      'peak MiB',
-      'CPU a row, × the size before',
-      'peak, × the size before',
-    ],
+    [...scaleHead, 'time a row × before', 'peak × before'],
     sorted.map((result, i) => {
+      const { client, work, rows, wallSeconds, cpuSeconds, peakBytes } = result
       const before = sorted[i - 1]
-      const slope = before?.work === result.work ? slopeOf(before, result) : undefined
+      const isSame = before?.client === client && before.work === work
+      const slope = isSame ? slopeOf(before, result) : undefined
       return [
-        result.work,
-        millions(result.rows),
-        result.wallSeconds.toFixed(2),
-        result.cpuSeconds.toFixed(2),
-        mebibytes(result.peakBytes),
+        client,
+        work,
+        millions(rows),
+        wallSeconds.toFixed(2),
+        cpuSeconds.toFixed(2),
+        ((1e6 * cpuSeconds) / rows).toFixed(2),
+        wholeMegabytes(peakBytes),
         slope?.time.toFixed(2) ?? '—',
         slope?.memory.toFixed(2) ?? '—',
       ]
@@ -103,11 +105,34 @@ export const printScale = (results: readonly ScaleResult[]): string => {
   )
 }
 
-export const printStart = ({ bareMs, overMs }: StartResult): string =>
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
+/** Shares of the CPU time of the process, by room and by function. */
+export const printProfiles = (profiles: readonly ProfileResult[]): string =>
+  profiles.map(printProfile).join('\n\n')
+
+const printProfile = (result: ProfileResult): string => {
+  const { workload, work, compression, cpuSecondsPerMillionRows, rooms, functions } = result
+  const title = [workload, work, compression].filter(Boolean).join(', ')
+  return [
+    `### ${title}`,
+    `${cpuSecondsPerMillionRows.toFixed(2)} CPU seconds a million rows while it was looked at.`,
+    table(
+      ['room', 'share'],
+      rooms.map(({ name, share }) => [name, percent(share)]),
+    ),
+    table(
+      ['function, own time', 'room', 'share'],
+      functions.map(({ name, room, share }) => [`\`${name}\``, room, percent(share)]),
+    ),
+  ].join('\n\n')
+}
+
+export const printStart = (results: readonly StartResult[]): string =>
   table(
     ['start', 'ms'],
-    [
+    results.flatMap(({ bareMs, overMs }) => [
       ['bare Node', bareMs.median.toFixed(0)],
       ['import and first request more', overMs.median.toFixed(0)],
-    ],
+    ]),
   )

@@ -1,7 +1,8 @@
+import type { CompressionName } from '../lib/compression/compression.js'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, cannot, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
-import { type Dataset, holdsRowsOf, loadJobOf } from './datasets.js'
+import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
@@ -11,13 +12,14 @@ export interface TransferEntry {
   readonly rowsPerSecond: Spread
   /** Of all requests of one transfer, headers and all; both ways. */
   readonly wireBytes: number
+  /** Of the process, its rows and records in memory and all. */
   readonly peakBytes: number
 }
 
 export interface TransferResult {
-  readonly workload: string
-  readonly compression: string
-  readonly work: 'upload' | 'download'
+  readonly workload: DatasetName
+  readonly compression: CompressionName
+  readonly work: TransferWork
   readonly rows: number
   readonly entries: Readonly<Record<string, TransferEntry>>
   /** Theirs ÷ ours in CPU seconds a row; the floor's is how much of its speed on the clock we reach. */
@@ -25,25 +27,16 @@ export interface TransferResult {
   readonly ofFloor?: { readonly wall: Spread; readonly cpu: Spread }
 }
 
-/** Rows into an emulated table and out of it. The emulator runs in a process of its own. */
-export const measureTransfers = async (dataset: Dataset, plan: Plan): Promise<TransferResult[]> => {
-  const emulator = await EmulatorProcess.start()
-  try {
-    const results: TransferResult[] = []
-    for (const compression of plan.compressions)
-      results.push(...(await measureCompression(dataset, plan, emulator, compression)))
-    return results
-  } finally {
-    await emulator.stop()
-  }
-}
+const transferWorks = ['upload', 'download'] as const
+type TransferWork = (typeof transferWorks)[number]
 
-const measureCompression = async (
+/** Rows into an emulated table and out of it. The emulator runs in a process of its own. */
+export const measureTransfers = async (
   dataset: Dataset,
   plan: Plan,
-  emulator: EmulatorProcess,
-  compression: string,
+  compression: CompressionName,
 ): Promise<TransferResult[]> => {
+  const emulator = await EmulatorProcess.start()
   const names: ContenderName[] = ['odps-tunnel', ...plan.peers.filter(n => !cannot[n].includes(compression))]
   if (compression === 'raw') names.push('floor')
   const entrants = new Map<ContenderName, ClientProcess>()
@@ -57,19 +50,21 @@ const measureCompression = async (
         await prove(name, contender, dataset, emulator, compression)
       }
     }
-    return [
-      await race('upload', dataset, plan, emulator, compression, entrants),
-      await race('download', dataset, plan, emulator, compression, entrants),
-    ]
+    const results: TransferResult[] = []
+    for (const work of transferWorks)
+      if (plan.works.includes(work))
+        results.push(await race(work, dataset, plan, emulator, compression, entrants))
+    return results
   } finally {
     for (const contender of entrants.values()) await contender.close()
+    await emulator.stop()
   }
 }
 
-const tableOf = (name: ContenderName): string => name.replaceAll('-', '_')
+export const tableOf = (name: ContenderName): string => name.replaceAll('-', '_')
 
 /** The rows of the workload are sent so often that a transfer is of about 25 MB, and its requests do not weigh. */
-const roundsOf = ({ bytes }: Dataset): number => Math.max(1, Math.round(25e6 / bytes))
+export const roundsOf = ({ bytes }: Dataset): number => Math.max(1, Math.round(25e6 / bytes))
 
 const jobOf = (
   name: ContenderName,
@@ -99,13 +94,14 @@ const prove = async (
 }
 
 const race = async (
-  work: 'upload' | 'download',
+  work: TransferWork,
   dataset: Dataset,
   plan: Plan,
   emulator: EmulatorProcess,
-  compression: string,
+  compression: CompressionName,
   entrants: ReadonlyMap<ContenderName, ClientProcess>,
 ): Promise<TransferResult> => {
+  const { runs, ms } = plan.paceOf('transfer')
   const rounds = roundsOf(dataset)
   const job = (name: ContenderName) => jobOf(name, emulator, compression, dataset, rounds)
   for (const [name, contender] of entrants) {
@@ -115,14 +111,14 @@ const race = async (
   for (const contender of entrants.values()) await contender.call('peak')
   const costs = new Map([...entrants.keys()].map(name => [name, [] as Cost[]]))
   const bytes = new Map<ContenderName, number>()
-  for (let run = 0; run < plan.runs; run++)
+  for (let run = 0; run < runs; run++)
     for (const [name, contender] of entrants) {
       const before = await emulator.wireBytes()
       if (run === 0) {
         await contender.call(work, job(name))
         bytes.set(name, (await emulator.wireBytes()) - before)
       }
-      costs.get(name)!.push(await several(contender, work, job(name), plan.runMs))
+      costs.get(name)!.push(await several(contender, work, job(name), ms))
     }
   const entries: Record<string, TransferEntry> = {}
   for (const [name, contender] of entrants) {

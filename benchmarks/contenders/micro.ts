@@ -1,6 +1,12 @@
-/* The parts of the work one by one: checksum, varints, each compression, signing. */
+/* The parts of the work one by one: records in and out, checksum, varints, each compression, signing. */
 
-import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import {
+  createProtobufDecoder,
+  createRecordDecoder,
+  type DecodeOptions,
+} from '../../lib/codec/record-decoder.js'
+import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { createRecordScanner, type ScannedRecord } from '../../lib/codec/record-scanner.js'
 import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'
@@ -13,16 +19,70 @@ import { answerJobs } from './answering.js'
 
 interface Part {
   readonly name: string
-  readonly unit: 'MB/CPU s' | 'operations/CPU s'
+  readonly unit: 'MB/CPU s' | 'operations/CPU s' | 'rows/CPU s'
   /** Does it once; returns how many units that was. */
   readonly run: () => number | Promise<number>
 }
 
-const wideStream = (): Buffer => {
-  const { columns, row } = workloads.find(({ name }) => name === 'wide')!
-  const encoder = createRecordEncoder(columns)
-  for (let i = 0; i < 8000; i++) encoder.write(row(i), i)
+const wide = workloads.find(({ name }) => name === 'wide')!
+const rowCount = 4000
+const wideRows = Array.from({ length: rowCount }, (_, i) => wide.row(i))
+
+const encodeAll = (create: typeof createRecordEncoder, rows: readonly unknown[]): Buffer => {
+  const encoder = create(wide.columns)
+  for (let i = 0; i < rows.length; i++) encoder.write(rows[i], i)
   return encoder.finish()
+}
+
+const encoders = (): Part[] => {
+  const objects = wideRows.map(row =>
+    Object.fromEntries(wide.columns.map((column, c) => [column.name, row[c]])),
+  )
+  const part = (name: string, create: typeof createRecordEncoder, rows: readonly unknown[]): Part => ({
+    name: `encode wide, ${name}`,
+    unit: 'rows/CPU s',
+    run: () => {
+      encodeAll(create, rows)
+      return rowCount
+    },
+  })
+  return [
+    part('arrays', createRecordEncoder, wideRows),
+    part('objects', createRecordEncoder, objects),
+    part('arrays, by protobufjs', createProtobufEncoder, wideRows),
+  ]
+}
+
+const decoders = (stream: Buffer): Part[] => {
+  const part = (name: string, create: typeof createRecordDecoder, options?: DecodeOptions): Part => ({
+    name: `decode wide, ${name}`,
+    unit: 'rows/CPU s',
+    run: () => {
+      const decoder = create(wide.columns, options)
+      for (let from = 0; from < stream.length; from += 65_536)
+        decoder.push(stream.subarray(from, from + 65_536), [])
+      decoder.end()
+      return rowCount
+    },
+  })
+  const scan: Part = {
+    name: 'find and verify the records of wide',
+    unit: 'rows/CPU s',
+    run: () => {
+      const scanner = createRecordScanner(wide.columns)
+      const records: ScannedRecord[] = []
+      scanner.push(stream, records)
+      scanner.end()
+      return records.length
+    },
+  }
+  return [
+    part('arrays', createRecordDecoder),
+    part('objects', createRecordDecoder, { rowShape: 'object' }),
+    part('arrays, bigint as string', createRecordDecoder, { bigint: 'string' }),
+    part('arrays, by protobufjs', createProtobufDecoder),
+    scan,
+  ]
 }
 
 const checksums = (bytes: Buffer): Part[] =>
@@ -130,8 +190,15 @@ const signatures = (): Part[] =>
   })
 
 const main = async (): Promise<void> => {
-  const bytes = wideStream()
-  const parts = [...checksums(bytes), ...varints(), ...(await compressions(bytes)), ...signatures()]
+  const bytes = encodeAll(createRecordEncoder, wideRows)
+  const parts = [
+    ...encoders(),
+    ...decoders(bytes),
+    ...checksums(bytes),
+    ...varints(),
+    ...(await compressions(bytes)),
+    ...signatures(),
+  ]
   answerJobs({
     list: () => parts.map(({ name, unit }) => ({ name, unit })),
     part: async ({ name, runMs }: { name: string; runMs: number }) => {

@@ -7,6 +7,7 @@ import type { Column } from '../../lib/schema/table-schema.js'
 import { workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
 import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
+import { profileOf } from './profiling.js'
 
 /** What a stream takes from a socket or a decompressor at once. */
 const chunkBytes = 64 * 1024
@@ -140,15 +141,23 @@ const downloadToFile = async ({ place, table, compression, file }: TransferJob):
   writeFileSync(file!, encoder.finish())
 }
 
+const works: Readonly<Record<string, (job: TransferJob) => number | Promise<number>>> = {
+  encode: ({ rounds }) => encode(rounds),
+  decode: ({ rounds }) => decode(rounds),
+  upload,
+  download,
+}
+
 answerJobs({
   load,
   peak: () => ({ peakBytes: peakBytes() }),
-  encode: ({ rounds }: { rounds: number }) => costOf(() => encode(rounds)),
-  decode: ({ rounds }: { rounds: number }) => costOf(() => decode(rounds)),
+  ...Object.fromEntries(
+    Object.entries(works).map(([name, work]) => [name, (job: TransferJob) => costOf(() => work(job))]),
+  ),
+  profile: (job: TransferJob & { work: string; ms: number }) =>
+    profileOf(() => works[job.work]!(job), job.ms),
   encodeToFile: ({ file }: { file: string }) => writeRows(file, rows),
   decodeToFile: ({ file }: { file: string }) => writeRows(file, decodedRows()),
   generateToFile,
-  upload: (job: TransferJob) => costOf(() => upload(job)),
-  download: (job: TransferJob) => costOf(() => download(job)),
   downloadToFile,
 })

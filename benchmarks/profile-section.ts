@@ -1,0 +1,98 @@
+import type { CompressionName } from '../lib/compression/compression.js'
+import { startContender } from './contender.js'
+import type { Frame, Profile } from './contenders/profiling.js'
+import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
+import { EmulatorProcess } from './emulator-process.js'
+import type { Work } from './plan.js'
+import { roundsOf, tableOf } from './transfer-section.js'
+
+/** Work of which a profile can be made. */
+export interface Profiled {
+  readonly workload: DatasetName
+  readonly work: Work
+  readonly compression?: CompressionName
+}
+
+export interface ProfileResult extends Profiled {
+  readonly cpuSecondsPerMillionRows: number
+  /** Of the CPU time of the whole process; the largest first. */
+  readonly rooms: readonly Share[]
+  /** Functions by their own time. */
+  readonly functions: readonly (Share & { readonly room: string })[]
+}
+
+interface Share {
+  readonly name: string
+  readonly share: number
+}
+
+const client = 'odps-tunnel'
+const warmUpMs = 1500
+const shownFunctions = 20
+
+/** Where the CPU time of our process goes, once it is warm. */
+export const profile = async (dataset: Dataset, what: Profiled, ms: number): Promise<ProfileResult> => {
+  const contender = await startContender(client)
+  const emulator = what.compression === undefined ? undefined : await EmulatorProcess.start()
+  try {
+    await contender.call('load', loadJobOf(dataset))
+    await emulator?.createTable(tableOf(client), dataset.texts)
+    const { place } = emulator ?? {}
+    const transfer = { place, table: tableOf(client), compression: what.compression }
+    const job = { ...transfer, rounds: place === undefined ? 1 : roundsOf(dataset) }
+    if (what.work === 'download') await contender.call('upload', job)
+    await contender.call('profile', { ...job, work: what.work, ms: warmUpMs })
+    return summaryOf(what, await contender.call<Profile>('profile', { ...job, work: what.work, ms }))
+  } finally {
+    await contender.close()
+    await emulator?.stop()
+  }
+}
+
+const summaryOf = (what: Profiled, { rows, cpuMs, frames }: Profile): ProfileResult => {
+  const ours = frames.reduce((sum, frame) => sum + frame.ms, 0)
+  const elsewhere = Math.max(0, cpuMs - ours)
+  const rooms = new Map([[otherThreads, elsewhere]])
+  for (const frame of frames) rooms.set(roomOf(frame), (rooms.get(roomOf(frame)) ?? 0) + frame.ms)
+  const total = ours + elsewhere
+  const largest = [...frames].sort((a, b) => b.ms - a.ms).slice(0, shownFunctions)
+  return {
+    ...what,
+    cpuSecondsPerMillionRows: (1000 * cpuMs) / rows,
+    rooms: [...rooms]
+      .map(([name, time]) => ({ name, share: time / total }))
+      .sort((a, b) => b.share - a.share)
+      .filter(({ share }) => share >= 0.005),
+    functions: largest.map(frame => ({
+      name: labelOf(frame),
+      room: roomOf(frame),
+      share: frame.ms / total,
+    })),
+  }
+}
+
+const otherThreads = 'other threads (compressor, collector, profiler)'
+
+/** Of the functions without a file. */
+const unnamedRooms: Readonly<Record<string, string>> = {
+  '(garbage collector)': 'garbage collection',
+  '(program)': 'native code',
+  '(root)': 'native code',
+}
+
+/** The part of the library, the package or the part of Node that a function belongs to. */
+export const roomOf = ({ name, url, line }: Frame): string => {
+  if (url === '') return unnamedRooms[name] ?? (line > 0 ? 'code compiled for the schema' : 'built-ins')
+  if (url.startsWith('wasm:')) return 'WebAssembly'
+  if (url.startsWith('node:')) return url.includes('zlib') ? 'Node: zlib' : 'Node'
+  const [, packageName] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? []
+  if (packageName !== undefined) return packageName
+  if (url.includes('/lib/wire/crc32c')) return 'checksum'
+  return /\/lib\/(\w+)\//.exec(url)?.[1] ?? 'benchmark'
+}
+
+const labelOf = ({ name, url, line }: Frame): string => {
+  const file = /(?:\/build\/|node_modules\/)(.+)$/.exec(url)?.[1] ?? url
+  if (file === '') return name === '' ? '(anonymous)' : name
+  return `${name === '' ? '(anonymous)' : name} ${file.startsWith('wasm:') ? '' : `${file}:${line}`}`.trim()
+}
