@@ -53,14 +53,15 @@ const race = async (
   contenders: ReadonlyMap<ContenderName, ClientProcess>,
   plan: Plan,
 ): Promise<MemoryResult> => {
-  const { runs, ms } = plan.paceOf('memory')
+  const pace = plan.paceOf('memory')
+  const { runs, ms } = pace
   const entrants = [...contenders].filter(
     ([name]) => work !== 'encodePrebuilt' || name === 'pyodps' || name === 'java' || name === 'odps-tunnel',
   )
   const op = (name: ContenderName): string => (name === 'odps-tunnel' && work !== 'decode' ? 'encode' : work)
   const rounds = new Map<ContenderName, number>()
   for (const [name, contender] of entrants)
-    rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name), ms))
+    rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name, pace), ms))
   const speeds = new Map<ContenderName, number[]>(entrants.map(([name]) => [name, []]))
   for (let i = 0; i < runs; i++)
     for (const [name, contender] of entrants) {

@@ -19,7 +19,8 @@ export interface Plan {
   readonly compressions: readonly CompressionName[]
   readonly compressionsOf: (name: DatasetName) => readonly CompressionName[]
   readonly paceOf: (section: Section) => Pace
-  readonly warmUpMs: (name: ContenderName) => number
+  /** CPU time before what is timed; of timed runs that are very short it is short too. */
+  readonly warmUpMs: (name: ContenderName, pace: Pace) => number
   /** Millions of rows. */
   readonly scales: readonly number[]
   /** Only peers that were asked for by name: they take long for ten million rows. */
@@ -107,7 +108,7 @@ export const readPlan = (args: readonly string[]): Plan => {
       runs: Number(values.runs ?? paces[section].runs),
       ms: Number(values.ms ?? paces[section].ms),
     }),
-    warmUpMs: name => (name === 'java' ? 6000 : 1500),
+    warmUpMs: (name, { ms }) => (name === 'java' ? Math.min(6000, 15 * ms) : Math.min(1500, 4 * ms)),
     scales: values.scales.split(',').map(Number),
     scalePeers: available(named(peerNames)),
     isWhole: positionals.length === 0,
@@ -138,12 +139,12 @@ interface Estimate {
   readonly seconds: number
 }
 
-const warmUpSeconds = ({ peers, warmUpMs }: Plan): number =>
-  ['odps-tunnel' as const, ...peers].reduce((sum, name) => sum + warmUpMs(name) / 1000, 0)
+const warmUpSeconds = ({ peers, warmUpMs }: Plan, pace: Pace): number =>
+  ['odps-tunnel' as const, ...peers].reduce((sum, name) => sum + warmUpMs(name, pace) / 1000, 0)
 
 /** Of one race: the warming up and the alternations; a transfer is of 25 MB, and some are slow. */
 const raceSeconds = (plan: Plan, { runs, ms }: Pace, leastMs: number): number =>
-  warmUpSeconds(plan) + (runs * (plan.peers.length + 1) * Math.max(ms, leastMs)) / 1000
+  warmUpSeconds(plan, { runs, ms }) + (runs * (plan.peers.length + 1) * Math.max(ms, leastMs)) / 1000
 
 const paceText = ({ runs, ms }: Pace): string => `${runs} runs of ${ms} ms`
 

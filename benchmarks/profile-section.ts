@@ -83,7 +83,7 @@ const unnamedRooms: Readonly<Record<string, string>> = {
 /** The part of the library, the package or the part of Node that a function belongs to. */
 export const roomOf = ({ name, url, line }: Frame): string => {
   if (url === '') return unnamedRooms[name] ?? (line > 0 ? 'code compiled for the schema' : 'built-ins')
-  if (url.startsWith('wasm:')) return 'WebAssembly'
+  if (url.startsWith('wasm:')) return "WebAssembly (ours, undici's)"
   if (url.startsWith('node:')) return url.includes('zlib') ? 'Node: zlib' : 'Node'
   const [, packageName] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? []
   if (packageName !== undefined) return packageName

@@ -101,11 +101,12 @@ const race = async (
   compression: CompressionName,
   entrants: ReadonlyMap<ContenderName, ClientProcess>,
 ): Promise<TransferResult> => {
-  const { runs, ms } = plan.paceOf('transfer')
+  const pace = plan.paceOf('transfer')
+  const { runs, ms } = pace
   const rounds = roundsOf(dataset)
   const job = (name: ContenderName) => jobOf(name, emulator, compression, dataset, rounds)
   for (const [name, contender] of entrants) {
-    const until = plan.warmUpMs(name)
+    const until = plan.warmUpMs(name, pace)
     for (let used = 0; used < until; ) used += (await contender.call<Cost>(work, job(name))).cpuMs
   }
   for (const contender of entrants.values()) await contender.call('peak')

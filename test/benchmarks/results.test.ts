@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Machine } from '../../benchmarks/machine.js'
+import { roomOf } from '../../benchmarks/profile-section.js'
+import { putSummary } from '../../benchmarks/readme.js'
+import { printReport } from '../../benchmarks/report.js'
+import { noResults, type Parts, type Results, withPart } from '../../benchmarks/results.js'
+import { missedWorks, verdictsOf } from '../../benchmarks/targets.js'
+
+const machine = (commit: string, date: string): Machine => ({
+  date,
+  commit,
+  cpu: 'a processor',
+  cpus: 2,
+  memoryGiB: 8,
+  system: 'linux',
+  odpsTunnel: '1.0.0',
+  node: 'v20',
+  peers: { go: 'Go SDK' },
+})
+
+const spread = (median: number) => ({ median, least: median, most: median, runs: 1 })
+
+const memory = (workload: 'wide' | 'flights', ratio: number): Parts['memory'] => ({
+  workload,
+  work: 'encode',
+  rowsPerCpuSecond: { 'odps-tunnel': spread(1e6 * ratio), go: spread(1e6) },
+  ratios: { go: spread(ratio) },
+})
+
+const start: Results = {
+  ...noResults,
+  runs: { one: machine('aaaaaaa', '2026-01-01 00:00'), two: machine('bbbbbbb', '2026-01-02 00:00') },
+}
+
+describe('benchmark results', () => {
+  const first = withPart(start, 'memory', [memory('flights', 3), memory('wide', 1.5)], 'one')
+  const second = withPart(first, 'memory', [memory('wide', 2.5)], 'two')
+
+  test('a newer figure takes the place of the same one only', () => {
+    const kept = second.memory.map(({ workload, run, ratios }) => [workload, run, ratios['go']?.median])
+    assert.deepEqual(kept, [
+      ['wide', 'two', 2.5],
+      ['flights', 'one', 3],
+    ])
+  })
+
+  test('the page says which figures are of which run', () => {
+    const page = printReport(second)
+    assert.match(page, /^- Run 1: 2026-01-01 00:00 UTC, .* at aaaaaaa /m)
+    assert.match(page, /^- Run 2: 2026-01-02 00:00 UTC, .* at bbbbbbb /m)
+    assert.match(page, /Of run 1 \(flights encode\) and run 2 \(wide encode\)\.$/m)
+    assert.match(printReport(first), /Rows a CPU second \(user and system\)\. Of run 1\.$/m)
+  })
+
+  test('a target is met or missed by the median; what misses it is to be profiled', () => {
+    assert.deepEqual(
+      verdictsOf(first).map(({ what, isMet }) => [what, isMet]),
+      [
+        ['wide, encode', false],
+        ['flights, encode', true],
+      ],
+    )
+    assert.deepEqual(missedWorks(first), [{ workload: 'wide', work: 'encode' }])
+    assert.deepEqual(missedWorks(second), [])
+  })
+
+  test('ten million rows are held to the peak of one million', () => {
+    const scale = (rows: number, peakBytes: number): Parts['scale'] => ({
+      client: 'odps-tunnel',
+      work: 'upload',
+      rows,
+      wallSeconds: rows,
+      cpuSeconds: rows,
+      peakBytes,
+    })
+    const results = withPart(start, 'scale', [scale(1e6, 100e6), scale(1e7, 120e6)], 'one')
+    const verdicts = verdictsOf(results).map(({ measured, isMet }) => [measured, isMet])
+    assert.deepEqual(verdicts, [
+      ['120', true],
+      ['1.20', false],
+    ])
+  })
+
+  test('profiles are replaced whole by a run of everything', () => {
+    const profile = (workload: 'wide' | 'flights'): Parts['profiles'] => ({
+      workload,
+      work: 'encode',
+      cpuSecondsPerMillionRows: 1,
+      rooms: [],
+      functions: [],
+    })
+    const before = withPart(start, 'profiles', [profile('wide')], 'one')
+    const asked = withPart(before, 'profiles', [profile('flights')], 'two')
+    assert.deepEqual(
+      asked.profiles.map(({ workload }) => workload),
+      ['wide', 'flights'],
+    )
+    assert.deepEqual(
+      withPart(before, 'profiles', [profile('flights')], 'two', true).profiles.map(
+        ({ workload }) => workload,
+      ),
+      ['flights'],
+    )
+  })
+
+  test('the summary takes the place between the marks and leaves the rest', () => {
+    const page = 'before\n<!-- benchmarks:begin -->\nold\n<!-- benchmarks:end -->\nafter\n'
+    const put = putSummary(page, second)
+    assert.match(put, /^before\n<!-- benchmarks:begin -->\n\| rows a second/)
+    assert.match(put, /<!-- benchmarks:end -->\nafter\n$/)
+    assert.doesNotMatch(put, /old/)
+    assert.equal(putSummary(put, second), put)
+    assert.throws(() => putSummary('no marks', second), /README\.md has no <!-- benchmarks:begin -->/)
+  })
+
+  for (const [name, url, line, room] of [
+    ['(garbage collector)', '', 0, 'garbage collection'],
+    ['(program)', '', 0, 'native code'],
+    ['utf8Write', '', 0, 'built-ins'],
+    ['', '', 3, 'code compiled for the schema'],
+    ['inflate', 'node:zlib', 5, 'Node: zlib'],
+    ['resume', 'file:///a/node_modules/undici/lib/client.js', 5, 'undici'],
+    ['f', 'file:///a/node_modules/@scope/name/index.js', 5, '@scope/name'],
+    ['crcRange', 'file:///a/build/lib/wire/crc32c.js', 5, 'checksum'],
+    ['take', 'file:///a/build/lib/compression/snappy.js', 5, 'compression'],
+    ['wasm-function[1]', 'wasm://wasm/1234', 1, "WebAssembly (ours, undici's)"],
+  ] as const)
+    test(`a profile counts ${name || 'code without a name'} of '${url}' as ${room}`, () => {
+      assert.equal(roomOf({ name, url, line, ms: 1 }), room)
+    })
+})
