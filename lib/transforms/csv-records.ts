@@ -12,41 +12,24 @@ export interface CsvRecords {
   readonly error: Error | undefined
 }
 
-interface RawRecord {
-  readonly record: readonly string[]
-  readonly raw: string
-}
-
 type CsvParse = typeof import('csv-parse')
-type CsvParseSync = typeof import('csv-parse/sync')
 type Parser = InstanceType<CsvParse['Parser']>
 
 const none = (): boolean => false
 
-/**
- * Drives csv-parse chunk by chunk. The parser tells for each field whether it was quoted only through its option `cast`,
- * which makes it ten times slower; so a record that has the text of NULL in quotes is parsed a second time to find out.
- */
+/** Stands for a field in quotes whose text would else be read as NULL. */
+const quotedNull = Symbol('quoted NULL')
+
+/** Drives csv-parse chunk by chunk: slower than the scanner, for delimiters that are not ASCII. */
 export class CsvReader {
   readonly #parser: Parser
-  readonly #parseAgain: CsvParseSync['parse']
   readonly #nullText: string
-  readonly #delimiter: string
-  readonly #quotedNull: string
   #records: CsvRecord[] = []
   #failure: Error | undefined
 
-  private constructor(
-    parser: Parser,
-    parseAgain: CsvParseSync['parse'],
-    nullText: string,
-    delimiter: string,
-  ) {
+  private constructor(parser: Parser, nullText: string) {
     this.#parser = parser
-    this.#parseAgain = parseAgain
     this.#nullText = nullText
-    this.#delimiter = delimiter
-    this.#quotedNull = `"${nullText}"`
     parser.on('readable', () => this.#drain())
     parser.on('error', error => {
       this.#failure = error
@@ -54,16 +37,16 @@ export class CsvReader {
   }
 
   static async open(nullText: string, delimiter: string, maxRecordBytes: number): Promise<CsvReader> {
-    const [{ Parser }, { parse }] = await Promise.all([import('csv-parse'), import('csv-parse/sync')])
+    const { Parser } = await import('csv-parse')
     const parser = new Parser({
       bom: true,
+      cast: (value, { quoting }) => (quoting && value === nullText ? quotedNull : value),
       delimiter,
       max_record_size: maxRecordBytes,
-      raw: true,
       record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
     })
-    return new CsvReader(parser, parse, nullText, delimiter)
+    return new CsvReader(parser, nullText)
   }
 
   /** The records that a chunk completes. */
@@ -98,40 +81,53 @@ export class CsvReader {
 
   #drain(): void {
     for (;;) {
-      const record = this.#parser.read() as RawRecord | null
+      const record = this.#parser.read() as (string | typeof quotedNull)[] | null
       if (record === null) return
-      this.#records.push(this.#recordOf(record))
+      this.#records.push({
+        fields: record.map(field => (field === quotedNull ? this.#nullText : field)),
+        isQuoted: field => record[field] === quotedNull,
+      })
     }
   }
+}
 
-  #recordOf({ record, raw }: RawRecord): CsvRecord {
-    const ambiguous = raw.includes(this.#quotedNull) && record.includes(this.#nullText)
-    return { fields: record, isQuoted: ambiguous ? this.#quotesOf(raw) : none }
-  }
-
-  #quotesOf(raw: string): (field: number) => boolean {
-    const quoted: boolean[] = []
-    this.#parseAgain(raw.replace(/[\r\n]+$/, ''), {
-      delimiter: this.#delimiter,
+/**
+ * Parses one record without its end.
+ * @param where its place, for errors
+ */
+export const parseRecord = async (text: string, delimiter: string, where: string): Promise<CsvRecord> => {
+  if (!text.includes('"')) return { fields: text.split(delimiter), isQuoted: none }
+  const { parse } = await import('csv-parse/sync')
+  const quoted: boolean[] = []
+  try {
+    const [fields = ['']] = parse(text, {
+      delimiter,
       relax_column_count: true,
       record_delimiter: ['\r\n', '\n'],
       cast: (value, { index, quoting }) => {
         quoted[index] = quoting
         return value
       },
-    })
-    return field => quoted[field] === true
+    }) as string[][]
+    return { fields, isQuoted: field => quoted[field] === true }
+  } catch (error) {
+    throw error instanceof Error ? readable(error, `, ${where}`) : error
   }
 }
 
+export const tooLong = (where: string): TunnelValueError =>
+  new TunnelValueError(
+    'ODPS_FIELD_TOO_LONG',
+    `parseCsv: a record is longer than maxLineBytes${where}; is a quote not closed? Else raise maxLineBytes`,
+  )
+
 /** Without the message and cause: they quote the file. */
-const readable = (error: Error & { readonly code?: unknown; readonly lines?: unknown }): TunnelValueError => {
-  const line = typeof error.lines === 'number' ? `, around line ${error.lines}` : ''
-  if (error.code === 'CSV_MAX_RECORD_SIZE')
-    return new TunnelValueError(
-      'ODPS_FIELD_TOO_LONG',
-      `parseCsv: a record is longer than maxLineBytes${line}; is a quote not closed? Else raise maxLineBytes`,
-    )
+const readable = (
+  error: Error & { readonly code?: unknown; readonly lines?: unknown },
+  where?: string,
+): TunnelValueError => {
+  const line = where ?? (typeof error.lines === 'number' ? `, around line ${error.lines}` : '')
+  if (error.code === 'CSV_MAX_RECORD_SIZE') return tooLong(line)
   const known = typeof error.code === 'string' ? problems.get(error.code) : undefined
   return new TunnelValueError(
     'ODPS_INVALID_ROW',

@@ -134,6 +134,20 @@ export class CsvScanner {
     return bytes.subarray(start, lengthWithoutEnd(bytes, start, next))
   }
 
+  /** The first record that is no blank line, and where the next one begins; undefined when it is not complete. */
+  firstRecord(bytes: Buffer, isLast: boolean): { record: Buffer; next: number } | undefined {
+    const whole = isLast ? Buffer.concat([bytes, Buffer.of(lineFeed)]) : bytes
+    this.#open(whole, whole.lastIndexOf(lineFeed) + 1)
+    for (let at = 0; at < this.#limit; ) {
+      const next = this.#pastRecord(at) ?? (isLast ? whole.length : undefined)
+      if (next === undefined) return undefined
+      const end = lengthWithoutEnd(whole, at, next)
+      if (end > at) return { record: bytes.subarray(at, end), next: Math.min(next, bytes.length) }
+      at = next
+    }
+    return undefined
+  }
+
   #open(bytes: Buffer, limit: number): void {
     this.#bytes = this.#quick.bytes = bytes
     this.#limit = limit

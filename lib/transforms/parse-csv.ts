@@ -1,9 +1,7 @@
-import { type CellTextOptions, parseCell } from '../codec/cell-text.js'
-import { TunnelValueError } from '../errors.js'
-import type { Column, TableSchema } from '../schema/table-schema.js'
-import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './csv-header.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import { type CsvEngine, type CsvOutcome, parsingEngine, ScanningEngine } from './csv-engine.js'
 import { type CsvOptions, checkCsvOptions, parseCsvSpec } from './csv-options.js'
-import { CsvReader, type CsvRecord, type CsvRecords } from './csv-records.js'
+import { CsvRows } from './csv-rows.js'
 import { stage } from './stage.js'
 import { Utf8Chunks } from './utf8-chunks.js'
 
@@ -34,91 +32,24 @@ export const parseCsv = <Row extends readonly unknown[] = unknown[]>(
   options: ParseCsvOptions = {},
 ): ((chunk: string | Uint8Array) => Promise<Generator<Row, void, undefined>>) => {
   checkCsvOptions('parseCsv', options, parseCsvSpec)
+  const { delimiter = ',', maxLineBytes = 64 << 20 } = options
   const chunks = new Utf8Chunks('parseCsv')
   const rows = new CsvRows(schema, options)
-  let reader: Promise<CsvReader> | undefined
-  const open = (): Promise<CsvReader> => {
-    reader ??= CsvReader.open(rows.nullText, options.delimiter ?? ',', options.maxLineBytes ?? 64 << 20)
-    return reader
-  }
-  return stage(
-    async (chunk: string | Uint8Array) => {
-      const bytes = chunks.next(chunk)
-      return rows.of(await (await open()).next(bytes)) as Generator<Row, void, undefined>
+  const engine: CsvEngine =
+    delimiter.charCodeAt(0) < 128
+      ? new ScanningEngine(rows, schema, delimiter, maxLineBytes)
+      : parsingEngine(rows, delimiter, maxLineBytes)
+  return stage(async (chunk: string | Uint8Array) => rowsOf<Row>(await engine.next(chunks.next(chunk))), {
+    flush: async () => {
+      chunks.end()
+      return rowsOf<Row>(await engine.end())
     },
-    {
-      flush: async () => {
-        chunks.end()
-        return reader && (rows.of(await (await reader).end()) as Generator<Row, void, undefined>)
-      },
-      abort: async () => (await reader)?.close(),
-    },
-  )
+    abort: () => engine.close(),
+  })
 }
 
-/** Makes rows of records: the header, then the cells. */
-class CsvRows {
-  readonly nullText: string
-  readonly #schema: TableSchema
-  readonly #options: ParseCsvOptions
-  readonly #cellOptions: CellTextOptions
-  #positions: FieldPositions | undefined
-  #rowIndex = 0
-
-  constructor(schema: TableSchema, options: ParseCsvOptions) {
-    this.nullText = options.nullText ?? '\\N'
-    this.#schema = schema
-    this.#options = options
-    this.#cellOptions = { timeZone: options.timeZone ?? 'UTC', json: options.json ?? 'parsed' }
-    if (options.header === false) this.#positions = positionsWithoutHeader(schema)
-  }
-
-  /** Rows before an error still go on. */
-  *of({ records, error }: CsvRecords): Generator<unknown[], void, undefined> {
-    for (const record of records) {
-      if (this.#isBlank(record)) continue
-      if (this.#positions) yield this.#row(record, this.#positions)
-      else this.#positions = this.#header(record)
-    }
-    if (error) throw error
-  }
-
-  #isBlank({ fields }: CsvRecord): boolean {
-    return fields.length === 1 && fields[0] === '' && this.#positions?.fields !== 1
-  }
-
-  #header({ fields }: CsvRecord): FieldPositions {
-    const { unknownColumns = 'error', missingColumns = 'error' } = this.#options
-    return positionsOfHeader(fields, this.#schema, { unknownColumns, missingColumns })
-  }
-
-  #row(record: CsvRecord, positions: FieldPositions): unknown[] {
-    const rowIndex = this.#rowIndex++
-    if (record.fields.length !== positions.fields)
-      throw new TunnelValueError(
-        'ODPS_ROW_LENGTH',
-        `parseCsv: row ${rowIndex} has ${record.fields.length} fields, not ${positions.fields}`,
-        { rowIndex },
-      )
-    return this.#schema.columns.map((column, i) => {
-      const field = positions.ofColumn[i]!
-      const text = record.fields[field]
-      if (text === undefined || (text === this.nullText && !record.isQuoted(field))) return null
-      return this.#cell(text, column, rowIndex)
-    })
-  }
-
-  #cell(text: string, column: Column, rowIndex: number): unknown {
-    try {
-      return parseCell(text, column.type, this.#cellOptions)
-    } catch (error) {
-      if (!(error instanceof TunnelValueError)) throw error
-      const hint = text === '' && this.nullText !== '' ? "; if empty fields mean NULL, set nullText: ''" : ''
-      throw new TunnelValueError(
-        error.code,
-        `parseCsv: row ${rowIndex}, column '${column.name}': ${error.message}${hint}`,
-        { column: column.name, rowIndex },
-      )
-    }
-  }
+/** Rows before an error still go on. */
+function* rowsOf<Row>({ rows, error }: CsvOutcome): Generator<Row, void, undefined> {
+  yield* rows as Row[]
+  if (error !== undefined) throw error
 }

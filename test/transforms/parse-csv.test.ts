@@ -160,15 +160,12 @@ describe('parseCsv', () => {
       ['id,name\n1\n', 'ODPS_ROW_LENGTH', /row 0 has 1 fields, not 2/],
       ['id,name\n1,secret,3\n', 'ODPS_ROW_LENGTH', /row 0 has 3 fields, not 2/],
       [
-        'id,name\n1,"secret',
+        'id,name\n1,a\n1,"secret',
         'ODPS_INVALID_ROW',
-        /a quote is not closed at the end of the input, around line 2/,
+        /a quote is not closed at the end of the input, in row 1/,
       ],
-      [
-        'id,name\n1,"secret"s\n',
-        'ODPS_INVALID_ROW',
-        /text follows the closing quote of a field, around line 2/,
-      ],
+      ['id,name\n1,"secret"s\n', 'ODPS_INVALID_ROW', /text follows the closing quote of a field, in row 0/],
+      ['id,"secret"s\n', 'ODPS_INVALID_ROW', /text follows the closing quote of a field, in the header/],
       ['id,name\n1,a"secret\n', 'ODPS_INVALID_ROW', /a quote stands inside a field that is not quoted/],
     ] as const) {
       await fails(parse(text), code, message)
