@@ -5,9 +5,12 @@ import { codecOf, layoutsOf } from './codec-of.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './compile-encoder.js'
 import type { RecordSink } from './protobuf-records.js'
 import { nullNotAllowed, rowProblem } from './row-problem.js'
+import { StreamTotals } from './stream-totals.js'
+import { printTrailer } from './trailer.js'
 
 /** Collects records written by code compiled for the schema. */
 export class CompiledSink implements RecordSink {
+  readonly totals = new StreamTotals()
   readonly #out = new ByteWriter()
   readonly #writers: readonly FieldsWriter[]
   readonly #codecs: readonly CellWriter[]
@@ -25,17 +28,26 @@ export class CompiledSink implements RecordSink {
     return this.#out.pendingBytes
   }
 
+  pendingReaches(bytes: number): boolean {
+    return this.#out.pendingBytes >= bytes
+  }
+
   /** A record that is not ended leaves no trace: the next one begins where it began. */
-  add(cells: readonly unknown[], rowIndex: number): number {
+  add(cells: readonly unknown[], rowIndex: number): void {
     const out = this.#out
     out.begin()
     const writers = this.#writers
     for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
-    return out.end()
+    this.totals.add(out.end())
   }
 
-  close(trailer: Uint8Array): void {
-    this.#out.append(trailer)
+  /** Appends whole records that others wrote. */
+  append(records: Uint8Array): void {
+    this.#out.append(records)
+  }
+
+  close(): void {
+    this.append(printTrailer(this.totals.rows, this.totals.checksum))
   }
 
   take(): Buffer {

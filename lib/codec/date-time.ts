@@ -98,6 +98,12 @@ const printDateAgain = (days: number): string => {
   return text
 }
 
+/** Days of what DATE takes without a doubt; NaN for anything else. */
+export const dayOf = (value: unknown): number => {
+  const days = typeof value === 'string' ? (parseDate(value) ?? Number.NaN) : Number.NaN
+  return days >= minDays && days <= maxDays ? days : Number.NaN
+}
+
 const toDays = (value: unknown): number => {
   let days: number | undefined
   if (typeof value === 'string') days = parseDate(value)

@@ -80,7 +80,7 @@ const countDigits = (text: string): { whole: number; fraction: number } => {
 }
 
 /** Whether text is plain digits that surely fit: the quick way for what most callers pass. */
-const fits = (text: string, maxWhole: number, maxFraction: number): boolean => {
+export const fits = (text: string, maxWhole: number, maxFraction: number): boolean => {
   const { length } = text
   const from = text.charCodeAt(0) === 45 ? 1 : 0
   let p = from

@@ -6,6 +6,8 @@ import type { CellCodec, CellOptions } from './cell-codec.js'
 import { codecOf, layoutsOf } from './codec-of.js'
 import { wireTypeOf } from './layout.js'
 import { nullNotAllowed, rowProblem } from './row-problem.js'
+import { StreamTotals } from './stream-totals.js'
+import { printTrailer } from './trailer.js'
 
 /*
  * Records on protobufjs, one call a value: the plain way. It reads what the compiled code leaves (fields out of
@@ -15,15 +17,20 @@ import { nullNotAllowed, rowProblem } from './row-problem.js'
 
 /** Where records are collected until someone takes the bytes. */
 export interface RecordSink {
+  /** Of the records added; the rows count at once, the checksum is up to date after `take`. */
+  readonly totals: StreamTotals
   readonly pendingBytes: number
-  /** Appends a record and returns its checksum; a row that does not fit throws and leaves no trace. */
-  add(cells: readonly unknown[], rowIndex: number): number
-  /** Appends a trailer. */
-  close(trailer: Uint8Array): void
+  /** Whether `pendingBytes` is at least this. */
+  pendingReaches(bytes: number): boolean
+  /** Appends a record; a row that does not fit throws and leaves no trace. */
+  add(cells: readonly unknown[], rowIndex: number): void
+  /** Appends the trailer. */
+  close(): void
   take(): Buffer
 }
 
 export class ProtobufSink implements RecordSink {
+  readonly totals = new StreamTotals()
   readonly #columns: readonly Column[]
   readonly #codecs: readonly CellCodec[]
   readonly #wireTypes: readonly (0 | 1 | 2 | 5)[]
@@ -37,17 +44,25 @@ export class ProtobufSink implements RecordSink {
     this.#codecs = columns.map(column => codecOf(column.type, options))
   }
 
-  add(cells: readonly unknown[], rowIndex: number): number {
+  pendingReaches(bytes: number): boolean {
+    return this.pendingBytes >= bytes
+  }
+
+  add(cells: readonly unknown[], rowIndex: number): void {
     this.#out.begin()
     for (let i = 0; i < this.#columns.length; i++) this.#writeCell(i, cells[i], rowIndex)
     const { bytes, checksum } = this.#out.end()
-    this.close(bytes)
-    return checksum
+    this.#append(bytes)
+    this.totals.add(checksum)
   }
 
-  close(trailer: Uint8Array): void {
-    this.#pending.push(trailer)
-    this.pendingBytes += trailer.length
+  close(): void {
+    this.#append(printTrailer(this.totals.rows, this.totals.checksum))
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#pending.push(bytes)
+    this.pendingBytes += bytes.length
   }
 
   #writeCell(i: number, cell: unknown, rowIndex: number): void {

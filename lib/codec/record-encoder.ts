@@ -4,8 +4,7 @@ import { CompiledSink } from './compiled-sink.js'
 import { mayGenerateCode } from './generated-code.js'
 import { ProtobufSink, type RecordSink } from './protobuf-records.js'
 import { type FixedCells, RowCells } from './row-cells.js'
-import { StreamTotals } from './stream-totals.js'
-import { printTrailer } from './trailer.js'
+import { createStagedSink } from './staged-sink.js'
 
 export interface EncodeOptions {
   /** What a JSON column takes: any JSON value, or the text itself. Default `'parsed'`. */
@@ -32,6 +31,9 @@ export interface RecordEncoder {
   readonly rawBytes: number
   /** Bytes not yet taken. */
   readonly pendingBytes: number
+  /** Whether `rawBytes`, or `pendingBytes`, is at least so much: cheap after every row, which they are not. */
+  rawReaches(bytes: number): boolean
+  pendingReaches(bytes: number): boolean
   /** Hands over the pending bytes; never overwritten, but part of a larger ArrayBuffer: copy before transferring it. */
   take(): Buffer
   /** Appends the trailer and hands over the last bytes; a new stream begins. */
@@ -45,8 +47,14 @@ export const createRecordEncoder = (
   columns: readonly Column[],
   options: EncodeOptions = {},
 ): RecordEncoder => {
-  if (!mayGenerateCode()) return createProtobufEncoder(columns, options)
-  return new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options.partition)
+  const cellOptions = cellOptionsOf(options)
+  const compiled = mayGenerateCode() ? new CompiledSink(columns, cellOptions) : undefined
+  const staged = compiled && createStagedSink(columns, cellOptions, compiled)
+  return new StreamEncoder(
+    columns,
+    staged ?? compiled ?? new ProtobufSink(columns, cellOptions),
+    options.partition,
+  )
 }
 
 /** The same, always on protobufjs and without compiled code. */
@@ -55,6 +63,15 @@ export const createProtobufEncoder = (
   options: EncodeOptions = {},
 ): RecordEncoder =>
   new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options.partition)
+
+/** The same on compiled code, where it is allowed, and always without WebAssembly. */
+export const createCompiledEncoder = (
+  columns: readonly Column[],
+  options: EncodeOptions = {},
+): RecordEncoder =>
+  mayGenerateCode()
+    ? new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options.partition)
+    : createProtobufEncoder(columns, options)
 
 const cellOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CellOptions => ({
   ...defaultCellOptions,
@@ -66,7 +83,6 @@ const cellOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CellOp
 class StreamEncoder implements RecordEncoder {
   readonly #cells: RowCells
   readonly #sink: RecordSink
-  readonly #totals = new StreamTotals()
   #takenBytes = 0
 
   constructor(columns: readonly Column[], sink: RecordSink, partition: FixedCells | undefined) {
@@ -75,7 +91,7 @@ class StreamEncoder implements RecordEncoder {
   }
 
   get rows(): number {
-    return this.#totals.rows
+    return this.#sink.totals.rows
   }
 
   get rawBytes(): number {
@@ -86,8 +102,16 @@ class StreamEncoder implements RecordEncoder {
     return this.#sink.pendingBytes
   }
 
+  rawReaches(bytes: number): boolean {
+    return this.#sink.pendingReaches(bytes - this.#takenBytes)
+  }
+
+  pendingReaches(bytes: number): boolean {
+    return this.#sink.pendingReaches(bytes)
+  }
+
   write(row: unknown, rowIndex: number): void {
-    this.#totals.add(this.#sink.add(this.#cells.of(row, rowIndex), rowIndex))
+    this.#sink.add(this.#cells.of(row, rowIndex), rowIndex)
   }
 
   take(): Buffer {
@@ -97,7 +121,7 @@ class StreamEncoder implements RecordEncoder {
   }
 
   finish(): Buffer {
-    this.#sink.close(printTrailer(this.#totals.rows, this.#totals.checksum))
+    this.#sink.close()
     const bytes = this.#sink.take()
     this.discard()
     return bytes
@@ -105,7 +129,7 @@ class StreamEncoder implements RecordEncoder {
 
   discard(): void {
     this.#sink.take()
-    this.#totals.reset()
+    this.#sink.totals.reset()
     this.#takenBytes = 0
   }
 }

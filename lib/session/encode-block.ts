@@ -30,7 +30,7 @@ export const encodeBlock = async (
     for await (const row of rows) {
       throwIfAborted(signal)
       encoder.write(row, encoder.rows)
-      if (encoder.pendingBytes >= sliceBytes) await compress(encoder.take())
+      if (encoder.pendingReaches(sliceBytes)) await compress(encoder.take())
     }
     throwIfAborted(signal)
     const count = encoder.rows

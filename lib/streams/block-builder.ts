@@ -1,6 +1,7 @@
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
 import { LoopTurns } from '../session/loop-turns.js'
+import type { BlockLimits } from './block-plan.js'
 
 /** A block's body, ready to be sent, and sent again byte for byte. */
 export interface PreparedBlock {
@@ -20,20 +21,24 @@ export class BlockBuilder {
   readonly #encoder: RecordEncoder
   readonly #newCompressor: () => Compressor
   readonly #turns = new LoopTurns()
+  #limits: BlockLimits
+  /** The next size of the block, in raw bytes, at which there is something to do. */
+  #nextBytes = 0
   #compressor: Compressor | undefined
   #busy: Promise<void> | undefined
 
-  constructor(encoder: RecordEncoder, newCompressor: () => Compressor) {
+  constructor(encoder: RecordEncoder, newCompressor: () => Compressor, limits: BlockLimits) {
     this.#encoder = encoder
     this.#newCompressor = newCompressor
+    this.#limits = limits
+    this.#expect(0)
   }
+
+  /** Whether the block has reached its limits, and is to be finished before the next row. */
+  isFull = false
 
   get rows(): number {
     return this.#encoder.rows
-  }
-
-  get rawBytes(): number {
-    return this.#encoder.rawBytes
   }
 
   /**
@@ -42,12 +47,37 @@ export class BlockBuilder {
    * @throws TunnelValueError and leaves the block as it was
    */
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
-    this.#encoder.write(row, rowIndex)
-    return this.#encoder.pendingBytes < sliceBytes ? undefined : this.#compress(this.#encoder.take())
+    const encoder = this.#encoder
+    encoder.write(row, rowIndex)
+    if (encoder.rows >= this.#limits.rows) this.isFull = true
+    return encoder.rawBytes < this.#nextBytes ? undefined : this.#reach(encoder.rawBytes)
   }
 
-  /** Ends the block. The builder takes rows of the next block at once, while this one is still compressed. */
-  async finish(): Promise<PreparedBlock> {
+  #reach(rawBytes: number): Promise<void> | undefined {
+    if (rawBytes >= this.#limits.bytes) this.isFull = true
+    if (this.#encoder.pendingBytes < sliceBytes) return undefined
+    const slice = this.#encoder.take()
+    this.#expect(rawBytes)
+    return this.#compress(slice)
+  }
+
+  #expect(takenBytes: number): void {
+    this.#nextBytes = Math.min(takenBytes + sliceBytes, this.#limits.bytes)
+  }
+
+  /**
+   * Ends the block. The builder takes rows of the next block at once, while this one is still compressed.
+   * @param limits of the next block
+   */
+  finish(limits = this.#limits): Promise<PreparedBlock> {
+    const block = this.#finish()
+    this.#limits = limits
+    this.isFull = false
+    this.#expect(0)
+    return block
+  }
+
+  async #finish(): Promise<PreparedBlock> {
     const { rows } = this.#encoder
     const before = this.#encoder.rawBytes
     const pending = this.#encoder.pendingBytes

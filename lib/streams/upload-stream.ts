@@ -2,13 +2,14 @@ import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
 import { RowBatch } from '../codec/row-batch.js'
+import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
 import { AbortError, throwIfAborted } from '../http/abort.js'
 import type { UploadSession } from '../session/upload-session.js'
 import { BlockBuilder } from './block-builder.js'
-import type { BlockPlan } from './block-plan.js'
+import type { BlockLimits, BlockPlan } from './block-plan.js'
 import { BlockUploader } from './block-uploader.js'
 import { type Deferred, deferred } from './deferred.js'
 import { describeStreamError } from './stream-error.js'
@@ -65,6 +66,7 @@ export class UploadStream<Row = unknown> extends Writable {
   readonly #abort = new AbortController()
   readonly #stats = newUploadStats()
   readonly #settled: Deferred<UploadResult> = deferred()
+  readonly #pool = new ChunkPool()
   #session: UploadSession | undefined
   #builder: BlockBuilder | undefined
   #uploader: BlockUploader | undefined
@@ -188,17 +190,18 @@ export class UploadStream<Row = unknown> extends Writable {
     await loadCompression(compression)
     const session = await timed(this.#stats.phaseMs, 'open', open(this.#abort.signal, this.#onRetry))
     const known = this.#config.attached ? await this.#knownBlocks(session) : new Map()
-    this.#builder = this.#newBuilder(session)
     this.#uploader = this.#newUploader(session, known)
+    this.#builder = this.#newBuilder(session, this.#uploader.limits)
     this.#session = session
     this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
     this.emit('session', session)
   }
 
-  #newBuilder({ schema, encodeOptions }: UploadSession): BlockBuilder {
+  #newBuilder({ schema, encodeOptions }: UploadSession, limits: BlockLimits): BlockBuilder {
+    const pool = this.#pool
     const { compression, compressionLevel: level, encode } = this.#config
     const encoder = createRecordEncoder(schema.columns, { ...encodeOptions, ...encode })
-    return new BlockBuilder(encoder, () => createCompressor(compression, { level }))
+    return new BlockBuilder(encoder, () => createCompressor(compression, { level, pool }), limits)
   }
 
   #newUploader(session: UploadSession, known: ReadonlyMap<number, number | undefined>): BlockUploader {
@@ -208,6 +211,7 @@ export class UploadStream<Row = unknown> extends Writable {
       concurrency,
       contentEncoding: contentEncodingOf(compression),
       known,
+      pool: this.#pool,
       signal: this.#abort.signal,
       onRetry: this.#onRetry,
       onFailure: (error: Error) => this.destroy(error),
@@ -244,18 +248,18 @@ export class UploadStream<Row = unknown> extends Writable {
   /** Synchronous until a block is full or the compressor is behind: waiting per row would cost more than the encoding. */
   #addRows(rows: readonly unknown[], from: number): Promise<void> | undefined {
     const builder = this.#builder!
-    const uploader = this.#uploader!
-    let { limits } = uploader
     for (let i = from; i < rows.length; i++) {
-      let wait = this.#addRow(builder, rows[i])
-      if (builder.rawBytes >= limits.bytes || builder.rows >= limits.rows) {
-        wait = uploader.send(builder.finish())
-        limits = uploader.limits
-      }
+      const busy = this.#addRow(builder, rows[i])
+      const wait = builder.isFull ? this.#sendBlock(builder) : busy
       if (wait !== undefined)
         return wait.then(() => (this.destroyed ? undefined : this.#addRows(rows, i + 1)))
     }
     return undefined
+  }
+
+  #sendBlock(builder: BlockBuilder): Promise<void> | undefined {
+    const uploader = this.#uploader!
+    return uploader.send(limits => builder.finish(limits))
   }
 
   #addRow(builder: BlockBuilder, row: unknown): Promise<void> | undefined {
@@ -278,7 +282,7 @@ export class UploadStream<Row = unknown> extends Writable {
   }
 
   async #close(): Promise<void> {
-    if (this.#builder!.rows > 0) this.#uploader!.send(this.#builder!.finish())
+    if (this.#builder!.rows > 0) this.#sendBlock(this.#builder!)
     await this.#uploader!.drain()
     if (this.#config.commit) await this.#commit()
     clearInterval(this.#timer)
@@ -313,6 +317,7 @@ export class UploadStream<Row = unknown> extends Writable {
   async #rest(error: Error | null): Promise<Error | null> {
     let outcome = error
     await this.#uploader?.rest()
+    this.#pool.clear()
     if (this.#committing)
       await this.#closing?.catch(reason => {
         if (reason instanceof TunnelSessionError) outcome = reason

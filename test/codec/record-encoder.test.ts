@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { JsonText } from '../../lib/codec/json-text.js'
 import { createRecordDecoder } from '../../lib/codec/record-decoder.js'
 import {
+  createCompiledEncoder,
   createProtobufEncoder,
   createRecordEncoder,
   type EncodeOptions,
@@ -12,7 +13,8 @@ import { TunnelProtocolError, TunnelValueError } from '../../lib/errors.js'
 import { columns } from './hand-made-stream.js'
 
 const ways = [
-  { way: 'compiled', create: createRecordEncoder },
+  { way: 'WebAssembly', create: createRecordEncoder },
+  { way: 'compiled', create: createCompiledEncoder },
   { way: 'protobufjs', create: createProtobufEncoder },
 ]
 
@@ -23,7 +25,7 @@ const sent = (type: string, value: unknown, options: EncodeOptions = {}): unknow
     encoder.write([value], 0)
     return encoder.finish()
   })
-  assert.deepEqual(streams[0], streams[1])
+  for (const stream of streams) assert.deepEqual(stream, streams[0])
   const rows: unknown[] = []
   const decoder = createRecordDecoder(schema, { json: 'text' })
   decoder.push(streams[0]!, rows)

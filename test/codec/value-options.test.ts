@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import {
+  createCompiledEncoder,
+  createProtobufEncoder,
+  createRecordEncoder,
+} from '../../lib/codec/record-encoder.js'
 import { TunnelProtocolError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 
@@ -18,7 +22,8 @@ const streamOf = (rows: readonly unknown[]): Buffer => {
 }
 
 for (const [name, createEncoder, createDecoder] of [
-  ['compiled', createRecordEncoder, createRecordDecoder],
+  ['WebAssembly', createRecordEncoder, createRecordDecoder],
+  ['compiled', createCompiledEncoder, createRecordDecoder],
   ['protobufjs', createProtobufEncoder, createProtobufDecoder],
 ] as const)
   describe(`oldDates: 'refuse', ${name}`, () => {

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import {
+  createCompiledEncoder,
+  createProtobufEncoder,
+  createRecordEncoder,
+} from '../../lib/codec/record-encoder.js'
 import {
   createRecordProjector,
   createRecordScanner,
@@ -19,7 +23,8 @@ const recordSets = ['scalar', 'long', 'complex', 'mixed', 'wide', 'decode-specia
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const codecs = [
-  { way: 'compiled', encoder: createRecordEncoder, decoder: createRecordDecoder },
+  { way: 'WebAssembly', encoder: createRecordEncoder, decoder: createRecordDecoder },
+  { way: 'compiled', encoder: createCompiledEncoder, decoder: createRecordDecoder },
   { way: 'protobufjs', encoder: createProtobufEncoder, decoder: createProtobufDecoder },
 ]
 

@@ -1,0 +1,39 @@
+/*
+ * Compiles record-writer.ts to WebAssembly, inlined as text so that no bundler has to find a file: `npm run build:wasm`.
+ * With --check it only looks whether that was done.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import asc from 'assemblyscript/asc'
+
+const here = new URL('.', import.meta.url)
+const options = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--initialMemory', '2']
+
+const compileModule = async () => {
+  let binary
+  const { error, stderr } = await asc.main(
+    ['record-writer.ts', '--outFile', 'record-writer.wasm', ...options],
+    {
+      readFile: name => {
+        try {
+          return readFileSync(new URL(name, here), 'utf8')
+        } catch {
+          return null
+        }
+      },
+      writeFile: (_, bytes) => {
+        binary = bytes
+      },
+      listFiles: () => [],
+    },
+  )
+  if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
+  const text = Buffer.from(binary).toString('base64')
+  return `/* Made of assembly/record-writer.ts by \`npm run build:wasm\`. */\nexport const recordWriterModule =\n  '${text}'\n`
+}
+
+const modulePath = new URL('../record-writer-module.ts', here)
+
+const module = await compileModule()
+if (!process.argv.includes('--check')) writeFileSync(modulePath, module)
+else if (readFileSync(modulePath, 'utf8') !== module)
+  throw new Error('record-writer-module.ts is not what record-writer.ts compiles to; run npm run build:wasm')

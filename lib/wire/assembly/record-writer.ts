@@ -1,0 +1,332 @@
+/*
+ * Writes records (protocol 4.1, 4.2) from staged rows: compiled to WebAssembly by `npm run build:wasm`, which puts the
+ * module into ../record-writer-module.ts. How rows are staged is told in ../../codec/staged-rows.ts.
+ */
+
+/** Sixteen tables of 256 words (see ../crc32c.ts). */
+const tableWords: i32 = 16 * 256
+/** 16 bytes a column: kind, bytes of the tag, text heap, whether text beyond ASCII was seen; tag; slot in bytes. */
+const columnsAt: usize = 16384
+const columnBytes: usize = 16
+/** The register of the stream's checksum over the checksums of its records. */
+const totalsAt: usize = 32768
+
+const integer: i32 = 0
+const double: i32 = 1
+const boolean: i32 = 2
+const text: i32 = 3
+const float: i32 = 4
+const instant: i32 = 5
+
+/** Field 0x1fffc00, varint, and how many bytes that takes. */
+const endRecordTag: u32 = 0x7fffc080
+
+export function makeTables(): void {
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    let register = byte
+    for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ 0x82f63b78 : register >>> 1
+    store<u32>(<usize>byte << 2, register)
+  }
+  for (let i = 256; i < tableWords; i++) {
+    const before = load<u32>((<usize>i - 256) << 2)
+    store<u32>(<usize>i << 2, (before >>> 8) ^ load<u32>((<usize>before & 255) << 2))
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function crc1(c: u32, byte: u32): u32 {
+  return (c >>> 8) ^ load<u32>(<usize>((c ^ byte) & 255) << 2)
+}
+
+// @ts-ignore: decorator
+@inline
+function crc4(x: u32): u32 {
+  return (
+    load<u32>(<usize>(x & 255) << 2, 3072) ^
+    load<u32>(<usize>((x >>> 8) & 255) << 2, 2048) ^
+    load<u32>(<usize>((x >>> 16) & 255) << 2, 1024) ^
+    load<u32>(<usize>(x >>> 24) << 2, 0)
+  )
+}
+
+// @ts-ignore: decorator
+@inline
+function crc8(x: u64): u32 {
+  return (
+    load<u32>(<usize>(<u32>x & 255) << 2, 7168) ^
+    load<u32>(<usize>((<u32>x >>> 8) & 255) << 2, 6144) ^
+    load<u32>(<usize>((<u32>x >>> 16) & 255) << 2, 5120) ^
+    load<u32>(<usize>(<u32>x >>> 24) << 2, 4096) ^
+    crc4(<u32>(x >>> 32))
+  )
+}
+
+/** The register after the number of a field, as int32, and eight bytes: 4.6 feeds numbers, not tags. */
+// @ts-ignore: decorator
+@inline
+function crcField8(c: u32, field: u32, value: u64): u32 {
+  const x = c ^ field
+  return (
+    load<u32>(<usize>(x & 255) << 2, 11264) ^
+    load<u32>(<usize>((x >>> 8) & 255) << 2, 10240) ^
+    load<u32>(<usize>((x >>> 16) & 255) << 2, 9216) ^
+    load<u32>(<usize>(x >>> 24) << 2, 8192) ^
+    crc8(value)
+  )
+}
+
+/** Sixteen bytes, the register in the first four; the second eight do not wait for the first. */
+// @ts-ignore: decorator
+@inline
+function crc16(x: u64, y: u64): u32 {
+  return (
+    load<u32>(<usize>(<u32>x & 255) << 2, 15360) ^
+    load<u32>(<usize>((<u32>x >>> 8) & 255) << 2, 14336) ^
+    load<u32>(<usize>((<u32>x >>> 16) & 255) << 2, 13312) ^
+    load<u32>(<usize>(<u32>x >>> 24) << 2, 12288) ^
+    load<u32>(<usize>(<u32>(x >>> 32) & 255) << 2, 11264) ^
+    load<u32>(<usize>(<u32>(x >>> 40) & 255) << 2, 10240) ^
+    load<u32>(<usize>(<u32>(x >>> 48) & 255) << 2, 9216) ^
+    load<u32>(<usize>(<u32>(x >>> 56)) << 2, 8192) ^
+    crc8(y)
+  )
+}
+
+// @ts-ignore: decorator
+@inline
+function varintSize(value: u64): u32 {
+  return (<u32>(63 - clz(value | 1)) * 9 + 73) >>> 6
+}
+
+/** Spreads the groups of seven bits over eight bytes at once: no branch for the size of the number. */
+// @ts-ignore: decorator
+@inline
+function writeVarint(p: usize, value: u64): usize {
+  let x = (value & 0xfffffff) | ((value & 0xfffffff0000000) << 4)
+  x = (x & 0x3fff00003fff) | ((x & 0xfffc0000fffc000) << 2)
+  x = (x & 0x7f007f007f007f) | ((x & 0x3f803f803f803f80) << 1)
+  const size = varintSize(value)
+  if (size <= 8) {
+    store<u64>(p, x | (0x80808080808080 & ((<u64>1 << (<u64>(size - 1) << 3)) - 1)))
+    return p + size
+  }
+  store<u64>(p, x | 0x8080808080808080)
+  const rest = value >>> 56
+  if (size === 9) {
+    store<u8>(p, rest, 8)
+    return p + 9
+  }
+  store<u8>(p, (rest & 127) | 128, 8)
+  store<u8>(p, rest >>> 7, 9)
+  return p + 10
+}
+
+// @ts-ignore: decorator
+@inline
+function zigzag(value: i64): u64 {
+  return <u64>((value << 1) ^ (value >> 63))
+}
+
+/** Bytes of UTF-16 text in UTF-8; the text is well-formed. */
+function utf8Size(from: usize, units: u32): u32 {
+  let size: u32 = 0
+  for (const to = from + (<usize>units << 1); from < to; from += 2) {
+    const unit = load<u16>(from)
+    // Each half of a pair counts for two of its four bytes.
+    size += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3
+  }
+  return size
+}
+
+function writeUtf8(p: usize, from: usize, units: u32): usize {
+  const to = from + (<usize>units << 1)
+  while (from < to) {
+    if (from + 8 <= to) {
+      const four = load<u64>(from)
+      if ((four & 0xff80ff80ff80ff80) === 0) {
+        const two = four | (four >>> 8)
+        store<u32>(p, <u32>(two & 0xffff) | <u32>((two >>> 16) & 0xffff0000))
+        p += 4
+        from += 8
+        continue
+      }
+    }
+    let unit = <u32>load<u16>(from)
+    from += 2
+    if (unit < 0x80) {
+      store<u8>(p++, unit)
+      continue
+    }
+    if (unit < 0x800) {
+      store<u8>(p++, 0xc0 | (unit >>> 6))
+    } else {
+      if ((unit & 0xf800) === 0xd800) {
+        unit = 0x10000 + ((unit & 0x3ff) << 10) + (<u32>load<u16>(from) & 0x3ff)
+        from += 2
+        store<u8>(p++, 0xf0 | (unit >>> 18))
+        store<u8>(p++, 0x80 | ((unit >>> 12) & 63))
+      } else store<u8>(p++, 0xe0 | (unit >>> 12))
+      store<u8>(p++, 0x80 | ((unit >>> 6) & 63))
+    }
+    store<u8>(p++, 0x80 | (unit & 63))
+  }
+  return p
+}
+
+/** Copies bytes and feeds them to the register behind the number of their field. */
+function copyBytes(p: usize, from: usize, size: u32, register: u32): u32 {
+  let c = register
+  const to = from + size
+  for (; from + 16 <= to; from += 16, p += 16) {
+    const x = load<u64>(from)
+    const y = load<u64>(from, 8)
+    store<u64>(p, x)
+    store<u64>(p, y, 8)
+    c = crc16(x ^ <u64>c, y)
+  }
+  if (from + 8 <= to) {
+    const x = load<u64>(from)
+    store<u64>(p, x)
+    c = crc8(x ^ <u64>c)
+    from += 8
+    p += 8
+  }
+  for (; from < to; from++, p++) {
+    const byte = load<u8>(from)
+    store<u8>(p, byte)
+    c = crc1(c, byte)
+  }
+  return c
+}
+
+/**
+ * Writes `rows` staged rows of `stride` bytes. Text of the narrow heap has `narrowUnit` bytes a character, text of the
+ * wide heap two; the third heap holds bytes.
+ * @returns where the records end
+ */
+export function writeRecords(
+  rows: i32,
+  columns: i32,
+  slots: usize,
+  stride: usize,
+  narrow: usize,
+  narrowUnit: usize,
+  wide: usize,
+  bytes: usize,
+  out: usize,
+): usize {
+  const columnsEnd = columnsAt + <usize>columns * columnBytes
+  let p = out
+  let totals = load<u32>(totalsAt)
+  for (let row = 0; row < rows; row++, slots += stride) {
+    let c: u32 = 0xffffffff
+    let field: u32 = 1
+    let present: u32 = 0
+    let other: u32 = 0
+    let masks = slots
+    for (let column = columnsAt; column < columnsEnd; column += columnBytes, field++) {
+      const bit = (field - 1) & 31
+      if (bit === 0) {
+        present = load<u32>(masks)
+        other = load<u32>(masks, 4)
+        masks += 8
+      }
+      if (((present >>> bit) & 1) === 0) continue
+      store<u32>(p, load<u32>(column, 4))
+      p += <usize>load<u8>(column, 1)
+      const slot = slots + <usize>load<u32>(column, 8)
+      switch (<i32>load<u8>(column)) {
+        case integer: {
+          const value = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
+          c = crcField8(c, field, value)
+          p = writeVarint(p, zigzag(value))
+          break
+        }
+        case double: {
+          const value = load<u64>(slot)
+          store<u64>(p, value)
+          p += 8
+          c = crcField8(c, field, value)
+          break
+        }
+        case boolean: {
+          const value = load<u8>(slot)
+          store<u8>(p++, value)
+          c = crc1(crc4(c ^ field), value)
+          break
+        }
+        case float: {
+          const value = load<u32>(slot)
+          store<u32>(p, value)
+          p += 4
+          c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+          break
+        }
+        case instant: {
+          const seconds = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
+          const nanos = load<i32>(slot, 8)
+          c = crc4(crcField8(c, field, seconds) ^ nanos)
+          p = writeVarint(p, zigzag(seconds))
+          p = writeVarint(p, <u64>(<u32>((nanos << 1) ^ (nanos >> 31))))
+          break
+        }
+        default: {
+          const units = load<u32>(slot)
+          const isWide = load<u8>(column, 2)
+          if ((other >>> bit) & 1) {
+            p = writeVarint(p, units)
+            c = copyBytes(p, bytes, units, crc4(c ^ field))
+            p += units
+            bytes += units
+          } else if (!isWide && narrowUnit === 1) {
+            p = writeVarint(p, units)
+            let rest = units
+            if (rest >= 8) {
+              const first = load<u64>(narrow)
+              store<u64>(p, first)
+              c = crcField8(c, field, first)
+              narrow += 8
+              p += 8
+              rest -= 8
+            } else c = crc4(c ^ field)
+            for (; rest >= 8; rest -= 8, narrow += 8, p += 8) {
+              const next = load<u64>(narrow)
+              store<u64>(p, next)
+              c = crc8(next ^ <u64>c)
+            }
+            if (rest >= 4) {
+              const next = load<u32>(narrow)
+              store<u32>(p, next)
+              c = crc4(next ^ c)
+              narrow += 4
+              p += 4
+              rest -= 4
+            }
+            for (; rest > 0; rest--) {
+              const byte = load<u8>(narrow++)
+              store<u8>(p++, byte)
+              c = crc1(c, byte)
+            }
+          } else {
+            const from = isWide ? wide : narrow
+            const size = utf8Size(from, units)
+            if (size !== units) store<u8>(column, 1, 3)
+            p = writeVarint(p, size)
+            const to = writeUtf8(p, from, units)
+            c = copyBytes(p, p, size, crc4(c ^ field))
+            p = to
+            if (isWide) wide += <usize>units << 1
+            else narrow += <usize>units << 1
+          }
+        }
+      }
+    }
+    const checksum = ~c
+    totals = crc4(totals ^ checksum)
+    store<u32>(p, endRecordTag)
+    p = writeVarint(p + 4, checksum)
+  }
+  store<u32>(totalsAt, totals)
+  return p
+}
