@@ -20,6 +20,7 @@ export class CompressorOutput {
   #buffers: Buffer[] = []
   wireBytes = 0
 
+  /** The buffer must not be written to any more. */
   add(bytes: Buffer): void {
     if (bytes.length === 0) return
     this.#buffers.push(bytes)

@@ -1,4 +1,5 @@
 import type { Compressor } from './block-compressor.js'
+import type { ChunkPool } from './chunk-pool.js'
 import { type CompressionName, loadCompression } from './compression.js'
 import { createDeflateCompressor } from './deflate.js'
 import { createLz4Compressor } from './lz4.js'
@@ -11,13 +12,15 @@ export type { Compressor }
 export interface CompressorOptions {
   /** deflate: 0 to 9, default 1. zstd: default 3. Of no effect elsewhere. */
   readonly level?: number | undefined
+  /** Where raw and snappy take their output's buffers from. Give them back when the block has been sent. */
+  readonly pool?: ChunkPool | undefined
 }
 
-const creators: Readonly<Record<CompressionName, (level?: number) => Compressor>> = {
-  raw: createRawCompressor,
-  deflate: createDeflateCompressor,
-  snappy: createSnappyCompressor,
-  zstd: createZstdCompressor,
+const creators: Readonly<Record<CompressionName, (options: CompressorOptions) => Compressor>> = {
+  raw: ({ pool }) => createRawCompressor(pool),
+  deflate: ({ level }) => createDeflateCompressor(level),
+  snappy: ({ pool }) => createSnappyCompressor(pool),
+  zstd: ({ level }) => createZstdCompressor(level),
   lz4: createLz4Compressor,
 }
 
@@ -26,7 +29,7 @@ const creators: Readonly<Record<CompressionName, (level?: number) => Compressor>
  * @throws TunnelOptionError ODPS_MISSING_PACKAGE when it was not and an optional package is needed.
  */
 export const createCompressor = (name: CompressionName, options: CompressorOptions = {}): Compressor =>
-  creators[name](options.level)
+  creators[name](options)
 
 /** Compresses chunks as they come, as one stream. */
 export async function* compress(

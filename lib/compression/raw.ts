@@ -1,8 +1,10 @@
-import { type Compressor, CompressorOutput } from './block-compressor.js'
+import type { Compressor } from './block-compressor.js'
+import type { ChunkPool } from './chunk-pool.js'
+import { GatheredOutput } from './gathered-output.js'
 
-class RawCompressor extends CompressorOutput implements Compressor {
+class RawCompressor extends GatheredOutput implements Compressor {
   write(bytes: Uint8Array): void {
-    this.add(Buffer.from(bytes))
+    this.put(bytes)
   }
 
   finish(): Promise<Buffer[]> {
@@ -14,7 +16,7 @@ class RawCompressor extends CompressorOutput implements Compressor {
   }
 }
 
-export const createRawCompressor = (): Compressor => new RawCompressor()
+export const createRawCompressor = (pool?: ChunkPool): Compressor => new RawCompressor(pool)
 
 export async function* passThrough(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

@@ -1,4 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit'
+import type { ChunkPool } from '../compression/chunk-pool.js'
 import { TunnelSessionError } from '../errors.js'
 import { AbortError } from '../http/abort.js'
 import type { UploadSession } from '../session/upload-session.js'
@@ -13,6 +14,8 @@ export interface BlockUploaderOptions {
   readonly contentEncoding: string | undefined
   /** Record counts of blocks that need not be sent again when ours is the same. */
   readonly known: ReadonlyMap<number, number | undefined>
+  /** Where bodies go back to that are on the service. */
+  readonly pool: ChunkPool
   readonly signal: AbortSignal
   readonly onRetry: () => void
   /** Called once for every block that could not be uploaded. */
@@ -35,19 +38,21 @@ export class BlockUploader {
     this.#permits = pLimit(options.concurrency)
   }
 
-  /** When the block that is being built is full. */
+  /** When the next block is full. */
   get limits(): BlockLimits {
     return blockLimits(this.#options.plan, this.blockIds.length)
   }
 
   /**
    * Uploads a block as soon as a permit is free.
+   * @param finish ends it; takes the limits of the next one
    * @returns a promise when it had to wait for one, which resolves when the block's turn has come: the back-pressure
    * @throws TunnelSessionError ODPS_BLOCK_IDS_EXHAUSTED
    */
-  send(prepared: Promise<PreparedBlock>): Promise<void> | undefined {
-    prepared.catch(() => {})
+  send(finish: (next: BlockLimits) => Promise<PreparedBlock>): Promise<void> | undefined {
     const blockId = this.#nextId()
+    const prepared = finish(this.limits)
+    prepared.catch(() => {})
     const started = deferred<void>()
     const upload = this.#permits(async () => {
       started.resolve()
@@ -83,17 +88,20 @@ export class BlockUploader {
   }
 
   async #upload(blockId: number, block: PreparedBlock): Promise<void> {
-    const { contentEncoding, known, onRetry, signal } = this.#options
+    const { contentEncoding, known, onRetry, pool, signal } = this.#options
     if (signal.aborted) throw new AbortError(signal.reason)
     const stats = this.#stats
     stats.rawBytes += block.rawBytes
     if (known.get(blockId) === block.rows) {
       stats.blocksSkipped++
+      pool.give(block.body)
       return
     }
     const put = this.#session.putBlock(blockId, { ...block, contentEncoding }, { signal, onRetry })
     stats.blocksInFlight++
     const { wireBytes } = await timed(stats.phaseMs, 'upload', put).finally(() => stats.blocksInFlight--)
+    // Not after a failure: its request may still hold views of the body.
+    pool.give(block.body)
     stats.blocks++
     stats.wireBytes += wireBytes
   }

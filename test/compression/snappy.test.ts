@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { compressSync } from 'snappy'
+import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'
 import { crc32c } from '../../lib/wire/crc32c.js'
 import { gather, sampleBytes, slicesOf } from './chunked-bytes.js'
@@ -61,6 +63,15 @@ describe('snappy frames', () => {
     await assert.rejects(
       read(identifier, chunk(0x00, withCrc(bytes, Buffer.from('ffffffff0f00', 'hex')))),
       malformed,
+    )
+  })
+
+  test('what does not get smaller is sent plain, what does is packed; each chunk has up to 64 KiB', async () => {
+    const noise = randomBytes(65536)
+    const parts = [noise, bytes, noise.subarray(0, 5)]
+    const wire = await gather(compress('snappy', slicesOf(Buffer.concat(parts), 50_001)))
+    assert.ok(
+      wire.equals(Buffer.concat([identifier, plain(noise), packed(bytes), plain(noise.subarray(0, 5))])),
     )
   })
 })

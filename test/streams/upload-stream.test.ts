@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
+import type { Fault, FaultSource } from '../../lib/emulator/fault.js'
 import { TunnelSessionError, TunnelValueError } from '../../lib/errors.js'
 import type { UploadSession } from '../../lib/session/upload-session.js'
 import type { UploadStats } from '../../lib/streams/transfer-stats.js'
@@ -153,6 +154,24 @@ describe('upload stream: blocks', () => {
     clearInterval(release)
     assert.equal(most, 2)
   })
+})
+
+describe('upload stream: buffers', () => {
+  for (const compression of ['raw', 'snappy'] as const)
+    test(`blocks of ${compression} that use buffers again keep their bytes, through retries too`, async context => {
+      const trouble: Fault[] = [{ cutRequestAfter: 5000 }, { status: 503 }, 'drop-answer', 'reset']
+      let puts = 0
+      const faults: FaultSource = ({ method }) =>
+        method === 'PUT' && ++puts % 3 === 0 ? trouble[puts % trouble.length] : undefined
+      const at = await emulatedTable(context, { faults })
+      const upload = at.tunnel.createUploadStream({ table: 't', compression, blockRows: 700, concurrency: 2 })
+      const rows = Array.from({ length: 20_000 }, (_, i) => [BigInt(i), `row ${i} `.repeat(i % 90)])
+      await upload.writeAll(rows)
+      upload.end()
+      await upload.committed
+      assert.ok(upload.stats.retries > 5)
+      assert.deepEqual(await readTable(at), rows)
+    })
 })
 
 describe('upload stream: bad rows', () => {
