@@ -24,7 +24,7 @@ const encode = (rounds: number): number => {
     const encoder = createRecordEncoder(columns)
     for (let i = 0; i < rows.length; i++) {
       encoder.write(rows[i], i)
-      if (encoder.pendingBytes >= 4 * chunkBytes) encoder.take()
+      if (encoder.pendingReaches(4 * chunkBytes)) encoder.take()
     }
     encoder.finish()
   }
@@ -36,7 +36,7 @@ const writeRows = (file: string, source: Iterable<unknown>): void => {
   const target = openSync(file, 'w')
   for (const row of source) {
     encoder.write(row, encoder.rows)
-    if (encoder.pendingBytes >= 4 * chunkBytes) writeSync(target, encoder.take())
+    if (encoder.pendingReaches(4 * chunkBytes)) writeSync(target, encoder.take())
   }
   writeSync(target, encoder.finish())
   closeSync(target)
