@@ -35,6 +35,13 @@ const rowCounts: Readonly<Record<DatasetName, number>> = {
   flights: 10_000,
 }
 
+/** Larger than what any Zstandard compressor here looks back at: rows that come again later cost it as much as new ones. */
+const zstdBytes = 10e6
+
+/** The dataset for transfers with a compression that finds repeated rows far back. */
+export const enlarged = (dataset: Dataset, folder: string): Promise<Dataset> =>
+  makeDataset(dataset.name, folder, Math.ceil((zstdBytes * dataset.rows) / dataset.bytes))
+
 const encodeRows = (columns: readonly Column[], rows: Iterable<unknown>): Buffer => {
   const encoder = createRecordEncoder(columns)
   for (const row of rows) encoder.write(row, encoder.rows)
@@ -79,7 +86,7 @@ export const makeDataset = async (
 ): Promise<Dataset> => {
   const [columns, stream] = await streamOf(name, rows)
   const texts = textsOf(columns)
-  const file = join(folder, `${name}.records`)
+  const file = join(folder, `${name}-${rows}.records`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, stream)
   return { name, columns, texts, rows, file, bytes: stream.length, sha256: canonicalHash(columns, stream) }

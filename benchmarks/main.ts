@@ -1,7 +1,8 @@
 /* `npm run bench -- [words] [options]`; see README.md. */
 import { mkdirSync } from 'node:fs'
+import type { CompressionName } from '../lib/compression/compression.js'
 import { buildOurs, scratch } from './contender.js'
-import { type Dataset, type DatasetName, makeDataset } from './datasets.js'
+import { type Dataset, type DatasetName, enlarged, makeDataset } from './datasets.js'
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
@@ -15,14 +16,9 @@ import { missedWorks } from './targets.js'
 import { measureTransfers } from './transfer-section.js'
 import { workloads } from './workloads.js'
 
-const datasetCache = new Map<DatasetName, Dataset>()
-
-const datasetOf = async (name: DatasetName): Promise<Dataset> => {
-  const dataset = datasetCache.get(name) ?? (await makeDataset(name, scratch('.')))
-  if (!datasetCache.has(name))
-    console.log(`${name}: ${dataset.rows} rows, ${Math.round(dataset.bytes / dataset.rows)} bytes a row\n`)
-  datasetCache.set(name, dataset)
-  return dataset
+const datasetOf = async (name: DatasetName, compression?: CompressionName): Promise<Dataset> => {
+  const dataset = await makeDataset(name, scratch('.'))
+  return compression === 'zstd' ? enlarged(dataset, scratch('.')) : dataset
 }
 
 const profiledOf = (plan: Plan, results: Results): readonly Profiled[] => {
@@ -74,7 +70,7 @@ class Run {
     transfer: async () => {
       for (const name of this.#plan.datasets)
         for (const compression of this.#plan.compressionsOf(name)) {
-          const results = await measureTransfers(await datasetOf(name), this.#plan, compression)
+          const results = await measureTransfers(await datasetOf(name, compression), this.#plan, compression)
           this.#keep('transfer', printTransfers, results)
         }
     },
@@ -85,7 +81,7 @@ class Run {
       const { ms } = this.#plan.paceOf('profile')
       const profiles = []
       for (const what of profiledOf(this.#plan, this.#results))
-        profiles.push(await profile(await datasetOf(what.workload), what, ms))
+        profiles.push(await profile(await datasetOf(what.workload, what.compression), what, ms))
       this.#keep('profiles', printProfiles, profiles)
     },
   }
