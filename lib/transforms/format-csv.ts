@@ -1,8 +1,9 @@
-import { type CellTextOptions, printCell } from '../codec/cell-text.js'
+import type { CellTextOptions } from '../codec/cell-text.js'
 import { RowCells } from '../codec/row-cells.js'
 import { TunnelValueError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import { type CsvOptions, checkCsvOptions, formatCsvSpec } from './csv-options.js'
+import { CsvPrinter, type PrintedColumn, printedColumn } from './csv-printer.js'
 import { nothing, stage } from './stage.js'
 
 export interface FormatCsvOptions extends CsvOptions {
@@ -18,8 +19,6 @@ export interface FormatCsvOptions extends CsvOptions {
   readonly chunkBytes?: number | undefined
 }
 
-type Cells = readonly (string | null)[]
-
 /**
  * Prints rows, arrays in column order or objects keyed by column name, as CSV (RFC 4180). NULL is `\N`, a string that
  * reads like that stands in quotes; BINARY is base64, nested values and JSON are JSON, times are ISO text.
@@ -29,31 +28,23 @@ type Cells = readonly (string | null)[]
  * @throws TunnelValueError with column and row number for a row or cell that does not fit the schema.
  * @throws TunnelOptionError for a wrong option, at once.
  */
-export const formatCsv = (
-  schema: TableSchema,
-  options: FormatCsvOptions = {},
-): ((row: object) => Promise<Buffer>) => {
+export const formatCsv = (schema: TableSchema, options: FormatCsvOptions = {}): ((row: object) => Buffer) => {
   checkCsvOptions('formatCsv', options, formatCsvSpec)
-  const { header = true, chunkBytes = 65_536 } = options
-  const cells = new CsvCells(columnsOf(schema, options), options)
-  let waiting: Cells[] = header ? [cells.names] : []
-  let characters = 0
-  let text: TextOf | undefined
-  const print = async (): Promise<Buffer> => {
-    const records = waiting
-    waiting = []
-    characters = 0
-    text ??= await loadText(options)
-    return text(records)
+  const { chunkBytes = 65_536 } = options
+  const rows = new CsvText(columnsOf(schema, options), options)
+  let head = rows.head()
+  let text = ''
+  const take = (): Buffer => {
+    const bytes = Buffer.from(head + text)
+    head = text = ''
+    return bytes
   }
   return stage(
     (row: object) => {
-      const record = cells.of(row)
-      waiting.push(record)
-      for (const cell of record) characters += (cell?.length ?? 2) + 1
-      return characters > chunkBytes ? print() : nothing
+      text += rows.of(row)
+      return text.length > chunkBytes ? take() : nothing
     },
-    { flush: () => (waiting.length > 0 ? print() : undefined) },
+    { flush: () => (text === '' && (head === '' || options.header === false) ? undefined : take()) },
   )
 }
 
@@ -65,62 +56,57 @@ const columnsOf = (
   ...(partitionColumns ? schema.partitionColumns : []),
 ]
 
-type TextOf = (records: readonly Cells[]) => Buffer
-
-/** The first chunk carries the byte order mark. A cell that starts like one, or holds either line end, needs quotes. */
-const loadText = async (options: FormatCsvOptions): Promise<TextOf> => {
-  const { delimiter = ',', lineEnd = '\n', nullText = '\\N' } = options
-  const { stringify } = await import('csv-stringify/sync')
-  let mark = options.byteOrderMark ? '\ufeff' : ''
-  return records => {
-    const text = stringify(records as Cells[], {
-      delimiter,
-      record_delimiter: lineEnd,
-      quoted_match: nullText === '' ? /^\ufeff|[\r\n]|^$/ : /^\ufeff|[\r\n]/,
-      cast: {
-        null: () => nullText,
-        ...(nullText !== '' && {
-          string: (value: string) => (value === nullText ? { value, quoted: true } : value),
-        }),
-      },
-    })
-    const bytes = Buffer.from(mark + text)
-    mark = ''
-    return bytes
-  }
-}
-
-/** Rows as text cells, null for NULL. */
-class CsvCells {
-  readonly names: readonly string[]
+/** Rows as text. */
+class CsvText {
   readonly #columns: readonly Column[]
+  readonly #options: FormatCsvOptions
   readonly #rows: RowCells
-  readonly #cellOptions: CellTextOptions
+  readonly #printer: CsvPrinter
   #rowIndex = 0
 
   constructor(columns: readonly Column[], options: FormatCsvOptions) {
-    this.names = columns.map(column => column.name)
+    const { delimiter = ',', lineEnd = '\n', nullText = '\\N', timeZone = 'UTC', json = 'parsed' } = options
     this.#columns = columns
+    this.#options = options
     this.#rows = new RowCells(columns)
-    this.#cellOptions = { timeZone: options.timeZone ?? 'UTC', json: options.json ?? 'parsed' }
+    this.#printer = new CsvPrinter(
+      columns.map(column => this.#printed(column, { timeZone, json })),
+      { delimiter, end: lineEnd, quote: '"', nullText },
+    )
   }
 
-  of(row: object): Cells {
-    const rowIndex = this.#rowIndex++
-    const cells = this.#rows.of(row, rowIndex)
-    return this.#columns.map((column, i) => {
-      const cell = cells[i]
-      return cell === null || cell === undefined ? null : this.#print(cell, column, rowIndex)
-    })
+  /** What the file begins with. */
+  head(): string {
+    const mark = this.#options.byteOrderMark ? '\ufeff' : ''
+    if (this.#options.header === false) return mark
+    return mark + this.#printer.record(this.#columns.map(column => column.name))
   }
 
-  #print(cell: unknown, column: Column, rowIndex: number): string {
-    try {
-      return printCell(cell, column.type, this.#cellOptions)
-    } catch (error) {
-      if (!(error instanceof TunnelValueError)) throw error
-      const message = `formatCsv: row ${rowIndex}, column '${column.name}': ${error.message}`
-      throw new TunnelValueError(error.code, message, { column: column.name, rowIndex })
+  of(row: object): string {
+    const cells = this.#rows.of(row, this.#rowIndex)
+    const text = this.#printer.records([cells])
+    this.#rowIndex++
+    return text
+  }
+
+  #printed(column: Column, options: CellTextOptions): PrintedColumn {
+    const { print, isPlain } = printedColumn(column.type, options)
+    return {
+      isPlain,
+      print: value => {
+        try {
+          return print(value)
+        } catch (error) {
+          throw this.#named(error, column.name)
+        }
+      },
     }
+  }
+
+  #named(error: unknown, column: string): unknown {
+    if (!(error instanceof TunnelValueError)) return error
+    const rowIndex = this.#rowIndex
+    const message = `formatCsv: row ${rowIndex}, column '${column}': ${error.message}`
+    return new TunnelValueError(error.code, message, { column, rowIndex })
   }
 }

@@ -1,4 +1,5 @@
-import { type CellTextOptions, type DataType, parseCell, printCell, TunnelValueError } from '../../index.js'
+import { type CellTextOptions, type DataType, parseCell, TunnelValueError } from '../../index.js'
+import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.js'
 import type { DatetimePattern } from './datetime-pattern.js'
 
 /** How cells stand in text files. */
@@ -10,7 +11,6 @@ export interface CellOptions {
 }
 
 export type CellParser = (text: string) => unknown
-export type CellPrinter = (value: unknown) => string
 
 /** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
@@ -74,36 +74,24 @@ const timeParser = (parse: CellParser, pattern: DatetimePattern | undefined): Ce
   }
 }
 
-/** A function for the cells of one column: a value that is not NULL to text. JSON columns are text already. */
-export const cellPrinterOf = (type: DataType, options: CellOptions): CellPrinter => {
-  const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }
+/** How the cells of one column are printed. JSON columns are text already. */
+export const cellPrinterOf = (type: DataType, options: CellOptions): PrintedColumn => {
+  const column = printedColumn(type, { timeZone: options.timeZone, json: 'text' })
   const { datetime, plainNumbers } = options
   switch (type.kind) {
-    case 'string':
-    case 'varchar':
-    case 'char':
     case 'json':
-    case 'decimal':
-    case 'date':
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'boolean':
-      return String
+      return { print: String, isPlain: false }
     case 'float':
     case 'double':
-      return plainNumbers
-        ? value => withoutExponent(printCell(value, type, textOptions))
-        : value => printCell(value, type, textOptions)
+      return plainNumbers ? { print: value => withoutExponent(column.print(value)), isPlain: true } : column
     case 'datetime':
     case 'timestamp':
     case 'timestamp_ntz':
       return datetime === undefined
-        ? value => printCell(value, type, textOptions)
-        : value => datetime.print(printCell(value, type, textOptions))
+        ? column
+        : { print: value => datetime.print(column.print(value)), isPlain: false }
     default:
-      return value => printCell(value, type, textOptions)
+      return column
   }
 }
 
