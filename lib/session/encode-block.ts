@@ -26,12 +26,19 @@ export const encodeBlock = async (
     await compressor.write(bytes)
     await turns.due()
   }
+  const write = (row: unknown): Promise<void> | undefined => {
+    throwIfAborted(signal)
+    encoder.write(row, encoder.rows)
+    return encoder.pendingReaches(sliceBytes) ? compress(encoder.take()) : undefined
+  }
   try {
-    for await (const row of rows) {
-      throwIfAborted(signal)
-      encoder.write(row, encoder.rows)
-      if (encoder.pendingReaches(sliceBytes)) await compress(encoder.take())
-    }
+    // Waiting for every row, as `for await` does, would cost more than encoding it.
+    if (isAsync(rows)) for await (const row of rows) await write(row)
+    else
+      for (const row of rows) {
+        const busy = write(row)
+        if (busy !== undefined) await busy
+      }
     throwIfAborted(signal)
     const count = encoder.rows
     await compress(encoder.finish())
@@ -42,3 +49,6 @@ export const encodeBlock = async (
     throw error
   }
 }
+
+const isAsync = (rows: Iterable<unknown> | AsyncIterable<unknown>): rows is AsyncIterable<unknown> =>
+  Reflect.get(Object(rows), Symbol.asyncIterator) !== undefined

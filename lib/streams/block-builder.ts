@@ -50,7 +50,7 @@ export class BlockBuilder {
     const encoder = this.#encoder
     encoder.write(row, rowIndex)
     if (encoder.rows >= this.#limits.rows) this.isFull = true
-    return encoder.rawBytes < this.#nextBytes ? undefined : this.#reach(encoder.rawBytes)
+    return encoder.rawReaches(this.#nextBytes) ? this.#reach(encoder.rawBytes) : undefined
   }
 
   #reach(rawBytes: number): Promise<void> | undefined {
