@@ -1,6 +1,7 @@
 /*
  * The command line against the library's own streams, on the same rows, and its memory on a large pipe.
- * `npm run build && node --import tsx benchmarks/cli.ts [--rows 200000] [--pipe-mib 2048]`
+ * `npm run build && node --import tsx benchmarks/cli.ts [--rows 1000000] [--tables narrow,wide,text]
+ * [--pipe-mib 2048]`. With fewer rows the start of the process weighs more than the rows.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +19,8 @@ import { workloads } from './workloads.js'
 
 const { values } = parseArgs({
   options: {
-    rows: { type: 'string', default: '200000' },
+    rows: { type: 'string', default: '1000000' },
+    tables: { type: 'string', default: 'narrow,wide,text' },
     'pipe-mib': { type: 'string', default: '0' },
     cli: { type: 'string', default: fileURLToPath(new URL('../dist/cli/main.js', import.meta.url)) },
   },
@@ -49,7 +51,7 @@ const main = async (): Promise<void> => {
     const endpoint = await endpointOf(emulator)
     const tunnel = new Tunnel({ endpoint, project: 'bench', credentials })
     const bench = { tunnel, endpoint, folder }
-    for (const name of ['narrow', 'wide', 'text'])
+    for (const name of values.tables.split(',').filter(each => each !== ''))
       report(name, await compare(bench, name, Number(values.rows)))
     if (Number(values['pipe-mib']) > 0) report('pipe', [await pipe(bench, Number(values['pipe-mib']))])
     await tunnel.close()
@@ -90,15 +92,16 @@ const compare = async (bench: Bench, name: string, count: number): Promise<Measu
       ...(peakMiB && { peakMiB }),
     }
   }
+  const uploadRows = async (): Promise<undefined> => {
+    const stream = upload()
+    for (let at = 0; at < rows.length; at += 1000) await stream.writeBatch(rows.slice(at, at + 1000) as never)
+    stream.end()
+    await stream.committed
+  }
+  // Compiles what is measured, and makes the table of as many rows as are downloaded.
+  await uploadRows()
   return [
-    await measure('library: rows in memory, in batches', async () => {
-      const stream = upload()
-      for (let at = 0; at < rows.length; at += 1000)
-        await stream.writeBatch(rows.slice(at, at + 1000) as never)
-      stream.end()
-      await stream.committed
-      return undefined
-    }),
+    await measure('library: rows in memory, in batches', uploadRows),
     await measure('library: the CSV file through parseCsv', async () => {
       await pipeline(
         createReadStream(path),
@@ -108,6 +111,12 @@ const compare = async (bench: Bench, name: string, count: number): Promise<Measu
       return undefined
     }),
     await measure('command line: upload of the CSV file', () => runCli(bench, ['upload', path, name])),
+    await measure('library: download in batches', async () => {
+      let taken = 0
+      for await (const batch of bench.tunnel.readBatches({ table: name, count })) taken += batch.length
+      if (taken !== count) throw new Error(`${taken} rows came, not ${count}`)
+      return undefined
+    }),
     await measure('command line: download to CSV', () =>
       runCli(bench, ['download', name, join(bench.folder, 'out.csv'), '--limit', String(count)]),
     ),
@@ -200,17 +209,22 @@ const pipe = async (bench: Bench, mebibytes: number): Promise<Measure> => {
   }
 }
 
+/** A measure is set against the last one of the library itself with rows in memory, in the same direction. */
 const report = (name: string, measures: readonly Measure[]): void => {
-  for (const { what, seconds, rows, bytes, peakMiB } of measures)
+  let reference: Measure | undefined
+  for (const each of measures) {
+    const { what, seconds, rows, bytes, peakMiB } = each
+    if (/in batches$/.test(what)) reference = each
+    const isUpload = /upload|parseCsv|rows in memory/.test(what)
+    const against = isUpload ? measures.find(other => /rows in memory/.test(other.what)) : reference
+    const share = against === undefined ? '' : `${Math.round((100 * against.seconds) / seconds)} %`
+    const rate = `${Math.round(rows / seconds / 1000)} k rows/s`
+    const size = `${(bytes / seconds / 2 ** 20).toFixed(1)} MiB/s of CSV`
+    const peak = peakMiB === undefined ? '' : `  peak ${peakMiB} MiB`
     console.log(
-      `${name.padEnd(7)} ${what.padEnd(42)} ${seconds.toFixed(2).padStart(7)} s ${Math.round(
-        rows / seconds / 1000,
-      )
-        .toString()
-        .padStart(
-          5,
-        )} k rows/s ${(bytes / seconds / 2 ** 20).toFixed(1).padStart(6)} MiB/s of CSV${peakMiB === undefined ? '' : `  peak ${peakMiB} MiB`}`,
+      `${name.padEnd(7)} ${what.padEnd(42)} ${seconds.toFixed(2).padStart(7)} s ${rate.padStart(12)} ${share.padStart(6)} ${size.padStart(18)}${peak}`,
     )
+  }
 }
 
 await main()

@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { cache, pinned } from './contender.js'
 import type { ColumnText, Place } from './contenders/jobs.js'
 
+export interface Traffic {
+  /** Over all connections so far. */
+  readonly wireBytes: number
+  /** Of the rows since the last time it was asked; `none` of rows that were sent as they are. */
+  readonly encodings: readonly string[]
+}
+
 /** The emulator in its own process, on another processor than the contenders. */
 export class EmulatorProcess {
   readonly #child: ChildProcess
@@ -29,12 +36,11 @@ export class EmulatorProcess {
     await this.#ask({ createTable: { name, columns, ifNotExists: true } })
   }
 
-  /** Bytes over all connections so far. */
-  async wireBytes(): Promise<number> {
-    return (await this.#ask({})).wireBytes
+  async traffic(): Promise<Traffic> {
+    return this.#ask({})
   }
 
-  async #ask(message: object): Promise<{ wireBytes: number }> {
+  async #ask(message: object): Promise<Traffic> {
     this.#child.send(message)
     const [answer] = await once(this.#child, 'message')
     return answer

@@ -1,4 +1,4 @@
-import type { CompressionName } from '../lib/compression/compression.js'
+import { type CompressionName, contentEncodingOf } from '../lib/compression/compression.js'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, cannot, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
@@ -114,11 +114,8 @@ const race = async (
   const bytes = new Map<ContenderName, number>()
   for (let run = 0; run < runs; run++)
     for (const [name, contender] of entrants) {
-      const before = await emulator.wireBytes()
-      if (run === 0) {
-        await contender.call(work, job(name))
-        bytes.set(name, (await emulator.wireBytes()) - before)
-      }
+      if (run === 0)
+        bytes.set(name, await wireBytesOf(name, contender, work, job(name), emulator, compression))
       costs.get(name)!.push(await several(contender, work, job(name), ms))
     }
   const entries: Record<string, TransferEntry> = {}
@@ -140,6 +137,24 @@ const race = async (
     entries,
     ...quotients(costs),
   }
+}
+
+/** Of one transfer; it must have the compression that was asked for. */
+const wireBytesOf = async (
+  name: ContenderName,
+  contender: ClientProcess,
+  work: TransferWork,
+  job: object,
+  emulator: EmulatorProcess,
+  compression: CompressionName,
+): Promise<number> => {
+  const before = await emulator.traffic()
+  await contender.call(work, job)
+  const { wireBytes, encodings } = await emulator.traffic()
+  const encoding = contentEncodingOf(compression) ?? (work === 'upload' ? 'none' : undefined)
+  if (name !== 'floor' && encodings.join() !== (encoding ?? ''))
+    throw new Error(`${name}: ${work} with ${compression} was sent as '${encodings.join()}'`)
+  return wireBytes - before.wireBytes
 }
 
 /** One transfer after the other until so much CPU time is used. */

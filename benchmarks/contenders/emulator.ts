@@ -24,6 +24,24 @@ subscribe('http.server.request.start', message => {
   })
 })
 
+let encodings = new Set<string>()
+
+/** The encodings of rows since the last time: what clients name in their requests, and the answers to them. */
+const seenEncodings = (): string[] => {
+  const seen = [...encodings]
+  encodings = new Set()
+  return seen
+}
+
+subscribe('http.server.response.finish', message => {
+  const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+  const encoding =
+    request.method === 'PUT'
+      ? (request.headers['content-encoding'] ?? 'none')
+      : response.getHeader('content-encoding')
+  if (encoding !== undefined) encodings.add(String(encoding))
+})
+
 let kept: Buffer[] = []
 
 const floor = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -51,7 +69,7 @@ const main = async (): Promise<void> => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   process.on('message', async (message: { createTable?: Parameters<typeof emulator.createTable>[0] }) => {
     if (message.createTable) await emulator.createTable(message.createTable)
-    process.send?.({ wireBytes: wireBytes() })
+    process.send?.({ wireBytes: wireBytes(), encodings: seenEncodings() })
   })
   process.on('disconnect', () => process.exit(0))
   process.send?.({ place: { project, ...credentials, endpoint: emulator.endpoint }, url })

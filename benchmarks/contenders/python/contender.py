@@ -126,7 +126,7 @@ class Contender:
     def upload(self, job):
         session = self.tunnel(job).create_upload_session(job["table"], overwrite=True, **self.compression(job))
         count = 0
-        with session.open_record_writer(0) as writer:
+        with session.open_record_writer(0, compress=job["compression"] != "raw") as writer:
             for _ in range(job["rounds"]):
                 for row in self.rows:
                     writer.write(session.new_record(row))
