@@ -103,7 +103,7 @@ export const printedColumn = (type: DataType, options: CellTextOptions): Printed
       }
     case 'double':
       return {
-        print: value => (typeof value === 'number' && value !== 0 ? String(value) : any(value)),
+        print: value => (typeof value === 'number' && value !== 0 ? printDouble(value) : any(value)),
         isPlain: true,
       }
     case 'datetime':
@@ -131,6 +131,24 @@ export const printedColumn = (type: DataType, options: CellTextOptions): Printed
     default:
       return { print: any, isPlain: false }
   }
+}
+
+/**
+ * The same digits as String(value), sooner where they are few: of decimals with at most 15 digits no two are the same
+ * double, so that one which reads back to the value is the shortest there is.
+ */
+const printDouble = (value: number): string => {
+  const size = Math.abs(value)
+  if (size < 1e9)
+    for (let scale = 1, digits = 0; digits <= 4; scale *= 10, digits++) {
+      const scaled = Math.round(size * scale)
+      if (scaled / scale !== size) continue
+      const sign = value < 0 ? '-' : ''
+      if (digits === 0) return sign + scaled
+      const whole = Math.floor(size)
+      return `${sign}${whole}.${String(scaled - whole * scale).padStart(digits, '0')}`
+    }
+  return String(value)
 }
 
 const plainDecimal = /^-?\d+(?:\.\d+)?$/

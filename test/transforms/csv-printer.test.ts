@@ -50,6 +50,19 @@ test('columns print what printCell prints', () => {
   )
 })
 
+test('doubles print their shortest digits', () => {
+  const { print } = printedColumn({ kind: 'double' }, {})
+  const few = fc
+    .tuple(fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }), fc.nat(8))
+    .map(([digits, scale]) => digits / 10 ** scale)
+  fc.assert(
+    fc.property(fc.oneof(few, fc.double()), number => {
+      assert.equal(print(number), Object.is(number, -0) ? '-0' : String(number))
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
 test('what is said to be plain never needs quotes', () => {
   fc.assert(
     fc.property(fc.constantFrom(...types), value, (type, cell) => {
