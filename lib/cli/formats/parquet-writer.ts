@@ -3,7 +3,9 @@ import type { Column, DataType } from '../../index.js'
 import type { WriteFormat } from './row-writer.js'
 import { asText, daysOf, decimalSize, nanosOf, unscaledOf } from './typed-cells.js'
 
+/** A row group ends at so many rows, or when its cells take about so much memory. */
 const rowsOfGroup = 50_000
+const bytesOfGroup = 16 * 2 ** 20
 
 /** Writes Parquet, a row group after the other. Nested values are JSON text, as is what Parquet has no type for. */
 export const writeParquet = (columns: readonly Column[]): WriteFormat =>
@@ -23,6 +25,7 @@ export const writeParquet = (columns: readonly Column[]): WriteFormat =>
       return bytes
     }
     let data: unknown[][] = columns.map(() => [])
+    let bytes = 0
     const flush = (): { bytes: Uint8Array; rows: number } => {
       const rows = data[0]?.length ?? 0
       parquet.write({
@@ -30,20 +33,30 @@ export const writeParquet = (columns: readonly Column[]): WriteFormat =>
         rowGroupSize: rowsOfGroup,
       })
       data = columns.map(() => [])
+      bytes = 0
       return { bytes: take(), rows }
     }
     for await (const rows of batches)
       for (const row of rows) {
         for (let i = 0; i < leaves.length; i++) {
           const cell = row[i]
-          data[i]!.push(cell === null || cell === undefined ? null : leaves[i]!.convert(cell))
+          const value = cell === null || cell === undefined ? null : leaves[i]!.convert(cell)
+          data[i]!.push(value)
+          bytes += memoryOf(value)
         }
-        if (data[0]!.length >= rowsOfGroup) yield flush()
+        if (data[0]!.length >= rowsOfGroup || bytes >= bytesOfGroup) yield flush()
       }
     if (data[0]!.length > 0) yield flush()
     parquet.finish()
     yield { bytes: take(), rows: 0 }
   }
+
+/** Bytes that a cell takes, roughly, its place in a list included. */
+const memoryOf = (value: unknown): number => {
+  if (typeof value === 'string') return 32 + value.length
+  if (value instanceof Uint8Array) return 128 + value.length
+  return typeof value === 'number' || value === null ? 16 : 40
+}
 
 interface Leaf {
   readonly element: SchemaElement
