@@ -1,5 +1,6 @@
 import { TunnelProtocolError } from '../errors.js'
 import { loadLz4 } from './lz4-package.js'
+import { loadSnappy } from './snappy-package.js'
 import { loadZstd } from './zstd-package.js'
 
 /** The names of the option `compression`. */
@@ -45,10 +46,11 @@ export const compressionOf = (contentEncoding: string | undefined): CompressionN
 
 /**
  * Loads what a compression needs, so that its absence shows before a transfer starts. raw, deflate and snappy need
- * nothing; zstd needs Node.js 22.15 or the package `@toondepauw/node-zstd`; lz4 needs the package `lz4-napi`.
+ * nothing that may be absent; zstd needs Node.js 22.15 or the package `@toondepauw/node-zstd`; lz4 needs the package `lz4-napi`.
  * @throws TunnelOptionError ODPS_MISSING_PACKAGE names the package to install.
  */
 export const loadCompression = async (name: CompressionName): Promise<void> => {
+  if (name === 'snappy') await loadSnappy()
   if (name === 'zstd') await loadZstd()
   if (name === 'lz4') await loadLz4()
 }

@@ -1,10 +1,10 @@
-import { compressSync, uncompressSync } from 'snappy'
 import { crc32c } from '../wire/crc32c.js'
 import type { Compressor } from './block-compressor.js'
 import { ByteReader } from './byte-reader.js'
 import type { ChunkPool } from './chunk-pool.js'
 import { malformed, truncated } from './damage.js'
 import { GatheredOutput } from './gathered-output.js'
+import { loadedSnappy } from './snappy-package.js'
 
 /*
  * The snappy framing format (protocol 5.2):
@@ -28,6 +28,7 @@ const maxBlockBytes = 32 + maxDecodedBytes + Math.floor(maxDecodedBytes / 6)
  * packing.
  */
 class SnappyCompressor extends GatheredOutput implements Compressor {
+  readonly #snappy = loadedSnappy()
   readonly #head = Buffer.alloc(headBytes)
   /** Bytes that do not make a chunk yet. */
   #rest: Buffer | undefined
@@ -76,7 +77,7 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
 
   /** What packing does not make an eighth smaller goes out plain, and costs its reader less. */
   #pack(bytes: Uint8Array): void {
-    const packed = compressSync(bytes, { copyOutputData: true })
+    const packed = this.#snappy.compressSync(bytes, { copyOutputData: true })
     const isSmaller = packed.length < bytes.length - (bytes.length >>> 3)
     const body = isSmaller ? packed : bytes
     this.#head.writeUInt32LE((((body.length + 4) << 8) | (isSmaller ? 0 : 1)) >>> 0)
@@ -134,7 +135,7 @@ const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8
 const decodeBlock = (block: Buffer): Buffer => {
   if (decodedLength(block) > maxDecodedBytes) throw malformed('a snappy chunk decodes to more than 64 KiB')
   try {
-    return uncompressSync(block) as Buffer
+    return loadedSnappy().uncompressSync(block, { copyOutputData: true }) as Buffer
   } catch (cause) {
     throw malformed('a snappy block cannot be decoded', cause)
   }

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { publishInsecure, publishRequest, publishRetry } from '../diagnostics.js'
 import {
   type FailedAttempt,
@@ -12,6 +12,7 @@ import { AbortError, linkSignal, raceAbort, throwIfAborted } from './abort.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'
 import { type Endpoint, isExposed, parseEndpoint, regionOfEndpoint } from './endpoint.js'
+import { loadUndici } from './load-undici.js'
 import { readRefusal } from './refused-answer.js'
 import { lossKind, type RequestContext, requestError } from './request-failure.js'
 import type { RequestSpec, RetryEvent } from './request-spec.js'
@@ -80,7 +81,7 @@ export class TunnelClient {
   readonly #tunnel: Endpoint | undefined
   readonly #router: TunnelRouter | undefined
   readonly #sign: Sign
-  #agent: Agent | undefined
+  #ownConnections: Promise<Connections> | undefined
   #skewMs = 0
   /** Requests that wait for the route of their project. */
   readonly #routing = new Set<RequestSpec>()
@@ -159,8 +160,8 @@ export class TunnelClient {
   /** Drops all connections of this client. An injected dispatcher is its owner's to close. */
   async close(): Promise<void> {
     if (this.#options.dispatcher !== undefined) return
-    this.#agent ??= new Agent()
-    await this.#agent.destroy()
+    const { agent } = await this.#connections()
+    await agent.destroy()
   }
 
   async #prepare(spec: RequestSpec, sent: number): Promise<Attempt> {
@@ -247,10 +248,11 @@ export class TunnelClient {
     request: Dispatcher.RequestOptions,
     signal: AbortSignal | undefined,
   ): Promise<Dispatcher.ResponseData> {
-    if (signal === undefined) return this.#dispatcher().request(request)
+    const send = await this.#sender()
+    if (signal === undefined) return send(request)
     const link = linkSignal(signal)
     try {
-      const answer = await this.#dispatcher().request({ ...request, signal: link.signal })
+      const answer = await send({ ...request, signal: link.signal })
       answer.body.once('close', link.release)
       return answer
     } catch (error) {
@@ -259,11 +261,15 @@ export class TunnelClient {
     }
   }
 
-  #dispatcher(): Dispatcher {
-    if (this.#options.dispatcher !== undefined) return this.#options.dispatcher
-    const connect = { timeout: this.requestTimeoutMs }
-    this.#agent ??= new Agent({ connect, keepAliveTimeout: keepAliveMs, pipelining: 1 })
-    return this.#agent
+  async #sender(): Promise<Send> {
+    const { dispatcher } = this.#options
+    if (dispatcher !== undefined) return request => dispatcher.request(request)
+    return (await this.#connections()).send
+  }
+
+  #connections(): Promise<Connections> {
+    this.#ownConnections ??= openConnections(this.requestTimeoutMs)
+    return this.#ownConnections
   }
 
   #contextOf({ spec, sent, endpoint }: Attempt): RequestContext {
@@ -331,6 +337,19 @@ export class TunnelClient {
     this.#exposed.add(endpoint.origin)
     publishInsecure(() => ({ host }))
   }
+}
+
+type Send = (request: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
+
+interface Connections {
+  readonly agent: Agent
+  readonly send: Send
+}
+
+const openConnections = async (timeout: number): Promise<Connections> => {
+  const { Agent, request } = await loadUndici()
+  const agent = new Agent({ connect: { timeout }, keepAliveTimeout: keepAliveMs, pipelining: 1 })
+  return { agent, send: options => request(agent, options) }
 }
 
 /** What is known of a request before it is sent. */

@@ -1,5 +1,4 @@
 import type { DecodeOptions, RecordDecoder } from '../codec/record-decoder.js'
-import { createRecordDecoder } from '../codec/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import { decompress } from '../compression/decompressor.js'
 import {
@@ -15,6 +14,7 @@ import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { ChunkQueue } from './chunk-queue.js'
+import { loadDecoder } from './load-codec.js'
 import { LoopTurns } from './loop-turns.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import { ReadAheadBudget } from './read-ahead.js'
@@ -193,7 +193,7 @@ class Answer {
     decode: DecodeOptions,
     budget: ReadAheadBudget,
   ): Promise<{ encoding: string | undefined; queue: ChunkQueue }> {
-    const response = await answer
+    const [response, { createRecordDecoder }] = await Promise.all([answer, loadDecoder()])
     this.#response = response
     if (this.#closed) response.destroy()
     this.opened = true

@@ -1,4 +1,4 @@
-import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
+import type { EncodeOptions } from '../codec/record-encoder.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { publishCommit } from '../diagnostics.js'
@@ -10,6 +10,7 @@ import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { checkBlockId, checkBlocks } from './block-check.js'
 import { encodeBlock } from './encode-block.js'
+import { loadEncoder } from './load-codec.js'
 import { parseServerMetrics, type ServerMetrics } from './server-metrics.js'
 import { settleCommit } from './settle-commit.js'
 import { TableAccess, type TableRequest } from './table-access.js'
@@ -174,6 +175,7 @@ export class UploadSession {
     const { compression = 'snappy', level, json = 'parsed', signal } = options
     throwIfAborted(signal)
     await loadCompression(compression)
+    const { createRecordEncoder } = await loadEncoder()
     const encoder = createRecordEncoder(this.schema.columns, { ...this.encodeOptions, json })
     const block = await encodeBlock(rows, encoder, createCompressor(compression, { level }), signal)
     return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)

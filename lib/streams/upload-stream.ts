@@ -1,12 +1,13 @@
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { createRecordEncoder, type EncodeOptions } from '../codec/record-encoder.js'
+import type { EncodeOptions, RecordEncoder } from '../codec/record-encoder.js'
 import { RowBatch } from '../codec/row-batch.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
 import { AbortError, throwIfAborted } from '../http/abort.js'
+import { loadEncoder } from '../session/load-codec.js'
 import type { UploadSession } from '../session/upload-session.js'
 import { BlockBuilder } from './block-builder.js'
 import type { BlockLimits, BlockPlan } from './block-plan.js'
@@ -186,21 +187,22 @@ export class UploadStream<Row = unknown> extends Writable {
   }
 
   async #open(): Promise<void> {
-    const { compression, open } = this.#config
+    const { compression, encode, open } = this.#config
     await loadCompression(compression)
-    const session = await timed(this.#stats.phaseMs, 'open', open(this.#abort.signal, this.#onRetry))
+    const opening = timed(this.#stats.phaseMs, 'open', open(this.#abort.signal, this.#onRetry))
+    const [session, { createRecordEncoder }] = await Promise.all([opening, loadEncoder()])
     const known = this.#config.attached ? await this.#knownBlocks(session) : new Map()
     this.#uploader = this.#newUploader(session, known)
-    this.#builder = this.#newBuilder(session, this.#uploader.limits)
+    const encoder = createRecordEncoder(session.schema.columns, { ...session.encodeOptions, ...encode })
+    this.#builder = this.#newBuilder(encoder, this.#uploader.limits)
     this.#session = session
     this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
     this.emit('session', session)
   }
 
-  #newBuilder({ schema, encodeOptions }: UploadSession, limits: BlockLimits): BlockBuilder {
+  #newBuilder(encoder: RecordEncoder, limits: BlockLimits): BlockBuilder {
     const pool = this.#pool
-    const { compression, compressionLevel: level, encode } = this.#config
-    const encoder = createRecordEncoder(schema.columns, { ...encodeOptions, ...encode })
+    const { compression, compressionLevel: level } = this.#config
     return new BlockBuilder(encoder, () => createCompressor(compression, { level, pool }), limits)
   }
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ChunkPool, pooledBytes } from '../../lib/compression/chunk-pool.js'
-import { type CompressionName, contentEncodingOf } from '../../lib/compression/compression.js'
+import {
+  type CompressionName,
+  contentEncodingOf,
+  loadCompression,
+} from '../../lib/compression/compression.js'
 import { createCompressor } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'
 import { gather, sampleBytes, slicesOf } from './chunked-bytes.js'
@@ -36,6 +40,7 @@ describe('a chunk pool', () => {
 
 for (const name of ['raw', 'snappy'] satisfies CompressionName[])
   test(`blocks of ${name} made from the same buffers, one after the other`, async () => {
+    await loadCompression(name)
     const pool = new ChunkPool()
     const seen = new Set<ArrayBufferLike>()
     for (const length of [700_000, 1, 0, 2 << 20, 65_536, 2 << 20]) {
