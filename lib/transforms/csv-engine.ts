@@ -125,17 +125,16 @@ export class ScanningEngine implements CsvEngine {
       return { rows, error: undefined }
     }
     const made: unknown[][] = []
+    const texts = refused.map(({ start, end }) => bytes.toString('utf8', start, end))
     let from = 0
-    for (const { rowsBefore, start, end, isTooLong } of refused) {
+    for (const [i, { rowsBefore, isTooLong }] of refused.entries()) {
       made.push(...rows.slice(from, rowsBefore))
       this.#rows.rowIndex += rowsBefore - from
       from = rowsBefore
       const where = `in row ${this.#rows.rowIndex}`
       if (isTooLong) return { rows: made, error: tooLong(` ${where}`) }
       try {
-        const row = this.#rows.of(
-          await parseRecord(bytes.toString('utf8', start, end), this.#delimiter, where),
-        )
+        const row = this.#rows.of(await parseRecord(texts[i]!, this.#delimiter, where))
         if (row !== undefined) made.push(row)
       } catch (error) {
         return { rows: made, error }

@@ -51,6 +51,7 @@ export interface ScannedRows {
   /** Where the record of each row begins in the bytes. */
   readonly starts: number[]
   readonly refused: RefusedRecord[]
+  /** Good until the next chunk. */
   readonly bytes: Buffer
 }
 
@@ -61,6 +62,9 @@ const carriageReturn = 13
 const windowBytes = 1024
 /** Bytes that are looked at one by one before a search is worth its call. */
 const shortField = 48
+
+const minRoom = 512 * 1024
+const maxIdleBytes = 4 * 1024 * 1024
 
 const empty: Buffer = Buffer.alloc(0)
 
@@ -76,6 +80,7 @@ export class CsvScanner {
   readonly #options: ScanOptions
   readonly #quick = new QuickCells()
   #skip: number
+  #buffer: Buffer = empty
   #rest: Buffer = empty
   /** Bytes below this length cannot complete a record, or were looked at already. */
   #wanted = 0
@@ -113,10 +118,24 @@ export class CsvScanner {
 
   /** The rows that a chunk of UTF-8 completes. */
   next(chunk: Buffer): ScannedRows {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    const bytes = this.#gather(chunk)
     if (bytes.length >= this.#wanted) return this.#scan(bytes, bytes.lastIndexOf(lineFeed) + 1)
     this.#rest = bytes
     return { rows: [], starts: [], refused: [], bytes: empty }
+  }
+
+  /** The rest and the chunk in one piece, in memory that is used again: new pieces by the thousand tear the heap. */
+  #gather(chunk: Buffer): Buffer {
+    const rest = this.#rest
+    const length = rest.length + chunk.length
+    const room = this.#buffer.length
+    if (length > room || (room > maxIdleBytes && length < room / 8)) {
+      const buffer = Buffer.allocUnsafeSlow(Math.max(minRoom, 2 * length))
+      rest.copy(buffer)
+      this.#buffer = buffer
+    } else rest.copy(this.#buffer)
+    chunk.copy(this.#buffer, rest.length)
+    return this.#buffer.subarray(0, length)
   }
 
   /** The last record, if no line end follows it. */
