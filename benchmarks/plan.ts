@@ -168,7 +168,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
     const what = sets.map(([name, names]) => `${name} ${names.join(' ')}`).join(', ')
     return {
       what: `${what}; ${paceText(pace)}`,
-      seconds: count * (6 + races * raceSeconds(plan, pace, 1200)),
+      seconds: count * (6 + races * raceSeconds(plan, pace, 1500)),
     }
   },
   scale: ({ scales, scalePeers }) => ({
