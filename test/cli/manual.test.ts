@@ -145,7 +145,31 @@ describe('doctor', () => {
       'snappy',
     ])
       assert.ok(checks.includes(`ok ${check}`), check)
+    assert.match(stdout, /ok +read +may be read, and has no rows to try/)
+    assert.match(
+      stdout,
+      /ok +snappy +a block of 2000 rows, .* was taken in \d+ ms, and listed by the service \d+ ms later/,
+    )
     assert.equal(bench.emulator.rowCount('t'), 0)
+  })
+
+  test('reads the first rows', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint' } })
+    await bench.fill('t', [[1], [2], [3]])
+    const { stdout } = await bench.ok(['doctor', 't', '--read-only'])
+    assert.match(stdout, /ok +read +the first 3 of 3 rows came in \d+ ms/)
+  })
+
+  test('believes a block only when the service lists it', async context => {
+    const bench = await cliBench(context, {
+      faults: [{ action: 'getUpload', times: 1, fault: { status: 403, code: 'NoPermission' } }],
+    })
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint' } })
+    const { code, stdout } = await bench.run(['doctor', 't'])
+    assert.equal(code, 1)
+    assert.match(stdout, /failed +raw +ODPS_ACCESS_DENIED/)
+    assert.match(stdout, /ok +snappy/)
   })
 
   test('names what is wrong and the next step', async context => {

@@ -1,11 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import {
   type CompressionName,
+  type DownloadSession,
   printDataType,
   printPartitionSpec,
   type TableInfo,
   type Tunnel,
   TunnelError,
+  type UploadSession,
 } from '../../index.js'
 import type { Setting } from '../config/settings.js'
 import type { TableTarget } from '../transfer/table-target.js'
@@ -150,7 +152,7 @@ export const checkRead = async ({ tunnel, target }: CheckContext, info: TableInf
     return [
       { check: 'route', state: 'ok', what: [...hosts].join(', then ') },
       { check: 'quota', state: 'ok', what: session.quotaName ?? "the project's default" },
-      { check: 'read', state: 'ok', what: `${session.recordCount} rows may be read` },
+      { check: 'read', state: 'ok', what: await readSome(session) },
     ]
   } catch (error) {
     return [
@@ -163,6 +165,16 @@ export const checkRead = async ({ tunnel, target }: CheckContext, info: TableInf
   } finally {
     unsubscribe('odps-tunnel:request', watch)
   }
+}
+
+/** Reads the first rows, each verified by its checksum, and measures that. */
+const readSome = async (session: DownloadSession): Promise<string> => {
+  const { recordCount } = session
+  if (recordCount === 0) return 'may be read, and has no rows to try'
+  const started = performance.now()
+  const { length } = await session.download(0, Math.min(recordCount, probeRows))
+  const ms = performance.now() - started
+  return `the first ${length} of ${recordCount} rows came in ${ms.toFixed(0)} ms`
 }
 
 const somePartition = async (
@@ -179,7 +191,10 @@ const somePartition = async (
 
 const probeRows = 2000
 
-/** Sends one block in each compression to a session that is never committed: the table does not change. */
+/**
+ * Sends one block in each compression, and asks for the blocks that the service holds: each must be there, with the rows
+ * it was sent with. Rows themselves can be read only after a commit, which there is none of: the table does not change.
+ */
 export const checkWrite = async ({ tunnel, target }: CheckContext, info: TableInfo): Promise<Verdict[]> => {
   const partition = await somePartition(tunnel, target!, info)
   if (info.schema.partitionColumns.length > 0 && partition === undefined)
@@ -190,15 +205,14 @@ export const checkWrite = async ({ tunnel, target }: CheckContext, info: TableIn
       { check: 'write', state: 'ok', what: 'an upload session was created; it is not committed' },
     ]
     const names: CompressionName[] = ['raw', 'deflate', 'snappy', 'zstd', 'lz4']
-    for (const [blockId, name] of names.entries())
-      verdicts.push(await probe(name, () => session.upload(blockId, nullRows(info), { compression: name })))
+    for (const [blockId, name] of names.entries()) verdicts.push(await probe(session, blockId, name, info))
     return verdicts
   } catch (error) {
     return [failed('write', error, 'Ask the owner of the table for UPDATE (uploads only)')]
   }
 }
 
-const nullRows = ({ schema }: TableInfo): unknown[][] =>
+const probeCells = ({ schema }: TableInfo): unknown[][] =>
   Array.from({ length: probeRows }, (_, i) =>
     schema.columns.map(({ type, nullable }) =>
       nullable && !['string', 'bigint', 'double'].includes(type.kind) ? null : sampleCell(type.kind, i),
@@ -211,17 +225,30 @@ const sampleCell = (kind: string, i: number): unknown => {
 }
 
 const probe = async (
+  session: UploadSession,
+  blockId: number,
   name: CompressionName,
-  send: () => Promise<{ readonly rawBytes: number; readonly wireBytes: number }>,
+  info: TableInfo,
 ): Promise<Verdict> => {
   const started = performance.now()
   try {
-    const { rawBytes, wireBytes } = await send()
-    const ms = performance.now() - started
+    const { rawBytes, wireBytes } = await session.upload(blockId, probeCells(info), { compression: name })
+    const sent = performance.now()
+    const held = (await session.load()).blocks.find(block => block.blockId === blockId)
+    const [sendMs, loadMs] = [sent - started, performance.now() - sent]
+    const isThere = held !== undefined && (held.recordCount ?? probeRows) === probeRows
+    const what = `a block of ${probeRows} rows, ${printBytes(rawBytes)} in ${printBytes(wireBytes)}, was taken in ${sendMs.toFixed(0)} ms`
+    if (isThere)
+      return {
+        check: name,
+        state: 'ok',
+        what: `${what}, and listed by the service ${loadMs.toFixed(0)} ms later`,
+      }
     return {
       check: name,
-      state: 'ok',
-      what: `a block of ${printBytes(rawBytes)} in ${printBytes(wireBytes)} took ${ms.toFixed(0)} ms`,
+      state: 'failed',
+      what: `${what}, but the service lists ${held === undefined ? 'no such block' : `it with ${held.recordCount} rows`}`,
+      next: `Use another --compression than ${name}`,
     }
   } catch (error) {
     if (error instanceof TunnelError && error.code === 'ODPS_MISSING_PACKAGE')

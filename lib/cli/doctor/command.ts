@@ -63,8 +63,8 @@ export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Check credentials, clock, route, permissions and compressions',
   description: [
-    'Checks what a transfer needs, one line each, with the next step where something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading, writing, and each compression with a measured block.',
-    'The blocks go into an upload session that is never committed, so the table does not change.',
+    'Checks what a transfer needs, one line each, with the next step where something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading the first rows, writing, and each compression; what is read and sent is measured.',
+    'Each compression sends a block into an upload session and asks the service for what it holds. The session is never committed, so the table does not change; rows that are not committed cannot be read back.',
   ],
   operands: [{ name: '[table]', help: 'The table to try; without one only settings and clock are checked' }],
   operandCount: [0, 1],
