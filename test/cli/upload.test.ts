@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { FaultRule } from '../../lib/emulator/index.js'
@@ -77,9 +77,7 @@ describe('upload', () => {
     await bench.write('p1.ndjson.gz', gzipSync('{"id":9007199254740993}\n{"id":4}'))
     const lenient = ['--missing-columns', 'null']
     const args = ['upload', bench.path('in'), bench.path('p*.gz'), '-', 't', ...lenient]
-    const { stderr } = await bench.run(args, { stdin: '{"id":5}' })
-    assert.match(stderr, /the format of stdin or stdout is not known/)
-    await bench.ok([...args, '--format', 'ndjson'], { stdin: '{"id":5}' })
+    await bench.ok(args, { stdin: '{"id":5}' })
     const rows = (await bench.rows('t')) as unknown[][]
     assert.deepEqual(
       rows.map(row => row[0]),
@@ -350,5 +348,51 @@ describe('an upload that is interrupted', () => {
     const { code, stderr } = await bench.run(['upload', path, 't', '--resume'])
     assert.equal(code, 1)
     assert.match(stderr, /no interrupted upload/)
+  })
+})
+
+describe('stdin', () => {
+  const records = 25_000
+  const contents: Readonly<Record<string, string>> = {
+    csv: `id,name\n${Array.from({ length: records }, (_, i) => `${i},n${i}\n`).join('')}`,
+    ndjson: Array.from({ length: records }, (_, id) => `${JSON.stringify({ id, name: `n${id}` })}\n`).join(
+      '',
+    ),
+    json: JSON.stringify(Array.from({ length: records }, (_, id) => ({ id, name: `n${id}` }))),
+  }
+
+  for (const [format, content] of Object.entries(contents))
+    test(`makes a table and fills it: ${format}, told by its first bytes`, async context => {
+      const bench = await cliBench(context)
+      const { stderr } = await bench.ok(['upload', '-', 't', '--create'], { stdin: content })
+      assert.match(stderr, /Created t: 2 columns, from 20,000 records of stdin/)
+      const rows = (await bench.rows('t')) as unknown[][]
+      assert.deepEqual([rows.length, rows[0], rows.at(-1)], [records, [0n, 'n0'], [24_999n, 'n24999']])
+    })
+
+  test('holds Parquet as well, and another program may wait before it writes', async context => {
+    const bench = await cliBench(context)
+    await bench.ok(['upload', '-', 't', '--create'], { stdin: 'id\n1\n2\n' })
+    await bench.ok(['download', 't', bench.path('t.parquet')])
+    await bench.ok(['upload', '-', 'u', '--create'], { stdin: await readFile(bench.path('t.parquet')) })
+    assert.deepEqual(await bench.rows('u'), [[1n], [2n]])
+  })
+
+  test('that is compressed or empty is an error with a next step', async context => {
+    const bench = await cliBench(context)
+    const packed = await bench.run(['upload', '-', 't', '--create'], { stdin: gzipSync('id\n1\n') })
+    assert.match(packed.stderr, /stdin is compressed.*\n.*--file-compression/)
+    const none = await bench.run(['upload', '-', 't', '--create'])
+    assert.match(none.stderr, /stdin has no columns to create a table of/)
+    await bench.ok(['upload', '-', 't', '--create', '--format', 'csv', '--file-compression', 'gzip'], {
+      stdin: gzipSync('id\n1\n'),
+    })
+    assert.deepEqual(await bench.rows('t'), [[1n]])
+  })
+
+  test('is inferred, too', async context => {
+    const bench = await cliBench(context)
+    const { stdout } = await bench.ok(['infer', '-', '--quiet'], { stdin: 'id,at\n1,2001-02-03\n' })
+    assert.match(stdout, /CREATE TABLE `new_table` \(\s*`id` BIGINT,\s*`at` DATE\s*\)/)
   })
 })

@@ -21,7 +21,7 @@ const text: readonly OptionDefinition[] = [
     type: 'text',
     value: '<name>',
     choices: formatNames,
-    help: `${formatNames.join(', ')}. Else the ending of the file says it`,
+    help: `${formatNames.join(', ')}. Else the ending of the file says it, or the first bytes of stdin`,
   },
   {
     name: 'file-compression',

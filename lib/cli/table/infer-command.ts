@@ -4,6 +4,7 @@ import { configOf } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { openInput } from '../files/byte-input.js'
+import { stdinFormat } from '../files/stdin-format.js'
 import { fileFormatOf } from '../formats/file-format.js'
 import { columnNameOf, inferColumns } from '../formats/infer-columns.js'
 import { openSource } from '../formats/open-source.js'
@@ -16,10 +17,12 @@ import { alignTable } from './aligned.js'
 const run = async (call: Call): Promise<number> => {
   const { values, terminal } = call
   const path = call.operands[0]!
-  const format = fileFormatOf(path, {
-    format: values.text('format'),
-    compression: values.text('file-compression'),
-  })
+  const isTold = values.has('format') || path !== '-'
+  const format = fileFormatOf(
+    path,
+    { format: values.text('format'), compression: values.text('file-compression') },
+    isTold ? undefined : await stdinFormat(terminal.stdin),
+  )
   const config = await configOf(values, terminal)
   const text = readTextOptions(values, config?.optionDefaults ?? new Map())
   const source = await openSource(await openInput(path, terminal), format, text)

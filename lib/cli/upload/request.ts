@@ -1,6 +1,7 @@
 import type { Call } from '../call.js'
 import { configOf } from '../config/settings.js'
 import { expandPaths } from '../files/expand-paths.js'
+import { stdinFormat } from '../files/stdin-format.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
@@ -44,8 +45,14 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     call.note('Note: whether to overwrite was decided when the upload began; --resume keeps to that.')
   const paths = await expandPaths(call.operands.slice(0, -1))
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
+  const isTold = values.has('format') || !paths.includes('-')
+  const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
   const formatOf = (path: string): FileFormat =>
-    fileFormatOf(path, { format: values.text('format'), compression: values.text('file-compression') })
+    fileFormatOf(
+      path,
+      { format: values.text('format'), compression: values.text('file-compression') },
+      path === '-' ? ofStdin : undefined,
+    )
   for (const path of paths) formatOf(path)
   return {
     target: parseTarget(call.operands.at(-1)!, values.text('partition')),

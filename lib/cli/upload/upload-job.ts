@@ -43,6 +43,8 @@ export class UploadJob {
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
   readonly #files: { name: string; input: ByteInput | undefined; size: number | undefined }[]
+  /** When it was looked at before the upload began. */
+  #stdin: Omit<OpenFile, 'plan'> | undefined
   #checksums = new InputChecksums()
   #rows = 0
   #batch:
@@ -67,6 +69,7 @@ export class UploadJob {
       return this.#request.scanOnly ? await this.#scan(schema) : await this.#upload(schema)
     } finally {
       this.#interrupt.close()
+      await this.#stdin?.source.close()
       await this.#bad.close()
     }
   }
@@ -80,7 +83,19 @@ export class UploadJob {
       const isMissing = error instanceof TunnelServiceError && error.code === 'ODPS_NO_SUCH_TABLE'
       if (!isMissing || !this.#request.create) throw error
     }
-    return createTableFor(this.#call, this.#tunnel, this.#request)
+    return this.#createTable()
+  }
+
+  /** Stdin is looked at and still gives all its rows; it stays open, because it cannot be read twice. */
+  async #createTable(): Promise<TableSchema> {
+    const path = this.#request.paths[0]!
+    const opened = await this.#openSource(path, path === '-' ? chunk => this.#checksums.add(chunk) : () => {})
+    if (path === '-') this.#stdin = opened
+    try {
+      return await createTableFor(this.#call, this.#tunnel, this.#request, opened.source)
+    } finally {
+      if (path !== '-') await opened.source.close()
+    }
   }
 
   /** Before anything is sent, all files must be there and fit the table. Stdin is looked at when it is read. */
@@ -94,15 +109,21 @@ export class UploadJob {
   }
 
   async #open(path: string, schema: TableSchema, onBytes: (chunk: Uint8Array) => void): Promise<OpenFile> {
-    const { formatOf, rules, text } = this.#request
-    const input = await openInput(path, this.#call.terminal, onBytes)
-    const source = await openSource(input, formatOf(path), text)
+    const { input, source } =
+      path === '-' && this.#stdin !== undefined ? this.#stdin : await this.#openSource(path, onBytes)
     try {
-      return { input, source, plan: planColumns(path === '-' ? 'stdin' : path, source, schema, rules) }
+      const name = path === '-' ? 'stdin' : path
+      return { input, source, plan: planColumns(name, source, schema, this.#request.rules) }
     } catch (error) {
       await source.close()
       throw error
     }
+  }
+
+  async #openSource(path: string, onBytes: (chunk: Uint8Array) => void): Promise<Omit<OpenFile, 'plan'>> {
+    const { formatOf, text } = this.#request
+    const input = await openInput(path, this.#call.terminal, onBytes)
+    return { input, source: await openSource(input, formatOf(path), text) }
   }
 
   /** Reads everything and sends nothing. */
@@ -156,7 +177,7 @@ export class UploadJob {
     } as const
     const former = this.#call.values.flag('resume') ? await this.#log.findFormer(fields) : undefined
     const blockBytes = former?.blockBytes ?? request.blockBytes
-    this.#checksums = new InputChecksums(former?.inputChecksums)
+    if (former !== undefined) this.#checksums = new InputChecksums(former.inputChecksums)
     const entry = await this.#log.begin({ ...(former ?? newEntry(fields)), blockBytes })
     const upload = this.#tunnel.createUploadStream({
       table: target.table,

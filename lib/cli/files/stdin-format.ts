@@ -1,0 +1,42 @@
+import type { FormatName } from '../formats/file-format.js'
+import type { Terminal } from '../terminal.js'
+import { UsageError } from '../usage-error.js'
+
+/** What stdin holds, by its first bytes, which stay to be read. */
+export const stdinFormat = async (stdin: Terminal['stdin']): Promise<FormatName> => {
+  const head = await peek(stdin)
+  const text = head.toString('latin1')
+  if (text.startsWith('PAR1')) return 'parquet'
+  if (text.startsWith('ARROW1')) return 'arrow'
+  if (head.subarray(0, 4).equals(arrowStream)) return 'arrow-stream'
+  if (head.subarray(0, 2).equals(gzip) || head.subarray(0, 4).equals(zstd))
+    throw new UsageError(
+      'stdin is compressed, and its format is not known',
+      'Give --format <csv|ndjson|…> and --file-compression <gzip|zstd>',
+    )
+  const first = /[^\s\xef\xbb\xbf]/.exec(text)?.[0]
+  return first === '{' ? 'ndjson' : first === '[' ? 'json' : 'csv'
+}
+
+const arrowStream = Buffer.of(0xff, 0xff, 0xff, 0xff)
+const gzip = Buffer.of(0x1f, 0x8b)
+const zstd = Buffer.of(0x28, 0xb5, 0x2f, 0xfd)
+
+/** The first chunk; nothing when there is none. */
+const peek = async (stdin: Terminal['stdin']): Promise<Buffer> => {
+  for (;;) {
+    const chunk: unknown = stdin.read()
+    if (chunk !== null) {
+      stdin.unshift(chunk)
+      return Buffer.from(chunk as Buffer)
+    }
+    if (stdin.readableEnded || stdin.destroyed) return Buffer.alloc(0)
+    await new Promise<void>(resolve => {
+      const wake = (): void => {
+        for (const name of ['readable', 'end', 'close', 'error']) stdin.off(name, wake)
+        resolve()
+      }
+      for (const name of ['readable', 'end', 'close', 'error']) stdin.on(name, wake)
+    })
+  }
+}
