@@ -18,7 +18,6 @@ const lock = JSON.parse(read('package-lock.json')) as {
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli'],
   'csv-parse': ['transforms'],
-  'csv-stringify': ['transforms'],
   'iconv-lite': ['cli'],
   hyparquet: ['cli'],
   'hyparquet-compressors': ['cli'],
