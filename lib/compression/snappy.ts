@@ -33,6 +33,10 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
   /** Bytes that do not make a chunk yet. */
   #rest: Buffer | undefined
   #restLength = 0
+  /** Chunks in a row that packing did not make smaller. */
+  #failures = 0
+  /** Chunks to come that go out plain untried. */
+  #skips = 0
 
   constructor(pool: ChunkPool | undefined) {
     super(pool)
@@ -75,15 +79,32 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
     this.#restLength = 0
   }
 
-  /** What packing does not make an eighth smaller goes out plain, and costs its reader less. */
   #pack(bytes: Uint8Array): void {
-    const packed = this.#snappy.compressSync(bytes, { copyOutputData: true })
-    const isSmaller = packed.length < bytes.length - (bytes.length >>> 3)
-    const body = isSmaller ? packed : bytes
-    this.#head.writeUInt32LE((((body.length + 4) << 8) | (isSmaller ? 0 : 1)) >>> 0)
+    const packed = this.#packed(bytes)
+    const body = packed ?? bytes
+    this.#head.writeUInt32LE((((body.length + 4) << 8) | (packed ? 0 : 1)) >>> 0)
     this.#head.writeUInt32LE(mask(crc32c(bytes)), 4)
     this.put(this.#head)
     this.put(body)
+  }
+
+  /**
+   * What packing does not make an eighth smaller goes out plain, and costs its reader less. Where this happens to one
+   * chunk after the other it is not tried with 1, then 3, then 7 of 8.
+   */
+  #packed(bytes: Uint8Array): Buffer | undefined {
+    if (this.#skips > 0) {
+      this.#skips--
+      return undefined
+    }
+    const packed = this.#snappy.compressSync(bytes, { copyOutputData: true })
+    if (packed.length < bytes.length - (bytes.length >>> 3)) {
+      this.#failures = 0
+      return packed
+    }
+    this.#failures = Math.min(this.#failures + 1, 4)
+    this.#skips = 2 ** (this.#failures - 1) - 1
+    return undefined
   }
 }
 

@@ -74,4 +74,17 @@ describe('snappy frames', () => {
       wire.equals(Buffer.concat([identifier, plain(noise), packed(bytes), plain(noise.subarray(0, 5))])),
     )
   })
+
+  test('after chunks that did not get smaller some are not tried, at most 7 in a row', async () => {
+    const noise = Array.from({ length: 12 }, () => randomBytes(65536))
+    const parts = [...noise, ...Array<Buffer>(12).fill(bytes)]
+    const wire = await gather(compress('snappy', slicesOf(Buffer.concat(parts), 50_001)))
+    const types: number[] = []
+    for (let at = identifier.length; at < wire.length; at += 4 + wire.readUIntLE(at + 1, 3))
+      types.push(wire.readUInt8(at))
+    assert.equal(types.length, 24)
+    assert.ok(types.slice(0, 12).every(type => type === 1))
+    assert.ok(types.slice(19).every(type => type === 0))
+    assert.ok((await read(wire)).equals(Buffer.concat(parts)))
+  })
 })
