@@ -9,6 +9,7 @@ import { feedByte, feedField, feedInt64 } from './checksum-code.js'
 import { generate } from './generated-code.js'
 import { integerRange } from './integers.js'
 import { type Layout, wireTypeOf } from './layout.js'
+import { namedCells } from './named-cells.js'
 import type { RecordReader } from './record-reader.js'
 import type { StreamTotals } from './stream-totals.js'
 
@@ -122,16 +123,13 @@ R.at = p
 R.register = c
 }`
 
-/** Names go into the code as JSON text only. In brackets, `__proto__` is a key like others. */
 const rowCode = (
   columns: readonly Column[],
   cells: readonly string[],
   rowShape: 'array' | 'object' | 'made',
 ): string => {
   if (rowShape === 'array') return `[${cells.join(', ')}]`
-  if (rowShape === 'made') return `M([${cells.join(', ')}], q + n)`
-  const keys = columns.map(({ name }) => (name === '__proto__' ? `['__proto__']` : JSON.stringify(name)))
-  return `{ ${keys.map((key, i) => `${key}: ${cells[i]}`).join(', ')} }`
+  return rowShape === 'made' ? `M([${cells.join(', ')}], q + n)` : namedCells(columns, cells)
 }
 
 const fieldCode = (

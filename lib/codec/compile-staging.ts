@@ -1,6 +1,7 @@
 import type { DataType } from '../schema/data-type.js'
 import type { Column } from '../schema/table-schema.js'
-import { cellKinds, descriptorBytes, endRecordBytes, maxStagedColumns } from '../wire/record-writer.js'
+import { endRecordBytes } from '../wire/record-writer.js'
+import { cellKinds, type Descriptor, maxStagedColumns, printDescriptors } from '../wire/records-memory.js'
 import { tagBytes, tagOf } from '../wire/tags.js'
 import { maxSeconds, minSeconds } from './calendar.js'
 import type { CellOptions } from './cell-codec.js'
@@ -12,7 +13,7 @@ import { type Layout, wireTypeOf } from './layout.js'
 import { Timestamp } from './timestamp.js'
 
 /*
- * Straight-line code that stages a row for the RecordWriter: every value in a slot of eight bytes at a place of its own,
+ * Straight-line code that stages a row for `writeRecords`: every value in a slot of eight bytes at a place of its own,
  * text at the end of one of two heaps. It takes the values that most rows have and leaves every other row alone, to
  * be written, or refused, by the codecs. Its names:
  *
@@ -65,7 +66,7 @@ export const planStaging = (
   if (columns.length > maxStagedColumns || !columns.every(({ type }) => isStaged(type, options)))
     return undefined
   const masks = Math.ceil(columns.length / columnsPerMask)
-  const descriptors = new DataView(new ArrayBuffer(columns.length * descriptorBytes))
+  const descriptors: Descriptor[] = []
   const stagers: CellStager[] = []
   let slots = masks
   let recordBytes = endRecordBytes
@@ -73,11 +74,7 @@ export const planStaging = (
   for (const [i, column] of columns.entries()) {
     const kind = kindOf(column.type)
     const tag = tagBytes(tagOf(i + 1, wireTypeOf(layouts[i]!)))
-    const at = i * descriptorBytes
-    descriptors.setUint8(at, kind)
-    descriptors.setUint8(at + 1, tag.length)
-    for (const [k, byte] of tag.entries()) descriptors.setUint8(at + 4 + k, byte)
-    descriptors.setUint32(at + 8, 8 * slots, true)
+    descriptors.push({ kind, tag, slot: 8 * slots })
     code.push(cellCode(column, i, slots, options))
     slots += kind === cellKinds.instant ? 2 : 1
     recordBytes += tag.length + valueBytes[kind]!
@@ -86,7 +83,7 @@ export const planStaging = (
       code = []
     }
   }
-  return { stagers, descriptors: new Uint8Array(descriptors.buffer), slots, recordBytes }
+  return { stagers, descriptors: printDescriptors(descriptors), slots, recordBytes }
 }
 
 const isStaged = (type: DataType, { oldDates }: CellOptions): boolean =>

@@ -77,12 +77,14 @@ export const dateCodec: CellCodec = {
     if (days < minDays || days > maxDays) throw outOfRange('DATE goes from year 0000 to 9999')
     writeWhole(out, days)
   },
-  read: from => {
-    const days = readNumber(from)
-    // Beyond this the year has more than the six digits of ±YYYYYY.
-    if (!(Math.abs(days) <= 364_000_000)) throw outOfRange('the DATE is beyond year ±999999')
-    return printDateAgain(days)
-  },
+  read: from => dateOfDays(readNumber(from)),
+}
+
+/** @throws CellProblem for days that have no text */
+export const dateOfDays = (days: number): string => {
+  // Beyond this the year has more than the six digits of ±YYYYYY.
+  if (!(Math.abs(days) <= 364_000_000)) throw outOfRange('the DATE is beyond year ±999999')
+  return printDateAgain(days)
 }
 
 const remembered = new Map<number, string>()

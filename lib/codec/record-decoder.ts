@@ -8,6 +8,7 @@ import { CompiledRows } from './compiled-rows.js'
 import { mayGenerateCode } from './generated-code.js'
 import { readRecord } from './protobuf-records.js'
 import { RowMaker } from './row-maker.js'
+import { createStagedReader, type StagedReader } from './staged-reader.js'
 import { StreamTotals } from './stream-totals.js'
 import { StreamWalker } from './stream-walker.js'
 
@@ -64,13 +65,19 @@ export const pieceBytes = 64 * 1024
 
 /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
 export const createRecordDecoder = (columns: readonly Column[], options: DecodeOptions = {}): RecordDecoder =>
-  new StreamDecoder(columns, options, mayGenerateCode())
+  new StreamDecoder(columns, options, 'fastest')
+
+/** The same on compiled code, where it is allowed, and always without WebAssembly. */
+export const createCompiledDecoder = (
+  columns: readonly Column[],
+  options: DecodeOptions = {},
+): RecordDecoder => new StreamDecoder(columns, options, 'compiled')
 
 /** The same, always on protobufjs and without compiled code. */
 export const createProtobufDecoder = (
   columns: readonly Column[],
   options: DecodeOptions = {},
-): RecordDecoder => new StreamDecoder(columns, options, false)
+): RecordDecoder => new StreamDecoder(columns, options, 'plain')
 
 class StreamDecoder implements RecordDecoder {
   readonly #columns: readonly Column[]
@@ -79,13 +86,14 @@ class StreamDecoder implements RecordDecoder {
   readonly #firstRow: number
   readonly #window: ByteWindow
   readonly #walker: StreamWalker
+  readonly #staged: StagedReader | undefined
   readonly #compiled: CompiledRows | undefined
   readonly #totals = new StreamTotals()
   #rawBytes = 0
   #ended = false
   #failure: { error: unknown } | undefined
 
-  constructor(columns: readonly Column[], options: DecodeOptions, compile: boolean) {
+  constructor(columns: readonly Column[], options: DecodeOptions, way: 'fastest' | 'compiled' | 'plain') {
     const { bigint = 'bigint', string = 'string', json = 'parsed', oldDates = 'accept' } = options
     const { maxRowBytes = defaultMaxRowBytes, firstRow = 0 } = options
     const layouts = layoutsOf(columns)
@@ -96,14 +104,16 @@ class StreamDecoder implements RecordDecoder {
     this.#firstRow = firstRow
     this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
-    if (compile)
-      this.#compiled = new CompiledRows(this.#window, this.#totals, {
-        read: compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
-        codecs: this.#codecs,
-        makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
-        firstRow,
-        maxRowBytes,
-      })
+    if (way === 'plain' || !mayGenerateCode()) return
+    if (way === 'fastest')
+      this.#staged = createStagedReader(columns, layouts, cellOptions, this.#maker, { maxRowBytes, firstRow })
+    this.#compiled = new CompiledRows(this.#window, this.#totals, {
+      read: compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
+      codecs: this.#codecs,
+      makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
+      firstRow,
+      maxRowBytes,
+    })
   }
 
   get rows(): number {
@@ -138,12 +148,12 @@ class StreamDecoder implements RecordDecoder {
   }
 
   /**
-   * The compiled code goes as far as it can; the walker then takes one step, over the trailer, or over a record that is
-   * not all there or that the compiled code did not like.
+   * WebAssembly goes as far as it can, then compiled code; the walker then takes one step, over the trailer, or over a record that is
+   * not all there or that they did not like.
    */
   #drain(rows: unknown[]): void {
     for (;;) {
-      if (!this.#walker.busy && !this.#ended) this.#compiled?.readInto(rows)
+      if (!this.#walker.busy && !this.#ended) this.#readPlain(rows)
       if (this.#window.length === 0) return
       if (this.#ended) throw trailingBytes()
       const step = this.#walker.walk()
@@ -151,6 +161,11 @@ class StreamDecoder implements RecordDecoder {
       if (step === 'record') this.#readWalked(rows)
       else this.#endAfter(this.#walker.walkedBytes)
     }
+  }
+
+  #readPlain(rows: unknown[]): number {
+    const staged = this.#staged?.readInto(this.#window, this.#totals, rows) ?? 0
+    return staged + (this.#compiled?.readInto(rows) ?? 0)
   }
 
   #endAfter(bytes: number): void {
@@ -161,7 +176,7 @@ class StreamDecoder implements RecordDecoder {
   /** Reads a record that is whole and good, in the plain way if the compiled code cannot. */
   #readWalked(rows: unknown[]): void {
     const { checksum, walkedBytes } = this.#walker
-    if (this.#compiled && this.#compiled.readInto(rows) > 0) return
+    if (this.#readPlain(rows) > 0) return
     const rowIndex = this.#firstRow + this.#totals.rows
     const cells = readRecord(this.#window.slice(0, walkedBytes), this.#columns, this.#codecs, rowIndex)
     rows.push(this.#maker.make(cells, rowIndex))

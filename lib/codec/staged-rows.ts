@@ -1,4 +1,5 @@
-import { descriptorBytes, type StagedRecords } from '../wire/record-writer.js'
+import type { StagedRecords } from '../wire/record-writer.js'
+import { descriptorBytes, heapByte, seenByte } from '../wire/records-memory.js'
 import { isWellFormed } from '../wire/utf8.js'
 import type { Stage, StagingPlan } from './compile-staging.js'
 
@@ -92,7 +93,7 @@ export class StagedRows implements Stage {
   #separate(): void {
     for (let i = 0; i < this.wideColumns.length; i++) {
       const at = i * descriptorBytes
-      if (this.#descriptors[at + 3] !== 0) this.#descriptors[at + 2] = this.wideColumns[i] = 1
+      if (this.#descriptors[at + seenByte] !== 0) this.#descriptors[at + heapByte] = this.wideColumns[i] = 1
     }
   }
 

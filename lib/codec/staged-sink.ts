@@ -1,5 +1,6 @@
 import type { Column } from '../schema/table-schema.js'
-import { type RecordWriter, recordWriter } from '../wire/record-writer.js'
+import { writeRecords } from '../wire/record-writer.js'
+import { type RecordsMemory, recordsMemory } from '../wire/records-memory.js'
 import type { CellOptions } from './cell-codec.js'
 import { layoutsOf } from './codec-of.js'
 import { planStaging } from './compile-staging.js'
@@ -23,19 +24,19 @@ export const createStagedSink = (
   compiled: CompiledSink,
 ): StagedSink | undefined => {
   const plan = planStaging(columns, layoutsOf(columns), options)
-  const writer = plan && recordWriter()
-  return writer && new StagedSink(new StagedRows(plan), writer, compiled)
+  const memory = plan && recordsMemory()
+  return memory && new StagedSink(new StagedRows(plan), memory, compiled)
 }
 
 class StagedSink implements RecordSink {
-  readonly #writer: RecordWriter
+  readonly #memory: RecordsMemory
   readonly #records: CompiledSink
   readonly #rows: StagedRows
   #refusals = 0
 
-  constructor(rows: StagedRows, writer: RecordWriter, records: CompiledSink) {
+  constructor(rows: StagedRows, memory: RecordsMemory, records: CompiledSink) {
     this.#rows = rows
-    this.#writer = writer
+    this.#memory = memory
     this.#records = records
   }
 
@@ -69,7 +70,7 @@ class StagedSink implements RecordSink {
 
   #flush(): void {
     if (this.#rows.count === 0) return
-    const { bytes, totals } = this.#writer.write(this.#rows.staged, this.totals.register)
+    const { bytes, totals } = writeRecords(this.#memory, this.#rows.staged, this.totals.register)
     this.#records.append(bytes)
     this.totals.register = totals
     this.#rows.clear()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
   type RecordDecoder,
@@ -31,7 +32,8 @@ const good = record(bigint(1, 7))
 const ab = columns('a:bigint b:string')
 
 const readers = [
-  { way: 'compiled', create: createRecordDecoder },
+  { way: 'WebAssembly', create: createRecordDecoder },
+  { way: 'compiled', create: createCompiledDecoder },
   { way: 'protobufjs', create: createProtobufDecoder },
   { way: 'scanner', create: (all: Parameters<typeof createRecordScanner>[0]) => scanningDecoder(all) },
 ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
   type DecodeOptions,
@@ -20,7 +21,8 @@ import {
 } from './hand-made-stream.js'
 
 const ways = [
-  { way: 'compiled', create: createRecordDecoder },
+  { way: 'WebAssembly', create: createRecordDecoder },
+  { way: 'compiled', create: createCompiledDecoder },
   { way: 'protobufjs', create: createProtobufDecoder },
 ]
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
   type DecodeOptions,
@@ -56,6 +57,7 @@ describe('round trip of random schemas', () => {
           assert.deepEqual(encode(createProtobufEncoder, { columns, rows }), bytes)
           assert.deepEqual(decode(createRecordDecoder, columns, bytes), rows)
           assert.deepEqual(decode(createProtobufDecoder, columns, bytes), rows)
+          assert.deepEqual(decode(createCompiledDecoder, columns, bytes, {}, chunkBytes), rows)
           assert.deepEqual(decode(createRecordDecoder, columns, bytes, {}, chunkBytes), rows)
 
           const objects = rows.map(row => asObject(columns, row))

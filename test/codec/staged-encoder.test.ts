@@ -12,7 +12,7 @@ import { Timestamp } from '../../lib/codec/timestamp.js'
 import { TunnelValueError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import { recordWriter } from '../../lib/wire/record-writer.js'
+import { recordsMemory } from '../../lib/wire/records-memory.js'
 import { cellOf } from './arbitrary-rows.js'
 import { columns } from './hand-made-stream.js'
 
@@ -131,7 +131,7 @@ const encode = (encoder: RecordEncoder, rows: readonly unknown[][], looks: numbe
 }
 
 describe('rows staged for WebAssembly', () => {
-  test('WebAssembly is there', () => assert.ok(recordWriter()))
+  test('WebAssembly is there', () => assert.ok(recordsMemory()))
 
   for (const { numRuns, maxRows } of [
     { numRuns: 300, maxRows: 8 },
@@ -235,12 +235,12 @@ describe('rows staged for WebAssembly', () => {
   test('without WebAssembly it all works the same', () => {
     const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
     const script = `
-      const { recordWriter } = await import(${url('../../lib/wire/record-writer.js')})
+      const { recordsMemory } = await import(${url('../../lib/wire/records-memory.js')})
       const { createRecordEncoder } = await import(${url('../../lib/codec/record-encoder.js')})
       delete globalThis.WebAssembly
       const encoder = createRecordEncoder([{ name: 'n', type: { kind: 'bigint' }, nullable: true }])
       encoder.write([7], 0)
-      process.stdout.write(recordWriter() + ' ' + encoder.finish().toString('hex'))`
+      process.stdout.write(recordsMemory() + ' ' + encoder.finish().toString('hex'))`
     const plain = createProtobufEncoder(columns('n:bigint'))
     plain.write([7], 0)
     const { stdout, stderr } = spawnSync(

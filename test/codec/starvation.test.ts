@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
+import {
+  createCompiledDecoder,
+  createProtobufDecoder,
+  createRecordDecoder,
+} from '../../lib/codec/record-decoder.js'
 import { createRecordScanner, type ScannedRecord } from '../../lib/codec/record-scanner.js'
 import { TunnelProtocolError } from '../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from './golden-vectors.js'
@@ -20,7 +24,8 @@ const isTruncated = (error: unknown): boolean =>
   error instanceof TunnelProtocolError && error.code === 'ODPS_TRUNCATED_STREAM' && error.retryable
 
 for (const [way, create] of [
-  ['compiled', createRecordDecoder],
+  ['WebAssembly', createRecordDecoder],
+  ['compiled', createCompiledDecoder],
   ['protobufjs', createProtobufDecoder],
 ] as const)
   describe(`starvation, ${way}`, () => {

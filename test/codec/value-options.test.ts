@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
+import {
+  createCompiledDecoder,
+  createProtobufDecoder,
+  createRecordDecoder,
+} from '../../lib/codec/record-decoder.js'
 import {
   createCompiledEncoder,
   createProtobufEncoder,
@@ -23,7 +27,7 @@ const streamOf = (rows: readonly unknown[]): Buffer => {
 
 for (const [name, createEncoder, createDecoder] of [
   ['WebAssembly', createRecordEncoder, createRecordDecoder],
-  ['compiled', createCompiledEncoder, createRecordDecoder],
+  ['compiled', createCompiledEncoder, createCompiledDecoder],
   ['protobufjs', createProtobufEncoder, createProtobufDecoder],
 ] as const)
   describe(`oldDates: 'refuse', ${name}`, () => {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
+import {
+  createCompiledDecoder,
+  createProtobufDecoder,
+  createRecordDecoder,
+} from '../../lib/codec/record-decoder.js'
 import {
   createCompiledEncoder,
   createProtobufEncoder,
@@ -24,7 +28,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 const codecs = [
   { way: 'WebAssembly', encoder: createRecordEncoder, decoder: createRecordDecoder },
-  { way: 'compiled', encoder: createCompiledEncoder, decoder: createRecordDecoder },
+  { way: 'compiled', encoder: createCompiledEncoder, decoder: createCompiledDecoder },
   { way: 'protobufjs', encoder: createProtobufEncoder, decoder: createProtobufDecoder },
 ]
 

@@ -1,5 +1,5 @@
 /*
- * Compiles record-writer.ts to WebAssembly, inlined as text so that no bundler has to find a file: `npm run build:wasm`.
+ * Compiles the records' checksums, writer and reader to WebAssembly, inlined as text so that no bundler has to find a file: `npm run build:wasm`.
  * With --check it only looks whether that was done.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const options = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--init
 const compileModule = async () => {
   let binary
   const { error, stderr } = await asc.main(
-    ['record-writer.ts', '--outFile', 'record-writer.wasm', ...options],
+    ['checksum.ts', 'record-writer.ts', 'record-reader.ts', '--outFile', 'records.wasm', ...options],
     {
       readFile: name => {
         try {
@@ -28,12 +28,12 @@ const compileModule = async () => {
   )
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
   const text = Buffer.from(binary).toString('base64')
-  return `/* Made of assembly/record-writer.ts by \`npm run build:wasm\`. */\nexport const recordWriterModule =\n  '${text}'\n`
+  return `/* Made of assembly/*.ts by \`npm run build:wasm\`. */\nexport const recordsModule =\n  '${text}'\n`
 }
 
-const modulePath = new URL('../record-writer-module.ts', here)
+const modulePath = new URL('../records-module.ts', here)
 
 const module = await compileModule()
 if (!process.argv.includes('--check')) writeFileSync(modulePath, module)
 else if (readFileSync(modulePath, 'utf8') !== module)
-  throw new Error('record-writer-module.ts is not what record-writer.ts compiles to; run npm run build:wasm')
+  throw new Error('records-module.ts is not what assembly/*.ts compile to; run npm run build:wasm')

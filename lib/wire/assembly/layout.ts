@@ -1,0 +1,23 @@
+/* What lies where in the memory, and the kinds of columns; ../records.ts has the same numbers. */
+
+/**
+ * 16 bytes a column: kind; bytes of the tag; to write, the heap of its text, and to read, the bits of a whole number;
+ * whether text beyond ASCII was seen. Then the tag, the place of its slot in a row, and the mask of the tag's bytes.
+ */
+export const columnsAt: usize = 16 * 1024
+export const columnBytes: usize = 16
+/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. */
+export const totalsAt: usize = 32 * 1024
+
+export const integer: i32 = 0
+export const double: i32 = 1
+export const boolean: i32 = 2
+export const text: i32 = 3
+export const float: i32 = 4
+export const instant: i32 = 5
+/** To read only: a whole number as a float64 of milliseconds or days; bytes as they are. */
+export const time: i32 = 6
+export const bytes: i32 = 7
+
+/** Field 0x1fffc00, varint, as it stands in memory: four bytes. */
+export const endRecordTag: u32 = 0x7fffc080

@@ -1,0 +1,342 @@
+import { crc1, crc16, crc4, crc8, crcField8, crcRest } from './checksum'
+import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, text, time, totalsAt } from './layout'
+
+/*
+ * Reads records whose fields stand in the order of the columns, and verifies their checksums, into rows of slots (see
+ * ../../codec/compile-unstaging.ts). Whatever else there is, the trailer, a record that is not all there, other orders, faults,
+ * ends the run before that record: code that can say what is wrong looks at it.
+ *
+ * Numbers are read without looking for the end of the input; a record that ran over the end counts for nothing.
+ */
+
+/** Longer ASCII text is left where it is. */
+const maxCopied: u32 = 128
+const largestTime: f64 = 8.64e15
+
+const highBits: u64 = 0x8080808080808080
+
+/** Of eight bytes that begin with a varint: the high bits of those that may be its last; 0 if none is. */
+// @ts-ignore: decorator
+@inline
+function stopsOf(x: u64): u64 {
+  return ~x & highBits
+}
+
+// @ts-ignore: decorator
+@inline
+function sizeOf(stops: u64): usize {
+  return (<usize>ctz(stops) + 1) >>> 3
+}
+
+/** Puts the groups of seven bits together, all at once: no branch for the size of the number. */
+// @ts-ignore: decorator
+@inline
+function gather(x: u64, stops: u64): u64 {
+  let v = x & (stops ^ (stops - 1)) & 0x7f7f7f7f7f7f7f7f
+  v = (v & 0x007f007f007f007f) | ((v & 0x7f007f007f007f00) >>> 1)
+  v = (v & 0x00003fff00003fff) | ((v & 0x3fff00003fff0000) >>> 2)
+  return (v & 0x0fffffff) | ((v & 0x0fffffff00000000) >>> 4)
+}
+
+/** Where the bytes behind the varint that was read last begin; 0 when it had more than ten. */
+let next: usize = 0
+
+function readLongVarint(p: usize): u64 {
+  let value: u64 = 0
+  for (let i: u64 = 0; i < 10; i++) {
+    const byte = <u64>load<u8>(p++)
+    value |= (byte & 127) << (7 * i)
+    if (byte < 128) {
+      next = p
+      return value
+    }
+  }
+  next = 0
+  return 0
+}
+
+// @ts-ignore: decorator
+@inline
+function unzigzag(value: u64): i64 {
+  return <i64>(value >>> 1) ^ -(<i64>(value & 1))
+}
+
+/** The register after bytes, and in `seen` all bits that were set in them. */
+let seen: u64 = 0
+
+function feedBytes(from: usize, size: u32, register: u32): u32 {
+  let c = register
+  let bits: u64 = 0
+  const to = from + size
+  for (; from + 16 <= to; from += 16) {
+    const x = load<u64>(from)
+    const y = load<u64>(from, 8)
+    bits |= x | y
+    c = crc16(x ^ <u64>c, y)
+  }
+  if (from + 8 <= to) {
+    const x = load<u64>(from)
+    bits |= x
+    c = crc8(x ^ <u64>c)
+    from += 8
+  }
+  const rest = <u32>(to - from)
+  if (rest > 0) {
+    const x = load<u64>(from)
+    bits |= x << ((8 - <u64>rest) << 3)
+    c = crcRest(c, x, rest)
+  }
+  seen = bits
+  return c
+}
+
+// @ts-ignore: decorator
+@inline
+function isTail(byte: u32): bool {
+  return (byte & 0xc0) === 0x80
+}
+
+/** UTF-8 as UTF-16; returns where it ends, 0 for bytes that are no UTF-8. */
+function writeUtf16(out: usize, from: usize, size: u32): usize {
+  const to = from + size
+  while (from < to) {
+    const first = <u32>load<u8>(from)
+    if (first < 0x80) {
+      store<u16>(out, first)
+      from++
+      out += 2
+      continue
+    }
+    const second = <u32>load<u8>(from, 1)
+    if (first < 0xc2 || first > 0xf4 || !isTail(second)) return 0
+    if (first < 0xe0) {
+      if (from + 2 > to) return 0
+      store<u16>(out, ((first & 31) << 6) | (second & 63))
+      from += 2
+      out += 2
+      continue
+    }
+    const third = <u32>load<u8>(from, 2)
+    if (!isTail(third)) return 0
+    if (first < 0xf0) {
+      const unit = ((first & 15) << 12) | ((second & 63) << 6) | (third & 63)
+      if (from + 3 > to || unit < 0x800 || (unit & 0xf800) === 0xd800) return 0
+      store<u16>(out, unit)
+      from += 3
+      out += 2
+      continue
+    }
+    const fourth = <u32>load<u8>(from, 3)
+    const point = ((first & 7) << 18) | ((second & 63) << 12) | ((third & 63) << 6) | (fourth & 63)
+    if (from + 4 > to || !isTail(fourth) || point < 0x10000 || point > 0x10ffff) return 0
+    store<u16>(out, 0xd7c0 + (point >>> 10))
+    store<u16>(out, 0xdc00 | (point & 0x3ff), 2)
+    from += 4
+    out += 4
+  }
+  return out
+}
+
+/** Copies short text; up to fifteen bytes behind it are written too. */
+// @ts-ignore: decorator
+@inline
+function copyShort(to: usize, from: usize, size: u32): void {
+  for (let i: usize = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i))
+}
+
+/**
+ * Reads up to `maxRows` records between `from` and `to`. A row begins with four words for each 32 columns (which are present,
+ * which have text beyond ASCII, which have their text where it came), the end of its record and its checksum. Slots of
+ * text have place and length, in bytes or, beyond ASCII and not where it came, in UTF-16 units. Where copied text ends is
+ * told behind the register.
+ * @returns the number of rows
+ */
+export function readRecords(
+  columns: i32,
+  from: usize,
+  to: usize,
+  maxRows: i32,
+  maxRowBytes: u32,
+  rows: usize,
+  stride: usize,
+  narrow: usize,
+  wide: usize,
+): i32 {
+  const columnsEnd = columnsAt + <usize>columns * columnBytes
+  const tail = <usize>((columns + 31) >>> 5) << 4
+  let totals = load<u32>(totalsAt)
+  let p = from
+  let count = 0
+  for (; count < maxRows && p < to; count++, rows += stride) {
+    const start = p
+    let c: u32 = 0xffffffff
+    let field: u32 = 1
+    let present: u32 = 0
+    let beyond: u32 = 0
+    let inPlace: u32 = 0
+    let masks = rows
+    for (let column = columnsAt; column < columnsEnd; column += columnBytes, field++) {
+      const bit = (field - 1) & 31
+      if (bit === 0 && field > 1) {
+        store<u32>(masks, present)
+        store<u32>(masks, beyond, 4)
+        store<u32>(masks, inPlace, 8)
+        masks += 16
+        present = 0
+        beyond = 0
+        inPlace = 0
+      }
+      if ((load<u32>(p) & load<u32>(column, 12)) !== load<u32>(column, 4)) continue
+      p += <usize>load<u8>(column, 1)
+      present |= 1 << bit
+      const slot = rows + <usize>load<u32>(column, 8)
+      const kind = <i32>load<u8>(column)
+      switch (kind) {
+        case integer: {
+          const raw8 = load<u64>(p)
+          const rawStops = stopsOf(raw8)
+          let raw: u64
+          if (rawStops !== 0) {
+            raw = gather(raw8, rawStops)
+            p = p + sizeOf(rawStops)
+          } else {
+            raw = readLongVarint(p)
+            p = next
+          }
+          const value = unzigzag(raw)
+          const unused = <i64>(64 - load<u8>(column, 2))
+          if (p === 0 || (value << unused) >> unused !== value) return finish(count, totals, narrow, wide)
+          c = crcField8(c, field, value)
+          store<i64>(slot, value)
+          break
+        }
+        case double: {
+          const value = load<u64>(p)
+          p += 8
+          c = crcField8(c, field, value)
+          store<u64>(slot, value)
+          break
+        }
+        case boolean: {
+          const value = <u32>load<u8>(p++)
+          if (value > 1) return finish(count, totals, narrow, wide)
+          c = crc1(crc4(c ^ field), value)
+          store<u32>(slot, value)
+          break
+        }
+        case float: {
+          const value = load<u32>(p)
+          p += 4
+          c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+          store<u32>(slot, value)
+          break
+        }
+        case instant: {
+          const whole8 = load<u64>(p)
+          const wholeStops = stopsOf(whole8)
+          let whole: u64
+          if (wholeStops !== 0) {
+            whole = gather(whole8, wholeStops)
+            p = p + sizeOf(wholeStops)
+          } else {
+            whole = readLongVarint(p)
+            p = next
+          }
+          if (p === 0) return finish(count, totals, narrow, wide)
+          const seconds = unzigzag(whole)
+          const part8 = load<u64>(p)
+          const partStops = stopsOf(part8)
+          let part: u64
+          if (partStops !== 0) {
+            part = gather(part8, partStops)
+            p = p + sizeOf(partStops)
+          } else {
+            part = readLongVarint(p)
+            p = next
+          }
+          if (p === 0 || part > 0xffffffff) return finish(count, totals, narrow, wide)
+          const nanos = <i32>unzigzag(part)
+          c = crc4(crcField8(c, field, seconds) ^ nanos)
+          store<i64>(slot, seconds)
+          store<i32>(slot, nanos, 8)
+          break
+        }
+        case time: {
+          const raw8 = load<u64>(p)
+          const rawStops = stopsOf(raw8)
+          let raw: u64
+          if (rawStops !== 0) {
+            raw = gather(raw8, rawStops)
+            p = p + sizeOf(rawStops)
+          } else {
+            raw = readLongVarint(p)
+            p = next
+          }
+          const value = unzigzag(raw)
+          const number = <f64>value
+          if (p === 0 || !(abs<f64>(number) <= largestTime)) return finish(count, totals, narrow, wide)
+          c = crcField8(c, field, value)
+          store<f64>(slot, number)
+          break
+        }
+        default: {
+          let size = <u64>load<u8>(p++)
+          if (size > 127) {
+            size = readLongVarint(p - 1)
+            p = next
+          }
+          if (p === 0 || p > to || size > <u64>(to - p)) return finish(count, totals, narrow, wide)
+          const length = <u32>size
+          c = feedBytes(p, length, crc4(c ^ field))
+          store<u32>(slot, <u32>p)
+          store<u32>(slot, length, 4)
+          const isAscii = (seen & 0x8080808080808080) === 0
+          if (kind === text) {
+            if (!isAscii) beyond |= 1 << bit
+            const end = isAscii ? 0 : writeUtf16(wide, p, length)
+            if (isAscii && length <= maxCopied) {
+              copyShort(narrow, p, length)
+              store<u32>(slot, <u32>narrow)
+              narrow += length
+            } else if (end !== 0) {
+              store<u32>(slot, <u32>wide)
+              store<u32>(slot, <u32>((end - wide) >>> 1), 4)
+              wide = end
+            } else inPlace |= 1 << bit
+          }
+          p += length
+        }
+      }
+    }
+    store<u32>(masks, present)
+    store<u32>(masks, beyond, 4)
+    store<u32>(masks, inPlace, 8)
+    if (load<u32>(p) !== endRecordTag) break
+    const checksum = ~c
+    p += 4
+    const sent8 = load<u64>(p)
+    const sentStops = stopsOf(sent8)
+    let sent: u64
+    if (sentStops !== 0) {
+      sent = gather(sent8, sentStops)
+      p = p + sizeOf(sentStops)
+    } else {
+      sent = readLongVarint(p)
+      p = next
+    }
+    if (p === 0 || p > to || <u32>sent !== checksum || <u32>(p - start) > maxRowBytes) break
+    store<u32>(rows + tail, <u32>p)
+    store<u32>(rows + tail, checksum, 4)
+    totals = crc4(totals ^ checksum)
+  }
+  return finish(count, totals, narrow, wide)
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(count: i32, totals: u32, narrow: usize, wide: usize): i32 {
+  store<u32>(totalsAt, totals)
+  store<u32>(totalsAt, <u32>narrow, 4)
+  store<u32>(totalsAt, <u32>wide, 8)
+  return count
+}

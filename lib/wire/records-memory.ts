@@ -1,0 +1,171 @@
+import { lowHalf } from './int64.js'
+import { recordsModule } from './records-module.js'
+
+/*
+ * Records written and read in WebAssembly. One instance serves all encoders and decoders of a thread: nothing is kept in its
+ * memory between calls. The numbers here are those of assembly/layout.ts.
+ */
+
+/** How a column is written and read. `time` and `bytes` are for reading only. */
+export const cellKinds = {
+  integer: 0,
+  double: 1,
+  boolean: 2,
+  text: 3,
+  float: 4,
+  instant: 5,
+  time: 6,
+  bytes: 7,
+} as const
+
+export const maxStagedColumns = 1024
+const columnsAt = 16 * 1024
+const totalsAt = 32 * 1024
+/** Where callers put what they want. */
+export const freeAt = totalsAt + 64
+const pageBytes = 64 * 1024
+
+/** What the module exports. Addresses and sizes are in bytes. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  makeTables(): void
+  writeRecords(
+    rows: number,
+    columns: number,
+    slots: number,
+    stride: number,
+    narrow: number,
+    narrowUnit: 1 | 2,
+    wide: number,
+    bytes: number,
+    out: number,
+  ): number
+  readRecords(
+    columns: number,
+    from: number,
+    to: number,
+    maxRows: number,
+    maxRowBytes: number,
+    rows: number,
+    stride: number,
+    narrow: number,
+    wide: number,
+  ): number
+}
+
+/** The instance and views of its memory; these are new ones after the memory has grown. */
+export class RecordsMemory {
+  readonly call: Exports
+  bytes!: Buffer
+  float64!: Float64Array
+  int64!: BigInt64Array
+  int32!: Int32Array
+  float32!: Float32Array
+
+  constructor(exports: Exports) {
+    this.call = exports
+    this.#look()
+    exports.makeTables()
+  }
+
+  #look(): void {
+    const { buffer } = this.call.memory
+    this.bytes = Buffer.from(buffer)
+    this.float64 = new Float64Array(buffer)
+    this.int64 = new BigInt64Array(buffer)
+    this.int32 = new Int32Array(buffer)
+    this.float32 = new Float32Array(buffer)
+  }
+
+  reserve(bytes: number): void {
+    const { memory } = this.call
+    if (bytes <= memory.buffer.byteLength) return
+    memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / pageBytes))
+    this.#look()
+  }
+
+  /** What is told of the columns: `descriptorBytes` each. */
+  set descriptors(descriptors: Uint8Array) {
+    this.bytes.set(descriptors, columnsAt)
+  }
+
+  /** Reads them back. */
+  copyDescriptors(target: Uint8Array): void {
+    target.set(this.bytes.subarray(columnsAt, columnsAt + target.length))
+  }
+
+  /** The register of the checksum over the checksums of the records. */
+  get totals(): number {
+    return this.int32[totalsAt / 4]!
+  }
+
+  set totals(register: number) {
+    this.int32[totalsAt / 4] = register
+  }
+
+  /** Where the text that `readRecords` copied ends. */
+  get narrowEnd(): number {
+    return this.int32[totalsAt / 4 + 1]!
+  }
+
+  get wideEnd(): number {
+    return this.int32[totalsAt / 4 + 2]!
+  }
+}
+
+let memory: RecordsMemory | false | undefined
+
+/** Undefined where WebAssembly is not to be had (`node --jitless`), or numbers lie in memory the other way round. */
+export const recordsMemory = (): RecordsMemory | undefined => {
+  memory ??= lowHalf === 0 && instantiate()
+  return memory || undefined
+}
+
+/** The part of the interface used here: the library of the language has no types for it. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
+
+const instantiate = (): RecordsMemory | false => {
+  const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi }
+  if (api === undefined) return false
+  try {
+    const module = new api.Module(Buffer.from(recordsModule, 'base64'))
+    return new RecordsMemory(new api.Instance(module).exports as Exports)
+  } catch {
+    return false
+  }
+}
+
+/** What the module is told of a column. */
+export interface Descriptor {
+  readonly kind: number
+  readonly tag: readonly number[]
+  /** Where its slot is in a row, in bytes. */
+  readonly slot: number
+  /** Of a whole number that is read: how many bits it may have. */
+  readonly bits?: number
+}
+
+export const descriptorBytes = 16
+
+export const printDescriptors = (descriptors: readonly Descriptor[]): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(descriptors.length * descriptorBytes))
+  for (const [i, { kind, tag, slot, bits = 64 }] of descriptors.entries()) {
+    const at = i * descriptorBytes
+    view.setUint8(at, kind)
+    view.setUint8(at + 1, tag.length)
+    view.setUint8(at + 2, kind === cellKinds.text ? 0 : bits)
+    for (const [k, byte] of tag.entries()) {
+      view.setUint8(at + 4 + k, byte)
+      view.setUint8(at + 12 + k, 255)
+    }
+    view.setUint32(at + 8, slot, true)
+  }
+  return new Uint8Array(view.buffer)
+}
+
+/** Of the bytes of a printed descriptor: the heap of the column's text, and whether more than ASCII was seen in it. */
+export const heapByte = 2
+export const seenByte = 3
