@@ -28,7 +28,14 @@ const columns: readonly (readonly [type: string, first: unknown, second: unknown
   ['interval_year_month', new IntervalYearMonth(-13), new IntervalYearMonth(25)],
   ['json', { a: [1, null, 'x'], b: {} }, []],
   ['array<bigint>', [1n, null, -(2n ** 63n)], []],
-  ['array<decimal(10,2)>', ['1.5', null], ['-3']],
+  ['array<decimal(10,2)>', ['1.50', null], ['-3.00']],
+  ['array<array<string>>', [['a', null], null, []], [[]]],
+  ['array<struct<a:bigint,b:map<string,datetime>>>', [{ a: 1n, b: new Map([['k', new Date(5)]]) }, null], []],
+  [
+    'struct<a:array<int>,b:string,c:interval_year_month>',
+    { a: [1], b: 'x', c: new IntervalYearMonth(1) },
+    { a: [], b: null, c: null },
+  ],
   [
     'map<string,array<int>>',
     new Map([

@@ -1,5 +1,5 @@
 import type { SchemaElement } from 'hyparquet'
-import type { Column, DataType } from '../../index.js'
+import type { Column, DataType, StructField } from '../../index.js'
 import type { WriteFormat } from './row-writer.js'
 import { asText, daysOf, decimalSize, nanosOf, unscaledOf } from './typed-cells.js'
 
@@ -7,15 +7,15 @@ import { asText, daysOf, decimalSize, nanosOf, unscaledOf } from './typed-cells.
 const rowsOfGroup = 50_000
 const bytesOfGroup = 16 * 2 ** 20
 
-/** Writes Parquet, a row group after the other. Nested values are JSON text, as is what Parquet has no type for. */
+/** Writes Parquet, a row group after the other. What Parquet has no type for is text. */
 export const writeParquet = (columns: readonly Column[]): WriteFormat =>
   async function* (batches) {
     const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
     const writer = new ByteWriter()
-    const leaves = columns.map(leafOf)
+    const fields = columns.map(({ name, type }) => fieldOf(name, type))
     const schema: SchemaElement[] = [
       { name: 'schema', num_children: columns.length },
-      ...leaves.map(leaf => leaf.element),
+      ...fields.flatMap(field => field.elements),
     ]
     const parquet = new ParquetWriter({ writer, schema, createdBy: 'odps-tunnel' })
     /** Takes what was written, so that it does not gather. */
@@ -38,9 +38,9 @@ export const writeParquet = (columns: readonly Column[]): WriteFormat =>
     }
     for await (const rows of batches)
       for (const row of rows) {
-        for (let i = 0; i < leaves.length; i++) {
+        for (let i = 0; i < fields.length; i++) {
           const cell = row[i]
-          const value = cell === null || cell === undefined ? null : leaves[i]!.convert(cell)
+          const value = cell === null || cell === undefined ? null : fields[i]!.convert(cell)
           data[i]!.push(value)
           bytes += memoryOf(value)
         }
@@ -55,19 +55,82 @@ export const writeParquet = (columns: readonly Column[]): WriteFormat =>
 const memoryOf = (value: unknown): number => {
   if (typeof value === 'string') return 32 + value.length
   if (value instanceof Uint8Array) return 128 + value.length
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + memoryOf(each), 40)
+  if (typeof value === 'object' && value !== null && !(value instanceof Date))
+    return memoryOf(Object.values(value))
   return typeof value === 'number' || value === null ? 16 : 40
 }
 
-interface Leaf {
-  readonly element: SchemaElement
+/** A column, or a part of one: its elements of the schema, depth first, and what the writer takes for a value. */
+interface Field {
+  readonly elements: SchemaElement[]
   readonly convert: (value: unknown) => unknown
 }
 
 type LeafForm = Omit<SchemaElement, 'name'>
 
-const leafOf = ({ name, type }: Column): Leaf => {
-  const [form, convert] = formOf(type)
-  return { element: { name, repetition_type: 'OPTIONAL', ...form }, convert }
+const fieldOf = (name: string, type: DataType, repetition: 'OPTIONAL' | 'REQUIRED' = 'OPTIONAL'): Field => {
+  const head = { name, repetition_type: repetition }
+  switch (type.kind) {
+    case 'array':
+    case 'vector':
+      return listField(head, type.element)
+    case 'map':
+      return mapField(head, type.key, type.value)
+    case 'struct':
+      return structField(head, type.fields)
+    default: {
+      const [form, convert] = formOf(type)
+      return { elements: [{ ...head, ...form }], convert }
+    }
+  }
+}
+
+type Head = Pick<SchemaElement, 'name' | 'repetition_type'>
+
+const orNull =
+  (convert: (value: unknown) => unknown) =>
+  (value: unknown): unknown =>
+    value === null || value === undefined ? null : convert(value)
+
+const listField = (head: Head, type: DataType): Field => {
+  const element = fieldOf('element', type)
+  const convert = orNull(element.convert)
+  return {
+    elements: [
+      { ...head, converted_type: 'LIST', logical_type: { type: 'LIST' }, num_children: 1 },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      ...element.elements,
+    ],
+    convert: value => Array.from(value as Iterable<unknown>, convert),
+  }
+}
+
+const mapField = (head: Head, keyType: DataType, valueType: DataType): Field => {
+  const [key, value] = [fieldOf('key', keyType, 'REQUIRED'), fieldOf('value', valueType)]
+  const convert = orNull(value.convert)
+  return {
+    elements: [
+      { ...head, converted_type: 'MAP', logical_type: { type: 'MAP' }, num_children: 1 },
+      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+      ...key.elements,
+      ...value.elements,
+    ],
+    convert: map =>
+      Array.from(map as Map<unknown, unknown>, ([k, v]) => ({ key: key.convert(k), value: convert(v) })),
+  }
+}
+
+const structField = (head: Head, members: readonly StructField[]): Field => {
+  const fields = members.map(({ name, type }) => fieldOf(name, type))
+  const converts = fields.map(field => orNull(field.convert))
+  return {
+    elements: [{ ...head, num_children: members.length }, ...fields.flatMap(field => field.elements)],
+    convert: value =>
+      Object.fromEntries(
+        members.map(({ name }, i) => [name, converts[i]!((value as Record<string, unknown>)[name])]),
+      ),
+  }
 }
 
 const same = (value: unknown): unknown => value
