@@ -170,6 +170,25 @@ describe('download of a partitioned table', () => {
   })
 })
 
+test('progress tells how many ranges are under way', async context => {
+  const bench = await benchWithRows(context, 60_000)
+  const delay = { action: 'readData', after: 1, times: 2, fault: { delayMs: 2500 } } as const
+  bench.emulator.setFaults([delay])
+  const { stderr } = await bench.ok(['download', 't', bench.path('t.csv'), '--json', '--concurrency', '8'])
+  const ranges = bench.emulator.requests.filter(({ query }) => query.has('rowrange')).length
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const counts = events.filter(({ event }) => event === 'progress').map(({ inFlight }) => inFlight)
+  assert.ok(ranges < 8, `${ranges} ranges`)
+  assert.ok(counts.length > 0)
+  assert.ok(
+    counts.every(count => count > 0 && count <= 2),
+    `${counts}`,
+  )
+})
+
 describe('a download that is interrupted', () => {
   const rows = 60_000
 

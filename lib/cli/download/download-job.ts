@@ -19,6 +19,7 @@ import { type JournalEntry, newEntry } from '../journal/journal.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
+import { RequestsInFlight } from '../transfer/requests-in-flight.js'
 import { printTarget } from '../transfer/table-target.js'
 import { countOf, printBytes, printDuration } from '../transfer/units.js'
 import { CliError, UsageError } from '../usage-error.js'
@@ -37,6 +38,7 @@ export class DownloadJob {
   readonly #request: DownloadRequest
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
+  readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
   readonly #done = new Map<Output, number>()
   #outputs: readonly Output[] = []
   #stream: DownloadStream<unknown> | undefined
@@ -63,6 +65,7 @@ export class DownloadJob {
         return explainDownload(this.#call, this.#request, info, this.#outputs, columns)
       return await this.#download(columns)
     } finally {
+      this.#ranges.close()
       this.#interrupt.close()
     }
   }
@@ -247,7 +250,7 @@ export class DownloadJob {
       rows: this.#rows,
       rawBytes: sum(each => each.rawBytes),
       wireBytes: sum(each => each.wireBytes),
-      inFlight: this.#stream === undefined ? 0 : (this.#request.concurrency ?? 4),
+      inFlight: this.#ranges.count,
       retries: sum(each => each.retries),
       badRecords: 0,
     }
