@@ -53,6 +53,10 @@ export class CompiledSink implements RecordSink {
   take(): Buffer {
     return this.#out.take()
   }
+
+  reclaim(): void {
+    this.#out.reclaim()
+  }
 }
 
 const cellWriter = (column: Column, options: CellOptions): CellWriter => {

@@ -27,6 +27,8 @@ export interface RecordSink {
   /** Appends the trailer. */
   close(): void
   take(): Buffer
+  /** The bytes taken so far may be written over. */
+  reclaim(): void
 }
 
 export class ProtobufSink implements RecordSink {
@@ -78,6 +80,9 @@ export class ProtobufSink implements RecordSink {
       throw rowProblem(error, column, rowIndex)
     }
   }
+
+  /** Nothing is: the library hands out buffers of their own. */
+  reclaim(): void {}
 
   take(): Buffer {
     const bytes = Buffer.concat(this.#pending)

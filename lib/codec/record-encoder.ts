@@ -34,8 +34,13 @@ export interface RecordEncoder {
   /** Whether `rawBytes`, or `pendingBytes`, is at least so much: cheap after every row, which they are not. */
   rawReaches(bytes: number): boolean
   pendingReaches(bytes: number): boolean
-  /** Hands over the pending bytes; never overwritten, but part of a larger ArrayBuffer: copy before transferring it. */
+  /** Hands over the pending bytes; part of a larger ArrayBuffer, so copy before transferring it. */
   take(): Buffer
+  /**
+   * Lets later bytes be written over those handed over so far, which are never written over else. For who is done with
+   * them at once: without it a transfer makes garbage as large as its records.
+   */
+  reclaim(): void
   /** Appends the trailer and hands over the last bytes; a new stream begins. */
   finish(): Buffer
   /** Forgets the current stream; a new one begins. */
@@ -118,6 +123,10 @@ class StreamEncoder implements RecordEncoder {
     const bytes = this.#sink.take()
     this.#takenBytes += bytes.length
     return bytes
+  }
+
+  reclaim(): void {
+    this.#sink.reclaim()
   }
 
   finish(): Buffer {

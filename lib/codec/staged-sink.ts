@@ -85,4 +85,8 @@ class StagedSink implements RecordSink {
     this.#flush()
     return this.#records.take()
   }
+
+  reclaim(): void {
+    this.#records.reclaim()
+  }
 }

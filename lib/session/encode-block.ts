@@ -23,7 +23,9 @@ export const encodeBlock = async (
   const turns = new LoopTurns()
   const compress = async (bytes: Buffer): Promise<void> => {
     rawBytes += bytes.length
-    await compressor.write(bytes)
+    const written = compressor.write(bytes)
+    encoder.reclaim()
+    await written
     await turns.due()
   }
   const write = (row: unknown): Promise<void> | undefined => {

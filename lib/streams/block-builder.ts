@@ -81,13 +81,15 @@ export class BlockBuilder {
     const { rows } = this.#encoder
     const before = this.#encoder.rawBytes
     const pending = this.#encoder.pendingBytes
-    const rest = this.#encoder.finish()
+    const bytes = this.#encoder.finish()
     const compressor = this.#compressor ?? this.#newCompressor()
     const busy = this.#busy
+    // Rows of the next block may be written over what is not compressed at once.
+    const rest = busy === undefined ? bytes : Buffer.from(bytes)
     this.#compressor = undefined
     this.#busy = undefined
     try {
-      await busy
+      if (busy !== undefined) await busy
       await compressor.write(rest)
       return { body: await compressor.finish(), rows, rawBytes: before - pending + rest.length }
     } catch (error) {
@@ -106,7 +108,9 @@ export class BlockBuilder {
 
   #compress(slice: Buffer): Promise<void> | undefined {
     this.#compressor ??= this.#newCompressor()
-    const busy = this.#compressor.write(slice) ?? this.#turns.due()
+    const written = this.#compressor.write(slice)
+    this.#encoder.reclaim()
+    const busy = written ?? this.#turns.due()
     if (busy === undefined) return undefined
     this.#busy = busy.finally(() => {
       this.#busy = undefined

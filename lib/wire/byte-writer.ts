@@ -20,7 +20,7 @@ const endRecordTag = Uint8Array.from(tagBytes(tagOf(endRecordField, 0)))
 
 /**
  * Writes records into one buffer that grows, and feeds the checksum register as it goes. Bytes that were taken are
- * never written again.
+ * not written over before `reclaim`.
  */
 export class ByteWriter implements ValueWriter {
   buffer: Buffer = Buffer.allocUnsafeSlow(minCapacity)
@@ -68,6 +68,16 @@ export class ByteWriter implements ValueWriter {
     const bytes = this.buffer.subarray(this.#from, this.#record)
     this.#from = this.#record
     return bytes
+  }
+
+  /** Writes over the bytes taken so far from now on. Of no effect while there are others. */
+  reclaim(): void {
+    if (this.#from !== this.#record) return
+    this.#from = 0
+    this.#record = 0
+    if (this.buffer.length <= maxUsualCapacity) return
+    this.buffer = Buffer.allocUnsafeSlow(maxUsualCapacity)
+    this.view = viewOf(this.buffer)
   }
 
   #makeRoom(bytes: number): void {

@@ -364,7 +364,27 @@ for (const { way, create } of ways)
       assert.deepEqual(dirty.finish(), clean.finish())
     })
 
-    test('is handed over in parts that are never written again', () => {
+    test('may be written over what was handed over, once it was reclaimed', () => {
+      const whole = create(schema)
+      const parted = create(schema)
+      const copies: Buffer[] = []
+      for (let i = 0; i < 3000; i++) {
+        whole.write(good(i), i)
+        parted.write(good(i), i)
+        if (i % 7 === 0) copies.push(Buffer.from(parted.take()))
+        // With bytes to be taken, and without.
+        if (i % 5 === 0) parted.reclaim()
+        assert.equal(parted.rawBytes, whole.rawBytes)
+      }
+      copies.push(parted.finish())
+      const bytes = whole.finish()
+      assert.deepEqual(Buffer.concat(copies), bytes)
+      parted.reclaim()
+      for (let i = 0; i < 3000; i++) parted.write(good(i), i)
+      assert.deepEqual(parted.finish(), bytes)
+    })
+
+    test('is handed over in parts that are not written over without a word', () => {
       const whole = create(schema)
       const parted = create(schema)
       const parts: Buffer[] = []
