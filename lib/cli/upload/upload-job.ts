@@ -259,7 +259,11 @@ export class UploadJob {
     const { stats } = upload
     return {
       files: this.#files.map(
-        ({ name, input, size }): FileProgress => ({ name, done: input?.bytesRead() ?? 0, total: size }),
+        ({ name, input, size }): FileProgress => ({
+          name: name === '-' ? 'stdin' : name,
+          done: input?.bytesRead() ?? 0,
+          total: size,
+        }),
       ),
       rows: stats.rows,
       rawBytes: stats.rawBytes,
