@@ -29,12 +29,17 @@ describe('a chunk pool', () => {
     assert.notEqual(pool.take().buffer, foreign.buffer)
   })
 
-  test('forgets what is idle', () => {
+  test('leaves what is idle to the next pool, once', () => {
     const pool = new ChunkPool()
     const chunk = pool.take()
     pool.give([chunk])
     pool.clear()
-    assert.notEqual(pool.take().buffer, chunk.buffer)
+    const [first, second] = [new ChunkPool(), new ChunkPool()]
+    assert.equal(first.take().buffer, chunk.buffer)
+    for (const other of [pool, first, second]) assert.notEqual(other.take().buffer, chunk.buffer)
+    // What another pool lent is not this one's to take back.
+    second.give([chunk])
+    assert.notEqual(second.take().buffer, chunk.buffer)
   })
 })
 
