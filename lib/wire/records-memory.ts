@@ -22,13 +22,14 @@ export const maxStagedColumns = 1024
 const columnsAt = 16 * 1024
 const totalsAt = 32 * 1024
 /** Where callers put what they want. */
-export const freeAt = totalsAt + 64
+export const freeAt = 37 * 1024
 const pageBytes = 64 * 1024
 
 /** What the module exports. Addresses and sizes are in bytes. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   makeTables(): void
+  crcMany(register: number, from: number, to: number): number
   writeRecords(
     rows: number,
     columns: number,
@@ -52,6 +53,9 @@ interface Exports {
     wide: number,
   ): number
 }
+
+/** Bytes are copied into the memory in pieces that stay in the processor's caches. */
+const pieceBytes = 32 * 1024
 
 /** The instance and views of its memory; these are new ones after the memory has grown. */
 export class RecordsMemory {
@@ -82,6 +86,18 @@ export class RecordsMemory {
     if (bytes <= memory.buffer.byteLength) return
     memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / pageBytes))
     this.#look()
+  }
+
+  /** The register of CRC-32C after many bytes. */
+  crc(register: number, bytes: Uint8Array): number {
+    this.reserve(freeAt + pieceBytes)
+    let c = register
+    for (let from = 0; from < bytes.length; from += pieceBytes) {
+      const piece = bytes.subarray(from, from + pieceBytes)
+      this.bytes.set(piece, freeAt)
+      c = this.call.crcMany(c, freeAt, freeAt + piece.length)
+    }
+    return c
   }
 
   /** What is told of the columns: `descriptorBytes` each. */

@@ -82,4 +82,14 @@ describe('CRC-32C', () => {
       { numRuns: 500, seed: 20_010_203 },
     )
   })
+  test('of many bytes, in WebAssembly, agrees with bit by bit', () => {
+    const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24)
+    for (const length of [2047, 2048, 4095, 4096, 4097, 8191, 32_768, 32_769, 65_536, 70_000])
+      for (const from of [0, 1, 7]) {
+        const part = bytes.subarray(from, length)
+        const expected = crc(part)
+        assert.equal(crc32c(part), expected)
+        assert.equal(crc32c(part.subarray(500), crc32c(part.subarray(0, 500))), expected)
+      }
+  })
 })

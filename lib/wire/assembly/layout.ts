@@ -6,7 +6,7 @@
  */
 export const columnsAt: usize = 16 * 1024
 export const columnBytes: usize = 16
-/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. */
+/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. Behind them, at 33 KiB, more tables. */
 export const totalsAt: usize = 32 * 1024
 
 export const integer: i32 = 0
