@@ -131,10 +131,14 @@ export class UploadJob {
     let rows = 0
     for (const { name } of this.#files) {
       const { source, plan } = await this.#open(name, schema, () => {})
-      for await (const batch of source.rows(plan)) {
-        for (const bad of batch.bad) this.#bad.add(bad, name, source)
-        await this.#bad.flush()
-        rows += batch.rows.length
+      try {
+        for await (const batch of source.rows(plan)) {
+          for (const bad of batch.bad) this.#bad.add(bad, name, source)
+          await this.#bad.flush()
+          rows += batch.rows.length
+        }
+      } finally {
+        await source.close()
       }
     }
     this.#call.note(
@@ -201,9 +205,13 @@ export class UploadJob {
       const opened = await this.#open(file.name, schema, chunk => this.#checksums.add(chunk))
       file.input = opened.input
       file.size = opened.input.size
-      for await (const batch of opened.source.rows(opened.plan)) {
-        await this.#sendBatch(upload, batch, file.name, opened.source)
-        this.#interrupt.signal.throwIfAborted()
+      try {
+        for await (const batch of opened.source.rows(opened.plan)) {
+          await this.#sendBatch(upload, batch, file.name, opened.source)
+          this.#interrupt.signal.throwIfAborted()
+        }
+      } finally {
+        await opened.source.close()
       }
     }
   }
