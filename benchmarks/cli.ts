@@ -9,7 +9,6 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -53,7 +52,7 @@ const main = async (): Promise<void> => {
     const bench = { tunnel, endpoint, folder }
     for (const name of values.tables.split(',').filter(each => each !== ''))
       report(name, await compare(bench, name, Number(values.rows)))
-    if (Number(values['pipe-mib']) > 0) report('pipe', [await pipe(bench, Number(values['pipe-mib']))])
+    if (Number(values['pipe-mib']) > 0) report('pipe', await pipe(bench, Number(values['pipe-mib'])))
     await tunnel.close()
   } finally {
     emulator.kill()
@@ -154,59 +153,78 @@ function* csvOf(name: string, count: number): Generator<string> {
 }
 
 /** Runs the command line as a process of its own; resolves to its peak memory in MiB, where the system tells. */
-const runCli = async ({ endpoint }: Bench, args: string[], input?: Readable): Promise<number | undefined> => {
+const runCli = async (bench: Bench, args: string[]): Promise<number | undefined> => {
+  const child = startCli(bench, args, 'ignore')
+  let peak: number | undefined
+  const timer = setInterval(async () => {
+    peak = (await peakOf(child)) ?? peak
+  }, 100)
+  await ended(child, args)
+  clearInterval(timer)
+  return peak
+}
+
+const startCli = ({ endpoint }: Bench, args: string[], stdin: 'pipe' | 'ignore'): ChildProcess => {
   const environment = {
     ODPS_ENDPOINT: endpoint,
     ODPS_PROJECT: 'bench',
     ALIBABA_CLOUD_ACCESS_KEY_ID: 'any',
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'any',
   }
-  const child = spawn(process.execPath, [cli, ...args, '--quiet'], {
-    stdio: [input ? 'pipe' : 'ignore', 'inherit', 'inherit'],
+  return spawn(process.execPath, [cli, ...args, '--quiet'], {
+    stdio: [stdin, 'inherit', 'inherit'],
     env: { ...process.env, ...environment },
   })
-  let peak: number | undefined
-  const timer = setInterval(async () => {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
-    const found = /VmHWM:\s+(\d+) kB/.exec(status)
-    if (found) peak = Math.round(Number(found[1]) / 1024)
-  }, 100)
-  const exit = once(child, 'exit')
-  if (input !== undefined) await pipeline(input, child.stdin!)
-  const [code] = await exit
-  clearInterval(timer)
-  if (code !== 0) throw new Error(`odps-tunnel ${args.join(' ')} ended with ${code}`)
-  return peak
 }
 
-/** One MiB of records, again and again. */
-const pipe = async (bench: Bench, mebibytes: number): Promise<Measure> => {
+const ended = async (child: ChildProcess, args: string[]): Promise<void> => {
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`odps-tunnel ${args.join(' ')} ended with ${code}`)
+}
+
+/** The largest resident size so far, in MiB. */
+const peakOf = async (child: ChildProcess): Promise<number | undefined> => {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+  const found = /VmHWM:\s+(\d+) kB/.exec(status)
+  return found ? Math.round(Number(found[1]) / 1024) : undefined
+}
+
+const eighthMiB = 2 ** 17
+
+/** The same records again and again, and the peak of memory after 1 GiB, 2 GiB, … and all of it. */
+const pipe = async (bench: Bench, mebibytes: number): Promise<Measure[]> => {
   const { columns } = workloads.find(each => each.name === 'narrow')!
   const [header = '', ...lines] = [...csvOf('narrow', 20_000)].join('').trim().split('\n')
   const block = Buffer.from(`${lines.join('\n')}\n`)
   const repeats = Math.ceil((mebibytes * 2 ** 20) / block.length)
-  await bench.tunnel.createTable({
-    table: 'pipe',
-    schema: { columns, partitionColumns: [] },
-    ifNotExists: true,
-  })
-  const input = Readable.from(
-    (function* () {
-      yield Buffer.from(`${header}\n`)
-      for (let i = 0; i < repeats; i++) yield block
-    })(),
-    { objectMode: false },
-  )
+  const schema = { columns, partitionColumns: [] }
+  await bench.tunnel.createTable({ table: 'pipe', schema, ifNotExists: true })
+  const args = ['upload', '-', 'pipe', '--format', 'csv']
+  const child = startCli(bench, args, 'pipe')
   const started = performance.now()
-  const peakMiB = await runCli(bench, ['upload', '-', 'pipe', '--format', 'csv'], input)
-  const seconds = (performance.now() - started) / 1000
-  return {
-    what: `command line: upload of ${mebibytes} MiB from stdin`,
-    seconds,
-    rows: repeats * lines.length,
-    bytes: repeats * block.length,
-    ...(peakMiB && { peakMiB }),
+  const measures: Measure[] = []
+  const mark = async (blocks: number): Promise<void> => {
+    const peakMiB = await peakOf(child)
+    measures.push({
+      what: `command line: ${Math.round((blocks * block.length) / 2 ** 20)} MiB from stdin`,
+      seconds: (performance.now() - started) / 1000,
+      rows: blocks * lines.length,
+      bytes: blocks * block.length,
+      ...(peakMiB !== undefined && { peakMiB }),
+    })
   }
+  async function* input(): AsyncGenerator<Buffer, void, undefined> {
+    yield Buffer.from(`${header}\n`)
+    for (let i = 0; i < repeats; i++) {
+      for (let at = 0; at < block.length; at += eighthMiB) yield block.subarray(at, at + eighthMiB)
+      const gibibytes = Math.floor(((i + 1) * block.length) / 2 ** 30)
+      if (gibibytes > Math.floor((i * block.length) / 2 ** 30) || i === repeats - 1) await mark(i + 1)
+    }
+  }
+  const exit = ended(child, args)
+  await pipeline(input(), child.stdin!)
+  await exit
+  return measures
 }
 
 /** A measure is set against the last one of the library itself with rows in memory, in the same direction. */
