@@ -40,7 +40,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cli: ['index', 'transforms', 'emulator', 'errors', 'version', 'check-options'],
 }
 
-const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
+  name => name.endsWith('.ts') && !name.startsWith('wire/assembly/'),
+)
 
 const roomOf = (file: string): string =>
   file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '')
