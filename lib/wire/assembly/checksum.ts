@@ -75,10 +75,10 @@ export function crc1(c: u32, byte: u32): u32 {
 @inline
 export function crc4(x: u32): u32 {
   return (
-    load<u32>(<usize>(x & 255) << 2, 3072) ^
-    load<u32>(<usize>((x >>> 8) & 255) << 2, 2048) ^
-    load<u32>(<usize>((x >>> 16) & 255) << 2, 1024) ^
-    load<u32>(<usize>(x >>> 24) << 2, 0)
+    load<u32>(<usize>((x << 2) & 1020), 3072) ^
+    load<u32>(<usize>((x >>> 6) & 1020), 2048) ^
+    load<u32>(<usize>((x >>> 14) & 1020), 1024) ^
+    load<u32>(<usize>((x >>> 22) & 1020), 0)
   )
 }
 
@@ -86,10 +86,10 @@ export function crc4(x: u32): u32 {
 @inline
 export function crc8(x: u64): u32 {
   return (
-    load<u32>(<usize>(<u32>x & 255) << 2, 7168) ^
-    load<u32>(<usize>((<u32>x >>> 8) & 255) << 2, 6144) ^
-    load<u32>(<usize>((<u32>x >>> 16) & 255) << 2, 5120) ^
-    load<u32>(<usize>(<u32>x >>> 24) << 2, 4096) ^
+    load<u32>(<usize>((<u32>x << 2) & 1020), 7168) ^
+    load<u32>(<usize>((<u32>x >>> 6) & 1020), 6144) ^
+    load<u32>(<usize>((<u32>x >>> 14) & 1020), 5120) ^
+    load<u32>(<usize>((<u32>x >>> 22) & 1020), 4096) ^
     crc4(<u32>(x >>> 32))
   )
 }
@@ -100,10 +100,10 @@ export function crc8(x: u64): u32 {
 export function crcField8(c: u32, field: u32, value: u64): u32 {
   const x = c ^ field
   return (
-    load<u32>(<usize>(x & 255) << 2, 11264) ^
-    load<u32>(<usize>((x >>> 8) & 255) << 2, 10240) ^
-    load<u32>(<usize>((x >>> 16) & 255) << 2, 9216) ^
-    load<u32>(<usize>(x >>> 24) << 2, 8192) ^
+    load<u32>(<usize>((x << 2) & 1020), 11264) ^
+    load<u32>(<usize>((x >>> 6) & 1020), 10240) ^
+    load<u32>(<usize>((x >>> 14) & 1020), 9216) ^
+    load<u32>(<usize>((x >>> 22) & 1020), 8192) ^
     crc8(value)
   )
 }
@@ -113,14 +113,14 @@ export function crcField8(c: u32, field: u32, value: u64): u32 {
 @inline
 export function crc16(x: u64, y: u64): u32 {
   return (
-    load<u32>(<usize>(<u32>x & 255) << 2, 15360) ^
-    load<u32>(<usize>((<u32>x >>> 8) & 255) << 2, 14336) ^
-    load<u32>(<usize>((<u32>x >>> 16) & 255) << 2, 13312) ^
-    load<u32>(<usize>(<u32>x >>> 24) << 2, 12288) ^
-    load<u32>(<usize>(<u32>(x >>> 32) & 255) << 2, 11264) ^
-    load<u32>(<usize>(<u32>(x >>> 40) & 255) << 2, 10240) ^
-    load<u32>(<usize>(<u32>(x >>> 48) & 255) << 2, 9216) ^
-    load<u32>(<usize>(<u32>(x >>> 56)) << 2, 8192) ^
+    load<u32>(<usize>((<u32>x << 2) & 1020), 15360) ^
+    load<u32>(<usize>((<u32>x >>> 6) & 1020), 14336) ^
+    load<u32>(<usize>((<u32>x >>> 14) & 1020), 13312) ^
+    load<u32>(<usize>((<u32>x >>> 22) & 1020), 12288) ^
+    load<u32>(<usize>(<u32>(x >>> 30) & 1020), 11264) ^
+    load<u32>(<usize>(<u32>(x >>> 38) & 1020), 10240) ^
+    load<u32>(<usize>(<u32>(x >>> 46) & 1020), 9216) ^
+    load<u32>(<usize>(<u32>(x >>> 54) & 1020), 8192) ^
     crc8(y)
   )
 }
