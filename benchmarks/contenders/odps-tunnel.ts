@@ -24,7 +24,9 @@ const encode = (rounds: number): number => {
     const encoder = createRecordEncoder(columns)
     for (let i = 0; i < rows.length; i++) {
       encoder.write(rows[i], i)
-      if (encoder.pendingReaches(4 * chunkBytes)) encoder.take()
+      if (!encoder.pendingReaches(4 * chunkBytes)) continue
+      encoder.take()
+      encoder.reclaim()
     }
     encoder.finish()
   }
