@@ -29,7 +29,7 @@ const pageBytes = 64 * 1024
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   makeTables(): void
-  crcMany(register: number, from: number, to: number): number
+  crcBytes(register: number, from: number, to: number): number
   writeRecords(
     rows: number,
     columns: number,
@@ -95,7 +95,7 @@ export class RecordsMemory {
     for (let from = 0; from < bytes.length; from += pieceBytes) {
       const piece = bytes.subarray(from, from + pieceBytes)
       this.bytes.set(piece, freeAt)
-      c = this.call.crcMany(c, freeAt, freeAt + piece.length)
+      c = this.call.crcBytes(c, freeAt, freeAt + piece.length)
     }
     return c
   }

@@ -4,7 +4,7 @@
 const tableWords: i32 = 16 * 256
 /** Tables that move a register over a lane of zero bytes. */
 const shiftAt: usize = 33 * 1024
-const laneBytes: usize = 1024
+const laneBytes: usize = 256
 
 export function makeTables(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
@@ -43,26 +43,6 @@ function shiftLane(c: u32): u32 {
     load<u32>(shiftAt + (<usize>((c >>> 16) & 255) << 2), 2048) ^
     load<u32>(shiftAt + (<usize>(c >>> 24) << 2), 3072)
   )
-}
-
-/** The register after many bytes: of four lanes at once, as none has to wait for the tables of another. */
-export function crcMany(register: u32, from: usize, to: usize): u32 {
-  let c = register
-  for (; from + 4 * laneBytes <= to; from += 4 * laneBytes) {
-    let c1: u32 = 0
-    let c2: u32 = 0
-    let c3: u32 = 0
-    for (let p = from; p < from + laneBytes; p += 8) {
-      c = crc8(load<u64>(p) ^ <u64>c)
-      c1 = crc8(load<u64>(p, laneBytes) ^ <u64>c1)
-      c2 = crc8(load<u64>(p, 2 * laneBytes) ^ <u64>c2)
-      c3 = crc8(load<u64>(p, 3 * laneBytes) ^ <u64>c3)
-    }
-    c = shiftLane(shiftLane(shiftLane(c) ^ c1) ^ c2) ^ c3
-  }
-  for (; from + 16 <= to; from += 16) c = crc16(load<u64>(from) ^ <u64>c, load<u64>(from, 8))
-  for (; from < to; from++) c = crc1(c, load<u8>(from))
-  return c
 }
 
 // @ts-ignore: decorator
@@ -135,4 +115,50 @@ export function crcRest(c: u32, data: u64, size: u32): u32 {
   if (size === 0) return c
   const bits = <u64>size << 3
   return <u32>(<u64>c >>> bits) ^ crc8((data ^ <u64>c) << (64 - bits))
+}
+
+/** All bits that were set in the bytes that `crcBytes` passed last. */
+export let seen: u64 = 0
+
+/** The register after bytes: of many in four lanes at once, as none has to wait for the tables of another. */
+export function crcBytes(register: u32, from: usize, to: usize): u32 {
+  let c = register
+  let bits: u64 = 0
+  for (; from + 4 * laneBytes <= to; from += 4 * laneBytes) {
+    let c1: u32 = 0
+    let c2: u32 = 0
+    let c3: u32 = 0
+    for (let p = from; p < from + laneBytes; p += 8) {
+      const x = load<u64>(p)
+      const x1 = load<u64>(p, laneBytes)
+      const x2 = load<u64>(p, 2 * laneBytes)
+      const x3 = load<u64>(p, 3 * laneBytes)
+      bits |= x | x1 | x2 | x3
+      c = crc8(x ^ <u64>c)
+      c1 = crc8(x1 ^ <u64>c1)
+      c2 = crc8(x2 ^ <u64>c2)
+      c3 = crc8(x3 ^ <u64>c3)
+    }
+    c = shiftLane(shiftLane(shiftLane(c) ^ c1) ^ c2) ^ c3
+  }
+  for (; from + 16 <= to; from += 16) {
+    const x = load<u64>(from)
+    const y = load<u64>(from, 8)
+    bits |= x | y
+    c = crc16(x ^ <u64>c, y)
+  }
+  if (from + 8 <= to) {
+    const x = load<u64>(from)
+    bits |= x
+    c = crc8(x ^ <u64>c)
+    from += 8
+  }
+  const rest = <u32>(to - from)
+  if (rest > 0) {
+    const x = load<u64>(from)
+    bits |= x << ((8 - <u64>rest) << 3)
+    c = crcRest(c, x, rest)
+  }
+  seen = bits
+  return c
 }

@@ -1,4 +1,4 @@
-import { crc1, crc16, crc4, crc8, crcField8, crcRest } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcField8, seen } from './checksum'
 import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, text, time, totalsAt } from './layout'
 
 /*
@@ -61,35 +61,6 @@ function unzigzag(value: u64): i64 {
   return <i64>(value >>> 1) ^ -(<i64>(value & 1))
 }
 
-/** The register after bytes, and in `seen` all bits that were set in them. */
-let seen: u64 = 0
-
-function feedBytes(from: usize, size: u32, register: u32): u32 {
-  let c = register
-  let bits: u64 = 0
-  const to = from + size
-  for (; from + 16 <= to; from += 16) {
-    const x = load<u64>(from)
-    const y = load<u64>(from, 8)
-    bits |= x | y
-    c = crc16(x ^ <u64>c, y)
-  }
-  if (from + 8 <= to) {
-    const x = load<u64>(from)
-    bits |= x
-    c = crc8(x ^ <u64>c)
-    from += 8
-  }
-  const rest = <u32>(to - from)
-  if (rest > 0) {
-    const x = load<u64>(from)
-    bits |= x << ((8 - <u64>rest) << 3)
-    c = crcRest(c, x, rest)
-  }
-  seen = bits
-  return c
-}
-
 // @ts-ignore: decorator
 @inline
 function isTail(byte: u32): bool {
@@ -100,7 +71,16 @@ function isTail(byte: u32): bool {
 function writeUtf16(out: usize, from: usize, size: u32): usize {
   const to = from + size
   while (from < to) {
-    const first = <u32>load<u8>(from)
+    const four = load<u32>(from)
+    if (from + 4 <= to && (four & 0x80808080) === 0) {
+      let x = <u64>four
+      x = (x | (x << 16)) & 0x0000ffff0000ffff
+      store<u64>(out, (x | (x << 8)) & 0x00ff00ff00ff00ff)
+      from += 4
+      out += 8
+      continue
+    }
+    const first = four & 255
     if (first < 0x80) {
       store<u16>(out, first)
       from++
@@ -287,10 +267,10 @@ export function readRecords(
           }
           if (p === 0 || p > to || size > <u64>(to - p)) return finish(count, totals, narrow, wide)
           const length = <u32>size
-          c = feedBytes(p, length, crc4(c ^ field))
+          c = crcBytes(crc4(c ^ field), p, p + length)
           store<u32>(slot, <u32>p)
           store<u32>(slot, length, 4)
-          const isAscii = (seen & 0x8080808080808080) === 0
+          const isAscii = (seen & highBits) === 0
           if (kind === text) {
             if (!isAscii) beyond |= 1 << bit
             const end = isAscii ? 0 : writeUtf16(wide, p, length)

@@ -1,4 +1,4 @@
-import { crc1, crc16, crc4, crc8, crcField8, crcRest } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
 import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, totalsAt } from './layout'
 
 /* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/compile-staging.ts). */
@@ -90,29 +90,6 @@ function writeUtf8(p: usize, from: usize, units: u32): usize {
   return p
 }
 
-/** Copies bytes, or stays where they are, and feeds them to the register; up to eight bytes behind them are written too. */
-function copyBytes(p: usize, from: usize, size: u32, register: u32): u32 {
-  let c = register
-  const to = from + size
-  for (; from + 16 <= to; from += 16, p += 16) {
-    const x = load<u64>(from)
-    const y = load<u64>(from, 8)
-    store<u64>(p, x)
-    store<u64>(p, y, 8)
-    c = crc16(x ^ <u64>c, y)
-  }
-  if (from + 8 <= to) {
-    const x = load<u64>(from)
-    store<u64>(p, x)
-    c = crc8(x ^ <u64>c)
-    from += 8
-    p += 8
-  }
-  const rest = load<u64>(from)
-  store<u64>(p, rest)
-  return crcRest(c, rest, <u32>(to - from))
-}
-
 /**
  * Writes `rows` staged rows of `stride` bytes. Text of the narrow heap has `narrowUnit` bytes a character, text of the
  * wide heap two; the third heap holds bytes.
@@ -189,7 +166,8 @@ export function writeRecords(
           const isWide = load<u8>(column, 2)
           if ((other >>> bit) & 1) {
             p = writeVarint(p, units)
-            c = copyBytes(p, bytes, units, crc4(c ^ field))
+            memory.copy(p, bytes, units)
+            c = crcBytes(crc4(c ^ field), p, p + units)
             p += units
             bytes += units
           } else if (!isWide && narrowUnit === 1) {
@@ -221,7 +199,7 @@ export function writeRecords(
             const size = <u32>(end - start)
             if (isShort) store<u8>(p, size)
             if (size !== units) store<u8>(column, 1, 3)
-            c = copyBytes(start, start, size, crc4(c ^ field))
+            c = crcBytes(crc4(c ^ field), start, end)
             p = end
             if (isWide) wide += <usize>units << 1
             else narrow += <usize>units << 1
