@@ -50,6 +50,9 @@ const columns: readonly (readonly [type: string, first: unknown, second: unknown
     { a: 1, b: { c: 'x', d: true } },
     { a: null, b: { c: null, d: null } },
   ],
+  ['struct<j:json,n:bigint>', { j: { a: ['x', null, 1.5] }, n: 1n }, { j: 'text', n: null }],
+  ['array<json>', [{ a: 1 }, 'text', null], []],
+  ['map<string,json>', new Map<string, unknown>([['k', [1, true]]]), new Map()],
   ['vector(float,3)', [1, 0.5, -2], [0, 0, 0]],
 ]
 

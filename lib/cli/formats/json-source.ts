@@ -1,6 +1,7 @@
 import { objectsToRows, parseNdjson, TunnelError } from '../../index.js'
 import { decodeText } from './encoding.js'
 import type { FormatName } from './file-format.js'
+import { jsonPrinterOf, withoutJson } from './json-leaves.js'
 import { ArrayElementTexts, LineTexts } from './json-splitter.js'
 import { MalformedRecord } from './record-splitter.js'
 import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from './row-source.js'
@@ -137,17 +138,18 @@ type Refusal = Omit<BadRecord, 'record' | 'fields'>
 class ObjectRowMaker {
   readonly #plan: ColumnPlan
   readonly #keys: ReadonlySet<string>
-  readonly #jsonColumns: readonly number[]
+  readonly #printers: readonly { readonly index: number; readonly print: (value: unknown) => unknown }[]
   readonly #toRow: (value: Readonly<Record<string, unknown>> | readonly unknown[]) => unknown[]
 
   constructor(plan: ColumnPlan) {
     this.#plan = plan
     this.#keys = new Set(plan.columns.map(column => column.name.toLowerCase()))
-    this.#jsonColumns = plan.columns.flatMap((column, i) => (column.type.kind === 'json' ? [i] : []))
-    // JSON columns are printed here, so that they are taken as they come.
-    const columns = plan.columns.map(column =>
-      column.type.kind === 'json' ? { ...column, type: { kind: 'string' } as const } : column,
-    )
+    this.#printers = plan.columns.flatMap(({ type }, index) => {
+      const print = jsonPrinterOf(type, printJson)
+      return print ? [{ index, print }] : []
+    })
+    // JSON values are printed here, so that they are taken as they come.
+    const columns = plan.columns.map(column => ({ ...column, type: withoutJson(column.type) }))
     this.#toRow = objectsToRows({ columns, partitionColumns: [] })
   }
 
@@ -174,7 +176,7 @@ class ObjectRowMaker {
     const row = this.#toRow(
       Array.isArray(value) || this.#plan.strict ? (value as unknown[]) : this.#knownOnly(value),
     )
-    for (const i of this.#jsonColumns) if (row[i] !== null) row[i] = printJson(row[i])
+    for (const { index, print } of this.#printers) if (row[index] !== null) row[index] = print(row[index])
     return row
   }
 

@@ -87,19 +87,19 @@ export const fitValue = (value: unknown, type: DataType): unknown => {
     case 'datetime':
       return value instanceof Timestamp && value.nanos % 1_000_000 === 0 ? value.toDate() : value
     case 'binary':
-      return typeof value === 'string' ? parseCell(value, type) : value
+      return typeof value === 'string' ? parseCell(value, type, { json: 'text' }) : value
     case 'interval_day_time':
     case 'interval_year_month':
-      return typeof value === 'string' ? parseCell(value, type) : value
+      return typeof value === 'string' ? parseCell(value, type, { json: 'text' }) : value
     case 'array':
-      if (typeof value === 'string') return parseCell(value, type)
+      if (typeof value === 'string') return parseCell(value, type, { json: 'text' })
       return Array.isArray(value) ? value.map(each => fitValue(each, type.element)) : value
     case 'vector':
-      return typeof value === 'string' ? parseCell(value, type) : value
+      return typeof value === 'string' ? parseCell(value, type, { json: 'text' }) : value
     case 'map':
       return fitMap(value, type.key, type.value, type)
     case 'struct':
-      if (typeof value === 'string') return parseCell(value, type)
+      if (typeof value === 'string') return parseCell(value, type, { json: 'text' })
       return fitStruct(value, type.fields)
     default:
       return value
@@ -107,7 +107,7 @@ export const fitValue = (value: unknown, type: DataType): unknown => {
 }
 
 const fitMap = (value: unknown, key: DataType, element: DataType, type: DataType): unknown => {
-  if (typeof value === 'string') return parseCell(value, type)
+  if (typeof value === 'string') return parseCell(value, type, { json: 'text' })
   const entries =
     value instanceof Map
       ? [...value]
