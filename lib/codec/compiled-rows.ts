@@ -5,7 +5,8 @@ import { RecordReader } from './record-reader.js'
 import type { StreamTotals } from './stream-totals.js'
 
 export interface CompiledParts {
-  readonly read: RowsReader
+  /** Called for the first record: behind WebAssembly there may be none. */
+  readonly compile: () => RowsReader
   readonly codecs: readonly CellCodec[]
   readonly makeRow: (cells: unknown[], rowIndex: number) => unknown
   readonly firstRow: number
@@ -18,6 +19,7 @@ export class CompiledRows {
   readonly #totals: StreamTotals
   readonly #parts: CompiledParts
   readonly #reader: RecordReader
+  #read: RowsReader | undefined
 
   constructor(window: ByteWindow, totals: StreamTotals, parts: CompiledParts) {
     this.#window = window
@@ -29,10 +31,20 @@ export class CompiledRows {
   /** Reads records from the start of the window as far as they are whole, in order and good; returns how many. */
   readInto(rows: unknown[]): number {
     const window = this.#window
+    if (window.length === 0) return 0
     const reader = this.#reader
-    const { read, codecs, makeRow, firstRow, maxRowBytes } = this.#parts
+    const { compile, codecs, makeRow, firstRow, maxRowBytes } = this.#parts
     reader.open(window.bytes, window.view, window.start, window.end)
-    const count = read(reader, codecs, this.#totals, rows, makeRow, firstRow + this.#totals.rows, maxRowBytes)
+    this.#read ??= compile()
+    const count = this.#read(
+      reader,
+      codecs,
+      this.#totals,
+      rows,
+      makeRow,
+      firstRow + this.#totals.rows,
+      maxRowBytes,
+    )
     window.drop(reader.at - window.start)
     return count
   }

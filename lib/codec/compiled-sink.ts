@@ -3,6 +3,7 @@ import { ByteWriter } from '../wire/byte-writer.js'
 import type { CellOptions } from './cell-codec.js'
 import { codecOf, layoutsOf } from './codec-of.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './compile-encoder.js'
+import type { Layout } from './layout.js'
 import type { RecordSink } from './protobuf-records.js'
 import { nullNotAllowed, rowProblem } from './row-problem.js'
 import { StreamTotals } from './stream-totals.js'
@@ -12,12 +13,18 @@ import { printTrailer } from './trailer.js'
 export class CompiledSink implements RecordSink {
   readonly totals = new StreamTotals()
   readonly #out = new ByteWriter()
-  readonly #writers: readonly FieldsWriter[]
+  readonly #columns: readonly Column[]
+  readonly #layouts: readonly Layout[]
+  readonly #options: CellOptions
+  /** Compiled for the first record: behind WebAssembly there may be none. */
+  #writers: readonly FieldsWriter[] | undefined
   readonly #codecs: readonly CellWriter[]
   readonly #refuseNull: (column: number, rowIndex: number) => never
 
   constructor(columns: readonly Column[], options: CellOptions) {
-    this.#writers = compileFieldsWriters(columns, layoutsOf(columns), options)
+    this.#columns = columns
+    this.#layouts = layoutsOf(columns)
+    this.#options = options
     this.#codecs = columns.map(column => cellWriter(column, options))
     this.#refuseNull = (column, rowIndex) => {
       throw nullNotAllowed(columns[column]!, rowIndex)
@@ -36,6 +43,7 @@ export class CompiledSink implements RecordSink {
   add(cells: readonly unknown[], rowIndex: number): void {
     const out = this.#out
     out.begin()
+    this.#writers ??= compileFieldsWriters(this.#columns, this.#layouts, this.#options)
     const writers = this.#writers
     for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
     this.totals.add(out.end())

@@ -108,7 +108,7 @@ class StreamDecoder implements RecordDecoder {
     if (way === 'fastest')
       this.#staged = createStagedReader(columns, layouts, cellOptions, this.#maker, { maxRowBytes, firstRow })
     this.#compiled = new CompiledRows(this.#window, this.#totals, {
-      read: compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
+      compile: () => compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
       codecs: this.#codecs,
       makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
       firstRow,
@@ -148,7 +148,7 @@ class StreamDecoder implements RecordDecoder {
   }
 
   /**
-   * WebAssembly goes as far as it can, then compiled code; the walker then takes one step, over the trailer, or over a record that is
+   * WebAssembly, or else compiled code, goes as far as it can; the walker then takes one step, over the trailer, or over a record that is
    * not all there or that they did not like.
    */
   #drain(rows: unknown[]): void {
@@ -163,9 +163,10 @@ class StreamDecoder implements RecordDecoder {
     }
   }
 
+  /** Where WebAssembly stopped there is half a record, nearly always: compiled code need not look at it too. */
   #readPlain(rows: unknown[]): number {
     const staged = this.#staged?.readInto(this.#window, this.#totals, rows) ?? 0
-    return staged + (this.#compiled?.readInto(rows) ?? 0)
+    return staged > 0 ? staged : (this.#compiled?.readInto(rows) ?? 0)
   }
 
   #endAfter(bytes: number): void {

@@ -6,6 +6,7 @@ import type { CellOptions } from './cell-codec.js'
 import { slackOf } from './compile-decoder.js'
 import { planReading, type ReadingPlan } from './compile-row-builder.js'
 import type { Layout } from './layout.js'
+import { PlanCache } from './plan-cache.js'
 import type { RowMaker } from './row-maker.js'
 import type { StreamTotals } from './stream-totals.js'
 import { TextCutter } from './text-cutter.js'
@@ -33,6 +34,8 @@ interface Area {
   readonly wide: number
 }
 
+const plans = new PlanCache<{ readonly plan: ReadingPlan | undefined }>()
+
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not read in it. */
 export const createStagedReader = (
   columns: readonly Column[],
@@ -42,7 +45,8 @@ export const createStagedReader = (
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
   const shape = maker.shape === 'object' ? 'object' : 'array'
-  const plan = planReading(columns, layouts, options, shape)
+  const key = [options.bigint, options.string, options.oldDates, shape].join()
+  const { plan } = plans.of(columns, key, () => ({ plan: planReading(columns, layouts, options, shape) }))
   const memory = plan && recordsMemory()
   return memory && new StagedReader(plan, memory, columns.length, maker, limits)
 }

@@ -3,8 +3,9 @@ import { writeRecords } from '../wire/record-writer.js'
 import { type RecordsMemory, recordsMemory } from '../wire/records-memory.js'
 import type { CellOptions } from './cell-codec.js'
 import { layoutsOf } from './codec-of.js'
-import { planStaging } from './compile-staging.js'
+import { planStaging, type StagingPlan } from './compile-staging.js'
 import type { CompiledSink } from './compiled-sink.js'
+import { PlanCache } from './plan-cache.js'
 import type { RecordSink } from './protobuf-records.js'
 import { StagedRows } from './staged-rows.js'
 import type { StreamTotals } from './stream-totals.js'
@@ -17,18 +18,23 @@ const rest = 256
  * Collects records written in WebAssembly. Rows are staged, which is cheap, and written some at a time; a row that
  * cannot be staged goes to the compiled code, behind the ones before it.
  */
+const plans = new PlanCache<{ readonly staging: StagingPlan | undefined }>()
+
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
 export const createStagedSink = (
   columns: readonly Column[],
   options: CellOptions,
   compiled: CompiledSink,
 ): StagedSink | undefined => {
-  const plan = planStaging(columns, layoutsOf(columns), options)
+  const plan = plans.of(columns, String(options.maxFieldBytes) + options.oldDates, () => ({
+    staging: planStaging(columns, layoutsOf(columns), options),
+  })).staging
   const memory = plan && recordsMemory()
   return memory && new StagedSink(new StagedRows(plan), memory, compiled)
 }
 
 class StagedSink implements RecordSink {
+  readonly totals: StreamTotals
   readonly #memory: RecordsMemory
   readonly #records: CompiledSink
   readonly #rows: StagedRows
@@ -38,10 +44,7 @@ class StagedSink implements RecordSink {
     this.#rows = rows
     this.#memory = memory
     this.#records = records
-  }
-
-  get totals(): StreamTotals {
-    return this.#records.totals
+    this.totals = records.totals
   }
 
   get pendingBytes(): number {
