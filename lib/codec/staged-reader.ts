@@ -87,9 +87,11 @@ export class StagedReader {
     if (window.length === 0 || window.length > maxWindow || this.#isTired()) return 0
     const before = totals.rows
     const area = this.#areaFor(window.length)
-    this.#memory.bytes.set(window.slice(0, window.length), freeAt)
     let from = freeAt
     for (let made = this.#maxRows; made === this.#maxRows; ) {
+      // Parsers that ran meanwhile may have used the memory.
+      if (from === freeAt || this.#maker.shape === 'made')
+        this.#memory.bytes.set(window.slice(from - freeAt, window.length), from)
       made = this.#readSome(from, freeAt + window.length, area, totals, rows)
       if (made > 0) from = this.#lastEnd
     }

@@ -150,11 +150,13 @@ describe('records read in WebAssembly', () => {
         return decode(createRecordDecoder, schema, stream, 100, {}).rows
       },
     }
-    const { rows: read } = decode(createRecordDecoder, schema, encode(schema, rows), 4096, { parsers })
-    assert.deepEqual(
-      read,
-      rows.map(([n, s]) => [n, [[7n, `of ${String(s)}`]]]),
-    )
+    for (const chunkBytes of [4096, 65_536]) {
+      const { rows: read } = decode(createRecordDecoder, schema, encode(schema, rows), chunkBytes, { parsers })
+      assert.deepEqual(
+        read,
+        rows.map(([n, s]) => [n, [[7n, `of ${String(s)}`]]]),
+      )
+    }
   })
 
   test('decoders and encoders take turns', () => {
