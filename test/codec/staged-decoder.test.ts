@@ -151,7 +151,9 @@ describe('records read in WebAssembly', () => {
       },
     }
     for (const chunkBytes of [4096, 65_536]) {
-      const { rows: read } = decode(createRecordDecoder, schema, encode(schema, rows), chunkBytes, { parsers })
+      const { rows: read } = decode(createRecordDecoder, schema, encode(schema, rows), chunkBytes, {
+        parsers,
+      })
       assert.deepEqual(
         read,
         rows.map(([n, s]) => [n, [[7n, `of ${String(s)}`]]]),
