@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import chain from 'stream-chain'
-import { batch, parseCsv, printCell, Tunnel } from '../lib/index.js'
+import { batch, formatCsv, parseCsv, printCell, Tunnel } from '../lib/index.js'
 import { workloads } from './workloads.js'
 
 const { values } = parseArgs({
@@ -114,6 +114,14 @@ const compare = async (bench: Bench, name: string, count: number): Promise<Measu
       let taken = 0
       for await (const batch of bench.tunnel.readBatches({ table: name, count })) taken += batch.length
       if (taken !== count) throw new Error(`${taken} rows came, not ${count}`)
+      return undefined
+    }),
+    await measure('library: download through formatCsv', async () => {
+      await pipeline(
+        bench.tunnel.createDownloadStream({ table: name, count }),
+        chain([formatCsv(schema)] as never) as unknown as NodeJS.ReadWriteStream,
+        createWriteStream(join(bench.folder, 'formatted.csv')),
+      )
       return undefined
     }),
     await measure('command line: download to CSV', () =>
