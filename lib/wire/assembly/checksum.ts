@@ -34,7 +34,6 @@ function makeShiftTables(): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function shiftLane(c: u32): u32 {
   return (
@@ -45,13 +44,11 @@ function shiftLane(c: u32): u32 {
   )
 }
 
-// @ts-ignore: decorator
 @inline
 export function crc1(c: u32, byte: u32): u32 {
   return (c >>> 8) ^ load<u32>(<usize>((c ^ byte) & 255) << 2)
 }
 
-// @ts-ignore: decorator
 @inline
 export function crc4(x: u32): u32 {
   return (
@@ -62,7 +59,6 @@ export function crc4(x: u32): u32 {
   )
 }
 
-// @ts-ignore: decorator
 @inline
 export function crc8(x: u64): u32 {
   return (
@@ -75,7 +71,6 @@ export function crc8(x: u64): u32 {
 }
 
 /** The register after the number of a field, as int32, and eight bytes: 4.6 feeds numbers, not tags. */
-// @ts-ignore: decorator
 @inline
 export function crcField8(c: u32, field: u32, value: u64): u32 {
   const x = c ^ field
@@ -89,7 +84,6 @@ export function crcField8(c: u32, field: u32, value: u64): u32 {
 }
 
 /** Sixteen bytes, the register in the first four; the second eight do not wait for the first. */
-// @ts-ignore: decorator
 @inline
 export function crc16(x: u64, y: u64): u32 {
   return (
@@ -109,7 +103,6 @@ export function crc16(x: u64, y: u64): u32 {
  * The register after the first `size` < 8 bytes of `data`, in one step: moved to the end of eight bytes they meet the
  * tables of their places, and the zeros before them add nothing. A loop over them is slower, as it guesses the size wrong.
  */
-// @ts-ignore: decorator
 @inline
 export function crcRest(c: u32, data: u64, size: u32): u32 {
   if (size === 0) return c

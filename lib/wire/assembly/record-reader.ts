@@ -16,20 +16,17 @@ const largestTime: f64 = 8.64e15
 const highBits: u64 = 0x8080808080808080
 
 /** Of eight bytes that begin with a varint: the high bits of those that may be its last; 0 if none is. */
-// @ts-ignore: decorator
 @inline
 function stopsOf(x: u64): u64 {
   return ~x & highBits
 }
 
-// @ts-ignore: decorator
 @inline
 function sizeOf(stops: u64): usize {
   return (<usize>ctz(stops) + 1) >>> 3
 }
 
 /** Puts the groups of seven bits together, all at once: no branch for the size of the number. */
-// @ts-ignore: decorator
 @inline
 function gather(x: u64, stops: u64): u64 {
   let v = x & (stops ^ (stops - 1)) & 0x7f7f7f7f7f7f7f7f
@@ -55,13 +52,22 @@ function readLongVarint(p: usize): u64 {
   return 0
 }
 
-// @ts-ignore: decorator
+@inline
+function varintOf(x: u64, stops: u64, p: usize): u64 {
+  return stops !== 0 ? gather(x, stops) : readLongVarint(p)
+}
+
+/** Where the bytes behind the varint just read begin: not by way of memory, as whatever is read next waits for it. */
+@inline
+function behindVarint(p: usize, stops: u64): usize {
+  return stops !== 0 ? p + sizeOf(stops) : next
+}
+
 @inline
 function unzigzag(value: u64): i64 {
   return <i64>(value >>> 1) ^ -(<i64>(value & 1))
 }
 
-// @ts-ignore: decorator
 @inline
 function isTail(byte: u32): bool {
   return (byte & 0xc0) === 0x80
@@ -118,7 +124,6 @@ function writeUtf16(out: usize, from: usize, size: u32): usize {
 }
 
 /** Copies short text; up to fifteen bytes behind it are written too. */
-// @ts-ignore: decorator
 @inline
 function copyShort(to: usize, from: usize, size: u32): void {
   for (let i: usize = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i))
@@ -175,14 +180,8 @@ export function readRecords(
         case integer: {
           const raw8 = load<u64>(p)
           const rawStops = stopsOf(raw8)
-          let raw: u64
-          if (rawStops !== 0) {
-            raw = gather(raw8, rawStops)
-            p = p + sizeOf(rawStops)
-          } else {
-            raw = readLongVarint(p)
-            p = next
-          }
+          const raw = varintOf(raw8, rawStops, p)
+          p = behindVarint(p, rawStops)
           const value = unzigzag(raw)
           const unused = <i64>(64 - load<u8>(column, 2))
           if (p === 0 || (value << unused) >> unused !== value) return finish(count, totals, narrow, wide)
@@ -214,26 +213,14 @@ export function readRecords(
         case instant: {
           const whole8 = load<u64>(p)
           const wholeStops = stopsOf(whole8)
-          let whole: u64
-          if (wholeStops !== 0) {
-            whole = gather(whole8, wholeStops)
-            p = p + sizeOf(wholeStops)
-          } else {
-            whole = readLongVarint(p)
-            p = next
-          }
+          const whole = varintOf(whole8, wholeStops, p)
+          p = behindVarint(p, wholeStops)
           if (p === 0) return finish(count, totals, narrow, wide)
           const seconds = unzigzag(whole)
           const part8 = load<u64>(p)
           const partStops = stopsOf(part8)
-          let part: u64
-          if (partStops !== 0) {
-            part = gather(part8, partStops)
-            p = p + sizeOf(partStops)
-          } else {
-            part = readLongVarint(p)
-            p = next
-          }
+          const part = varintOf(part8, partStops, p)
+          p = behindVarint(p, partStops)
           if (p === 0 || part > 0xffffffff) return finish(count, totals, narrow, wide)
           const nanos = <i32>unzigzag(part)
           c = crc4(crcField8(c, field, seconds) ^ nanos)
@@ -244,14 +231,8 @@ export function readRecords(
         case time: {
           const raw8 = load<u64>(p)
           const rawStops = stopsOf(raw8)
-          let raw: u64
-          if (rawStops !== 0) {
-            raw = gather(raw8, rawStops)
-            p = p + sizeOf(rawStops)
-          } else {
-            raw = readLongVarint(p)
-            p = next
-          }
+          const raw = varintOf(raw8, rawStops, p)
+          p = behindVarint(p, rawStops)
           const value = unzigzag(raw)
           const number = <f64>value
           if (p === 0 || !(abs<f64>(number) <= largestTime)) return finish(count, totals, narrow, wide)
@@ -296,14 +277,8 @@ export function readRecords(
     p += 4
     const sent8 = load<u64>(p)
     const sentStops = stopsOf(sent8)
-    let sent: u64
-    if (sentStops !== 0) {
-      sent = gather(sent8, sentStops)
-      p = p + sizeOf(sentStops)
-    } else {
-      sent = readLongVarint(p)
-      p = next
-    }
+    const sent = varintOf(sent8, sentStops, p)
+    p = behindVarint(p, sentStops)
     if (p === 0 || p > to || <u32>sent !== checksum || <u32>(p - start) > maxRowBytes) break
     store<u32>(rows + tail, <u32>p)
     store<u32>(rows + tail, checksum, 4)
@@ -312,7 +287,6 @@ export function readRecords(
   return finish(count, totals, narrow, wide)
 }
 
-// @ts-ignore: decorator
 @inline
 function finish(count: i32, totals: u32, narrow: usize, wide: usize): i32 {
   store<u32>(totalsAt, totals)

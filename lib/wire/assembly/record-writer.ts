@@ -6,14 +6,12 @@ import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, 
 /** Text of so many UTF-16 units has at most 127 bytes, so that their number takes one. */
 const shortUnits: u32 = 42
 
-// @ts-ignore: decorator
 @inline
 function varintSize(value: u64): u32 {
   return (<u32>(63 - clz(value | 1)) * 9 + 73) >>> 6
 }
 
 /** Spreads the groups of seven bits over eight bytes at once: no branch for the size of the number. */
-// @ts-ignore: decorator
 @inline
 function writeVarint(p: usize, value: u64): usize {
   let x = (value & 0xfffffff) | ((value & 0xfffffff0000000) << 4)
@@ -35,7 +33,6 @@ function writeVarint(p: usize, value: u64): usize {
   return p + 10
 }
 
-// @ts-ignore: decorator
 @inline
 function zigzag(value: i64): u64 {
   return <u64>((value << 1) ^ (value >> 63))
