@@ -1,4 +1,4 @@
-import type { Agent, Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { publishInsecure, publishRequest, publishRetry } from '../diagnostics.js'
 import {
   type FailedAttempt,
@@ -10,9 +10,9 @@ import {
 } from '../errors.js'
 import { AbortError, linkSignal, raceAbort, throwIfAborted } from './abort.js'
 import { type Clock, systemClock } from './clock.js'
+import { type Connections, openConnections, type Send } from './connections.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'
 import { type Endpoint, isExposed, parseEndpoint, regionOfEndpoint } from './endpoint.js'
-import { loadUndici } from './load-undici.js'
 import { readRefusal } from './refused-answer.js'
 import { lossKind, type RequestContext, requestError } from './request-failure.js'
 import type { RequestSpec, RetryEvent } from './request-spec.js'
@@ -64,8 +64,6 @@ interface Failure {
 
 type Outcome<T> = { readonly value: T } | { readonly failure: Failure }
 
-/** Services close idle connections after minutes (protocol 11.1); ours go first. */
-const keepAliveMs = 15_000
 const errorBodyLimit = 64 * 1024
 /** Below this, correcting the clock changes nothing for a service that tolerates 15 minutes. */
 const leastSkewMs = 30_000
@@ -337,19 +335,6 @@ export class TunnelClient {
     this.#exposed.add(endpoint.origin)
     publishInsecure(() => ({ host }))
   }
-}
-
-type Send = (request: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
-
-interface Connections {
-  readonly agent: Agent
-  readonly send: Send
-}
-
-const openConnections = async (timeout: number): Promise<Connections> => {
-  const { Agent, request } = await loadUndici()
-  const agent = new Agent({ connect: { timeout }, keepAliveTimeout: keepAliveMs, pipelining: 1 })
-  return { agent, send: options => request(agent, options) }
 }
 
 /** What is known of a request before it is sent. */
