@@ -1,11 +1,16 @@
 /* The parts of the work one by one: records in and out, checksum, varints, each compression, signing. */
 
 import {
+  createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
   type DecodeOptions,
 } from '../../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import {
+  createCompiledEncoder,
+  createProtobufEncoder,
+  createRecordEncoder,
+} from '../../lib/codec/record-encoder.js'
 import { createRecordScanner, type ScannedRecord } from '../../lib/codec/record-scanner.js'
 import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
@@ -13,7 +18,7 @@ import { decompress } from '../../lib/compression/decompressor.js'
 import { createSigner } from '../../lib/http/signature.js'
 import { ByteReader } from '../../lib/wire/byte-reader.js'
 import { ByteWriter } from '../../lib/wire/byte-writer.js'
-import { crc32c } from '../../lib/wire/crc32c.js'
+import { crc32c, crcRange, emptyRegister } from '../../lib/wire/crc32c.js'
 import { workloads } from '../workloads.js'
 import { answerJobs } from './answering.js'
 
@@ -49,6 +54,7 @@ const encoders = (): Part[] => {
   return [
     part('arrays', createRecordEncoder, wideRows),
     part('objects', createRecordEncoder, objects),
+    part('arrays, without WebAssembly', createCompiledEncoder, wideRows),
     part('arrays, by protobufjs', createProtobufEncoder, wideRows),
   ]
 }
@@ -80,21 +86,29 @@ const decoders = (stream: Buffer): Part[] => {
     part('arrays', createRecordDecoder),
     part('objects', createRecordDecoder, { rowShape: 'object' }),
     part('arrays, bigint as string', createRecordDecoder, { bigint: 'string' }),
+    part('arrays, without WebAssembly', createCompiledDecoder),
     part('arrays, by protobufjs', createProtobufDecoder),
     scan,
   ]
 }
 
-const checksums = (bytes: Buffer): Part[] =>
-  [16, 256, 65_536].map(size => ({
-    name: `crc32c of ${size} bytes`,
+/** In WebAssembly, where the bytes are many, and by the loop for all others. */
+const checksums = (bytes: Buffer): Part[] => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const part = (name: string, size: number, sum: (from: number) => number): Part => ({
+    name: `crc32c of ${size} bytes${name}`,
     unit: 'MB/CPU s',
     run: () => {
       let at = 0
-      for (; at + size <= bytes.length; at += size) crc32c(bytes.subarray(at, at + size))
+      for (; at + size <= bytes.length; at += size) sum(at)
       return at / 1e6
     },
-  }))
+  })
+  return [
+    ...[16, 256, 65_536].map(size => part('', size, from => crc32c(bytes.subarray(from, from + size)))),
+    part(', without WebAssembly', 65_536, from => crcRange(emptyRegister, view, from, from + 65_536)),
+  ]
+}
 
 const varintCount = 50_000
 
