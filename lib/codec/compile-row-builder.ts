@@ -76,10 +76,9 @@ export const planReading = (
   return { build, descriptors: printDescriptors(descriptors), stride, tail }
 }
 
-const kindOf = (type: DataType, { bigint, string, oldDates }: CellOptions): number | undefined => {
+const kindOf = (type: DataType, { string, oldDates }: CellOptions): number | undefined => {
   switch (type.kind) {
     case 'bigint':
-      return bigint === 'string' ? undefined : cellKinds.integer
     case 'tinyint':
     case 'smallint':
     case 'int':
@@ -171,7 +170,8 @@ const cellCode = (type: DataType, index: number, slot: number, options: CellOpti
   const [low, high] = [`I[P + ${slot / 4}]`, `I[P + ${slot / 4 + 1}]`]
   switch (type.kind) {
     case 'bigint':
-      return options.bigint === 'bigint' ? `G[p + ${slot / 8}]` : safeNumberCode(low, high)
+      if (options.bigint === 'number') return safeNumberCode(low, high)
+      return options.bigint === 'string' ? `String(G[p + ${slot / 8}])` : `G[p + ${slot / 8}]`
     case 'tinyint':
     case 'smallint':
     case 'int':
