@@ -24,6 +24,19 @@ const scalarKinds = [
   'json',
 ] as const
 
+/** Types whose columns are written and read in WebAssembly. */
+export const stagedTypes: readonly DataType[] = [
+  ...(['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'boolean', 'string', 'binary'] as const),
+  ...(['datetime', 'date', 'timestamp', 'timestamp_ntz'] as const),
+]
+  .map((kind): DataType => ({ kind }))
+  .concat(
+    { kind: 'varchar', length: 60 },
+    { kind: 'char', length: 9 },
+    { kind: 'decimal' },
+    { kind: 'decimal', precision: 20, scale: 3 },
+  )
+
 const scalarType: fc.Arbitrary<DataType> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...scalarKinds).map(kind => ({ kind })) },
   fc.record({ kind: fc.constantFrom('varchar', 'char'), length: fc.integer({ min: 1, max: 60 }) }),

@@ -9,30 +9,9 @@ import {
 } from '../../lib/codec/record-decoder.js'
 import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
 import { TunnelError } from '../../lib/errors.js'
-import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import { cellOf } from './arbitrary-rows.js'
+import { cellOf, stagedTypes } from './arbitrary-rows.js'
 import { columns } from './hand-made-stream.js'
-
-const readTypes = [
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-  'float',
-  'double',
-  'boolean',
-  'string',
-  'varchar(60)',
-  'char(9)',
-  'binary',
-  'decimal',
-  'decimal(20,3)',
-  'datetime',
-  'date',
-  'timestamp',
-  'timestamp_ntz',
-].map(parseDataType)
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array)),
@@ -49,7 +28,7 @@ const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
 
 const tableOf = (maxColumns: number, maxRows: number) =>
   fc
-    .array(fc.constantFrom(...readTypes), { minLength: 1, maxLength: maxColumns })
+    .array(fc.constantFrom(...stagedTypes), { minLength: 1, maxLength: maxColumns })
     .map(types => types.map((type, i): Column => ({ name: `c${i}`, type, nullable: true })))
     .chain(columns =>
       fc.record({

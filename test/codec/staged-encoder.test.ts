@@ -10,31 +10,10 @@ import {
 } from '../../lib/codec/record-encoder.js'
 import { Timestamp } from '../../lib/codec/timestamp.js'
 import { TunnelValueError } from '../../lib/errors.js'
-import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { recordsMemory } from '../../lib/wire/records-memory.js'
-import { cellOf } from './arbitrary-rows.js'
+import { cellOf, stagedTypes } from './arbitrary-rows.js'
 import { columns } from './hand-made-stream.js'
-
-const stagedTypes = [
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-  'float',
-  'double',
-  'boolean',
-  'string',
-  'varchar(60)',
-  'char(9)',
-  'binary',
-  'decimal',
-  'decimal(20,3)',
-  'datetime',
-  'date',
-  'timestamp',
-  'timestamp_ntz',
-].map(parseDataType)
 
 /** What programs also pass, and what does not fit. */
 const other = fc.constantFrom<unknown>(
