@@ -14,7 +14,8 @@ export interface CellCodec {
 export interface CellOptions {
   readonly json: 'parsed' | 'text'
   readonly bigint: 'bigint' | 'number' | 'string'
-  readonly string: 'string' | 'buffer'
+  readonly string: 'string' | 'buffer' | 'exact'
+  readonly map: 'map' | 'pairs'
   readonly maxFieldBytes: number
   /** Whether DATETIME values before 1928 pass. */
   readonly oldDates: 'accept' | 'refuse'
@@ -24,6 +25,7 @@ export const defaultCellOptions: CellOptions = {
   json: 'parsed',
   bigint: 'bigint',
   string: 'string',
+  map: 'map',
   maxFieldBytes: 8_388_608,
   oldDates: 'accept',
 }

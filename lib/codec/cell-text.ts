@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
 import { epochSeconds, parseDate, parseTime, printDate, printNanos, printTime } from './calendar.js'
@@ -73,7 +74,7 @@ const print = (value: unknown, type: DataType, options: CellTextOptions): string
     case 'string':
     case 'varchar':
     case 'char':
-      return value instanceof Uint8Array ? Buffer.from(value).toString() : asText(value)
+      return value instanceof Uint8Array ? utf8TextOf(value) : asText(value)
     case 'binary':
       return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : refuse('bytes', value)
     case 'datetime':
@@ -139,6 +140,9 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
       return parseNested(text, type, (cell, cellType) => parse(cell, cellType, options))
   }
 }
+
+const utf8TextOf = (bytes: Uint8Array): string =>
+  isUtf8(bytes) ? Buffer.from(bytes).toString() : refuse('text in UTF-8', bytes)
 
 const refuse = (expected: string, value: unknown): never => {
   throw invalid(expected, value)

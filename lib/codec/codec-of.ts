@@ -53,7 +53,7 @@ export const codecOf = (type: DataType, options: CellOptions): CellCodec => {
     case 'array':
       return arrayCodec(type, codecOf(type.element, options))
     case 'map':
-      return mapCodec(type, codecOf(type.key, options), codecOf(type.value, options))
+      return mapCodec(type, codecOf(type.key, options), codecOf(type.value, options), options)
     case 'struct':
       return structCodec(
         type,

@@ -180,6 +180,7 @@ ${target} = x === 1`
     case 'string':
     case 'varchar':
     case 'char':
+      if (options.string === 'exact') break
       return bytesCode(field, target, options.string === 'string' ? 'cut' : 'copy')
     case 'binary':
       return bytesCode(field, target, 'copy')

@@ -96,7 +96,7 @@ const kindOf = (type: DataType, { string, oldDates }: CellOptions): number | und
     case 'string':
     case 'varchar':
     case 'char':
-      return string === 'string' ? cellKinds.text : cellKinds.bytes
+      return string === 'buffer' ? cellKinds.bytes : cellKinds.text
     case 'decimal':
       return cellKinds.text
     case 'binary':
@@ -195,7 +195,8 @@ const cellCode = (type: DataType, index: number, slot: number, options: CellOpti
       if (type.kind !== 'decimal' && options.string === 'buffer') return `X.copy(${low}, ${high})`
   }
   const bit = 1 << (index % columnsPerMask)
-  return `((w | z) & ${bit}) === 0 ? X.narrow(${low}, ${high}) : X.other(${low}, ${high}, (w & ${bit}) !== 0, (z & ${bit}) !== 0)`
+  const other = options.string === 'exact' && type.kind !== 'decimal' ? 'otherExact' : 'other'
+  return `((w | z) & ${bit}) === 0 ? X.narrow(${low}, ${high}) : X.${other}(${low}, ${high}, (w & ${bit}) !== 0, (z & ${bit}) !== 0)`
 }
 
 /** See `isSafe`. */

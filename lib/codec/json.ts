@@ -1,16 +1,21 @@
 import { type CellCodec, type CellOptions, CellProblem, invalid } from './cell-codec.js'
 import { JsonText } from './json-text.js'
 import { escapedKeyEnd, parseLosslessJson, standardJson } from './lossless-json.js'
-import { checkBytes, writeString } from './text.js'
+import { checkBytes, readExactText, writeString } from './text.js'
 
 /* JSON: text as STRING is (protocol 4.2). */
 
-export const jsonCodec = ({ json, maxFieldBytes }: CellOptions): CellCodec => ({
+export const jsonCodec = ({ json, string, maxFieldBytes }: CellOptions): CellCodec => ({
   write: (out, value) => {
     const text = json === 'text' ? asText(value) : printJson(value)
     checkBytes(writeString(out, text), maxFieldBytes)
   },
-  read: json === 'text' ? from => from.text() : from => parseJson(from.text()),
+  read:
+    json === 'parsed'
+      ? from => parseJson(from.text())
+      : string === 'exact'
+        ? readExactText
+        : from => from.text(),
 })
 
 const asText = (value: unknown): string => {

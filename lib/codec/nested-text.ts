@@ -21,8 +21,9 @@ export const printNested = (value: unknown, type: NestedType, scalar: PrintScala
       if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw invalid('an array', value)
       return printList(Array.from(value as ArrayLike<unknown>), type.element, scalar)
     case 'map': {
-      if (!(value instanceof Map) && !isKeyed(value)) throw invalid('a Map', value)
-      const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value)
+      const pairs = value instanceof Map || Array.isArray(value) ? [...value] : undefined
+      if (pairs === undefined && !isKeyed(value)) throw invalid('a Map', value)
+      const entries: [unknown, unknown][] = pairs ?? Object.entries(value as object)
       const keyed = entries.map(([key, v]) => [
         printKey(key, type.key, scalar),
         printJsonCell(v, type.value, scalar),

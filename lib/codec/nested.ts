@@ -1,7 +1,14 @@
 import type { ArrayType, MapType, StructType, VectorType } from '../schema/data-type.js'
 import type { ValueReader } from '../wire/value-reader.js'
 import type { ValueWriter } from '../wire/value-writer.js'
-import { type CellCodec, CellProblem, invalid, malformed, problemWithin } from './cell-codec.js'
+import {
+  type CellCodec,
+  type CellOptions,
+  CellProblem,
+  invalid,
+  malformed,
+  problemWithin,
+} from './cell-codec.js'
 import { isKeyed, KeyMatcher, setOwn } from './key-matcher.js'
 
 /* ARRAY, MAP, STRUCT, VECTOR: no tags and no byte length inside (protocol 4.4). */
@@ -38,8 +45,13 @@ const readElements = (from: ValueReader, codec: CellCodec): unknown[] => {
   return elements
 }
 
-/** Decodes to a Map; of equal keys the last value stays. An object stands for a map with its keys as text. */
-export const mapCodec = (_type: MapType, key: CellCodec, value: CellCodec): CellCodec => ({
+/** Decodes to a Map, in which the last of equal keys stays, or to pairs. An object stands for a map with its keys as text. */
+export const mapCodec = (
+  _type: MapType,
+  key: CellCodec,
+  value: CellCodec,
+  { map: shape }: Pick<CellOptions, 'map'>,
+): CellCodec => ({
   write: (out, map) => {
     if (!(map instanceof Map) && !isKeyed(map)) throw invalid('a Map or an object for MAP', map)
     const keys: unknown[] = map instanceof Map ? [...map.keys()] : Object.keys(map)
@@ -62,7 +74,8 @@ export const mapCodec = (_type: MapType, key: CellCodec, value: CellCodec): Cell
     const values = readElements(from, value)
     if (keys.length !== values.length)
       throw malformed(`a MAP of ${keys.length} keys and ${values.length} values`)
-    return new Map(keys.map((k, i) => [k, values[i]]))
+    const pairs = keys.map((k, i) => [k, values[i]] as const)
+    return shape === 'pairs' ? pairs : new Map(pairs)
   },
 })
 

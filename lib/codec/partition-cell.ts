@@ -12,7 +12,7 @@ export const partitionCell = (
     case 'string':
     case 'varchar':
     case 'char':
-      return string === 'string' ? () => value : () => Buffer.from(value)
+      return string === 'buffer' ? () => Buffer.from(value) : () => value
     case 'tinyint':
     case 'smallint':
     case 'int': {

@@ -17,8 +17,13 @@ export interface DecodeOptions {
   readonly rowShape?: 'array' | 'object'
   /** What a BIGINT becomes, nested ones too; `'number'` refuses unsafe ones (ODPS_UNSAFE_INTEGER). Default `'bigint'`. */
   readonly bigint?: 'bigint' | 'number' | 'string'
-  /** What STRING, VARCHAR and CHAR become, nested ones too. As strings, invalid UTF-8 becomes U+FFFD. Default `'string'`. */
-  readonly string?: 'string' | 'buffer'
+  /**
+   * What STRING, VARCHAR and CHAR become, nested ones too. As strings, invalid UTF-8 becomes U+FFFD; `'exact'` gives such
+   * text, and such JSON text, as a Buffer instead. Default `'string'`.
+   */
+  readonly string?: 'string' | 'buffer' | 'exact'
+  /** What a MAP becomes: `'pairs'` is an array of `[key, value]` as they lie in the record. Default `'map'`: the last of equal keys. */
+  readonly map?: 'map' | 'pairs'
   /** What a JSON column becomes. Default `'parsed'`. */
   readonly json?: 'parsed' | 'text'
   /** `'refuse'`: a DATETIME before 1928 is a TunnelProtocolError. For sessions with `dateTransform`. Default `'accept'`. */
@@ -94,10 +99,10 @@ class StreamDecoder implements RecordDecoder {
   #failure: { error: unknown } | undefined
 
   constructor(columns: readonly Column[], options: DecodeOptions, way: 'fastest' | 'compiled' | 'plain') {
-    const { bigint = 'bigint', string = 'string', json = 'parsed', oldDates = 'accept' } = options
-    const { maxRowBytes = defaultMaxRowBytes, firstRow = 0 } = options
+    const { bigint = 'bigint', string = 'string', json = 'parsed', map = 'map' } = options
+    const { maxRowBytes = defaultMaxRowBytes, firstRow = 0, oldDates = 'accept' } = options
     const layouts = layoutsOf(columns)
-    const cellOptions = { ...defaultCellOptions, bigint, string, json, oldDates }
+    const cellOptions = { ...defaultCellOptions, bigint, string, json, map, oldDates }
     this.#columns = columns
     this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
     this.#maker = new RowMaker(columns, options, cellOptions)

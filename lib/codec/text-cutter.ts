@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { RecordsMemory } from '../wire/records-memory.js'
 
 /** The engine copies so short a piece of a string; a longer one keeps the whole string alive. */
@@ -60,6 +61,12 @@ export class TextCutter {
       this.#wide = bytes.toString('utf16le', at, this.#wideTo)
     }
     return this.#wide.slice((at - this.#wideFrom) / 2, (to - this.#wideFrom) / 2)
+  }
+
+  /** The same, and the bytes themselves where they are no UTF-8: those stay where they came. */
+  otherExact(at: number, length: number, beyond: boolean, inPlace: boolean): string | Buffer {
+    const isDoubtful = inPlace && beyond && !isUtf8(this.#memory.bytes.subarray(at, at + length))
+    return isDoubtful ? this.copy(at, length) : this.other(at, length, beyond, inPlace)
   }
 
   copy(at: number, length: number): Buffer {

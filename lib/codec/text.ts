@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { TextType } from '../schema/data-type.js'
 import type { ValueReader } from '../wire/value-reader.js'
 import type { ValueWriter } from '../wire/value-writer.js'
@@ -32,9 +33,16 @@ export const binaryCodec = ({ maxFieldBytes }: CellOptions): CellCodec => ({
   read: from => from.bytes(),
 })
 
+/** Text, or the bytes that are no UTF-8, so that no reader need take U+FFFD for them. */
+export function readExactText(from: ValueReader): string | Buffer {
+  const bytes = from.bytes()
+  return isUtf8(bytes) ? bytes.toString() : bytes
+}
+
 const textReaders: Readonly<Record<CellOptions['string'], (from: ValueReader) => string | Buffer>> = {
   string: from => from.text(),
   buffer: from => from.bytes(),
+  exact: readExactText,
 }
 
 const writeText = (out: ValueWriter, value: unknown, name: string): number => {

@@ -1,4 +1,5 @@
 import { anyOf, instanceOf, integer, listOf, type OptionSpec, oneOf } from '../check-options.js'
+import { type FileValues, fileValues } from '../codec/file-values.js'
 import type { DecodeOptions } from '../codec/record-decoder.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
@@ -191,6 +192,7 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
     ...(bigint !== undefined && { bigint }),
     ...(string !== undefined && { string }),
     ...(json !== undefined && { json }),
+    ...((options as FileValues)[fileValues] && ({ string: 'exact', map: 'pairs' } as const)),
     ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
     ...(partitionColumns && { partition: session.partitionValues() }),
   }

@@ -37,7 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'version',
   ],
-  cli: ['index', 'transforms', 'emulator', 'errors', 'version', 'check-options'],
+  cli: ['index', 'codec', 'transforms', 'emulator', 'errors', 'version', 'check-options'],
 }
 
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type FileValues, fileValues } from '../../codec/file-values.js'
 import {
   type Column,
   type DownloadSession,
   type DownloadStats,
   type DownloadStream,
+  type DownloadStreamOptions,
   printPartitionSpec,
   type TableInfo,
   type Tunnel,
@@ -211,10 +213,11 @@ export class DownloadJob {
       concurrency,
       compression,
       json: 'text',
+      [fileValues]: true,
       highWaterMark: 4096,
       signal: this.#interrupt.signal,
       ...(from?.sessionId !== undefined && { sessionId: from.sessionId, recordCount: from.recordCount }),
-    }) as DownloadStream<unknown>
+    } as DownloadStreamOptions & FileValues) as DownloadStream<unknown>
     this.#stream = stream
     return stream
   }
