@@ -1,3 +1,6 @@
+import { invalid } from './cell-codec.js'
+import { offsetOfText, zoneText } from './zone-offset.js'
+
 /* The proleptic Gregorian calendar in UTC, as days since 1970-01-01, and ISO 8601 text. Never local time. */
 
 export interface CalendarDate {
@@ -55,13 +58,13 @@ export interface ParsedTime {
   readonly secondOfDay: number
   readonly nanos: number
   readonly fractionDigits: number
-  /** Minutes east of UTC; undefined when the text has no zone. */
-  readonly offsetMinutes: number | undefined
+  /** Seconds east of UTC; undefined when the text has no zone. */
+  readonly offset: number | undefined
 }
 
 const datePattern = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)$/
 const timePattern =
-  /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])(\d\d):(\d\d))?$/
+  /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?: ?([A-Za-z+-][\w+:/-]{0,39}))?$/
 
 /** Parses `YYYY-MM-DD` or `±YYYYYY-MM-DD` to days; undefined when it is another form or no day of the calendar. */
 export const parseDate = (text: string): number | undefined => {
@@ -93,27 +96,26 @@ const twoDigits = (text: string, at: number): number => {
 }
 
 /**
- * Parses `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with or without `Z` or `±hh:mm`, a blank in place of the T allowed;
- * undefined when it is another form or no time of the calendar.
+ * Parses `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with or without a zone (see {@link zoneText}), a blank in place of the T
+ * allowed; undefined when it is another form or no time of the calendar.
+ * @throws CellProblem that names the zone when only that isn't known
  */
 export const parseTime = (text: string): ParsedTime | undefined => {
   const parts = timePattern.exec(text)
   if (!parts) return undefined
-  const [, date = '', hour, minute, second = '0', fraction = '', utc, sign, offsetHour, offsetMinute] = parts
+  const [, date = '', hour, minute, second = '0', fraction = '', zone] = parts
   const days = parseDate(date)
   const [h, m, s] = [Number(hour), Number(minute), Number(second)]
   if (days === undefined || h > 23 || m > 59 || s > 59) return undefined
+  const offset = zone === undefined ? undefined : offsetOfText(zone)
+  if (zone !== undefined && offset === undefined) throw invalid(`${zoneText} for the zone`, text, `'${zone}'`)
   const nanos = Number(fraction.padEnd(9, '0'))
-  const common = { days, secondOfDay: h * 3600 + m * 60 + s, nanos, fractionDigits: fraction.length }
-  if (sign === undefined) return { ...common, offsetMinutes: utc === undefined ? undefined : 0 }
-  const [oh, om] = [Number(offsetHour), Number(offsetMinute)]
-  if (oh > 23 || om > 59) return undefined
-  return { ...common, offsetMinutes: (oh * 60 + om) * (sign === '-' ? -1 : 1) }
+  return { days, secondOfDay: h * 3600 + m * 60 + s, nanos, fractionDigits: fraction.length, offset }
 }
 
 /** Seconds since 1970-01-01T00:00:00Z of a parsed time; without a zone the fields are taken as UTC. */
 export const epochSeconds = (time: ParsedTime): number =>
-  time.days * 86_400 + time.secondOfDay - (time.offsetMinutes ?? 0) * 60
+  time.days * 86_400 + time.secondOfDay - (time.offset ?? 0)
 
 /** Seconds of 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z, what DATETIME can hold (protocol 4.5). */
 export const minSeconds = -62_167_219_200

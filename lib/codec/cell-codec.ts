@@ -50,8 +50,8 @@ export class CellProblem extends TunnelError {
 export const problemWithin = (error: unknown, step: string): unknown =>
   error instanceof CellProblem ? error.within(step) : error
 
-export const invalid = (expected: string, value: unknown): CellProblem =>
-  new CellProblem('ODPS_INVALID_VALUE', `expected ${expected}, got ${describe(value)}`)
+export const invalid = (expected: string, value: unknown, got = describe(value)): CellProblem =>
+  new CellProblem('ODPS_INVALID_VALUE', `expected ${expected}, got ${got}`)
 
 export const outOfRange = (what: string): CellProblem => new CellProblem('ODPS_VALUE_OUT_OF_RANGE', what)
 

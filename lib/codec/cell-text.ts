@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
-import { epochSeconds, parseDate, parseTime, printDate, printNanos, printTime } from './calendar.js'
+import { epochSeconds, parseDate, parseTime, printDate, printNanos } from './calendar.js'
 import { CellProblem, invalid, outOfRange } from './cell-codec.js'
 import { printDecimal } from './decimal.js'
 import { integerRange, type SmallIntegerKind } from './integers.js'
@@ -11,6 +11,7 @@ import { parseJson, printJson } from './json.js'
 import { parseNested, printNested } from './nested-text.js'
 import { timeZoneOf } from './time-zone.js'
 import { Timestamp } from './timestamp.js'
+import { printInstant } from './wall-clock.js'
 
 /*
  * Cells as text, for CSV and NDJSON: what `printCell` prints, `parseCell` reads back to an equal value.
@@ -202,7 +203,7 @@ const parseBase64 = (text: string): Buffer => {
 const printDatetime = (date: Date, options: CellTextOptions): string => {
   const ms = date.getTime()
   const seconds = Math.floor(ms / 1000)
-  return printInstant(seconds, `.${String(ms - seconds * 1000).padStart(3, '0')}`, options)
+  return printInstant(seconds, `.${String(ms - seconds * 1000).padStart(3, '0')}`, options.timeZone ?? 'UTC')
 }
 
 const parseDatetime = (text: string, options: CellTextOptions): Date => {
@@ -220,7 +221,7 @@ const printTimestamp = (
   if (kind === 'timestamp_ntz') return value.toString()
   const seconds = Number(value.seconds)
   if (!Number.isSafeInteger(seconds)) return refuse('a Timestamp a calendar can hold', value)
-  return printInstant(seconds, `.${printNanos(value.nanos)}`, options)
+  return printInstant(seconds, `.${printNanos(value.nanos)}`, options.timeZone ?? 'UTC')
 }
 
 const parseTimestamp = (
@@ -229,25 +230,13 @@ const parseTimestamp = (
   options: CellTextOptions,
 ): Timestamp => {
   const time = parseTime(text)
-  if (!time || (kind === 'timestamp_ntz' && time.offsetMinutes !== undefined))
+  if (!time || (kind === 'timestamp_ntz' && time.offset !== undefined))
     return refuse(`YYYY-MM-DDTHH:MM:SS.nnnnnnnnn${kind === 'timestamp_ntz' ? ' without a zone' : ''}`, text)
   return new Timestamp(kind === 'timestamp' ? toEpoch(time, options) : epochSeconds(time), time.nanos)
 }
-
-/** An offset of odd seconds (before standard time) has no ISO form: then in UTC. */
-const printInstant = (seconds: number, fraction: string, { timeZone = 'UTC' }: CellTextOptions): string => {
-  const told = timeZoneOf(timeZone).offsetAt(seconds)
-  const offset = told % 60 === 0 ? told : 0
-  const wall = seconds + offset
-  const days = Math.floor(wall / 86_400)
-  return `${printDate(days)}T${printTime(wall - days * 86_400)}${fraction}${printOffset(offset)}`
-}
-
-const printOffset = (offset: number): string =>
-  offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${printTime(Math.abs(offset)).slice(0, 5)}`
 
 const toEpoch = (
   time: NonNullable<ReturnType<typeof parseTime>>,
   { timeZone = 'UTC' }: CellTextOptions,
 ): number =>
-  time.offsetMinutes === undefined ? timeZoneOf(timeZone).toEpoch(epochSeconds(time)) : epochSeconds(time)
+  time.offset === undefined ? timeZoneOf(timeZone).toEpoch(epochSeconds(time)) : epochSeconds(time)

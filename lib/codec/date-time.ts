@@ -63,7 +63,7 @@ const toMilliseconds = (value: unknown): number => {
   if (typeof value !== 'string') throw invalid(datetimeForms, value)
   const time = parseTime(value)
   if (!time) throw invalid(datetimeForms, value)
-  if (time.offsetMinutes === undefined) throw invalid(`${datetimeForms}: add Z or ±hh:mm`, value)
+  if (time.offset === undefined) throw invalid(`${datetimeForms}: add Z or ±hh:mm`, value)
   if (time.fractionDigits > 3) throw invalid('at most 3 fraction digits for DATETIME', value)
   return epochSeconds(time) * 1000 + time.nanos / 1_000_000
 }
@@ -134,7 +134,7 @@ export const timestampCodec = (kind: 'timestamp' | 'timestamp_ntz'): CellCodec =
 const parseTimestamp = (text: string, kind: 'timestamp' | 'timestamp_ntz') => {
   const time = parseTime(text)
   const zoned = kind === 'timestamp'
-  if (!time || (time.offsetMinutes !== undefined) !== zoned)
+  if (!time || (time.offset !== undefined) !== zoned)
     throw invalid(`ISO text ${zoned ? 'with Z or ±hh:mm' : 'without a zone'} for ${kind.toUpperCase()}`, text)
   return { seconds: epochSeconds(time), nanos: time.nanos }
 }

@@ -1,4 +1,5 @@
 import { TunnelOptionError } from '../errors.js'
+import { offsetOfText, zoneText } from './zone-offset.js'
 
 /** Seconds east of UTC, for a zone's wall clock and back. */
 export interface TimeZone {
@@ -12,11 +13,10 @@ export interface TimeZone {
 }
 
 const day = 86_400
-const fixedPattern = /^([+-])(\d\d):(\d\d)$/
 const zones = new Map<string, TimeZone>()
 
 /**
- * A zone by its IANA name, `'UTC'`, or a fixed offset like `'+08:00'`.
+ * A zone by its IANA name, or a fixed offset in any of its spellings: `'UTC'`, `'+08:00'`, `'+0800'`, `'+08'`, `'GMT+8'`.
  * @throws TunnelOptionError ODPS_INVALID_OPTION for a name that is none
  */
 export const timeZoneOf = (name: string): TimeZone => {
@@ -28,16 +28,10 @@ export const timeZoneOf = (name: string): TimeZone => {
 }
 
 const makeZone = (name: string): TimeZone => {
-  const fixed = name === 'UTC' || name === 'Z' ? 0 : fixedOffset(name)
+  const fixed = offsetOfText(name)
   if (fixed !== undefined) return { offsetAt: () => fixed, toEpoch: wall => wall - fixed }
   const offsetAt = namedOffset(name)
   return { offsetAt, toEpoch: wall => resolveWallClock(wall, offsetAt) }
-}
-
-const fixedOffset = (name: string): number | undefined => {
-  const parts = fixedPattern.exec(name)
-  if (!parts || Number(parts[2]) > 23 || Number(parts[3]) > 59) return undefined
-  return (Number(parts[2]) * 3600 + Number(parts[3]) * 60) * (parts[1] === '-' ? -1 : 1)
 }
 
 const maxDays = 20_000
@@ -81,12 +75,16 @@ const makeFormat = (timeZone: string): Intl.DateTimeFormat => {
     second: digits,
   } as const
   try {
+    // Releases of Node differ in which offsets they take for names: all of those are read above.
+    if (looksLikeOffset.test(timeZone)) throw new RangeError('no offset')
     return new Intl.DateTimeFormat('en-US', { ...fields, timeZone, calendar, era: 'short', hourCycle: 'h23' })
   } catch (cause) {
-    const what = `timeZone: '${timeZone}' is no time zone; use a name like 'Asia/Shanghai', 'UTC' or '+08:00'`
+    const what = `timeZone: '${timeZone}' isn't a known time zone; use a name like 'Asia/Shanghai', or ${zoneText}`
     throw new TunnelOptionError('ODPS_INVALID_OPTION', what, { cause })
   }
 }
+
+const looksLikeOffset = /^(?:UTC|GMT)?[+-]/
 
 const resolveWallClock = (wall: number, offsetAt: (epochSeconds: number) => number): number => {
   const before = wall - offsetAt(wall - day)

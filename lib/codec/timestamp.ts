@@ -1,5 +1,6 @@
 import { TunnelValueError } from '../errors.js'
 import { epochSeconds, parseTime, printDate, printNanos, printTime } from './calendar.js'
+import { CellProblem } from './cell-codec.js'
 
 /** What may stand for a TIMESTAMP: whole seconds, rounded down, and nanoseconds 0 … 999 999 999. */
 export interface TimestampLike {
@@ -34,7 +35,7 @@ export class Timestamp implements TimestampLike {
   static from(value: Date | string | TimestampLike): Timestamp {
     if (value instanceof Date) return Timestamp.#fromDate(value)
     if (typeof value !== 'string') return new Timestamp(value.seconds, value.nanos)
-    const time = parseTime(value)
+    const time = parseText(value)
     if (!time)
       throw wrong(
         'ODPS_INVALID_VALUE',
@@ -70,6 +71,15 @@ export class Timestamp implements TimestampLike {
 
   toJSON(): string {
     return this.toString()
+  }
+}
+
+const parseText = (text: string): ReturnType<typeof parseTime> => {
+  try {
+    return parseTime(text)
+  } catch (error) {
+    if (error instanceof CellProblem) throw wrong('ODPS_INVALID_VALUE', error.message)
+    throw error
   }
 }
 

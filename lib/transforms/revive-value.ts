@@ -84,7 +84,7 @@ const bytesOf = (text: string): Buffer | undefined => {
 
 const dateOf = (text: string): Date | undefined => {
   const time = parseTime(text)
-  if (time?.offsetMinutes === undefined || time.fractionDigits > 3) return undefined
+  if (time?.offset === undefined || time.fractionDigits > 3) return undefined
   return new Date(epochSeconds(time) * 1000 + time.nanos / 1_000_000)
 }
 
@@ -92,9 +92,7 @@ const dateOf = (text: string): Date | undefined => {
 const timestampOf =
   (kind: 'timestamp' | 'timestamp_ntz') =>
   (text: string): Timestamp | undefined =>
-    kind === 'timestamp_ntz' && parseTime(text)?.offsetMinutes !== undefined
-      ? undefined
-      : Timestamp.from(text)
+    kind === 'timestamp_ntz' && parseTime(text)?.offset !== undefined ? undefined : Timestamp.from(text)
 
 /** A bigint inside a JSON value was a number if a number prints the same digits; else the text is sent as it is. */
 const reviveJson: Reviver = value => {

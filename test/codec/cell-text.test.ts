@@ -93,7 +93,7 @@ describe('cells as text', () => {
     )
     assert.equal(
       print('datetime', new Date('1890-01-01T00:00:00Z'), { timeZone }),
-      '1890-01-01T00:00:00.000Z',
+      '1890-01-01T08:05:43.000+08:05:43',
     )
     assert.throws(() => parse('datetime', '2001-02-03 12:00', { timeZone: 'Mars' }), TunnelOptionError)
   })
