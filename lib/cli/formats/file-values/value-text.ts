@@ -1,0 +1,101 @@
+import { printCell } from '../../../index.js'
+import { dateText, decimalText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
+import { type FileType, printFileType } from './file-type.js'
+
+/** From a value that is not NULL. @throws TunnelValueError when it has no such form */
+export type ValuePrinter = (value: never) => string
+
+/** Prints values as text: digits, ISO dates and times, base64 for bytes, JSON for nested values. */
+export const textPrinterOf = (type: FileType): ValuePrinter => {
+  switch (type.kind) {
+    case 'text':
+    case 'json':
+      return textOf
+    case 'bytes':
+      return (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+    case 'uuid':
+      return uuidText
+    case 'decimal':
+      return (unscaled: bigint) => decimalText(unscaled, type.scale)
+    case 'float':
+      return (value: number) => printCell(value, { kind: type.bits === 64 ? 'double' : 'float' })
+    case 'date':
+      return dateText
+    case 'timestamp': {
+      const kind = type.zoned ? 'timestamp' : 'timestamp_ntz'
+      return (count: bigint) => printCell(timestampOf(count, type.unit), { kind })
+    }
+    case 'duration':
+      return (count: bigint) => intervalOf(count, type.unit).toString()
+    case 'list':
+    case 'map':
+    case 'struct':
+      return jsonPrinterOf(type)
+    case 'unsupported':
+      return () => `(${printFileType(type)})`
+    default:
+      return (value: unknown) => String(value)
+  }
+}
+
+/** Prints values as JSON; numbers with all their digits. */
+export const jsonPrinterOf = (type: FileType): ValuePrinter => {
+  switch (type.kind) {
+    case 'json':
+      return jsonTextOf
+    case 'boolean':
+    case 'integer':
+    case 'decimal':
+      return textPrinterOf(type)
+    case 'float': {
+      const print = textPrinterOf(type) as (value: number) => string
+      return (value: number) => {
+        if (!Number.isFinite(value)) throw invalid('JSON has no number for NaN and infinities')
+        return print(value)
+      }
+    }
+    case 'list': {
+      const print = orNull(jsonPrinterOf(type.element))
+      return (elements: readonly unknown[]) => `[${elements.map(print).join(',')}]`
+    }
+    case 'map':
+      return mapPrinter(textPrinterOf(type.key), orNull(jsonPrinterOf(type.value)))
+    case 'struct': {
+      const fields = type.fields.map(
+        field => [JSON.stringify(field.name), orNull(jsonPrinterOf(field.type))] as const,
+      )
+      return (values: readonly unknown[]) =>
+        `{${fields.map(([name, print], i) => `${name}:${print(values[i])}`).join(',')}}`
+    }
+    default: {
+      const print = textPrinterOf(type) as (value: unknown) => string
+      return (value: unknown) => JSON.stringify(print(value))
+    }
+  }
+}
+
+/** JSON as it lies in the file. @throws TunnelValueError for bytes that are no JSON */
+export const jsonTextOf = (bytes: Uint8Array): string => {
+  const text = textOf(bytes)
+  try {
+    JSON.parse(text)
+  } catch {
+    throw invalid('the text is not JSON')
+  }
+  return text
+}
+
+const mapPrinter = (key: ValuePrinter, value: (value: unknown) => string): ValuePrinter => {
+  const printKey = key as (value: unknown) => string
+  return (pairs: readonly (readonly [unknown, unknown])[]) => {
+    const keys = pairs.map(([each]) => printKey(each))
+    if (new Set(keys).size < keys.length)
+      throw invalid('a map has a key twice, which a JSON object cannot hold')
+    return `{${pairs.map(([, each], i) => `${JSON.stringify(keys[i])}:${value(each)}`).join(',')}}`
+  }
+}
+
+const orNull =
+  (print: ValuePrinter) =>
+  (value: unknown): string =>
+    value === null || value === undefined ? 'null' : (print as (value: unknown) => string)(value)
