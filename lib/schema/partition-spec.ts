@@ -12,12 +12,13 @@ export type PartitionSpec = readonly PartitionPart[]
 /** What callers write: `'month=2001-01,region=cn'`, or `{ month: '2001-01', region: 'cn' }`. */
 export type PartitionSpecInput = string | Readonly<Record<string, string | number | bigint>>
 
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** They would need quoting rules that the tunnel does not have (protocol.md 1.3). */
+const refusedSigns = /[,='"`/]/
 const refusedInValue = /[,='"/]/
 
 /**
- * Parses a partition spec. Blanks around names and values are dropped; a value may stand in quotes.
+ * Parses a partition spec. Blanks around names and values are dropped; a value may stand in quotes, a name in back quotes.
+ * A name may be any that a column can have, `分区`, `a-b` or `2024` too, without the signs of the form itself.
  * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC
  */
 export const parsePartitionSpec = (input: PartitionSpecInput): PartitionSpec => {
@@ -38,7 +39,11 @@ const parseText = (text: string): PartitionPart[] =>
   text.split(',').map(part => {
     const at = part.indexOf('=')
     if (at < 0) throw wrong(`'${part.trim()}' has no '='; write it as 'a=1,b=2'`)
-    return { name: part.slice(0, at).trim(), value: unquote(part.slice(at + 1).trim()) }
+    const name = part
+      .slice(0, at)
+      .trim()
+      .replace(/^`([^`]*)`$/, '$1')
+    return { name, value: unquote(part.slice(at + 1).trim()) }
   })
 
 const unquote = (value: string): string => {
@@ -55,7 +60,8 @@ const parseObject = (object: Readonly<Record<string, unknown>>): PartitionPart[]
   })
 
 const checkPart = (name: string, value: string): void => {
-  if (!namePattern.test(name)) throw wrong(`'${name}' is not a column name`)
+  if (name === '' || name.trim() !== name || refusedSigns.test(name) || hasControl(name))
+    throw wrong(`'${name}' is not a column name`)
   if (value === '') throw wrong(`the value of '${name}' is empty`)
   const bad = refusedInValue.exec(value)?.[0]
   if (bad !== undefined) throw wrong(`the value of '${name}' contains ${bad}, which the service cannot take`)

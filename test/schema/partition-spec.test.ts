@@ -24,6 +24,14 @@ describe('a partition spec', () => {
       assert.equal(printed(input), 'a=1,b=x y')
   })
 
+  for (const name of ['分区', 'a-b', '2024', 'a b', 'p.q', 'año', '__proto__', 'a:b'])
+    test(`may name the column ${name}, also in back quotes`, () => {
+      assert.deepEqual(parsePartitionSpec(`${name}=1`), [{ name, value: '1' }])
+      assert.deepEqual(parsePartitionSpec(` \`${name}\` = '1' `), [{ name, value: '1' }])
+      assert.deepEqual(parsePartitionSpec({ [name]: 1 }), [{ name, value: '1' }])
+      assert.equal(printed(`\`${name}\`=1`), `${name}=1`)
+    })
+
   test('is printed with quotes for the service', () => {
     assert.equal(printQuotedPartitionSpec(parsePartitionSpec('a=1,b=x')), "a='1',b='x'")
   })
@@ -53,7 +61,11 @@ describe('a partition spec', () => {
     refused('a=', /'a' is empty/)
     refused("a=''", /'a' is empty/)
     refused('=1', /'' is not a column name/)
-    refused('a b=1', /'a b' is not a column name/)
+    refused("'a'=1", /''a'' is not a column name/)
+    refused({ 'a/b': '1' }, /'a\/b' is not a column name/)
+    refused({ ' a': '1' }, /' a' is not a column name/)
+    refused({ 'a\n': '1' }, /is not a column name/)
+    refused('a`b=1', /is not a column name/)
     refused('a=1,A=2', /'A' appears twice/)
     refused({ a: 1.5 }, /neither text nor a whole number/)
     refused({ a: null }, /neither text nor a whole number/)

@@ -43,7 +43,9 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
   if (values.flag('overwrite') && values.flag('resume'))
     // The session that is resumed was created to overwrite; the library decides that at creation only.
     call.note('Note: whether to overwrite was decided when the upload began; --resume keeps to that.')
-  const paths = await expandPaths(call.operands.slice(0, -1))
+  const paths = await expandPaths(call.operands.slice(0, -1), (operand, names) =>
+    call.note(`Note: in ${operand} these are no data and were passed over: ${listNames(names)}`),
+  )
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
   const isTold = values.has('format') || !paths.includes('-')
   const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
@@ -80,3 +82,6 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
   }
 }
+
+const listNames = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')}, … (${names.length})` : names.join(', ')
