@@ -72,6 +72,12 @@ export const integer =
         ? `a whole number of at least ${min}`
         : `a whole number from ${min} to ${max}`
 
+/** ISO 8601 with a zone, as `Date.toISOString` prints it. */
+export const isoTime: OptionCheck = value =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? undefined
+    : 'a time such as 2025-01-02T03:04:05.000Z'
+
 /** One of a few words or values. */
 export const oneOf =
   (...values: readonly (string | number | boolean | null)[]): OptionCheck =>

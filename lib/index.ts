@@ -84,6 +84,7 @@ export {
   type CreateUploadSessionOptions,
   createDownloadStream,
   createUploadStream,
+  type OpenDownloadSessionOptions,
   type OpenSessionOptions,
   Tunnel,
   type WithConnection,

@@ -1,4 +1,4 @@
-import { anyOf, checkOptions, instanceOf, integer, type OptionSpec } from './check-options.js'
+import { anyOf, checkOptions, instanceOf, integer, isoTime, type OptionSpec } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
 import { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
@@ -58,6 +58,16 @@ export interface OpenSessionOptions extends TableOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Takes the JSON of the session as it is. */
+export interface OpenDownloadSessionOptions extends OpenSessionOptions {
+  /** The rows the session has; another number is ODPS_RECORD_COUNT_MISMATCH. */
+  readonly recordCount?: number | undefined
+  /** The columns the session has; others are ODPS_SCHEMA_MISMATCH. */
+  readonly schema?: TableSchema | undefined
+  /** When its data was last modified, ISO 8601. */
+  readonly lastModified?: string | undefined
+}
+
 const signal = instanceOf(AbortSignal)
 const tableSpec: OptionSpec = {
   table: 'string',
@@ -66,6 +76,12 @@ const tableSpec: OptionSpec = {
   partitionSpec: anyOf('string', 'object'),
 }
 const openSpec: OptionSpec = { ...tableSpec, sessionId: 'string', signal }
+const openDownloadSpec: OptionSpec = {
+  ...openSpec,
+  recordCount: integer(0),
+  schema: 'object',
+  lastModified: isoTime,
+}
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.
@@ -128,8 +144,8 @@ export class Tunnel {
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
-  async openDownloadSession(options: OpenSessionOptions): Promise<DownloadSession> {
-    checkOptions('openDownloadSession', options, openSpec)
+  async openDownloadSession(options: OpenDownloadSessionOptions): Promise<DownloadSession> {
+    checkOptions('openDownloadSession', options, openDownloadSpec)
     return openDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
   }
 

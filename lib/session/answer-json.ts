@@ -47,8 +47,8 @@ export class AnswerJson {
 
   /** Seconds since the epoch; zero and less mean unknown. */
   optionalTime(name: string): Date | undefined {
-    const seconds = Number(this.get(name))
-    return seconds > 0 ? new Date(seconds * 1000) : undefined
+    const at = new Date(Number(this.get(name)) * 1000)
+    return at.getTime() > 0 ? at : undefined
   }
 
   schema(name: string): TableSchema {

@@ -6,6 +6,7 @@ import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
+import { checkSchema } from '../schema/define-schema.js'
 import { type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
@@ -15,6 +16,7 @@ import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
 import { TableAccess } from './table-access.js'
 import type { CallOptions, TableRef } from './table-ref.js'
+import { givenVersion, type TableVersion } from './table-version.js'
 
 export type { RangeRequest, RangeResponse } from './range-request.js'
 
@@ -33,12 +35,23 @@ export interface ReadOptions extends CallOptions, DecodeOptions {
 
 export interface OpenDownloadOptions extends CreateDownloadOptions {
   readonly sessionId: string
+  /** What the session was known by where it was created: {@link DownloadSessionJson}. */
+  readonly recordCount?: number | undefined
+  readonly schema?: TableSchema | undefined
+  readonly lastModified?: string | undefined
 }
 
-/** What another process needs to attach. */
+/**
+ * What another process needs to attach, and to take a new session in place of this one when it is over: by the last
+ * three it is known whether the table is still the same.
+ */
 export interface DownloadSessionJson extends TableName {
   readonly partitionSpec?: string
   readonly sessionId: string
+  readonly recordCount: number
+  readonly schema: TableSchema
+  /** When the data was last modified, ISO 8601. Only where it is known so well that an equal time means equal data. */
+  readonly lastModified?: string
 }
 
 /** The session as the service describes it (protocol 6.2). */
@@ -67,25 +80,37 @@ export const createDownloadSession = async (
 ): Promise<DownloadSession> => {
   const { signal, onRetry } = options
   const access = await TableAccess.open(client, options.table, options)
+  const version = await access.version(options)
   const purpose = 'Creating a download session for'
   const query = { downloads: '', asyncmode: 'true' }
   const state = await access.exchange(
     { purpose, method: 'POST', query, repeat: 'create', signal, onRetry },
     response => readState(response, access.purpose(purpose)),
   )
-  return DownloadSession.ready(access, state, options)
+  return DownloadSession.ready(access, state, version, options)
 }
 
 /**
  * Attaches to a session that exists.
- * @throws TunnelServiceError ODPS_NO_SUCH_SESSION when it is unknown or over
+ * @throws TunnelServiceError ODPS_NO_SUCH_SESSION when it is unknown or over; TunnelSessionError
+ * ODPS_RECORD_COUNT_MISMATCH or TunnelOptionError ODPS_SCHEMA_MISMATCH when it isn't the session described
  */
 export const openDownloadSession = async (
   client: TunnelClient,
   options: OpenDownloadOptions,
 ): Promise<DownloadSession> => {
   const access = await TableAccess.open(client, options.table, options)
-  return DownloadSession.ready(access, await loadState(access, options.sessionId, options), options)
+  const { sessionId, recordCount, schema, lastModified } = options
+  const state = await loadState(access, sessionId, options)
+  const session = await DownloadSession.ready(access, state, givenVersion(lastModified), options)
+  if (recordCount !== undefined && recordCount !== session.recordCount)
+    throw new TunnelSessionError(
+      'ODPS_RECORD_COUNT_MISMATCH',
+      `The download session ${sessionId} of ${access.title} has ${session.recordCount} rows, not ${recordCount}`,
+      { sessionId },
+    )
+  if (schema !== undefined) checkSchema(schema, session.schema, 'read')
+  return session
 }
 
 /** A snapshot of a table or partition: its rows have numbers from 0, and the same range gives the same rows. */
@@ -97,11 +122,18 @@ export class DownloadSession {
   readonly quotaName: string | undefined
   /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 can be trusted. */
   readonly dateTransform: boolean
+  /** Of the data, read before the snapshot was made. */
+  readonly version: TableVersion
   readonly #access: TableAccess
   #status: string
 
-  private constructor(access: TableAccess, state: DownloadState, recordCount: number, schema: TableSchema) {
+  private constructor(
+    access: TableAccess,
+    state: DownloadState,
+    { recordCount, schema, version }: Pick<DownloadSession, 'recordCount' | 'schema' | 'version'>,
+  ) {
     this.#access = access
+    this.version = version
     this.#status = state.status
     this.sessionId = state.sessionId
     this.recordCount = recordCount
@@ -114,6 +146,7 @@ export class DownloadSession {
   static async ready(
     access: TableAccess,
     state: DownloadState,
+    version: TableVersion,
     options: CallOptions,
   ): Promise<DownloadSession> {
     const { sessionId, status, recordCount, schema } = await waitWhilePreparing(access, state, options)
@@ -126,7 +159,7 @@ export class DownloadSession {
         `${access.purpose('Opening a download session for')}: the answer has no ${schema ? 'RecordCount' : 'Schema'}`,
       )
     const ready = { ...state, sessionId, status }
-    return new DownloadSession(access, ready, recordCount, schema)
+    return new DownloadSession(access, ready, { recordCount, schema, version })
   }
 
   /** How often, and for how long, a range may break in a row without a new row. */
@@ -162,6 +195,11 @@ export class DownloadSession {
   /** As of the last {@link load}: `normal`, `closed`, `expired`, … */
   get status(): string {
     return this.#status
+  }
+
+  /** What the service says now of the table or partition that this is a snapshot of. */
+  async currentVersion(options: CallOptions = {}): Promise<TableVersion> {
+    return this.#access.version(options)
   }
 
   async load(options: CallOptions = {}): Promise<{ readonly status: string }> {
@@ -238,13 +276,15 @@ export class DownloadSession {
     }
   }
 
-  /** What {@link openDownloadSession} in another process takes. Holds no credentials. */
+  /** What {@link openDownloadSession} and a download stream in another process take. Holds no credentials. */
   toJSON(): DownloadSessionJson {
-    const { partition, sessionId } = this
+    const { partition, sessionId, recordCount, schema } = this
+    const { modifiedAt, doubt } = this.version
     return {
       ...this.table,
       ...(partition !== undefined && { partitionSpec: printPartitionSpec(partition) }),
-      sessionId,
+      ...{ sessionId, recordCount, schema },
+      ...(doubt === undefined && modifiedAt !== undefined && { lastModified: modifiedAt.toISOString() }),
     }
   }
 

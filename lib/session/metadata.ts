@@ -22,14 +22,30 @@ export const metadataRequest = (
   hints: nameHints(name),
 })
 
-/** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when the answer is no document of that root */
+export interface ServiceDocument {
+  readonly root: XmlElement
+  /** The service's clock when it answered, as it wrote it. */
+  readonly date: string | undefined
+}
+
+/** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when the answer isn't a document of that root */
+export const readDocument = async (
+  client: TunnelClient,
+  spec: RequestSpec,
+  rootName: string,
+): Promise<ServiceDocument> => {
+  const { text, date } = await client.exchange(spec, async response => ({
+    text: await response.text(),
+    date: response.headers['date'],
+  }))
+  const root = parseXml(text)
+  if (root?.name !== rootName) throw unexpected(spec.purpose, `isn't a <${rootName}> document`)
+  return { root, date }
+}
+
+/** @throws TunnelProtocolError as {@link readDocument} */
 export const readXml = async (
   client: TunnelClient,
   spec: RequestSpec,
   rootName: string,
-): Promise<XmlElement> => {
-  const text = await client.exchange(spec, response => response.text())
-  const root = parseXml(text)
-  if (root?.name !== rootName) throw unexpected(spec.purpose, `is no <${rootName}> document`)
-  return root
-}
+): Promise<XmlElement> => (await readDocument(client, spec, rootName)).root

@@ -7,6 +7,7 @@ import { printTableName, type TableName } from '../schema/table-name.js'
 import { nameHints } from './name-hints.js'
 import { getTable } from './table-info.js'
 import type { CallOptions, TableRef } from './table-ref.js'
+import { readTableVersion, type TableVersion } from './table-version.js'
 
 export interface TableRequest extends CallOptions {
   /** `Creating an upload session`; the name of the table is added. */
@@ -51,6 +52,11 @@ export class TableAccess {
   get title(): string {
     const partition = this.partition === undefined ? '' : ` (${printPartitionSpec(this.partition)})`
     return `${printTableName(this.name)}${partition}`
+  }
+
+  /** What the service says of the data at this moment. @throws AbortError only */
+  version(options: CallOptions): Promise<TableVersion> {
+    return readTableVersion(this.client, this, options)
   }
 
   purpose(what: string): string {

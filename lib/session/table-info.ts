@@ -46,7 +46,8 @@ export const getTable = async (
   }
 }
 
-const parseSchemaText = (text: string | undefined, purpose: string): AnswerJson => {
+/** The JSON within the XML of a table or partition. */
+export const parseSchemaText = (text: string | undefined, purpose: string): AnswerJson => {
   let json: unknown
   try {
     json = JSON.parse(text ?? '')

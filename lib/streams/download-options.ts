@@ -1,4 +1,4 @@
-import { anyOf, instanceOf, integer, listOf, type OptionSpec, oneOf } from '../check-options.js'
+import { anyOf, instanceOf, integer, isoTime, listOf, type OptionSpec, oneOf } from '../check-options.js'
 import { type FileValues, fileValues } from '../codec/file-values.js'
 import type { DecodeOptions } from '../codec/record-decoder.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
@@ -15,6 +15,7 @@ import {
 import { listPartitions } from '../session/partitions.js'
 import { clipRange } from '../session/row-range.js'
 import type { TableRef } from '../session/table-ref.js'
+import { givenVersion } from '../session/table-version.js'
 import type { DownloadConfig } from './download-stream.js'
 import { isOver, replaceSession } from './renewing-source.js'
 
@@ -59,10 +60,12 @@ export interface DownloadStreamOptions {
   /** Attaches to a session that exists instead of creating one. */
   readonly sessionId?: string | undefined
   /**
-   * With `sessionId`: the rows that session had. When it is over, a new one is taken in its place if it has as many;
-   * else the stream fails with ODPS_RECORD_COUNT_MISMATCH.
+   * With `sessionId`: the rows that session has, from its `toJSON()`. A session that is over is replaced by a new one if
+   * this, `schema` and `lastModified` prove that the table is still the same; else the stream fails.
    */
   readonly recordCount?: number | undefined
+  /** With `sessionId`: when the data of that session was last modified, ISO 8601, from its `toJSON()`. */
+  readonly lastModified?: string | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: TableSchema | undefined
   /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
@@ -114,6 +117,7 @@ export const downloadStreamSpec: OptionSpec = {
   parsers: 'object',
   sessionId: 'string',
   recordCount: integer(0),
+  lastModified: isoTime,
   schema: 'object',
   tags: listOf('string'),
   signal: instanceOf(AbortSignal),
@@ -130,11 +134,12 @@ export const downloadConfig = (
   if (options.partitions !== undefined) checkPartitions(options)
   else if (options.partitionColumns && table.partition === undefined)
     throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
-  if (options.recordCount !== undefined && options.sessionId === undefined)
-    throw wrong('ODPS_INVALID_OPTION', 'recordCount belongs to a session; give its sessionId too')
+  for (const key of ['recordCount', 'lastModified'] as const)
+    if (options[key] !== undefined && options.sessionId === undefined)
+      throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; give its sessionId too`)
   return {
     partitions: options.partitions === undefined ? undefined : partitionConfigs(client, table, options),
-    create: call => createDownloadSession(client, { table, ...call }),
+    create: call => createDownloadSession(client, { table, tags: options.tags, ...call }),
     open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
     columns: options.columns,
@@ -150,9 +155,9 @@ export const downloadConfig = (
 
 /** Row numbers and sessions belong to one partition. */
 const checkPartitions = (options: DownloadStreamOptions): void => {
-  const single = (['partitionSpec', 'sessionId', 'start', 'count', 'recordCount'] as const).find(
-    key => options[key] !== undefined,
-  )
+  const single = (
+    ['partitionSpec', 'sessionId', 'start', 'count', 'recordCount', 'lastModified'] as const
+  ).find(key => options[key] !== undefined)
   if (single !== undefined)
     throw wrong(
       'ODPS_INVALID_OPTION',
@@ -201,19 +206,22 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
 const openSession = async (
   client: TunnelClient,
   table: TableRef,
-  { sessionId, recordCount, schema, columns, tags }: DownloadStreamOptions,
+  options: DownloadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<DownloadSession> => {
-  const create = (): Promise<DownloadSession> =>
-    createDownloadSession(client, { table, tags, signal, onRetry })
+  const { sessionId, recordCount, schema, lastModified, columns, tags } = options
+  const common = { table, tags, signal, onRetry }
+  const create = (): Promise<DownloadSession> => createDownloadSession(client, common)
+  const known = { recordCount, schema, lastModified }
   const session =
     sessionId === undefined
       ? await create()
-      : await openDownloadSession(client, { table, sessionId, tags, signal, onRetry }).catch(error => {
-          if (recordCount === undefined || !isOver(error)) throw error
+      : await openDownloadSession(client, { ...common, ...known, sessionId }).catch(error => {
+          if ((recordCount ?? lastModified) === undefined || !isOver(error)) throw error
           onRetry()
-          return replaceSession({ sessionId, recordCount }, error, create, { signal, onRetry })
+          const ended = { sessionId, recordCount, schema, version: givenVersion(lastModified) }
+          return replaceSession(ended, error, create, { signal, onRetry })
         })
   if (schema !== undefined) checkSchema(schema, session.schema, 'read')
   if (columns !== undefined) selectColumns(session.schema, columns)

@@ -1,12 +1,14 @@
-import { TunnelError, TunnelSessionError } from '../errors.js'
+import { TunnelError, type TunnelErrorCode, TunnelSessionError } from '../errors.js'
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
 import { checkSchema } from '../schema/define-schema.js'
+import type { TableSchema } from '../schema/table-schema.js'
 import type { DownloadSession } from '../session/download-session.js'
 import type { RangeRequest, RangeResponse } from '../session/range-request.js'
 import type { RangeSource } from '../session/range-rows.js'
 import type { CallOptions } from '../session/table-ref.js'
+import type { TableVersion } from '../session/table-version.js'
 
 /** Makes a new session of the same table or partition. */
 export type CreateSession = (options: CallOptions) => Promise<DownloadSession>
@@ -19,15 +21,18 @@ export const isOver = (error: unknown): error is TunnelError =>
 /** What the new session has to agree with. */
 export interface EndedSession {
   readonly sessionId: string
-  readonly recordCount: number
-  readonly schema?: DownloadSession['schema']
+  readonly recordCount: number | undefined
+  readonly schema: TableSchema | undefined
+  readonly version: TableVersion
 }
 
 /**
- * A session in place of one that is over. It must have as many rows and the same columns: equal counts do not prove
- * equal rows, but another count proves that the row numbers mean other rows.
+ * A session in place of one that is over: row numbers mean the same rows in both only if the table has not changed in
+ * between. Its row count and columns must be equal, and so must the time of its last modification, which is read before
+ * and after the new snapshot is made. What cannot be known is refused like a change.
  *
- * @throws TunnelSessionError ODPS_RECORD_COUNT_MISMATCH, ODPS_SCHEMA_MISMATCH
+ * @throws TunnelSessionError ODPS_RECORD_COUNT_MISMATCH, ODPS_SCHEMA_MISMATCH, ODPS_TABLE_MODIFIED; ODPS_SESSION_STATUS
+ * when it cannot be known whether the table has changed
  */
 export const replaceSession = async (
   ended: EndedSession,
@@ -36,25 +41,57 @@ export const replaceSession = async (
   options: CallOptions,
 ): Promise<DownloadSession> => {
   const session = await create(options)
-  const { sessionId, recordCount, schema } = ended
-  const what = `The download session ${sessionId} is over, and the table has changed since: `
-  if (session.recordCount !== recordCount)
-    throw new TunnelSessionError(
-      'ODPS_RECORD_COUNT_MISMATCH',
-      `${what}it had ${recordCount} rows and has ${session.recordCount}. Read it again from the first row.`,
-      { sessionId, cause },
-    )
-  try {
-    if (schema !== undefined) checkSchema(schema, session.schema)
-  } catch (error) {
-    throw new TunnelSessionError(
-      'ODPS_SCHEMA_MISMATCH',
-      `${what}its columns are others. Read it again from the first row.`,
-      { sessionId, cause: error },
-    )
-  }
+  compareCounts(ended, session, cause)
+  compareSchemas(ended, session)
+  compareVersions(ended, session.version, cause)
+  compareVersions(ended, await session.currentVersion(options), cause)
   return session
 }
+
+const compareCounts = (ended: EndedSession, { recordCount }: DownloadSession, cause: TunnelError): void => {
+  if (ended.recordCount === undefined) throw unknowable(ended, 'recordCount was not given', cause)
+  if (ended.recordCount === recordCount) return
+  const what = `it had ${ended.recordCount} rows and has ${recordCount}`
+  throw changed('ODPS_RECORD_COUNT_MISMATCH', ended, what, cause)
+}
+
+const compareSchemas = (ended: EndedSession, { schema }: DownloadSession): void => {
+  if (ended.schema === undefined) throw unknowable(ended, 'schema was not given', undefined)
+  try {
+    checkSchema(ended.schema, schema)
+  } catch (cause) {
+    throw changed('ODPS_SCHEMA_MISMATCH', ended, 'its columns are others', cause)
+  }
+}
+
+const compareVersions = (ended: EndedSession, now: TableVersion, cause: TunnelError): void => {
+  const { modifiedAt, doubt } = ended.version
+  if (modifiedAt === undefined || doubt !== undefined)
+    throw unknowable(ended, doubt ?? 'the time is missing', cause)
+  if (now.modifiedAt === undefined) throw unknowable(ended, now.doubt ?? 'the time is missing', cause)
+  if (modifiedAt.getTime() === now.modifiedAt.getTime()) return
+  const what = `it was last modified ${modifiedAt.toISOString()} then, and is ${now.modifiedAt.toISOString()} now`
+  throw changed('ODPS_TABLE_MODIFIED', ended, what, cause)
+}
+
+const changed = (
+  code: TunnelErrorCode,
+  { sessionId }: EndedSession,
+  what: string,
+  cause: unknown,
+): TunnelSessionError =>
+  new TunnelSessionError(
+    code,
+    `The download session ${sessionId} is over, and the table has changed since: ${what}. Read it again from the first row.`,
+    { sessionId, cause },
+  )
+
+const unknowable = ({ sessionId }: EndedSession, why: string, cause: unknown): TunnelSessionError =>
+  new TunnelSessionError(
+    'ODPS_SESSION_STATUS',
+    `The download session ${sessionId} is over, and whether the table has changed since cannot be known: ${why}. Read it again from the first row.`,
+    { sessionId, cause },
+  )
 
 /** Reads from a session, and goes on with a new one when it is over. */
 export class RenewingSource implements RangeSource {

@@ -95,7 +95,9 @@ describe('names reach the service as names, or are refused', () => {
     const answer = downloadJson(3)
     const columns = [...nasty, 'a,b'].map((name, i) => ({ column_id: String(i), name, type: 'bigint' }))
     const schema = { columns, partitionKeys: [] }
-    const server = await startServer(t, [json({ ...answer, Schema: schema }), refuse(404, 'NoSuchTable')])
+    const description = refuse(403, 'AccessDenied')
+    const created = json({ ...answer, Schema: schema })
+    const server = await startServer(t, [description, created, refuse(404, 'NoSuchTable')])
     const tunnel = connect(server)
     t.after(() => tunnel.close())
     const session = await tunnel.createDownloadSession({ table: 't' })

@@ -37,7 +37,8 @@ describe('create', () => {
       session.partitionValues().map(({ column, value }) => [column.name, column.type.kind, value]),
       [['month', 'string', '2001-01']],
     )
-    const [seen] = service.requests
+    const [asked, seen] = service.requests
+    assert.equal(asked!.query.get('partition'), "MONTH='2001-01'")
     assert.equal(seen!.headers['odps-tunnel-tags'], 'x')
     assert.deepEqual(Object.fromEntries(seen!.query), {
       downloads: '',
@@ -63,7 +64,7 @@ describe('create', () => {
     const service = await startTableService(t)
     service.queued.set('download', [json(downloadJson(99), 202)])
     assert.equal((await open(service)).recordCount, 10)
-    assert.deepEqual(service.steps(), ['download', 'state'])
+    assert.deepEqual(service.steps(), ['table', 'download', 'state'])
   })
 
   test('one that never gets ready is given up', async t => {
@@ -183,7 +184,7 @@ describe('openRange', () => {
     await assert.rejects(ask(0, 0), { code: 'ODPS_INVALID_RANGE' })
     await assert.rejects(ask(0, 1, ['nope']), { code: 'ODPS_INVALID_COLUMNS' })
     await assert.rejects(ask(0, 1, ['month']), { code: 'ODPS_INVALID_COLUMNS' })
-    assert.deepEqual(service.steps(), ['download'])
+    assert.deepEqual(service.steps(), ['table', 'download'])
   })
 
   test('repeats until there is a head, and not after', async t => {
@@ -229,7 +230,11 @@ test('load, attach, splits, toJSON, waiting', async t => {
     { start: 4, count: 3 },
     { start: 7, count: 3 },
   ])
-  assert.equal(JSON.stringify(session), '{"project":"p","table":"t","sessionId":"D1"}')
+  const { schema } = session
+  assert.deepEqual(JSON.parse(JSON.stringify(session)), {
+    ...{ project: 'p', table: 't', sessionId: 'D1', recordCount: 10 },
+    schema: JSON.parse(JSON.stringify(schema)),
+  })
   const error = new TunnelError('ODPS_TRUNCATED_STREAM', 'cut')
   const told: unknown[] = []
   const onRetry = (event: unknown): void => void told.push(event)

@@ -8,14 +8,22 @@ export interface EmulatedTable {
   readonly tunnel: Tunnel
 }
 
-const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' }
+interface EmulatedTableOptions {
+  readonly faults?: FaultSource
+  readonly emulatorClock?: () => number
+}
 
-/** An emulator with the table `t (id bigint, name string)` and a client that retries without waiting; closed after the test. */
+export const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' }
+
+/**
+ * An emulator with the table `t (id bigint, name string)` and a client that retries without waiting; closed after the test.
+ * @param emulatorClock epoch milliseconds: when tables are modified, by the emulator
+ */
 export const emulatedTable = async (
   context: TestContext,
-  { faults, ...options }: TunnelOptions & { faults?: FaultSource } = {},
+  { faults, emulatorClock, ...options }: TunnelOptions & EmulatedTableOptions = {},
 ): Promise<EmulatedTable> => {
-  const emulator = await startEmulator({ credentials, projects: ['p'], faults })
+  const emulator = await startEmulator({ credentials, projects: ['p'], faults, clock: emulatorClock })
   const tunnel = new Tunnel({
     endpoint: emulator.endpoint,
     project: 'p',

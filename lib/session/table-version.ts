@@ -1,0 +1,85 @@
+import { TunnelError } from '../errors.js'
+import { AbortError } from '../http/abort.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { childText } from '../http/xml.js'
+import { printQuotedPartitionSpec } from '../schema/partition-spec.js'
+import { printTableName } from '../schema/table-name.js'
+import { metadataRequest, readDocument } from './metadata.js'
+import { parseSchemaText } from './table-info.js'
+import type { CallOptions, TableRef } from './table-ref.js'
+
+/*
+ * Whether two snapshots hold the same rows. The service numbers no versions, but it says when a table or partition was
+ * last modified. Read before a snapshot is made, that time proves something only if it is older than the service's own
+ * clock by more than its precision of a second: a change right after the question might else have the same time. So
+ * every version carries what speaks against it, and a doubt never becomes a proof.
+ */
+export interface TableVersion {
+  readonly modifiedAt: Date | undefined
+  /** Why it proves nothing; undefined: every later change has another time. */
+  readonly doubt: string | undefined
+}
+
+/** What is modified less than this before the question may be modified again within the same second. */
+const leastAgeMs = 2_000
+
+/** The data of these is somewhere else, and their description does not change with it. */
+const foreignTypes = new Set(['VIRTUAL_VIEW', 'EXTERNAL_TABLE'])
+
+/**
+ * Asks the service for the version of a table or of one partition. It is asked once: a download that never needs the
+ * answer must not fail, or wait long, for the lack of it.
+ * @throws AbortError only
+ */
+export const readTableVersion = async (
+  client: TunnelClient,
+  table: TableRef,
+  options: CallOptions = {},
+): Promise<TableVersion> => {
+  if (!client.hasService)
+    return doubtful('the tunnel does not say when a table was last modified, and only tunnelEndpoint is set')
+  try {
+    return await askVersion(client, table, options)
+  } catch (error) {
+    if (error instanceof AbortError || !(error instanceof TunnelError)) throw error
+    return doubtful(
+      `its description could not be read (${error.code}), so that the time of its last modification is missing`,
+    )
+  }
+}
+
+const askVersion = async (
+  client: TunnelClient,
+  { name, partition }: TableRef,
+  { signal }: CallOptions,
+): Promise<TableVersion> => {
+  const purpose = `Asking when ${printTableName(name)} was last modified`
+  const query = partition === undefined ? {} : { partition: printQuotedPartitionSpec(partition) }
+  const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal } as const
+  const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
+  const json = parseSchemaText(childText(root, 'Schema'), purpose)
+  const modifiedAt = json.optionalTime('lastModifiedTime')
+  return { modifiedAt, doubt: doubtOf(modifiedAt, date, childText(root, 'Type')) }
+}
+
+const doubtOf = (
+  modifiedAt: Date | undefined,
+  date: string | undefined,
+  type: string | undefined,
+): string | undefined => {
+  if (foreignTypes.has(type?.toUpperCase() ?? '')) return `it is a ${type}, whose data changes without it`
+  if (modifiedAt === undefined) return 'the service does not say when it was last modified (lastModifiedTime)'
+  const asked = Date.parse(date ?? '')
+  if (Number.isNaN(asked))
+    return "the service's answer has no Date to compare the time of its last modification with"
+  if (asked - modifiedAt.getTime() >= leastAgeMs) return undefined
+  return `it was modified less than ${leastAgeMs / 1000} s before the session was created, and the service counts whole seconds`
+}
+
+/** The version that another process read; undefined when it could not. */
+export const givenVersion = (lastModified: string | undefined): TableVersion =>
+  lastModified === undefined
+    ? doubtful('lastModified was not given; toJSON() of the session has it where it proves something')
+    : { modifiedAt: new Date(lastModified), doubt: undefined }
+
+const doubtful = (doubt: string): TableVersion => ({ modifiedAt: undefined, doubt })
