@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
 import { LoopTurns } from '../session/loop-turns.js'
@@ -8,6 +9,8 @@ export interface PreparedBlock {
   readonly body: readonly Buffer[]
   readonly rows: number
   readonly rawBytes: number
+  /** CRC-32 of the rows as they were encoded; 0 when it was not asked for. */
+  readonly checksum: number
 }
 
 /** Encoded bytes are compressed in slices of this size, so that no step holds the event loop for long. */
@@ -21,16 +24,24 @@ export class BlockBuilder {
   readonly #encoder: RecordEncoder
   readonly #newCompressor: () => Compressor
   readonly #turns = new LoopTurns()
+  readonly #withChecksum: boolean
+  #checksum = 0
   #limits: BlockLimits
   /** The next size of the block, in raw bytes, at which there is something to do. */
   #nextBytes = 0
   #compressor: Compressor | undefined
   #busy: Promise<void> | undefined
 
-  constructor(encoder: RecordEncoder, newCompressor: () => Compressor, limits: BlockLimits) {
+  constructor(
+    encoder: RecordEncoder,
+    newCompressor: () => Compressor,
+    limits: BlockLimits,
+    withChecksum = false,
+  ) {
     this.#encoder = encoder
     this.#newCompressor = newCompressor
     this.#limits = limits
+    this.#withChecksum = withChecksum
     this.#expect(0)
   }
 
@@ -82,6 +93,9 @@ export class BlockBuilder {
     const before = this.#encoder.rawBytes
     const pending = this.#encoder.pendingBytes
     const bytes = this.#encoder.finish()
+    this.#addToChecksum(bytes)
+    const checksum = this.#checksum
+    this.#checksum = 0
     const compressor = this.#compressor ?? this.#newCompressor()
     const busy = this.#busy
     // Rows of the next block may be written over what is not compressed at once.
@@ -91,7 +105,7 @@ export class BlockBuilder {
     try {
       if (busy !== undefined) await busy
       await compressor.write(rest)
-      return { body: await compressor.finish(), rows, rawBytes: before - pending + rest.length }
+      return { body: await compressor.finish(), rows, rawBytes: before - pending + rest.length, checksum }
     } catch (error) {
       compressor.destroy()
       throw error
@@ -106,7 +120,12 @@ export class BlockBuilder {
     this.#busy = undefined
   }
 
+  #addToChecksum(bytes: Buffer): void {
+    if (this.#withChecksum) this.#checksum = crc32(bytes, this.#checksum)
+  }
+
   #compress(slice: Buffer): Promise<void> | undefined {
+    this.#addToChecksum(slice)
     this.#compressor ??= this.#newCompressor()
     const written = this.#compressor.write(slice)
     this.#encoder.reclaim()

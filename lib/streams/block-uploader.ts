@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import type { ChunkPool } from '../compression/chunk-pool.js'
 import { TunnelSessionError } from '../errors.js'
 import { AbortError } from '../http/abort.js'
+import type { BlockProof } from '../internal-options.js'
 import type { UploadSession } from '../session/upload-session.js'
 import type { PreparedBlock } from './block-builder.js'
 import { type BlockLimits, type BlockPlan, blockLimits } from './block-plan.js'
@@ -14,6 +15,8 @@ export interface BlockUploaderOptions {
   readonly contentEncoding: string | undefined
   /** Record counts of blocks that need not be sent again when ours is the same. */
   readonly known: ReadonlyMap<number, number | undefined>
+  /** With it, they must have the same rows too. */
+  readonly proof: BlockProof | undefined
   /** Where bodies go back to that are on the service. */
   readonly pool: ChunkPool
   readonly signal: AbortSignal
@@ -88,11 +91,11 @@ export class BlockUploader {
   }
 
   async #upload(blockId: number, block: PreparedBlock): Promise<void> {
-    const { contentEncoding, known, onRetry, pool, signal } = this.#options
+    const { contentEncoding, onRetry, pool, proof, signal } = this.#options
     if (signal.aborted) throw new AbortError(signal.reason)
     const stats = this.#stats
     stats.rawBytes += block.rawBytes
-    if (known.get(blockId) === block.rows) {
+    if (this.#isSent(blockId, block)) {
       stats.blocksSkipped++
       pool.give(block.body)
       return
@@ -104,5 +107,13 @@ export class BlockUploader {
     pool.give(block.body)
     stats.blocks++
     stats.wireBytes += wireBytes
+    await proof?.onSent(blockId, block.checksum)
+  }
+
+  #isSent(blockId: number, { rows, checksum }: PreparedBlock): boolean {
+    const { known, proof } = this.#options
+    const former = proof?.former.get(blockId)
+    if (proof !== undefined && former !== undefined && former !== checksum) throw proof.differs(blockId)
+    return known.get(blockId) === rows && (proof === undefined || former === checksum)
   }
 }

@@ -3,6 +3,7 @@ import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-op
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
+import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
@@ -105,6 +106,7 @@ export const newUploadStream = <Schema extends TableSchema>(
     commit: options.commit ?? true,
     attached: options.sessionId !== undefined,
     resume: options.resume ?? false,
+    proof: (options as WithBlockProof)[blockProof],
     ownIds: options.blockIds !== undefined,
     highWaterMark: options.highWaterMark ?? 64,
     signal: options.signal,

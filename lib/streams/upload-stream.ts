@@ -7,6 +7,7 @@ import { type CompressionName, contentEncodingOf, loadCompression } from '../com
 import { createCompressor } from '../compression/compressor.js'
 import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
 import { AbortError, throwIfAborted } from '../http/abort.js'
+import type { BlockProof } from '../internal-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import type { UploadSession } from '../session/upload-session.js'
 import { BlockBuilder } from './block-builder.js'
@@ -35,6 +36,8 @@ export interface UploadStreamConfig {
   readonly attached: boolean
   /** Blocks on the service with our record count are taken for ours, and not sent again. */
   readonly resume: boolean
+  /** With it, their rows must be ours too. */
+  readonly proof: BlockProof | undefined
   /** The caller named the block ids, so that blocks under them may be replaced. */
   readonly ownIds: boolean
   readonly highWaterMark: number
@@ -202,17 +205,23 @@ export class UploadStream<Row = unknown> extends Writable {
 
   #newBuilder(encoder: RecordEncoder, limits: BlockLimits): BlockBuilder {
     const pool = this.#pool
-    const { compression, compressionLevel: level } = this.#config
-    return new BlockBuilder(encoder, () => createCompressor(compression, { level, pool }), limits)
+    const { compression, compressionLevel: level, proof } = this.#config
+    return new BlockBuilder(
+      encoder,
+      () => createCompressor(compression, { level, pool }),
+      limits,
+      proof !== undefined,
+    )
   }
 
   #newUploader(session: UploadSession, known: ReadonlyMap<number, number | undefined>): BlockUploader {
-    const { compression, concurrency, plan } = this.#config
+    const { compression, concurrency, plan, proof } = this.#config
     const options = {
       plan,
       concurrency,
       contentEncoding: contentEncodingOf(compression),
       known,
+      proof,
       pool: this.#pool,
       signal: this.#abort.signal,
       onRetry: this.#onRetry,

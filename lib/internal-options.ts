@@ -1,0 +1,20 @@
+/*
+ * Options that the command line sets and nobody else does. Their keys are symbols that the package does not give out, so
+ * that users never meet them.
+ */
+
+/** Of `createUploadStream`: what proves that a block on the service holds the rows that are written again. */
+export const blockProof: unique symbol = Symbol('odps-tunnel block proof')
+
+export interface WithBlockProof {
+  readonly [blockProof]?: BlockProof
+}
+
+export interface BlockProof {
+  /** CRC-32 of the rows of each block that a former run sent, as they were encoded, by block id. */
+  readonly former: ReadonlyMap<number, number>
+  /** Called when a block is on the service; the commit waits for it. */
+  readonly onSent: (blockId: number, checksum: number) => Promise<void>
+  /** The error of a stream whose block has other rows than the former one of the same id. */
+  readonly differs: (blockId: number) => Error
+}
