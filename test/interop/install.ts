@@ -35,15 +35,21 @@ export const installClient = async (client: ClientName): Promise<ClientCommand> 
   return client === 'java' ? installJava() : installGo()
 }
 
-const installPython = async (): Promise<ClientCommand> => {
-  const source = join(programs, 'python')
+const installPython = (): Promise<ClientCommand> =>
+  installPythonProgram(join(programs, 'python'), 'client.py')
+
+/** What other programs make of files: pyarrow, DuckDB, pandas. */
+export const installFileReferences = (): Promise<ClientCommand> =>
+  installPythonProgram(fileURLToPath(new URL('files/', import.meta.url)), 'reference.py')
+
+const installPythonProgram = async (source: string, program: string): Promise<ClientCommand> => {
   const version = await output('python3', ['-c', 'import sys; print(sys.version)'])
   const folder = await installOnce('python', [join(source, 'requirements.txt')], version, async target => {
     await run('python3', ['-m', 'venv', target])
     const packages = ['--disable-pip-version-check', '-q', '-r', join(source, 'requirements.txt')]
     await run(join(target, 'bin', 'python'), ['-m', 'pip', 'install', ...packages])
   })
-  return { command: join(folder, 'bin', 'python'), args: [join(source, 'client.py')] }
+  return { command: join(folder, 'bin', 'python'), args: [join(source, program)] }
 }
 
 const installJava = async (): Promise<ClientCommand> => {
