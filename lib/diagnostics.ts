@@ -59,16 +59,26 @@ export interface InsecureMessage {
   readonly host: string
 }
 
+/** A package that is not there, and what does its work. Published once a process and package, on `odps-tunnel:fallback`. */
+export interface FallbackMessage {
+  readonly name: string
+  readonly instead: string
+  /** Why the package could not be loaded. */
+  readonly cause: unknown
+}
+
 const requests: Channel = channel('odps-tunnel:request')
 const retries: Channel = channel('odps-tunnel:retry')
 const commits: Channel = channel('odps-tunnel:commit')
 const insecure: Channel = channel('odps-tunnel:insecure')
+const fallbacks: Channel = channel('odps-tunnel:fallback')
 
 /** Takes a function, so that a message nobody wants is never built. */
 export const publishRequest = (message: () => RequestMessage): void => publish(requests, message)
 export const publishRetry = (message: () => RetryMessage): void => publish(retries, message)
 export const publishCommit = (message: () => CommitMessage): void => publish(commits, message)
 export const publishInsecure = (message: () => InsecureMessage): void => publish(insecure, message)
+export const publishFallback = (message: () => FallbackMessage): void => publish(fallbacks, message)
 
 const publish = (target: Channel, message: () => object): void => {
   if (target.hasSubscribers) target.publish(message())

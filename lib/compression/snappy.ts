@@ -97,7 +97,7 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
       this.#skips--
       return undefined
     }
-    const packed = this.#snappy.compressSync(bytes, { copyOutputData: true })
+    const packed = this.#snappy.compress(bytes)
     if (packed.length < bytes.length - (bytes.length >>> 3)) {
       this.#failures = 0
       return packed
@@ -154,9 +154,10 @@ const decodeChunk = async (input: ByteReader, type: number, length: number): Pro
 const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 
 const decodeBlock = (block: Buffer): Buffer => {
-  if (decodedLength(block) > maxDecodedBytes) throw malformed('a snappy chunk decodes to more than 64 KiB')
+  const length = decodedLength(block)
+  if (length > maxDecodedBytes) throw malformed('a snappy chunk decodes to more than 64 KiB')
   try {
-    return loadedSnappy().uncompressSync(block, { copyOutputData: true }) as Buffer
+    return loadedSnappy().uncompress(block, length)
   } catch (cause) {
     throw malformed('a snappy block cannot be decoded', cause)
   }

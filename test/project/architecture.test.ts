@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   schema: ['errors'],
   wire: ['errors'],
   codec: ['wire', 'schema', 'errors'],
-  compression: ['wire', 'errors'],
+  compression: ['wire', 'errors', 'diagnostics'],
   http: ['errors', 'diagnostics'],
   session: ['codec', 'compression', 'http', 'wire', 'schema', 'errors', 'diagnostics', 'check-options'],
   streams: [

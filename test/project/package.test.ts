@@ -22,6 +22,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   hyparquet: ['cli'],
   'hyparquet-compressors': ['cli'],
   'hyparquet-writer': ['cli'],
+  hysnappy: ['compression'],
   'p-limit': ['streams'],
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
