@@ -15,7 +15,7 @@ export const openSource = async (
 ): Promise<RowSource> => {
   switch (format.name) {
     case 'parquet':
-      return openParquet(input, format.compression)
+      return openParquet(input, format.compression, options)
     case 'arrow':
     case 'arrow-stream':
       return openArrow(input, format)

@@ -30,8 +30,10 @@ export interface ColumnPlan {
 /** A field of a file, as far as the file tells. */
 export interface SourceField {
   readonly name: string
-  /** Where the format has types. */
+  /** Where the format has types; one of kind `unsupported`, or that has one in it, if no column can hold the field. */
   readonly type?: DataType | undefined
+  /** Why no value of the field can be one of a column's type; undefined if some can. */
+  readonly refuses?: (columnType: DataType) => string | undefined
 }
 
 /** An opened file of any format. */

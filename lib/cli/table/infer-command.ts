@@ -6,6 +6,7 @@ import { exitCode } from '../exit-code.js'
 import { openInput } from '../files/byte-input.js'
 import { stdinFormat } from '../files/stdin-format.js'
 import { fileFormatOf } from '../formats/file-format.js'
+import { heldColumns } from '../formats/held-columns.js'
 import { columnNameOf, inferColumns } from '../formats/infer-columns.js'
 import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
@@ -27,7 +28,8 @@ const run = async (call: Call): Promise<number> => {
   const text = readTextOptions(values, config?.optionDefaults ?? new Map())
   const source = await openSource(await openInput(path, terminal), format, text)
   try {
-    const { columns, records } = await inferColumns(source, format, true)
+    const { records, columns: inferred } = await inferColumns(source, format, true)
+    const columns = heldColumns(path, inferred, undefined)
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({

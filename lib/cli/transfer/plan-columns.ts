@@ -68,13 +68,29 @@ const planByName = (
       nextStep(extra.length > 0, missing.length > 0, names, schema),
     )
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
-  return {
-    columns: schema.columns,
-    fieldOf: schema.columns.map(({ name }) =>
-      wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
-    ),
-    strict: rules.strict,
-  }
+  const fieldOf = schema.columns.map(({ name }) =>
+    wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
+  )
+  refuseTypes(path, fields, schema, fieldOf)
+  return { columns: schema.columns, fieldOf, strict: rules.strict }
+}
+
+/** A file that has types says which columns can hold none of its values; that is known before the first row. */
+const refuseTypes = (
+  path: string,
+  fields: RowSource['fields'],
+  schema: TableSchema,
+  fieldOf: readonly number[],
+): void => {
+  const refused = schema.columns.flatMap(({ name, type }, i) => {
+    const reason = fields[fieldOf[i]!]?.refuses?.(type)
+    return reason === undefined ? [] : [`column '${name}': ${reason}`]
+  })
+  if (refused.length > 0)
+    throw new CliError(
+      `${path} does not fit the table: ${refused.join('; ')}`,
+      'Leave the column out: name the others with --columns',
+    )
 }
 
 /** A name that no column may have stands for the one that `infer` makes of it. */

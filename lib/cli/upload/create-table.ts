@@ -1,5 +1,6 @@
 import type { TableSchema, Tunnel } from '../../index.js'
 import type { Call } from '../call.js'
+import { heldColumns } from '../formats/held-columns.js'
 import { inferColumns } from '../formats/infer-columns.js'
 import type { RowSource } from '../formats/row-source.js'
 import { countOf } from '../transfer/units.js'
@@ -19,7 +20,9 @@ export const createTableFor = async (
   const { target, paths } = request
   const path = paths[0]!
   const name = path === '-' ? 'stdin' : path
-  const { columns, records } = await inferColumns(source, request.formatOf(path), path !== '-')
+  const inferred = await inferColumns(source, request.formatOf(path), path !== '-')
+  const { records } = inferred
+  const columns = heldColumns(name, inferred.columns, request.rules.columns)
   if (columns.length === 0)
     throw new CliError(`${name} has no columns to create a table of`, 'Check the file')
   const partitionColumns = (target.partition ?? []).map(
