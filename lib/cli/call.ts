@@ -48,11 +48,13 @@ export class Call {
 
   /** Runs `work` with a connection made of flags, environment and configuration. */
   async withTunnel<T>(work: (tunnel: Tunnel) => Promise<T>): Promise<T> {
-    const tunnel = new Tunnel(await connectionOf(this.values, this.terminal))
+    const connection = await connectionOf(this.values, this.terminal)
+    const tunnel = new Tunnel(connection)
     try {
       return await work(tunnel)
     } finally {
       await tunnel.close()
+      await connection.dispatcher?.close()
     }
   }
 }

@@ -10,7 +10,7 @@ export interface OptionDefinition {
   /** Other names, odpscmd's among them, each taken with one dash or two. */
   readonly aliases?: readonly string[]
   /** `flag` takes no value, though `--name=false` and odpscmd's `-name true` are understood; `list` may be repeated. */
-  readonly type: 'flag' | 'text' | 'integer' | 'bytes' | 'list'
+  readonly type: 'flag' | 'text' | 'integer' | 'bytes' | 'duration' | 'list'
   /** What stands for the value in help: `<text>`. */
   readonly value?: string
   /** One or more sentences without the last full stop. */

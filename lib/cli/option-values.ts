@@ -48,6 +48,8 @@ const readValue = (option: OptionDefinition, text: string): Value => {
       return readInteger(option, text)
     case 'bytes':
       return readBytes(option, text)
+    case 'duration':
+      return readDuration(option, text)
     default:
       return checkChoice(option, text)
   }
@@ -82,4 +84,14 @@ const readBytes = ({ name }: OptionDefinition, text: string): number => {
   const bytes = Math.round(Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN))
   if (bytes >= 1) return bytes
   throw new UsageError(`--${name} must be a size such as 32M or 512K`)
+}
+
+const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000 }
+
+/** In milliseconds; bare numbers are seconds. */
+const readDuration = ({ name }: OptionDefinition, text: string): number => {
+  const [, digits, unit = ''] = /^(\d{1,9})\s*(ms|s|m|h|)$/i.exec(text) ?? []
+  const duration = Number(digits) * milliseconds[unit.toLowerCase()]!
+  if (duration >= 1) return duration
+  throw new UsageError(`--${name} must be a time such as 90s, 30m or 2h, not '${text}'`)
 }

@@ -27,7 +27,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
   'stream-chain': ['transforms'],
-  undici: ['http', 'options'],
+  undici: ['http', 'options', 'cli'],
 }
 
 /** Loaded on first use; absent in most installations. */

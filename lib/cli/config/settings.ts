@@ -3,6 +3,7 @@ import type { OptionDefinition, OptionGroup } from '../definition.js'
 import type { OptionValues } from '../option-values.js'
 import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'
+import { networkOf, networkOptions } from './network.js'
 import { type ConfigFile, defaultConfigPath, type Profile, profileKeys, readConfigFile } from './profile.js'
 
 const flags: Readonly<Partial<Record<keyof Profile, OptionDefinition>>> = {
@@ -55,6 +56,7 @@ export const connectionOptions: OptionGroup = {
     },
     { name: 'profile', type: 'text', value: '<name>', help: 'Profile of the configuration file' },
     ...Object.values(flags),
+    ...networkOptions,
   ],
 }
 
@@ -158,6 +160,7 @@ export const connectionOf = async (values: OptionValues, terminal: Terminal): Pr
     region: settings.get('region'),
     signatureVersion,
     userAgent: 'cli',
+    ...(await networkOf(values, terminal)),
     ...(id !== undefined && secret !== undefined
       ? { credentials: { accessKeyId: id, accessKeySecret: secret, ...(token && { securityToken: token }) } }
       : bearerToken !== undefined && { credentials: { bearerToken } }),
