@@ -36,7 +36,7 @@ export const networkOptions: readonly OptionDefinition[] = [
     name: 'proxy',
     type: 'text',
     value: '<url>',
-    help: "Send requests through this HTTP proxy; 'none' for no proxy. localhost, 127.0.0.1 and [::1] are always reached directly",
+    help: "Send requests through this HTTP proxy; 'none' for no proxy. This machine is always reached directly",
     fallback: 'HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment',
   },
 ]
