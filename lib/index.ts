@@ -3,6 +3,7 @@ export { type CellTextOptions, parseCell, printCell } from './codec/cell-text.js
 export { IntervalDayTime } from './codec/interval-day-time.js'
 export { IntervalYearMonth } from './codec/interval-year-month.js'
 export { JsonText } from './codec/json-text.js'
+export { JsonNumber } from './codec/json-tree.js'
 export { RowBatch } from './codec/row-batch.js'
 export { Timestamp } from './codec/timestamp.js'
 export type { CompressionName } from './compression/compression.js'

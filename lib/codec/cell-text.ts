@@ -3,12 +3,13 @@ import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
 import { epochSeconds, parseDate, parseTime, printDate, printNanos } from './calendar.js'
 import { CellProblem, invalid, outOfRange } from './cell-codec.js'
-import { printDecimal } from './decimal.js'
+import { checkDecimal, printDecimal } from './decimal.js'
 import { integerRange, type SmallIntegerKind } from './integers.js'
 import { IntervalDayTime } from './interval-day-time.js'
 import { IntervalYearMonth } from './interval-year-month.js'
-import { parseJson, printJson } from './json.js'
-import { parseNested, printNested } from './nested-text.js'
+import { checkJson, parseJson, printJson } from './json.js'
+import { parseNested } from './json-cells.js'
+import { type EqualKeys, printNested } from './nested-text.js'
 import { timeZoneOf } from './time-zone.js'
 import { Timestamp } from './timestamp.js'
 import { printInstant } from './wall-clock.js'
@@ -30,6 +31,12 @@ export interface CellTextOptions {
   readonly timeZone?: string
   /** Whether a JSON cell is a parsed value or text. Default `'parsed'`. */
   readonly json?: 'parsed' | 'text'
+}
+
+/** How the command line prints cells for files. */
+export interface FileCellOptions extends CellTextOptions {
+  /** What becomes of a MAP with equal keys. Default `'refuse'`. */
+  readonly equalKeys?: EqualKeys
 }
 
 /**
@@ -58,7 +65,7 @@ const named = <T>(run: () => T): T => {
   }
 }
 
-const print = (value: unknown, type: DataType, options: CellTextOptions): string => {
+const print = (value: unknown, type: DataType, options: FileCellOptions): string => {
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
@@ -96,7 +103,12 @@ const print = (value: unknown, type: DataType, options: CellTextOptions): string
     case 'unsupported':
       return refuse('a value of a known type', value)
     default:
-      return printNested(value, type, (cell, cellType) => print(cell, cellType, options))
+      return printNested(
+        value,
+        type,
+        (cell, cellType) => print(cell, cellType, options),
+        options.equalKeys ?? 'refuse',
+      )
   }
 }
 
@@ -107,15 +119,14 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     case 'int':
       return parseSmall(text, type.kind)
     case 'bigint':
-      return parseWhole(text)
+      return parseBigint(text)
     case 'float':
-      return Math.fround(parseFloatText(text))
     case 'double':
-      return parseFloatText(text)
+      return parseFloatText(text, type.kind)
     case 'boolean':
       return parseBoolean(text)
     case 'decimal':
-      return printDecimal(text)
+      return checkDecimal(printDecimal(text), type)
     case 'string':
     case 'varchar':
     case 'char':
@@ -134,7 +145,7 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     case 'interval_year_month':
       return IntervalYearMonth.parse(text)
     case 'json':
-      return options.json === 'text' ? text : parseJson(text)
+      return options.json === 'text' ? checkJson(text) : parseJson(text)
     case 'unsupported':
       return refuse('a value of a known type', text)
     default:
@@ -161,13 +172,28 @@ const printWhole = (value: unknown): string => {
   return isWhole ? String(value) : refuse('a whole number', value)
 }
 
-const parseWhole = (text: string): bigint =>
-  wholePattern.test(text) ? BigInt(text.replace('+', '')) : refuse('a whole number', text)
+/** Digits without sign and leading zeros: at most as many as 64 bits have, before anything counts with them. */
+const parseWhole = (text: string, name: string): bigint => {
+  if (!wholePattern.test(text)) return refuse('a whole number', text)
+  let from = text.startsWith('-') || text.startsWith('+') ? 1 : 0
+  while (from < text.length - 1 && text.charCodeAt(from) === 48) from++
+  if (text.length - from > 19)
+    throw outOfRange(`the text has ${text.length - from} digits, too many for ${name}`)
+  const size = BigInt(text.slice(from))
+  return text.startsWith('-') ? -size : size
+}
+
+const parseBigint = (text: string): bigint => {
+  const whole = parseWhole(text, 'BIGINT')
+  if (BigInt.asIntN(64, whole) !== whole) throw outOfRange('BIGINT goes from -2^63 to 2^63 - 1')
+  return whole
+}
 
 const parseSmall = (text: string, kind: SmallIntegerKind): number => {
   const [min, max] = integerRange(kind)
-  const whole = parseWhole(text)
-  if (whole < min || whole > max) throw outOfRange(`${kind.toUpperCase()} goes from ${min} to ${max}`)
+  const name = kind.toUpperCase()
+  const whole = parseWhole(text, name)
+  if (whole < min || whole > max) throw outOfRange(`${name} goes from ${min} to ${max}`)
   return Number(whole)
 }
 
@@ -177,17 +203,24 @@ const printFloat = (value: unknown, kind: 'float' | 'double'): string => {
   if (Object.is(value, -0)) return '-0'
   if (kind === 'double' || !Number.isFinite(value)) return String(value)
   const rounded = Math.fround(value)
-  for (let digits = 6; digits < 9; digits++) {
+  // Small ones have few digits to begin with: 1e-45 is the least.
+  for (let digits = 1; digits < 9; digits++) {
     const short = Number(rounded.toPrecision(digits))
     if (Math.fround(short) === rounded) return String(short)
   }
   return String(Number(rounded.toPrecision(9)))
 }
 
-const floatPattern = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)$|^NaN$/
+/** No two parts of it can match the same digits: a long text is looked at once. */
+const floatPattern = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|Infinity)$|^NaN$/
 
-const parseFloatText = (text: string): number =>
-  floatPattern.test(text) ? Number(text) : refuse('a number', text)
+/** Text that doesn't say Infinity isn't infinite. */
+const parseFloatText = (text: string, kind: 'float' | 'double'): number => {
+  if (!floatPattern.test(text)) return refuse('a number', text)
+  const number = kind === 'float' ? Math.fround(Number(text)) : Number(text)
+  if (Number.isFinite(number) || text.includes('N') || text.includes('I')) return number
+  throw outOfRange(kind === 'float' ? 'FLOAT goes to about ±3.4e38' : 'DOUBLE goes to about ±1.8e308')
+}
 
 const parseBoolean = (text: string): boolean => {
   const word = text.toLowerCase()

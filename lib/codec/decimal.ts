@@ -15,9 +15,7 @@ export const decimalCodec = (type: DecimalType): CellCodec => {
   return {
     write: (out, value) => {
       if (typeof value === 'string' && fits(value, whole, fraction)) return void out.text(value)
-      const text = printDecimal(value)
-      checkDigits(text, whole, fraction)
-      writeString(out, text)
+      writeString(out, checkDecimal(printDecimal(value), type))
     },
     read: from => from.text(),
   }
@@ -43,6 +41,32 @@ export const printDecimal = (value: unknown): string => {
   return (sign === '-' ? '-' : '') + shiftPoint(whole, fraction, shift)
 }
 
+/** What a decimal is worth, apart from how it is spelled: ± digits × 10^exponent. Zero has no digits. */
+export interface DecimalParts {
+  readonly isNegative: boolean
+  /** Without zeros at either end. */
+  readonly digits: string
+  readonly exponent: number
+}
+
+/** @returns undefined for text that is no decimal, or whose exponent is none that could be counted with */
+export const decimalParts = (text: string): DecimalParts | undefined => {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []
+  const digits = whole + fraction
+  if (digits === '') return undefined
+  let [from, to] = [0, digits.length]
+  while (from < to && digits.charCodeAt(from) === zero) from++
+  while (to > from && digits.charCodeAt(to - 1) === zero) to--
+  const shift = Number(exponent) - fraction.length + (digits.length - to)
+  return {
+    isNegative: sign === '-',
+    digits: digits.slice(from, to),
+    exponent: from === to ? 0 : shift,
+  }
+}
+
+const zero = 48
+
 const toText = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
@@ -61,6 +85,16 @@ const shiftPoint = (whole: string, fraction: string, shift: number): string => {
   const at = Math.max(point, 1)
   const integer = padded.slice(0, at).replace(/^0+(?=\d)/, '')
   return at < padded.length ? `${integer}.${padded.slice(at)}` : integer
+}
+
+/**
+ * The plain digits of a decimal, if the type has room for them.
+ * @throws CellProblem ODPS_VALUE_OUT_OF_RANGE
+ */
+export const checkDecimal = (text: string, type: DecimalType): string => {
+  const { whole, fraction } = decimalDigits(type)
+  checkDigits(text, whole, fraction)
+  return text
 }
 
 const checkDigits = (text: string, maxWhole: number, maxFraction: number): void => {

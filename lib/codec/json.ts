@@ -1,6 +1,7 @@
 import { type CellCodec, type CellOptions, CellProblem, invalid } from './cell-codec.js'
 import { JsonText } from './json-text.js'
-import { escapedKeyEnd, parseLosslessJson, standardJson } from './lossless-json.js'
+import { JsonArray, JsonNumber, JsonObject, type JsonTree, parseJsonTree } from './json-tree.js'
+import { setOwn } from './key-matcher.js'
 import { checkBytes, readExactText, writeString } from './text.js'
 
 /* JSON: text as STRING is (protocol 4.2). */
@@ -26,7 +27,7 @@ const asText = (value: unknown): string => {
 
 /** Prints a JSON value. What JSON.stringify would drop or change without a word is refused. */
 export const printJson = (value: unknown): string => {
-  if (value instanceof JsonText) return value.text
+  if (value instanceof JsonText || value instanceof JsonNumber) return value.text
   let text: string | undefined
   try {
     text = JSON.stringify(value, refuseLoss)
@@ -51,11 +52,33 @@ function refuseLoss(this: unknown, _key: string, value: unknown): unknown {
   return value
 }
 
+/** A key that ends in an escape: `JSON.parse` may read it as another (see json-tree.ts). */
+const escapedKeyEnd = /\\(?:[^u]|u[\dA-Fa-f]{4})"[ \t\r\n]*:/
+
+/** As JavaScript parses JSON: numbers are doubles, of equal keys the last stays. */
 export const parseJson = (text: string): unknown => {
   try {
-    return escapedKeyEnd.test(text) ? parseLosslessJson(text, standardJson) : JSON.parse(text)
+    return escapedKeyEnd.test(text) ? standardValue(parseJsonTree(text)) : JSON.parse(text)
   } catch {
     // Without the cause: its message quotes the text.
-    throw new CellProblem('ODPS_INVALID_VALUE', "the text is no JSON; read it with json: 'text'")
+    throw new CellProblem('ODPS_INVALID_VALUE', "the text isn't JSON; read it with json: 'text'")
   }
+}
+
+/**
+ * JSON text as it is.
+ * @throws CellProblem for what isn't JSON
+ */
+export const checkJson = (text: string): string => {
+  parseJson(text)
+  return text
+}
+
+const standardValue = (tree: JsonTree): unknown => {
+  if (tree instanceof JsonNumber) return tree.valueOf()
+  if (tree instanceof JsonArray) return tree.values.map(standardValue)
+  if (!(tree instanceof JsonObject)) return tree
+  const object: Record<string, unknown> = {}
+  for (const [i, key] of tree.keys.entries()) setOwn(object, key, standardValue(tree.values[i]!))
+  return object
 }

@@ -1,3 +1,6 @@
+import type { StructType } from '../schema/data-type.js'
+import { CellProblem } from './cell-codec.js'
+
 /** What is wrong with the keys of an object. */
 export type KeyFault = (kind: 'unknown' | 'twice', key: string) => Error
 
@@ -25,14 +28,19 @@ export class KeyMatcher {
 
   /** One cell a needed name, undefined where the object has no such key; then those of other names. */
   match(object: object): unknown[] {
-    const keys = Object.keys(object)
-    if (!this.#isKnown(keys)) this.#learn(keys)
+    this.slotsOf(Object.keys(object))
     const values: unknown[] = Object.values(object)
     if (this.#inOrder) return values
     const cells = new Array<unknown>(this.#size).fill(undefined)
     const slots = this.#slots
     for (let i = 0; i < slots.length; i++) cells[slots[i]!] = values[i]
     return cells
+  }
+
+  /** Where each key's value belongs. A list of keys may have equal ones, which an object can't. */
+  slotsOf(keys: readonly string[]): readonly number[] {
+    if (!this.#isKnown(keys)) this.#learn(keys)
+    return this.#slots
   }
 
   #isKnown(keys: readonly string[]): boolean {
@@ -55,6 +63,24 @@ export class KeyMatcher {
     this.#slots = slots
     this.#inOrder = slots.length >= this.#needed && slots.every((slot, i) => slot === i)
   }
+}
+
+const structMatchers = new WeakMap<StructType, KeyMatcher>()
+
+/** The matcher for the fields of a STRUCT, which throws a CellProblem for a key that is none, or there twice. */
+export const structMatcher = (type: StructType): KeyMatcher => {
+  const known = structMatchers.get(type)
+  if (known !== undefined) return known
+  const matcher = new KeyMatcher(
+    type.fields.map(field => field.name),
+    (kind, key) => {
+      const what =
+        kind === 'unknown' ? 'which is no field of the STRUCT' : 'a field that is there already (in any case)'
+      return new CellProblem('ODPS_INVALID_VALUE', `the object has the key '${key}', ${what}`)
+    },
+  )
+  structMatchers.set(type, matcher)
+  return matcher
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   malformed,
   problemWithin,
 } from './cell-codec.js'
-import { isKeyed, KeyMatcher, setOwn } from './key-matcher.js'
+import { isKeyed, setOwn, structMatcher } from './key-matcher.js'
 
 /* ARRAY, MAP, STRUCT, VECTOR: no tags and no byte length inside (protocol 4.4). */
 
@@ -80,13 +80,9 @@ export const mapCodec = (
 })
 
 /** Field names match without case; a missing field is NULL. */
-export const structCodec = ({ fields }: StructType, codecs: readonly CellCodec[]): CellCodec => {
-  const names = fields.map(field => field.name)
-  const matcher = new KeyMatcher(names, (kind, key) => {
-    const what =
-      kind === 'unknown' ? 'which is no field of the STRUCT' : 'a field that is there already but for case'
-    return new CellProblem('ODPS_INVALID_VALUE', `the object has the key '${key}', ${what}`)
-  })
+export const structCodec = (type: StructType, codecs: readonly CellCodec[]): CellCodec => {
+  const names = type.fields.map(field => field.name)
+  const matcher = structMatcher(type)
   return {
     write: (out, value) => {
       if (!isKeyed(value)) throw invalid('an object for STRUCT', value)

@@ -1,6 +1,6 @@
 import { checkOptions, integer } from '../check-options.js'
-import { TunnelValueError } from '../errors.js'
-import { parseJsonExactly } from './json-numbers.js'
+import { TunnelError, TunnelValueError } from '../errors.js'
+import { parseJsonExactly, writtenObject } from './json-values.js'
 import { LineSplitter } from './line-splitter.js'
 import { printJsonValue } from './print-json.js'
 import { each, nothing, stage } from './stage.js'
@@ -14,11 +14,12 @@ export interface ParseNdjsonOptions {
 const parseSpec = { maxLineBytes: integer(1) }
 
 /**
- * Parses JSON lines (NDJSON, UTF-8) from chunks of bytes or text: one object or array a line. Blank lines and a byte
- * order mark are passed over. Whole numbers beyond ±(2^53 - 1) become bigint. `objectsToRows(schema)` makes rows of them.
+ * Parses JSON lines (NDJSON, UTF-8) from chunks of bytes or text: one object or array per line. Blank lines and a byte
+ * order mark are passed over. Whole numbers beyond ±(2^53 - 1) become bigint, other numbers whose digits a `number` doesn't
+ * hold JsonNumber, which has them as text. `objectsToRows(schema)` makes rows of them.
  *
  * A function for `chain([...])` of stream-chain, good for one chain.
- * @throws TunnelValueError ODPS_INVALID_ROW for a line that is no JSON object or array; ODPS_FIELD_TOO_LONG;
+ * @throws TunnelValueError ODPS_INVALID_ROW for a line that isn't a JSON object or array, or has a key twice; ODPS_FIELD_TOO_LONG;
  * ODPS_INVALID_VALUE when the input is not UTF-8.
  * @throws TunnelOptionError for a wrong option, at once.
  */
@@ -32,24 +33,29 @@ export const parseNdjson = <Row extends object = Record<string, unknown>>(
     const rows: Row[] = []
     for (const text of texts) {
       line++
-      if (text.trim() !== '') rows.push(parseLine(text, line, rowIndex++) as Row)
+      if (notBlank.test(text)) rows.push(parseLine(text, line, rowIndex++) as Row)
     }
     return each(rows)
   }
   return stage((chunk: string | Uint8Array) => parse(lines.next(chunk)), { flush: () => parse(lines.end()) })
 }
 
-/** The cause is left out: its message quotes the line. */
+const notBlank = /[^ \t\r]/
+
 const parseLine = (text: string, line: number, rowIndex: number): object => {
+  const refuse = (what: string): never => {
+    throw new TunnelValueError('ODPS_INVALID_ROW', `parseNdjson: line ${line}${what}`, { rowIndex })
+  }
   let value: unknown
   try {
     value = parseJsonExactly(text)
-  } catch {
-    throw new TunnelValueError('ODPS_INVALID_ROW', `parseNdjson: line ${line} is no JSON`, { rowIndex })
+  } catch (error) {
+    if (error instanceof TunnelError) return refuse(`: ${error.message}`)
+    throw error
   }
-  if (typeof value === 'object' && value !== null) return value
-  const what = `parseNdjson: line ${line} is neither a JSON object nor an array`
-  throw new TunnelValueError('ODPS_INVALID_ROW', what, { rowIndex })
+  if (typeof value !== 'object' || value === null) return refuse(' is neither a JSON object nor an array')
+  const repeated = writtenObject(value)?.repeatedKey()
+  return repeated === undefined ? value : refuse(` has the key '${repeated}' twice`)
 }
 
 export interface FormatNdjsonOptions {

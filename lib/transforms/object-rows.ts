@@ -1,8 +1,9 @@
 import { setOwn } from '../codec/key-matcher.js'
 import { RowCells } from '../codec/row-cells.js'
+import { rowProblem } from '../codec/row-problem.js'
 import { TunnelValueError } from '../errors.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
-import { type Reviver, reviverOf } from './revive-value.js'
+import { reviverOf } from './revive-value.js'
 
 /**
  * Turns objects keyed by column name into rows, arrays in column order. Names match without case; a missing column is
@@ -17,17 +18,30 @@ import { type Reviver, reviverOf } from './revive-value.js'
 export const objectsToRows = (
   schema: TableSchema,
 ): ((row: Readonly<Record<string, unknown>> | readonly unknown[]) => unknown[]) => {
-  const cells = new RowCells(schema.columns)
-  const revivers = schema.columns.map(column => reviverOf(column.type))
+  const { columns } = schema
+  const cells = new RowCells(columns)
+  const revivers = columns.map(column => reviverOf(column.type))
+  /** Whether a value's place in its row matters: how it was written may be known. */
+  const isPlaced = columns.some(({ type }) => type.kind === 'json' || type.kind === 'decimal')
   let rowIndex = 0
-  return row => revive(cells.of(row, rowIndex++), revivers)
+  return row => {
+    const index = rowIndex++
+    const values = cells.of(row, index)
+    const keys =
+      isPlaced && !Array.isArray(row)
+        ? new Map(Object.keys(row).map(key => [key.toLowerCase(), key]))
+        : undefined
+    return columns.map((column, i) => {
+      const value = values[i]
+      if (value === null || value === undefined) return null
+      try {
+        return revivers[i]!(value, row, keys?.get(column.name.toLowerCase()) ?? i)
+      } catch (error) {
+        throw rowProblem(error, column, index)
+      }
+    })
+  }
 }
-
-const revive = (cells: readonly unknown[], revivers: readonly Reviver[]): unknown[] =>
-  revivers.map((reviver, i) => {
-    const cell = cells[i]
-    return cell === null || cell === undefined ? null : reviver(cell)
-  })
 
 /**
  * Turns rows, arrays in column order, into objects keyed by column name.

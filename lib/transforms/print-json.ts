@@ -1,9 +1,9 @@
 import { JsonText } from '../codec/json-text.js'
-import { parseJsonExactly } from './json-numbers.js'
+import { JsonNumber, oneLineJson } from '../codec/json-tree.js'
 
 /**
  * Prints a cell or a row as JSON: BIGINT as digits, BINARY as base64, Date as ISO text, a Map as an object if its keys
- * are text, else as a list of pairs, NaN and infinities as text, what has a `toJSON` by it.
+ * are text, else as a list of pairs, NaN and infinities as text, JsonText as it is, what has a `toJSON` by it.
  * @throws TypeError for what has no JSON form.
  */
 export const printJsonValue = (value: unknown): string => {
@@ -34,7 +34,8 @@ const printObject = (value: object): string => {
   if (value instanceof Date) return JSON.stringify(value.toISOString())
   if (value instanceof Uint8Array) return `"${base64Of(value)}"`
   if (value instanceof Map) return printMap(value)
-  if (value instanceof JsonText) return printJsonValue(parseJsonExactly(value.text))
+  if (value instanceof JsonText) return oneLineJson(value.text)
+  if (value instanceof JsonNumber) return value.text
   if (value instanceof Float32Array || value instanceof Float64Array) return printList([...value])
   if ('toJSON' in value && typeof value.toJSON === 'function') return printJsonValue(value.toJSON())
   return printEntries(Object.entries(value))

@@ -1,17 +1,30 @@
 import { epochSeconds, parseTime } from '../codec/calendar.js'
+import { CellProblem } from '../codec/cell-codec.js'
 import { IntervalDayTime } from '../codec/interval-day-time.js'
 import { IntervalYearMonth } from '../codec/interval-year-month.js'
+import { printJson } from '../codec/json.js'
+import { keyText, repeatedMapKey } from '../codec/json-cells.js'
 import { JsonText } from '../codec/json-text.js'
+import { JsonNumber, maxJsonDepth } from '../codec/json-tree.js'
 import { setOwn } from '../codec/key-matcher.js'
 import { Timestamp } from '../codec/timestamp.js'
 import { TunnelError } from '../errors.js'
 import type { DataType, MapType, StructType } from '../schema/data-type.js'
-import { printJsonValue } from './print-json.js'
+import { writtenObject, writtenText } from './json-values.js'
 
-/** Turns a value as JSON has it into one of the column's type. What it does not know it leaves to the encoder. */
-export type Reviver = (value: unknown) => unknown
+/*
+ * The inverse of `printJsonValue` for values of a type; values that are right already stay as they are, and what isn't known
+ * is left to the encoder, which says what is wrong with it, and where. Only what the encoder could not see is refused here:
+ * a key that came twice.
+ */
 
-/** The inverse of `printJsonValue` for values of a type; values that are right already stay as they are. */
+/**
+ * Turns a value as JSON has it into one of the column's type.
+ * @param holder the array or object that the value is in, and its key there: with them JSON finds the text it came from
+ * @throws CellProblem for a key that comes twice
+ */
+export type Reviver = (value: unknown, holder: object, key: string | number) => unknown
+
 export const reviverOf = (type: DataType): Reviver => {
   switch (type.kind) {
     case 'bigint':
@@ -19,6 +32,9 @@ export const reviverOf = (type: DataType): Reviver => {
     case 'float':
     case 'double':
       return reviveFloat
+    case 'decimal':
+      return (value, holder, key) =>
+        typeof value === 'number' ? (writtenText(value, holder, key) ?? value) : value
     case 'binary':
       return fromText(bytesOf)
     case 'datetime':
@@ -33,10 +49,10 @@ export const reviverOf = (type: DataType): Reviver => {
     case 'json':
       return reviveJson
     case 'vector':
-      return value => (Array.isArray(value) ? value.map(reviveFloat) : value)
+      return value => (Array.isArray(value) ? value.map((each: unknown) => reviveFloat(each)) : value)
     case 'array': {
       const element = nullable(reviverOf(type.element))
-      return value => (Array.isArray(value) ? value.map(element) : value)
+      return value => (Array.isArray(value) ? value.map((each, i) => element(each, value, i)) : value)
     }
     case 'map':
       return reviveMap(type)
@@ -49,8 +65,8 @@ export const reviverOf = (type: DataType): Reviver => {
 
 const nullable =
   (revive: Reviver): Reviver =>
-  value =>
-    value === null || value === undefined ? value : revive(value)
+  (value, holder, key) =>
+    value === null || value === undefined ? value : revive(value, holder, key)
 
 /** Text that cannot be read stays as it is: the encoder then says what is wrong, and where. */
 const fromText =
@@ -71,8 +87,11 @@ const floatTexts = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
-const reviveFloat: Reviver = value => {
-  if (typeof value === 'bigint') return Number(value)
+const reviveFloat = (value: unknown): unknown => {
+  if (typeof value === 'bigint' || value instanceof JsonNumber) {
+    const number = Number(value)
+    return Number.isFinite(number) ? number : value
+  }
   return typeof value === 'string' ? (floatTexts.get(value) ?? value) : value
 }
 
@@ -94,41 +113,67 @@ const timestampOf =
   (text: string): Timestamp | undefined =>
     kind === 'timestamp_ntz' && parseTime(text)?.offset !== undefined ? undefined : Timestamp.from(text)
 
-/** A bigint inside a JSON value was a number if a number prints the same digits; else the text is sent as it is. */
-const reviveJson: Reviver = value => {
-  const parts = asNumbers(value)
-  return parts.exact ? parts.value : new JsonText(printJsonValue(value))
+/** As it was written, where the value that JSON.stringify prints would be written otherwise. */
+const reviveJson: Reviver = (value, holder, key) => {
+  const written = writtenText(value, holder, key)
+  if (written !== undefined) return plainlyParsed(written) ?? new JsonText(written)
+  return hasExactNumber(value, 0) ? new JsonText(printExactly(value)) : value
 }
 
-const asNumbers = (value: unknown): { value: unknown; exact: boolean } => {
-  if (typeof value === 'bigint')
-    return { value: Number(value), exact: String(Number(value)) === String(value) }
-  if (typeof value !== 'object' || value === null) return { value, exact: true }
-  if (Array.isArray(value)) {
-    const elements = value.map(asNumbers)
-    return { value: elements.map(element => element.value), exact: elements.every(element => element.exact) }
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return { value, exact: true }
-  const object: Record<string, unknown> = {}
-  let exact = true
-  for (const [key, member] of Object.entries(value)) {
-    const part = asNumbers(member)
-    setOwn(object, key, part.value)
-    exact &&= part.exact
-  }
-  return { value: object, exact }
+/** The value whose text is just the same when it is printed; undefined when there is none. */
+const plainlyParsed = (text: string): unknown => {
+  const value: unknown = JSON.parse(text)
+  return JSON.stringify(value) === text ? value : undefined
+}
+
+const printExactly = (value: unknown): string => {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return `[${value.map(printExactly).join(',')}]`
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return printJson(value)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${printExactly(member)}`).join(',')}}`
+}
+
+/** Whether there is a number in it that JSON.stringify can't print, or would print with other digits. */
+const hasExactNumber = (value: unknown, depth: number): boolean => {
+  if (typeof value === 'bigint') return true
+  if (typeof value !== 'object' || value === null) return false
+  if (value instanceof JsonNumber) return true
+  if (depth > maxJsonDepth)
+    throw new CellProblem('ODPS_INVALID_VALUE', `the value is nested deeper than ${maxJsonDepth} levels`)
+  if (Array.isArray(value)) return value.some(each => hasExactNumber(each, depth + 1))
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype
+  return isPlain && Object.values(value).some(each => hasExactNumber(each, depth + 1))
 }
 
 /** An object, or a list of pairs. */
 const reviveMap = (type: MapType): Reviver => {
-  const [key, keyText, value] = [reviverOf(type.key), keyReviverOf(type.key), nullable(reviverOf(type.value))]
+  const [key, keyOfText, value] = [
+    reviverOf(type.key),
+    keyReviverOf(type.key),
+    nullable(reviverOf(type.value)),
+  ]
   return map => {
     if (Array.isArray(map) && map.every(pair => Array.isArray(pair) && pair.length === 2))
-      return new Map(map.map(([k, v]: [unknown, unknown]) => [key(k), value(v)]))
-    if (map instanceof Map) return new Map([...map].map(([k, v]) => [key(k), value(v)]))
+      return mapOf(
+        type,
+        map.map((pair: [unknown, unknown]) => [key(pair[0], pair, 0), value(pair[1], pair, 1)]),
+      )
+    if (map instanceof Map) return new Map([...map].map(([k, v]) => [key(k, map, 0), value(v, map, 1)]))
     if (typeof map !== 'object' || map === null || Array.isArray(map)) return map
-    return new Map(Object.entries(map).map(([k, v]) => [keyText(k), value(v)]))
+    const keys = writtenObject(map)?.keys ?? Object.keys(map)
+    return mapOf(
+      type,
+      keys.map(k => [keyOfText(k, map, k), value(Reflect.get(map, k), map, k)]),
+    )
   }
+}
+
+const mapOf = (type: MapType, pairs: readonly [unknown, unknown][]): Map<unknown, unknown> => {
+  const known = new Set(pairs.map(([key]) => keyText(key, type.key)))
+  if (known.size < pairs.length) throw repeatedMapKey()
+  return new Map(pairs)
 }
 
 /** The keys of an object are text: numbers are read from it. */
@@ -140,7 +185,8 @@ const keyReviverOf = (type: DataType): Reviver => {
     case 'int':
     case 'float':
     case 'double':
-      return text => (typeof text === 'string' && /^-?\d/.test(text) ? Number(text) : revive(text))
+      return (text, holder, key) =>
+        typeof text === 'string' && /^-?\d/.test(text) ? finiteOr(text) : revive(text, holder, key)
     case 'bigint':
       return text => (typeof text === 'string' && /^-?\d+$/.test(text) ? BigInt(text) : text)
     case 'boolean':
@@ -150,6 +196,12 @@ const keyReviverOf = (type: DataType): Reviver => {
   }
 }
 
+/** Text stays what it is where it has no number, or none that is finite. */
+const finiteOr = (text: string): number | string => {
+  const number = Number(text)
+  return Number.isFinite(number) ? number : text
+}
+
 /** Field names match without case; a key that is no field stays, so that the encoder can name it. */
 const reviveStruct = ({ fields }: StructType): Reviver => {
   const byName = new Map(
@@ -157,12 +209,15 @@ const reviveStruct = ({ fields }: StructType): Reviver => {
   )
   return value => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const repeated = writtenObject(value)?.repeatedKey()
+    if (repeated !== undefined)
+      throw new CellProblem('ODPS_INVALID_VALUE', `the object has the key '${repeated}' twice`)
     const object: Record<string, unknown> = {}
     const keys = Object.keys(value)
     for (const key of keys) {
       const field = byName.get(key.toLowerCase())
       const member: unknown = Reflect.get(value, key)
-      setOwn(object, field?.name ?? key, field ? field.revive(member) : member)
+      setOwn(object, field?.name ?? key, field ? field.revive(member, value, key) : member)
     }
     return Object.keys(object).length === keys.length ? object : value
   }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
 import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
 import { JsonText } from '../../lib/codec/json-text.js'
+import { JsonNumber } from '../../lib/codec/json-tree.js'
 import { Timestamp } from '../../lib/codec/timestamp.js'
 import { formatNdjson, type ParseNdjsonOptions, parseNdjson } from '../../lib/transforms/ndjson.js'
 import { runChain, runToText, slices } from './run-chain.js'
@@ -19,7 +20,7 @@ describe('parseNdjson', () => {
     assert.deepEqual(await runChain(units, parseNdjson()), rows)
   })
 
-  test('reads whole numbers beyond 2^53 as bigint, others as numbers', async () => {
+  test('reads whole numbers beyond 2^53 as bigint, others whose digits a number lacks as JsonNumber', async () => {
     const line =
       '{"a":9007199254740993,"b":-9223372036854775808,"c":9007199254740991,"d":1e30,"e":0.12345678901234567,"f":-0,' +
       '"g":[12345678901234567890],"h":"9007199254740993","__proto__":1}'
@@ -29,7 +30,7 @@ describe('parseNdjson', () => {
       ['b', -9223372036854775808n],
       ['c', 9007199254740991],
       ['d', 1e30],
-      ['e', Number('0.12345678901234567')],
+      ['e', new JsonNumber('0.12345678901234567')],
       ['f', -0],
       ['g', [12345678901234567890n]],
       ['h', '9007199254740993'],
@@ -47,11 +48,17 @@ describe('parseNdjson', () => {
 
   test('a line that is no row tells its number, but not its text', async () => {
     for (const [text, message] of [
-      ['{"a":1}\n\n{"secret":}\n', /^parseNdjson: line 3 is no JSON$/],
+      [
+        '{"a":1}\n\n{"secret":}\n',
+        /^parseNdjson: line 3: the text isn't JSON: it has U\+007D where it may not stand, at position 10$/,
+      ],
       ['{"a":1}\n"secret"\n', /^parseNdjson: line 2 is neither/],
       ['{"a":1}\nnull\n', /^parseNdjson: line 2 is neither/],
       ['{"a":1}\n9007199254740993\n', /^parseNdjson: line 2 is neither/],
-      ['{"a":1}\n{"a":9007199254740993', /^parseNdjson: line 2 is no JSON$/],
+      [
+        '{"a":1}\n{"a":9007199254740993',
+        /^parseNdjson: line 2: the text isn't JSON: it ends too soon, at position 21$/,
+      ],
     ] as const)
       await assert.rejects(parse(text), { code: 'ODPS_INVALID_ROW', message, rowIndex: 1 })
   })
@@ -120,7 +127,7 @@ describe('formatNdjson', () => {
       '{"big":9007199254740993,"numbers":[1,-0,1.5,"NaN","Infinity","-Infinity"],"text":"a\\"\\n\u2028\\ud800",' +
         '"truth":true,"nothing":null,"missing":null,"bytes":"AP8=","view":"Ag==","date":"2001-02-03T04:05:06.789Z",' +
         '"at":"1970-01-01T00:00:00.000000001","day":"-0 00:00:01.000000000","month":"1-2",' +
-        '"named":{"a":1,"__proto__":null},"keyed":[[1,"x"]],"vector":[0.5],"json":{"a":12345678901234567890},' +
+        '"named":{"a":1,"__proto__":null},"keyed":[[1,"x"]],"vector":[0.5],"json":{ "a":  12345678901234567890 },' +
         '"nested":{"list":[{"x":1}]}}\n',
     )
   })
