@@ -156,7 +156,7 @@ const unknownOption = (where: string, key: string, known: readonly string[]): Tu
 }
 
 /** The known word that is fewest edits away, if that is at most half of its letters. */
-const nearest = (key: string, known: readonly string[]): string | undefined => {
+export const nearest = (key: string, known: readonly string[]): string | undefined => {
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
   for (const word of known) {

@@ -1,5 +1,15 @@
-import { anyOf, checkOptions, integer, listOf, type OptionRule, objectOf } from '../check-options.js'
+import {
+  anyOf,
+  checkOptions,
+  integer,
+  listOf,
+  type OptionCheck,
+  type OptionRule,
+  objectOf,
+} from '../check-options.js'
+import { timeZoneOf } from '../codec/time-zone.js'
 import { TunnelOptionError } from '../errors.js'
+import { faultSource } from './check-faults.js'
 import type { FaultSource } from './fault.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 
@@ -14,6 +24,11 @@ export interface EmulatorOptions {
   readonly credentials?: EmulatorCredentials | readonly EmulatorCredentials[] | undefined
   /** The projects there are. Default: any name is one. */
   readonly projects?: readonly string[] | undefined
+  /**
+   * `odps.sql.timezone` of the projects: the zone that text results tell DATETIME and TIMESTAMP in, unless the query sets
+   * another. Default `'UTC'`.
+   */
+  readonly timeZone?: string | undefined
   /** Trouble for tests. */
   readonly faults?: FaultSource | undefined
   /** A connection on which nothing moves for so long is closed, a transfer included. Default 300 000. */
@@ -34,38 +49,27 @@ const credential: OptionRule = (value, path) => {
   return 'an object with accessKeyId and accessKeySecret, or with bearerToken'
 }
 
-const faultSteps = objectOf({
-  delayMs: integer(0),
-  status: integer(200, 599),
-  code: 'string',
-  message: 'string',
-  headers: 'object',
-  body: 'string',
-  cutRequestAfter: integer(0),
-  cutBodyAfter: integer(0),
-  stallBodyAfter: integer(0),
-  corruptBodyAt: integer(0),
-})
+const someNames: OptionCheck = (value, path) => {
+  const names = listOf('string')(value, path)
+  if (names !== undefined) return names
+  const list = value as readonly string[]
+  return list.length > 0 && !list.includes('') ? undefined : 'a list of one or more names'
+}
 
-const faultRule = objectOf({
-  action: 'string',
-  method: 'string',
-  table: 'string',
-  blockId: integer(0),
-  after: integer(0),
-  times: integer(1),
-  fault: anyOf('string', faultSteps),
-})
-
-/** Also what `setFaults` takes. */
-export const faultSource = anyOf('function', listOf(faultRule))
+const zone: OptionCheck = value => {
+  try {
+    if (typeof value === 'string' && timeZoneOf(value)) return undefined
+  } catch {}
+  return "a time zone like 'Asia/Shanghai', 'UTC' or '+08:00'"
+}
 
 const spec = {
   port: integer(0, 65535),
   host: 'string',
   dataDir: 'string',
   credentials: anyOf(listOf(credential), credential),
-  projects: listOf('string'),
+  projects: someNames,
+  timeZone: zone,
   faults: faultSource,
   idleTimeoutMs: integer(1),
   log: 'function',

@@ -8,10 +8,12 @@ import {
 } from '../schema/partition-spec.js'
 import { parseTableName, type TableNameParts } from '../schema/table-name.js'
 import { Catalog, type Table } from './catalog.js'
-import { checkEmulatorOptions, type EmulatorOptions, faultSource } from './emulator-options.js'
+import { askForFault, faultSource } from './check-faults.js'
+import { checkEmulatorOptions, type EmulatorOptions } from './emulator-options.js'
 import { compileFaults, type FaultSource } from './fault.js'
 import { createInstanceList } from './rest/instance-list.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
+import { createBearerTokens } from './server/bearer-tokens.js'
 import type { EmulatorRequest } from './server/request.js'
 import { type RunningServer, startServer } from './server/server.js'
 import type { Service } from './service.js'
@@ -62,7 +64,7 @@ export interface Emulator extends AsyncDisposable {
  */
 export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
   checkEmulatorOptions(options)
-  const { dataDir, clock = Date.now, log = () => {}, projects } = options
+  const { dataDir, clock = Date.now, log = () => {}, projects, timeZone = 'UTC' } = options
   const store = dataDir === undefined ? createMemoryStore() : await openDiskStore(dataDir)
   const catalog = new Catalog(store, clock)
   const service: Service = {
@@ -73,7 +75,9 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     instances: createInstanceList(clock, instance => {
       if (instance.outcome.status === 'Success') void catalog.release(instance.outcome.result?.segments ?? [])
     }),
+    tokens: createBearerTokens(),
     projects: projects && new Set(projects.map(name => name.toLowerCase())),
+    timeZone,
     clock,
     log,
   }
@@ -116,7 +120,7 @@ class RunningEmulator implements Emulator {
       credentials:
         this.#options.credentials === undefined ? undefined : listCredentials(this.#options.credentials),
       idleTimeoutMs: this.#options.idleTimeoutMs ?? 300_000,
-      findFault: request => this.#findFault(request),
+      findFault: request => askForFault(this.#findFault, request),
       onRequest: request => this.#remember(request),
     })
   }
@@ -178,7 +182,7 @@ class RunningEmulator implements Emulator {
   }
 
   #find(name: string, place: TablePlace | undefined): Table {
-    checkOptions('place', place, { project: 'string', schemaName: 'string' })
+    checkPlace(place)
     const table = this.#service.catalog.find(this.#resolve(name, place))
     if (table !== undefined) return table
     throw new TunnelOptionError(
@@ -188,6 +192,7 @@ class RunningEmulator implements Emulator {
   }
 
   async dropTable(name: string, place?: TablePlace): Promise<boolean> {
+    checkPlace(place)
     return this.#service.catalog.drop(this.#resolve(name, place))
   }
 
@@ -219,6 +224,9 @@ class RunningEmulator implements Emulator {
     return this.close()
   }
 }
+
+const checkPlace = (place: TablePlace | undefined): void =>
+  checkOptions('place', place, { project: 'string', schemaName: 'string' })
 
 const readSpec = (table: Table, partition: PartitionSpecInput): PartitionSpec =>
   orderPartitionSpec(parsePartitionSpec(partition), table.state.schema)

@@ -1,6 +1,7 @@
 import type { Catalog, Table } from './catalog.js'
 import type { InstanceList } from './rest/instance-list.js'
 import type { Answer } from './server/answer.js'
+import type { BearerTokens } from './server/bearer-tokens.js'
 import { noSuchProject } from './server/refusal.js'
 import type { EmulatorRequest, ResourcePath, Target } from './server/request.js'
 import type { TableStore } from './store/table-store.js'
@@ -15,10 +16,12 @@ export interface Service {
   readonly uploads: UploadSessions
   readonly downloads: DownloadSessions
   readonly instances: InstanceList
+  readonly tokens: BearerTokens
   /** Lower case; undefined allows all. */
   readonly projects: ReadonlySet<string> | undefined
+  /** `odps.sql.timezone` of every project. */
+  readonly timeZone: string
   readonly clock: () => number
-  /** Whether zstd and lz4 can be served here is known only after a try. */
   readonly log: (line: string) => void
 }
 

@@ -1,4 +1,4 @@
-import { anyOf, checkOptions, listOf, objectOf } from '../check-options.js'
+import { anyOf, checkOptions, listOf, type OptionCheck, objectOf } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
 import { parseDataType } from '../schema/parse-data-type.js'
@@ -31,9 +31,23 @@ export interface TableDefinition {
   readonly comment?: string | undefined
 }
 
-const columnList = listOf(
-  objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' }),
-)
+const knownColumn = objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' })
+
+const column: OptionCheck = (value, path) =>
+  knownColumn(value, path) ??
+  (['name', 'type'].some(key => Reflect.get(value as object, key) === undefined)
+    ? 'an object with name and type'
+    : undefined)
+
+const typesByName: OptionCheck = value => {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap && Object.values(value).every(type => typeof type === 'string')
+    ? undefined
+    : 'an object of names and types'
+}
+
+/** The list last: it throws for a wrong key. */
+const columnList = anyOf(typesByName, listOf(column))
 
 /** @throws TunnelOptionError */
 export const checkDefinition = (definition: TableDefinition): void =>
@@ -41,8 +55,8 @@ export const checkDefinition = (definition: TableDefinition): void =>
     name: 'string',
     project: 'string',
     schemaName: 'string',
-    columns: anyOf('object', columnList),
-    partitionColumns: anyOf('object', columnList),
+    columns: columnList,
+    partitionColumns: columnList,
     ifNotExists: 'boolean',
     comment: 'string',
   })

@@ -1,3 +1,4 @@
+import type { BearerTokens } from './bearer-tokens.js'
 import { Refusal, unauthorized } from './refusal.js'
 import { isSignedBy, parseAuthorization, type SignedParts } from './signature.js'
 
@@ -11,28 +12,37 @@ const maxSkewMs = 15 * 60 * 1000
 
 /**
  * Refuses a request that no listed credentials have signed, or whose date is too far away.
+ * @param tokens those the emulator has signed itself
  * @throws Refusal Unauthorized, SignatureNotMatch, RequestTimeTooSkewd
  */
 export const authenticate = (
   parts: SignedParts,
   credentials: readonly EmulatorCredentials[],
+  tokens: BearerTokens,
   now: number,
 ): void => {
-  const bearerToken = parts.headers['x-odps-bearer-token']
-  if (bearerToken !== undefined && parts.headers.authorization === undefined) {
-    if (!credentials.some(known => 'bearerToken' in known && known.bearerToken === bearerToken))
-      throw unauthorized('The bearer token is not known to this service.')
+  const bearerToken = headerOf(parts, 'x-odps-bearer-token')
+  if (bearerToken !== undefined && headerOf(parts, 'authorization') === undefined) {
+    const isListed = credentials.some(known => 'bearerToken' in known && known.bearerToken === bearerToken)
+    if (!isListed && !tokens.accepts(bearerToken, now))
+      throw unauthorized('The bearer token is not known to this service, or it has expired.')
     return
   }
   checkSignature(parts, credentials)
   checkDate(parts.headers.date, now)
 }
 
+/** An empty header is one that is not there: some clients send every header they know. */
+const headerOf = ({ headers }: SignedParts, name: string): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
 const checkSignature = (parts: SignedParts, credentials: readonly EmulatorCredentials[]): void => {
-  const authorization = parseAuthorization(parts.headers.authorization ?? '')
+  const authorization = parseAuthorization(headerOf(parts, 'authorization') ?? '')
   if (authorization === undefined)
     throw unauthorized('The request authorization header is invalid or missing.')
-  const token = parts.headers['authorization-sts-token']
+  const token = headerOf(parts, 'authorization-sts-token')
   const candidates = credentials
     .filter(known => 'accessKeyId' in known)
     .filter(known => known.accessKeyId === authorization.accessKeyId)
@@ -49,7 +59,7 @@ const checkSignature = (parts: SignedParts, credentials: readonly EmulatorCreden
       'SignatureNotMatch',
       'The request signature we calculated does not match the signature you provided.',
     )
-  if (signer.securityToken !== token)
+  if ((signer.securityToken || undefined) !== token)
     throw unauthorized('The security token of the request is invalid or missing.')
 }
 
@@ -57,10 +67,15 @@ const checkSignature = (parts: SignedParts, credentials: readonly EmulatorCreden
 const checkDate = (header: string | undefined, now: number): void => {
   const date = Date.parse(header ?? '')
   if (Math.abs(now - date) <= maxSkewMs) return
-  const expires = new Date((Number.isNaN(date) ? 0 : date) + maxSkewMs)
+  const expires = (Number.isNaN(date) ? 0 : date) + maxSkewMs
   throw new Refusal(
     401,
     'RequestTimeTooSkewd',
-    `max_interval_date:${maxSkewMs},expire_date:${expires.toISOString()},now_date:${new Date(now).toISOString()}`,
+    `max_interval_date:${maxSkewMs},expire_date:${printInstant(expires)},now_date:${printInstant(now)}`,
   )
 }
+
+/** The last instants that a header can name are, some minutes later, beyond what a Date holds. */
+const lastDate = 8_640_000_000_000_000
+
+const printInstant = (ms: number): string => new Date(Math.min(ms, lastDate)).toISOString()

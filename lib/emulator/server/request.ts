@@ -71,7 +71,9 @@ export interface ResourcePath {
   readonly rest: readonly string[]
 }
 
-const restBase = 'api'
+/** The Storage API belongs to the tunnel, though its paths begin like the service's; they are signed whole. */
+export const serviceOf = (url: string): 'rest' | 'tunnel' =>
+  /^\/api(?!\/storage\/)(?:[/?]|$)/.test(url) ? 'rest' : 'tunnel'
 
 /**
  * Takes a request line's address apart. In a query `+` is a blank, the first of repeated names counts.
@@ -81,7 +83,7 @@ export const parseTarget = (url: string): Target => {
   const at = url.indexOf('?')
   const rawPath = at < 0 ? url : url.slice(0, at)
   const all = rawPath.split('/').slice(1).map(decode)
-  const isRest = all[0] === restBase
+  const isRest = serviceOf(url) === 'rest'
   const segments = (isRest ? all.slice(1) : all).filter(
     (segment, i, list) => segment !== '' || i < list.length - 1,
   )

@@ -9,9 +9,16 @@ import { printStamp } from '../tunnel/session-id.js'
 import { type Answer, jsonRefusal } from './answer.js'
 import { authenticate, type EmulatorCredentials } from './authenticate.js'
 import { incompleteBody, Refusal } from './refusal.js'
-import { type EmulatorAction, type EmulatorRequest, parseResourcePath, parseTarget } from './request.js'
+import {
+  type EmulatorAction,
+  type EmulatorRequest,
+  parseResourcePath,
+  parseTarget,
+  serviceOf,
+} from './request.js'
 import { findRoute, type Route } from './router.js'
 import { send } from './send.js'
+import { refuseWebPages } from './web-guard.js'
 import { xmlRefusal } from './xml-refusal.js'
 
 export interface ServerOptions {
@@ -127,6 +134,7 @@ class RequestHandler {
     response.setHeader('x-odps-request-id', requestId)
     let fault: Fault | undefined
     const answer = await this.#guard(message, requestId, async () => {
+      if (this.#options.credentials === undefined) refuseWebPages(message.headers, this.#options.host)
       const [request, route] = this.#read(message, requestId)
       fault = this.#options.findFault(request)
       if (fault === undefined) return this.#work(message, request, route)
@@ -188,10 +196,11 @@ class RequestHandler {
 
   async #work(message: IncomingMessage, request: ServiceRequest, route: Route): Promise<Answer> {
     const { credentials, service } = this.#options
-    if (credentials !== undefined) {
+    // What is only refused needs no signature: "the emulator does not have this" says more than a wrong one.
+    if (credentials !== undefined && route.action !== 'unknown') {
       const basePath = request.service === 'rest' ? '/api' : ''
       const parts = { method: request.method, url: message.url ?? '/', basePath, headers: message.headers }
-      authenticate(parts, credentials, service.clock())
+      authenticate(parts, credentials, service.tokens, service.clock())
     }
     return route.handle(service, request)
   }
@@ -262,6 +271,6 @@ const asRefusal = (error: unknown, service: Service): Refusal => {
 /** JSON on the tunnel, XML on the service (protocol 3.8, 11.3). */
 const printRefusal = (refusal: Refusal, message: IncomingMessage, requestId: string): Answer => {
   const hostId = message.headers.host ?? 'emulator'
-  const isRest = (message.url ?? '').startsWith('/api/')
+  const isRest = serviceOf(message.url ?? '') === 'rest'
   return (isRest ? xmlRefusal : jsonRefusal)(refusal, requestId, hostId)
 }

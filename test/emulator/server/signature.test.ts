@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { describe, test } from 'node:test'
 import { authenticate, type EmulatorCredentials } from '../../../lib/emulator/server/authenticate.js'
+import { createBearerTokens } from '../../../lib/emulator/server/bearer-tokens.js'
 import { Refusal } from '../../../lib/emulator/server/refusal.js'
 import {
   canonicalStrings,
@@ -50,6 +53,8 @@ const credentialsOf = (vector: Vector): EmulatorCredentials =>
 
 const dateOf = (vector: Vector): number => Date.parse(vector.headers['Date'] ?? '')
 
+const tokens = createBearerTokens()
+
 const codeOf = (work: () => void): string => {
   try {
     work()
@@ -68,12 +73,17 @@ describe('recorded signatures', () => {
     test(`${vector.name} is accepted`, () => {
       if (vector.canonicalString !== undefined)
         assert.ok(canonicalStrings(parts).includes(vector.canonicalString))
-      authenticate(parts, [{ accessKeyId: 'other', accessKeySecret: 'x' }, credentialsOf(vector)], now)
+      authenticate(
+        parts,
+        [{ accessKeyId: 'other', accessKeySecret: 'x' }, credentialsOf(vector)],
+        tokens,
+        now,
+      )
     })
 
     test(`${vector.name} is refused when anything differs`, () => {
       const check = (changed: Partial<SignedParts>, credentials: EmulatorCredentials, at = now): string =>
-        codeOf(() => authenticate({ ...parts, ...changed }, [credentials], at))
+        codeOf(() => authenticate({ ...parts, ...changed }, [credentials], tokens, at))
       const right = credentialsOf(vector)
       if ('bearerToken' in right) {
         assert.equal(check({}, { bearerToken: 'another' }), 'Unauthorized')
@@ -89,6 +99,13 @@ describe('recorded signatures', () => {
       assert.equal(check({}, right, now + 15 * 60_000), 'accepted')
       assert.equal(check({}, right, now + 15 * 60_000 + 1), 'RequestTimeTooSkewd')
       assert.equal(check({}, right, now - 15 * 60_000 - 1), 'RequestTimeTooSkewd')
+      if (right.securityToken !== undefined) return
+      const withHeader = (headers: IncomingHttpHeaders): Partial<SignedParts> => ({
+        headers: { ...parts.headers, ...headers },
+      })
+      assert.equal(check(withHeader({ 'authorization-sts-token': '' }), right), 'accepted')
+      assert.equal(check(withHeader({ 'authorization-sts-token': 'some' }), right), 'Unauthorized')
+      assert.equal(check({}, { ...right, securityToken: '' }), 'accepted')
     })
   }
 })
@@ -107,16 +124,41 @@ describe('the authorization header', () => {
       assert.equal(parseAuthorization(text), undefined)
       const parts = { method: 'GET', url: '/', basePath: '', headers: { authorization: text } }
       assert.equal(
-        codeOf(() => authenticate(parts, [{ accessKeyId: 'a', accessKeySecret: 'b' }], 0)),
+        codeOf(() => authenticate(parts, [{ accessKeyId: 'a', accessKeySecret: 'b' }], tokens, 0)),
         'Unauthorized',
       )
     })
+
+  test('empty headers are none', () => {
+    const known = [{ bearerToken: 'b' }, { bearerToken: '' }]
+    const code = (headers: IncomingHttpHeaders): string =>
+      codeOf(() => authenticate({ method: 'GET', url: '/', basePath: '', headers }, known, tokens, 0))
+    assert.equal(code({ 'x-odps-bearer-token': 'b', authorization: '' }), 'accepted')
+    assert.equal(code({ 'x-odps-bearer-token': '' }), 'Unauthorized')
+    assert.equal(code({ 'x-odps-bearer-token': 'c' }), 'Unauthorized')
+  })
+
+  test('tokens of this emulator, until they expire, and of no other', () => {
+    const code = (token: string, now: number, issuer = tokens): string => {
+      const headers = { 'x-odps-bearer-token': token }
+      const parts = { method: 'GET', url: '/', basePath: '', headers }
+      return codeOf(() => authenticate(parts, [{ accessKeyId: 'a', accessKeySecret: 'b' }], issuer, now))
+    }
+    const token = tokens.sign(60_000)
+    assert.equal(Buffer.from(token, 'base64').toString().split(',')[2], '60')
+    assert.equal(code(token, 59_999), 'accepted')
+    assert.equal(code(token, 60_000), 'Unauthorized')
+    assert.equal(code(token, 0, createBearerTokens()), 'Unauthorized')
+    const later = Buffer.from(Buffer.from(token, 'base64').toString().replace(',60,', ',90,'))
+    assert.equal(code(later.toString('base64'), 0), 'Unauthorized')
+    for (const text of ['', 'a,b,c', 'é', ',,9999999999,']) assert.equal(code(text, 0), 'Unauthorized')
+  })
 
   test('the skew is told in pairs that clients take apart', () => {
     const vector = vectors[0]!
     const now = Date.parse('2024-02-01T00:00:00.000Z')
     assert.throws(
-      () => authenticate(partsOf(vector), [credentialsOf(vector)], now),
+      () => authenticate(partsOf(vector), [credentialsOf(vector)], tokens, now),
       /^Refusal: max_interval_date:900000,expire_date:2024-01-15T08:45:15.000Z,now_date:2024-02-01T00:00:00.000Z$/,
     )
   })
@@ -144,6 +186,41 @@ describe('an emulator with credentials', () => {
         assert.doesNotMatch(wrong.body.toString(), /AAAA|secret/)
       },
       { credentials },
+    ))
+
+  test('refuses every date that is far away, the last of all too', () =>
+    withEmulator(
+      async emulator => {
+        const dates = [
+          'Sat, 13 Sep 275760 00:00:00 GMT',
+          '+275760-09-13T00:00:00.000Z',
+          '-271821-04-20',
+          'no date',
+        ]
+        for (const date of dates) {
+          const request = { method: 'GET', url: '/api/tenants', basePath: '/api', headers: { date } }
+          const text = canonicalStrings(request)[0] ?? ''
+          const signature = createHmac('sha1', credentials.accessKeySecret).update(text).digest('base64')
+          const headers = { Date: date, Authorization: `ODPS id:${signature}` }
+          const reply = await call(emulator.endpoint, 'GET', '/tenants', { headers })
+          assert.match(reply.body.toString(), /<Code>RequestTimeTooSkewd<\/Code>/, date)
+          assert.equal(reply.status, 401)
+        }
+      },
+      { credentials },
+    ))
+
+  test('takes the tokens it has signed', () =>
+    withEmulator(
+      async emulator => {
+        const listed = { 'x-odps-bearer-token': 'good' }
+        const path = '/projects/p/authorization?sign_bearer_token'
+        const reply = await call(emulator.endpoint, 'POST', path, { headers: listed })
+        const token = /<!\[CDATA\[(.*)\]\]>/.exec(reply.body.toString())?.[1] ?? ''
+        const headers = { 'x-odps-bearer-token': token }
+        assert.equal((await call(emulator.endpoint, 'GET', '/tenants', { headers })).status, 200)
+      },
+      { credentials: [credentials, { bearerToken: 'good' }] },
     ))
 
   test('takes a bearer token that is listed', () =>
