@@ -1,10 +1,10 @@
-import type { SelectResult } from '../sql/execute.js'
+import type { ScriptResult } from '../sql/execute.js'
 import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
 import type { XmlElement } from '../xml/read-xml.js'
 
 /** What became of a task. */
 export type Outcome =
-  | { readonly status: 'Success'; readonly result: SelectResult | undefined }
+  | { readonly status: 'Success'; readonly result: ScriptResult | undefined }
   | { readonly status: 'Failed'; readonly message: string }
 
 /** A task that ran. It is over before the answer to its submission leaves. */

@@ -1,5 +1,6 @@
 import { type Answer, empty, json, xml } from '../server/answer.js'
-import { noSuchObject, Refusal } from '../server/refusal.js'
+import { readText } from '../server/read-text.js'
+import { invalidArgument, noSuchObject, Refusal } from '../server/refusal.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
 import { printCsv } from '../sql/csv.js'
 import { executeSql } from '../sql/execute.js'
@@ -8,6 +9,7 @@ import { owner, printDate } from '../tunnel/session-json.js'
 import { cdata, element, elementWith, type Xml } from '../xml/print-xml.js'
 import { childOf, readXml, textAt, type XmlElement } from '../xml/read-xml.js'
 import type { Instance, Outcome } from './instance-list.js'
+import { readPage } from './page.js'
 
 /** SQL text is at most 2 MB; the job around it is small (protocol 11.1). */
 const maxJobBytes = 4 << 20
@@ -19,7 +21,7 @@ const maxJobBytes = 4 << 20
 export const submitInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
   checkProject(service, request.project!)
   const startedAt = service.clock()
-  const root = readXml(await readText(request.body, maxJobBytes))
+  const root = readXml(await readText(request, maxJobBytes))
   const job = childOf(root, 'Job')
   const task = childOf(job, 'Tasks')?.children[0]
   if (root.name !== 'Instance' || job === undefined || task === undefined)
@@ -38,17 +40,6 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
   return empty(201, { Location: location })
 }
 
-const readText = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new Refusal(413, 'MaxMessageLengthExceeded', 'Your request was too big.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
 const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<Outcome> => {
   try {
     if (task.name !== 'SQL')
@@ -57,6 +48,7 @@ const runTask = async (service: Service, request: ServiceRequest, task: XmlEleme
       project: request.project!,
       schemaName: request.query.get('curr_schema') || undefined,
       settings: readSettings(task),
+      timeZone: service.timeZone,
     })
     if (result !== undefined) service.catalog.hold(result.segments)
     return { status: 'Success', result }
@@ -118,7 +110,11 @@ const printTask = (instance: Instance): Xml =>
 const printResult = async ({ taskName, taskType, outcome }: Instance): Promise<Xml> => {
   const result = outcome.status === 'Success' ? outcome.result : undefined
   const text =
-    outcome.status === 'Failed' ? outcome.message : result === undefined ? '' : await printCsv(result)
+    outcome.status === 'Failed'
+      ? outcome.message
+      : result === undefined
+        ? ''
+        : await printCsv(result, result.timeZone)
   const format = { Transform: 'Base64', Format: result === undefined ? 'text' : 'csv' }
   return element(
     'Instance',
@@ -142,26 +138,52 @@ const printElement = ({ name, attributes, children, text }: XmlElement): Xml =>
     ...(children.length === 0 && text !== '' ? [cdata(text)] : children.map(printElement)),
   )
 
-/** PUT …/instances/I: stopping what is over changes nothing. */
+const maxStatusBytes = 64 << 10
+
+/** PUT …/instances/I: everything that can be stopped is over before anyone can ask. */
 export const stopInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
-  findInstance(service, request)
-  return empty()
+  const instance = findInstance(service, request)
+  const root = readXml(await readText(request, maxStatusBytes))
+  if (root.name !== 'Instance' || textAt(root, 'Status')?.trim() !== 'Terminated')
+    throw invalidArgument('The only Status an instance can be given is Terminated.')
+  throw new Refusal(
+    409,
+    'InvalidStateSetting',
+    `ODPS-0410022:Invalid state setting - the instance ${instance.id} has ended and cannot be stopped.`,
+  )
 }
 
-/** GET …/instances */
+const statuses = ['running', 'suspended', 'terminated']
+
+/** GET …/instances[?status][&daterange=from:to][&onlyowner][&maxitems][&marker] (protocol 10.2) */
 export const listInstances = async (service: Service, request: ServiceRequest): Promise<Answer> => {
   checkProject(service, request.project!)
-  const instances = service.instances
+  const { query } = request
+  const status = (query.get('status') || 'terminated').toLowerCase()
+  if (!statuses.includes(status)) throw invalidArgument('status must be Running, Suspended or Terminated.')
+  const [from, to] = readDateRange(query.get('daterange') ?? '')
+  const found = service.instances
     .list(request.project!)
-    .map(instance =>
-      element(
-        'Instance',
-        element('Name', instance.id),
-        element('Owner', owner),
-        element('StartTime', printDate(instance.startedAt)),
-        element('EndTime', printDate(instance.endedAt)),
-        element('Status', 'Terminated'),
-      ),
-    )
-  return xml(element('Instances', element('Marker'), element('MaxItems', instances.length), ...instances).xml)
+    .filter(({ startedAt }) => status === 'terminated' && startedAt >= from && startedAt <= to)
+  const { items, marker, size } = readPage(found, query)
+  const elements = items.map(printListed)
+  return xml(element('Instances', element('Marker', marker), element('MaxItems', size), ...elements).xml)
 }
+
+/** Epoch seconds on both sides of a colon, either of them left out for no bound. */
+const readDateRange = (text: string): [from: number, to: number] => {
+  const parts = /^(\d{0,15}):?(\d{0,15})$/.exec(text)
+  if (parts === null) throw invalidArgument('daterange must be from:to in seconds since 1970.')
+  const [, from = '', to = ''] = parts
+  return [Number(from) * 1000, to === '' ? Number.POSITIVE_INFINITY : Number(to) * 1000 + 999]
+}
+
+const printListed = (instance: Instance): Xml =>
+  element(
+    'Instance',
+    element('Name', instance.id),
+    element('Owner', owner),
+    element('StartTime', printDate(instance.startedAt)),
+    element('EndTime', printDate(instance.endedAt)),
+    element('Status', 'Terminated'),
+  )

@@ -66,12 +66,12 @@ const printPartition = ({ spec, segments, createdAt, changedAt }: PartitionState
     element('PartitionRecordCount', countRows(segments)),
   )
 
-/** GET …/tables/T?partition=a='x'[&extended] */
+/** GET …/tables/T?partition=a='x'; with `extended` the other half of what there is to know. */
 export const getPartitionInfo = async (service: Service, request: ServiceRequest): Promise<Answer> => {
   const { state } = findObject(service, request)
   const { query } = request
   const partition = getPartition(state, readPartition(state, query.get('partition')))
-  const schema = { ...printInfo(partition), ...(query.has('extended') && printExtension(partition)) }
+  const schema = query.has('extended') ? printExtension(partition) : printInfo(partition)
   return xml(element('Partition', element('Schema', cdata(JSON.stringify(schema)))).xml)
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type Answer, empty, json, text, xml } from '../server/answer.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
 import { owner, printDate } from '../tunnel/session-json.js'
@@ -50,6 +49,7 @@ export const getProject = async (service: Service, request: ServiceRequest): Pro
       'Properties',
       property('odps.sql.type.system.odps2', 'true'),
       property('odps.sql.decimal.odps2', 'true'),
+      property('odps.sql.timezone', service.timeZone),
       property('READ_TABLE_MAX_ROW', '10000'),
     ),
     element('ExtendedProperties', property('size', '0')),
@@ -61,10 +61,4 @@ export const getProject = async (service: Service, request: ServiceRequest): Pro
 export const putLogs = async (service: Service, request: ServiceRequest): Promise<Answer> => {
   checkProject(service, request.project!)
   return empty()
-}
-
-/** POST …/authorization?sign_bearer_token, for links to the web console. */
-export const authorize = async (service: Service, request: ServiceRequest): Promise<Answer> => {
-  checkProject(service, request.project!)
-  return xml(element('Authorization', element('Result', randomBytes(24).toString('base64'))).xml)
 }

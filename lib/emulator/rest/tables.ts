@@ -45,7 +45,7 @@ export const getTable = async (service: Service, request: ServiceRequest): Promi
     element('Comment', state.comment),
     element('Owner', owner),
     element('TableLabel', '0'),
-    element('Type', 'MANAGED_TABLE'),
+    element('Type', managed),
     element('CreationTime', printDate(state.createdAt)),
     element('LastModifiedTime', printDate(state.changedAt)),
     element('LastAccessTime', printDate(state.changedAt)),
@@ -109,19 +109,27 @@ export const readHead = async (service: Service, request: ServiceRequest): Promi
     ? [getPartition(state, readPartition(state, query.get('partition')))]
     : [...state.partitions.values()]
   const columns = pickColumns(state, query.get('cols'))
-  return text(await printCsv(await selectRows(state, partitions, columns, Math.min(count, maxHeadRows))))
+  const rows = await selectRows(state, partitions, columns, Math.min(count, maxHeadRows))
+  return text(await printCsv(rows, service.timeZone))
 }
 
-/** GET /tables?expectmarker=true[&name=prefix][&maxitems][&marker] (protocol 10.5, 10.7) */
+const managed = 'MANAGED_TABLE'
+const tableTypes = [managed, 'VIRTUAL_VIEW', 'MATERIALIZED_VIEW', 'EXTERNAL_TABLE', 'OBJECT_TABLE']
+
+/** GET /tables?expectmarker=true[&name=prefix][&type][&owner][&maxitems][&marker] (protocol 10.5, 10.7) */
 export const listTables = async (service: Service, request: ServiceRequest): Promise<Answer> => {
   checkProject(service, request.project!)
   const { query } = request
   const schemaName = request.schemaName ?? (query.get('curr_schema') || defaultSchemaName)
   const prefix = (query.get('name') ?? '').toLowerCase()
+  const type = (query.get('type') || managed).toUpperCase()
+  if (!tableTypes.includes(type)) throw invalidArgument(`type must be one of ${tableTypes.join(', ')}.`)
+  // Every table here is a managed one, of one owner.
+  const hasAny = type === managed && (query.get('owner') || owner) === owner
   const tables = service.catalog
     .list(request.project!, schemaName)
     .map(table => table.state)
-    .filter(state => state.name.startsWith(prefix))
+    .filter(state => hasAny && state.name.startsWith(prefix))
   const { items, marker, size } = readPage(tables, query)
   const elements = items.map(printListed)
   return xml(element('Tables', element('Marker', marker), element('MaxItems', size), ...elements).xml)
@@ -133,7 +141,7 @@ const printListed = (state: TableState): Xml =>
     element('Name', state.name),
     element('SchemaName', state.schemaName),
     element('Owner', owner),
-    element('Type', 'MANAGED_TABLE'),
+    element('Type', managed),
     element('CreationTime', printDate(state.createdAt)),
   )
 

@@ -20,7 +20,7 @@ export const xml = (body: string, headers: Readonly<Record<string, string>> = {}
   body: `<?xml version="1.0"?>\n${body}`,
 })
 
-export const text = (body: string): Answer => ({
+export const text = (body: string | Buffer): Answer => ({
   status: 200,
   headers: { 'Content-Type': 'text/plain; charset=utf-8' },
   body,

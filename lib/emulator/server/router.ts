@@ -1,13 +1,15 @@
+import { authorize } from '../rest/authorization.js'
 import { getInstance, listInstances, stopInstance, submitInstance } from '../rest/instances.js'
 import { getPartitionInfo, listPartitions } from '../rest/partitions.js'
-import { authorize, getEndpoint, getHost, getProject, getTenant, putLogs } from '../rest/project.js'
+import { getEndpoint, getHost, getProject, getTenant, putLogs } from '../rest/project.js'
 import { getTable, listTables, queryTables, readHead } from '../rest/tables.js'
 import type { Handler } from '../service.js'
 import { createDownload, getDownload, readData } from '../tunnel/download.js'
 import { createResultDownload, getResultDownload, readResult } from '../tunnel/instance.js'
 import { preview } from '../tunnel/preview.js'
 import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload.js'
-import { methodNotAllowed, noSuchObject, notEmulated, type Refusal } from './refusal.js'
+import { absentPart, absentResource } from './absent.js'
+import { methodNotAllowed, notEmulated, type Refusal } from './refusal.js'
 import type { EmulatorAction, ResourcePath, Target } from './request.js'
 
 export interface Route {
@@ -24,29 +26,42 @@ const refuse = (refusal: Refusal): Route =>
     throw refusal
   })
 
-const unknownResource = (): Route => refuse(noSuchObject('The requested resource does not exist.'))
-
 /** Finds what a request asks for. Parameters count by being there, not by value (protocol 13.1). */
 export const findRoute = (method: string, target: Target, resource: ResourcePath | undefined): Route => {
-  if (target.service === 'tunnel') return findTunnelRoute(method, target.query, resource)
-  if (resource === undefined) return findServiceRoute(method, target.segments)
-  return findRestRoute(method, target.query, resource)
+  const found =
+    target.service === 'tunnel'
+      ? findTunnelRoute(method, target, resource)
+      : resource === undefined
+        ? findServiceRoute(method, target.segments)
+        : findRestRoute(method, target.query, resource)
+  return found ?? refuse(absentResource(method, target, resource))
 }
 
-const findTunnelRoute = (method: string, query: Query, resource: ResourcePath | undefined): Route => {
-  if (resource?.name === undefined) return unknownResource()
+const findTunnelRoute = (
+  method: string,
+  target: Target,
+  resource: ResourcePath | undefined,
+): Route | undefined => {
+  if (resource?.name === undefined) return undefined
   const { kind, rest } = resource
-  if (kind !== 'tables' && kind !== 'instances') return unknownResource()
-  if (kind === 'tables' && rest.length > 0) return findPartRoute(method, rest)
-  if (rest.length > 0) return unknownResource()
-  const found = kind === 'tables' ? findTableRoute(method, query) : findResultRoute(method, query)
+  if (kind !== 'tables' && kind !== 'instances') return undefined
+  if (rest.length > 0) return findPartRoute(method, target, kind, rest)
+  const found =
+    kind === 'tables' ? findTableRoute(method, target.query) : findResultRoute(method, target.query)
   return found ?? refuse(methodNotAllowed())
 }
 
-/** What lies below a table. */
-const findPartRoute = (method: string, [part, ...rest]: readonly string[]): Route => {
-  if (part !== 'preview') return refuse(notEmulated(`${part} of tables`))
-  return rest.length > 0 ? unknownResource() : onlyGet(method, route('preview', preview))
+/** What lies below a table or an instance. */
+const findPartRoute = (
+  method: string,
+  target: Target,
+  kind: 'tables' | 'instances',
+  rest: readonly string[],
+): Route => {
+  const [part = ''] = rest
+  if (kind === 'tables' && part === 'preview' && rest.length === 1)
+    return onlyGet(method, route('preview', preview))
+  return refuse(absentPart(method, target, part, false))
 }
 
 const findTableRoute = (method: string, query: Query): Route | undefined => {
@@ -75,18 +90,21 @@ const findResultRoute = (method: string, query: Query): Route | undefined => {
     : undefined
 }
 
-const findServiceRoute = (method: string, segments: readonly string[]): Route => {
+const findServiceRoute = (method: string, segments: readonly string[]): Route | undefined => {
   const path = segments.join('/')
   if (path === 'logview/host' || path === 'webconsole/host') return onlyGet(method, route('getHost', getHost))
-  if (path === 'tenants') return onlyGet(method, route('getTenant', getTenant))
-  return unknownResource()
+  return path === 'tenants' ? onlyGet(method, route('getTenant', getTenant)) : undefined
 }
 
 const onlyGet = (method: string, found: Route): Route =>
   method === 'GET' ? found : refuse(methodNotAllowed())
 
-const findRestRoute = (method: string, query: Query, { kind, name, rest }: ResourcePath): Route => {
-  if (rest.length > 0) return unknownResource()
+const findRestRoute = (
+  method: string,
+  query: Query,
+  { kind, name, rest }: ResourcePath,
+): Route | undefined => {
+  if (rest.length > 0) return undefined
   switch (kind) {
     case undefined:
       return onlyGet(method, route('getProject', getProject))
@@ -106,7 +124,7 @@ const findRestRoute = (method: string, query: Query, { kind, name, rest }: Resou
       if (method === 'POST' && query.has('query')) return route('listTables', queryTables)
       return onlyGet(method, route('listTables', listTables))
     default:
-      return unknownResource()
+      return undefined
   }
 }
 

@@ -1,40 +1,93 @@
+import { printDate, printNanos, printTime } from '../../codec/calendar.js'
+import { printCell } from '../../codec/cell-text.js'
 import { createRecordDecoder } from '../../codec/record-decoder.js'
+import { timeZoneOf } from '../../codec/time-zone.js'
 import type { DataType } from '../../schema/data-type.js'
+import type { Column } from '../../schema/table-schema.js'
 import { RowReader } from '../store/read-rows.js'
 import type { SelectResult } from './select.js'
+
+/*
+ * A result as the service's CSV: a header line, everything in quotes but numbers, booleans and NULL (`\N`).
+ *
+ * Text is bytes on its whole way, for a cell need not be UTF-8: STRING, CHAR, VARCHAR, BINARY, JSON and DECIMAL come out
+ * as they lie in the record, and so do the pairs of a MAP. DATETIME (to the second, the form clients can read) and
+ * TIMESTAMP are the wall clock of the session's `odps.sql.timezone`; TIMESTAMP_NTZ and DATE have no zone. All of them are
+ * counted in whole numbers, for a record can hold times that no Date can.
+ */
 
 /** A text result has no more rows than this (protocol 10.3). */
 export const maxCsvRows = 10_000
 
-const nullToken = '\\N'
-
-/**
- * Prints a result as the service's CSV: a header line, everything in quotes but numbers, booleans and NULL (`\N`).
- * DATETIME is printed in UTC to the second, the form clients can read.
- */
+/** @param timeZone a name that `timeZoneOf` knows */
 export const printCsv = async (
   { schema, segments, rows }: SelectResult,
+  timeZone: string,
   limit = maxCsvRows,
-): Promise<string> => {
+): Promise<Buffer> => {
   const { columns } = schema
-  const lines = [columns.map(column => quote(column.name)).join(',')]
-  const decoder = createRecordDecoder(columns, { json: 'text' })
+  const lines = [joinCells(columns.map(column => quote(Buffer.from(column.name))))]
+  const decoder = createRecordDecoder(columns.map(asStored), { string: 'buffer', map: 'pairs' })
   for await (const chunk of new RowReader(segments).read(0, Math.min(rows, limit, maxCsvRows))) {
     const decoded: unknown[] = []
     decoder.push(chunk, decoded)
     for (const row of decoded as unknown[][])
-      lines.push(row.map((cell, i) => printCell(columns[i]!.type, cell)).join(','))
+      lines.push(joinCells(row.map((cell, i) => printField(columns[i]!.type, cell, timeZone))))
   }
-  return `${lines.join('\n')}\n`
+  return Buffer.concat(lines)
 }
 
-const printCell = (type: DataType, value: unknown): string => {
+const comma = Buffer.from(',')
+const lineEnd = Buffer.from('\n')
+const nullToken = Buffer.from('\\N')
+
+const joinCells = (cells: readonly Buffer[]): Buffer =>
+  Buffer.concat([...cells.flatMap((cell, i) => (i === 0 ? [cell] : [comma, cell])), lineEnd])
+
+const asStored = (column: Column): Column => ({ ...column, type: storedType(column.type) })
+
+/** A type that lies on the wire in the same way, and whose values JS holds without loss. */
+const storedType = (type: DataType): DataType => {
+  switch (type.kind) {
+    case 'json':
+    case 'decimal':
+      return { kind: 'string' }
+    case 'datetime':
+    case 'date':
+      return { kind: 'bigint' }
+    case 'array':
+      return { ...type, element: storedType(type.element) }
+    case 'map':
+      return { ...type, key: storedType(type.key), value: storedType(type.value) }
+    case 'struct':
+      return { ...type, fields: type.fields.map(field => ({ ...field, type: storedType(field.type) })) }
+    default:
+      return type
+  }
+}
+
+const printField = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken
-  const text = printValue(type, value)
-  return isBare(type) ? text : quote(text)
+  const bytes = printValue(type, value, timeZone)
+  return bareKinds.has(type.kind) ? bytes : quote(bytes)
 }
 
-const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`
+const doubleQuote = 0x22
+const backslash = 0x5c
+
+const quote = (bytes: Buffer): Buffer => enclose(bytes, [doubleQuote], doubleQuote)
+
+/** In quotes, with a sign before each of the bytes that need one. */
+const enclose = (bytes: Buffer, special: readonly number[], before: number): Buffer => {
+  const out = Buffer.allocUnsafe(2 * bytes.length + 2)
+  let at = out.writeUInt8(doubleQuote)
+  for (const byte of bytes) {
+    if (special.includes(byte)) out[at++] = before
+    out[at++] = byte
+  }
+  out[at++] = doubleQuote
+  return out.subarray(0, at)
+}
 
 const bareKinds = new Set<DataType['kind']>([
   'tinyint',
@@ -46,43 +99,83 @@ const bareKinds = new Set<DataType['kind']>([
   'decimal',
   'boolean',
 ])
+const nestedKinds = new Set<DataType['kind']>(['array', 'map', 'struct', 'vector'])
 
-const isBare = (type: DataType): boolean => bareKinds.has(type.kind)
-
-const printValue = (type: DataType, value: unknown): string => {
+const printValue = (type: DataType, value: unknown, timeZone: string): Buffer => {
+  if (Buffer.isBuffer(value)) return type.kind === 'char' ? padTo(value, type.length) : value
+  const nested = (itemType: DataType, item: unknown): Buffer => printNested(itemType, item, timeZone)
   switch (type.kind) {
+    case 'array': {
+      const items = (value as unknown[]).map(item => nested(type.element, item))
+      return enlist('[', items, ']')
+    }
+    case 'map': {
+      const pairs = (value as [unknown, unknown][]).map(([key, item]) =>
+        Buffer.concat([nested(type.key, key), Buffer.from(':'), nested(type.value, item)]),
+      )
+      return enlist('{', pairs, '}')
+    }
+    case 'struct': {
+      const fields = type.fields.map(field =>
+        Buffer.concat([
+          Buffer.from(`${field.name}:`),
+          nested(field.type, Reflect.get(value as object, field.name)),
+        ]),
+      )
+      return enlist('{', fields, '}')
+    }
+    default:
+      return Buffer.from(printPlain(type, value, timeZone))
+  }
+}
+
+const printPlain = (type: DataType, value: unknown, timeZone: string): string => {
+  switch (type.kind) {
+    case 'date':
+      return printDate(Number(value))
     case 'datetime':
-      return (value as Date).toISOString().slice(0, -5).replace('T', ' ')
+      return printWallClock(floorDivide(value as bigint, 1000n), timeZone)
     case 'timestamp':
-    case 'timestamp_ntz':
-      return String(value).replace('T', ' ')
-    case 'binary':
-      return (value as Buffer).toString('latin1')
-    case 'char':
-      return padTo(String(value), type.length)
-    case 'array':
-      return `[${(value as unknown[]).map(item => printNested(type.element, item)).join(', ')}]`
-    case 'map':
-      return `{${[...(value as Map<unknown, unknown>)]
-        .map(([key, item]) => `${printNested(type.key, key)}:${printNested(type.value, item)}`)
-        .join(', ')}}`
-    case 'struct':
-      return `{${type.fields
-        .map(field => `${field.name}:${printNested(field.type, Reflect.get(value as object, field.name))}`)
-        .join(', ')}}`
+    case 'timestamp_ntz': {
+      const { seconds, nanos } = value as { seconds: bigint; nanos: number }
+      return `${printWallClock(seconds, type.kind === 'timestamp' ? timeZone : 'UTC')}.${printNanos(nanos)}`
+    }
+    case 'float':
+    case 'double':
+      return printCell(value, type)
     default:
       return String(value)
   }
 }
 
-const padTo = (text: string, length: number): string =>
-  text + ' '.repeat(Math.max(0, length - [...text].length))
+/** Two days before a Date ends, and with it what is known of zones; beyond, the offset is the one there. */
+const lastDateSeconds = 8_640_000_000_000 - 2 * 86_400
 
-const nestedKinds = new Set<DataType['kind']>(['array', 'map', 'struct', 'vector'])
+/** `YYYY-MM-DD HH:MM:SS`. Offsets of odd seconds, as before standard time, count too. */
+const printWallClock = (epochSeconds: bigint, timeZone: string): string => {
+  const known = Math.max(-lastDateSeconds, Math.min(Number(epochSeconds), lastDateSeconds))
+  const wall = epochSeconds + BigInt(timeZoneOf(timeZone).offsetAt(known))
+  const days = floorDivide(wall, 86_400n)
+  return `${printDate(Number(days))} ${printTime(Number(wall - days * 86_400n))}`
+}
 
-const printNested = (type: DataType, value: unknown): string => {
-  if (value === null || value === undefined) return nullToken
-  const text = printValue(type, value)
-  if (isBare(type) || nestedKinds.has(type.kind)) return text
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+const floorDivide = (value: bigint, divisor: bigint): bigint =>
+  value < 0n ? (value - divisor + 1n) / divisor : value / divisor
+
+/** CHAR(n) is n characters long; a character is a byte that does not continue another. */
+const padTo = (bytes: Buffer, length: number): Buffer => {
+  const characters = bytes.reduce((count, byte) => count + ((byte & 0xc0) === 0x80 ? 0 : 1), 0)
+  return Buffer.concat([bytes, Buffer.alloc(Math.max(0, length - characters), ' ')])
+}
+
+const enlist = (open: string, items: readonly Buffer[], close: string): Buffer => {
+  const separated = items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(', '), item]))
+  return Buffer.concat([Buffer.from(open), ...separated, Buffer.from(close)])
+}
+
+const printNested = (type: DataType, value: unknown, timeZone: string): Buffer => {
+  if (value === null) return nullToken
+  const bytes = printValue(type, value, timeZone)
+  if (bareKinds.has(type.kind) || nestedKinds.has(type.kind)) return bytes
+  return enclose(bytes, [backslash, doubleQuote], backslash)
 }

@@ -1,3 +1,4 @@
+import { timeZoneOf } from '../../codec/time-zone.js'
 import { TunnelOptionError } from '../../errors.js'
 import { orderPartitionSpec } from '../../schema/partition-spec.js'
 import type { Table } from '../catalog.js'
@@ -27,13 +28,18 @@ import type {
   TruncateTable,
 } from './statement.js'
 
-export type { SelectResult } from './select.js'
-
 /** Where a script runs. */
 export interface SqlContext {
   readonly project: string
   readonly schemaName: string | undefined
   readonly settings: ReadonlyMap<string, string>
+  /** The zone of a script that doesn't set `odps.sql.timezone`. */
+  readonly timeZone: string
+}
+
+/** A result and the zone its times are told in as text. */
+export interface ScriptResult extends SelectResult {
+  readonly timeZone: string
 }
 
 /**
@@ -44,10 +50,34 @@ export const executeSql = async (
   service: Service,
   source: string,
   context: SqlContext,
-): Promise<SelectResult | undefined> => {
-  let result: SelectResult | undefined
-  for (const statement of parseSql(source)) result = await execute(service, statement, context)
+): Promise<ScriptResult | undefined> => {
+  const settings = new Map(context.settings)
+  readTimeZone(settings)
+  let result: ScriptResult | undefined
+  for (const statement of parseSql(source)) {
+    if (statement.kind === 'set') settings.set(statement.key, statement.value)
+    const timeZone = readTimeZone(settings) ?? context.timeZone
+    const selected = await execute(service, statement, { ...context, settings })
+    result = selected && { ...selected, timeZone }
+  }
   return result
+}
+
+/** Blanks around the signs of a value don't count: scripts are formatted. */
+const readTimeZone = (settings: ReadonlyMap<string, string>): string | undefined => {
+  const name = settings.get('odps.sql.timezone')?.replaceAll(/\s/g, '')
+  if (name === undefined || name === '') return undefined
+  try {
+    timeZoneOf(name)
+    return name
+  } catch (error) {
+    if (error instanceof TunnelOptionError)
+      throw new SqlError(
+        'ODPS-0420061',
+        `Invalid parameter in HTTP request - odps.sql.timezone: ${error.message}`,
+      )
+    throw error
+  }
 }
 
 const execute = async (

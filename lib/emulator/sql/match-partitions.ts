@@ -11,7 +11,7 @@ export const matchPartitions = (state: TableState, spec: PartitionSpec): Partiti
   const unknown = spec.find(part => !columns.includes(part.name))
   if (unknown !== undefined)
     throw semanticException(
-      `${unknown.name} is no partition column of ${state.name}; only those can be compared`,
+      `the emulator compares partition columns only, and ${unknown.name} isn't one of ${state.name}`,
     )
   return [...state.partitions.values()].filter(partition =>
     spec.every(({ name, value }) => partition.spec.some(part => part.name === name && part.value === value)),

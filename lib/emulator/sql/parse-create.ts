@@ -12,6 +12,7 @@ export const parseCreateTable = (c: TokenCursor): CreateTable => {
   const columns: Column[] = []
   let primaryKey: string[] = []
   c.list(() => {
+    if (c.isWord('constraint') && c.peekAhead(2).kind === 'word') throw c.notEmulated()
     if (isPrimaryKey(c)) primaryKey = parsePrimaryKey(c)
     else columns.push(parseColumn(c))
   })

@@ -1,5 +1,6 @@
 import { TunnelOptionError } from '../../errors.js'
 import { type PartitionPart, type PartitionSpec, parsePartitionSpec } from '../../schema/partition-spec.js'
+import { isReserved } from './absent-sql.js'
 import type { TokenCursor } from './token-cursor.js'
 
 /** `column = value`, the value a string or a number. */
@@ -13,6 +14,9 @@ export const parseEquality = (c: TokenCursor): PartitionPart => {
     c.next()
     return { name, value: text }
   }
+  // A column or a function; in DDL only constants are right.
+  const isExpression = kind === 'name' || (kind === 'word' && !isReserved(c.token))
+  if (isExpression && c.statement === 'select') throw c.notEmulated('values other than constants')
   if (c.token.kind !== 'number') throw c.unexpected('a value')
   return { name, value: `${isNegative ? '-' : ''}${c.next().text}` }
 }

@@ -14,6 +14,7 @@ export const parseSql = (source: string): Statement[] => {
   const statements: Statement[] = []
   while (!cursor.atEnd) {
     if (cursor.acceptSign(';')) continue
+    cursor.statement = undefined
     statements.push(parseStatement(cursor))
     if (!cursor.atEnd) cursor.expectSign(';')
   }
@@ -22,20 +23,34 @@ export const parseSql = (source: string): Statement[] => {
 }
 
 const parseStatement = (c: TokenCursor): Statement => {
-  if (c.acceptWords('create', 'table')) return parseCreateTable(c)
-  if (c.acceptWords('drop', 'table')) {
-    const ifExists = c.acceptWords('if', 'exists')
-    return { kind: 'dropTable', ifExists, name: c.expectTableName() }
+  c.statement = statementWords.find(word => c.acceptWords(word))
+  switch (c.statement) {
+    case 'create':
+      c.expectWord('table')
+      return parseCreateTable(c)
+    case 'drop': {
+      c.expectWord('table')
+      const ifExists = c.acceptWords('if', 'exists')
+      return { kind: 'dropTable', ifExists, name: c.expectTableName() }
+    }
+    case 'truncate': {
+      c.expectWord('table')
+      const name = c.expectTableName()
+      return { kind: 'truncateTable', name, specs: c.isWord('partition') ? parsePartitions(c) : [] }
+    }
+    case 'alter':
+      c.expectWord('table')
+      return parseAlterTable(c)
+    case 'select':
+      return parseSelect(c)
+    case 'set':
+      return parseSet(c)
+    default:
+      throw c.unexpected('CREATE TABLE, DROP TABLE, TRUNCATE TABLE, ALTER TABLE or SELECT')
   }
-  if (c.acceptWords('truncate', 'table')) {
-    const name = c.expectTableName()
-    return { kind: 'truncateTable', name, specs: c.isWord('partition') ? parsePartitions(c) : [] }
-  }
-  if (c.acceptWords('alter', 'table')) return parseAlterTable(c)
-  if (c.acceptWords('select')) return parseSelect(c)
-  if (c.acceptWords('set')) return parseSet(c)
-  throw c.unexpected('CREATE TABLE, DROP TABLE, TRUNCATE TABLE, ALTER TABLE or SELECT')
 }
+
+const statementWords = ['create', 'drop', 'truncate', 'alter', 'select', 'set'] as const
 
 const parseAlterTable = (c: TokenCursor): Statement => {
   const name = c.expectTableName()
@@ -58,6 +73,10 @@ const parseAlterTable = (c: TokenCursor): Statement => {
 
 /** The value may be anything up to the `;`. */
 const parseSet = (c: TokenCursor): Statement => {
+  const { from } = c.token
+  if (c.isWord('label')) throw c.notEmulated()
   while (!c.atEnd && !c.isSign(';')) c.next()
-  return { kind: 'set' }
+  const [key = '', ...value] = c.token.from === from ? [] : c.sourceFrom(from).split('=')
+  if (key.trim() === '' || value.length === 0) throw c.fail('expect SET key=value', from)
+  return { kind: 'set', key: key.trim(), value: value.join('=').trim() }
 }

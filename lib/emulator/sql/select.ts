@@ -1,7 +1,7 @@
 import { createRecordEncoder } from '../../codec/record-encoder.js'
 import type { Column, TableSchema } from '../../schema/table-schema.js'
 import { createMemoryBlock } from '../store/memory-store.js'
-import { readPartitions } from '../store/read-partitions.js'
+import { projectPartitions } from '../store/project-partitions.js'
 import type { PartitionState, Segment, TableState } from '../store/table-store.js'
 import { allColumns, countRows, isPartitioned } from '../table.js'
 import { receiveRecords } from '../tunnel/receive-block.js'
@@ -17,8 +17,6 @@ export interface SelectResult {
   readonly rows: number
 }
 
-type Rows = Iterable<unknown[]> | AsyncIterable<unknown[]>
-
 /** @throws SqlError */
 export const executeSelect = async (state: TableState, select: Select): Promise<SelectResult> => {
   const partitions = matchPartitions(state, select.where)
@@ -27,7 +25,10 @@ export const executeSelect = async (state: TableState, select: Select): Promise<
   const { what } = select
   if (what === '*' && !isPartitioned(state)) return { schema: state.schema, segments, rows: limit }
   if (what === '*') return selectRows(state, partitions, allColumns(state), limit)
-  if ('countAs' in what) return makeResult([countColumn(what.countAs)], [[BigInt(countRows(segments))]])
+  if ('countAs' in what) {
+    const column = countColumn(what.countAs)
+    return makeResult([column], encodeRow(column, BigInt(countRows(segments))))
+  }
   const columns = what.map(item => findColumn(state, item))
   const result = await selectRows(state, partitions, columns, limit)
   const named = columns.map((column, i) => ({ ...column, name: what[i]!.alias }))
@@ -40,11 +41,7 @@ export const selectRows = (
   partitions: readonly PartitionState[],
   columns: readonly Column[],
   limit: number,
-): Promise<SelectResult> => {
-  const all = allColumns(state)
-  const indexes = columns.map(column => all.indexOf(column))
-  return makeResult(columns, pickCells(readPartitions(state, partitions, limit), indexes))
-}
+): Promise<SelectResult> => makeResult(columns, projectPartitions(state, partitions, columns, limit))
 
 const countColumn = (name: string): Column => ({ name, type: { kind: 'bigint' }, nullable: true })
 
@@ -54,28 +51,19 @@ const findColumn = (state: TableState, { column }: SelectColumn): Column => {
   return found
 }
 
-async function* pickCells(
-  lists: AsyncIterable<unknown[][]>,
-  indexes: readonly number[],
-): AsyncGenerator<unknown[]> {
-  for await (const rows of lists) for (const row of rows) yield indexes.map(index => row[index])
-}
-
-const makeResult = async (columns: readonly Column[], rows: Rows): Promise<SelectResult> => {
+const makeResult = async (
+  columns: readonly Column[],
+  stream: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<SelectResult> => {
   const block = createMemoryBlock()
   const nullable = columns.map(column => ({ ...column, nullable: true }))
-  await receiveRecords(block, nullable, encodeRows(nullable, rows))
+  await receiveRecords(block, nullable, stream)
   const segment = await block.finish()
   return { schema: { columns: nullable, partitionColumns: [] }, segments: [segment], rows: segment.rows }
 }
 
-const pieceBytes = 64 * 1024
-
-async function* encodeRows(columns: readonly Column[], rows: Rows): AsyncGenerator<Buffer> {
-  const encoder = createRecordEncoder(columns, { json: 'text' })
-  for await (const row of rows) {
-    encoder.write(row, encoder.rows)
-    if (encoder.pendingBytes > pieceBytes) yield encoder.take()
-  }
-  yield encoder.finish()
+const encodeRow = (column: Column, value: unknown): Buffer[] => {
+  const encoder = createRecordEncoder([column])
+  encoder.write([value], 0)
+  return [encoder.finish()]
 }

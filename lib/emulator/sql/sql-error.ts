@@ -15,6 +15,15 @@ export const printPosition = (source: string, at: number): string => {
 export const parseException = (source: string, at: number, what: string): SqlError =>
   new SqlError('ODPS-0130161', `${printPosition(source, at)} Parse exception - ${what}`)
 
+/** Right SQL that the emulator lacks. */
+export const notEmulated = (source: string, at: number, what: string): SqlError =>
+  new SqlError(
+    'ODPS-0130071',
+    `${printPosition(source, at)} Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, ` +
+      'TRUNCATE and ALTER TABLE for tables, partitions and new columns, and SELECT of columns or count(*) of one table ' +
+      'where partition columns equal values',
+  )
+
 export const tableNotFound = (name: string): SqlError =>
   new SqlError('ODPS-0130131', `[1,1] Table not found - table ${name} cannot be resolved`)
 

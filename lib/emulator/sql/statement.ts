@@ -66,9 +66,11 @@ export interface Select {
   readonly limit: number | undefined
 }
 
-/** `SET key=value`: taken and without effect. */
+/** `SET key=value`, for the statements after it. */
 export interface SetOption {
   readonly kind: 'set'
+  readonly key: string
+  readonly value: string
 }
 
 export type Statement =

@@ -1,10 +1,13 @@
-import { parseException, type SqlError } from './sql-error.js'
+import { isAbsent, isReserved, type StatementWord } from './absent-sql.js'
+import { notEmulated, parseException, type SqlError } from './sql-error.js'
 import type { SqlName } from './statement.js'
 import { type Token, tokenize } from './tokenize.js'
 
 /** Walks over tokens. `accept…` moves on only over what it looks for, `expect…` fails for anything else. */
 export class TokenCursor {
   readonly source: string
+  /** The first word of the statement that is being parsed; undefined before it. */
+  statement: StatementWord | undefined
   readonly #tokens: readonly Token[]
   #at = 0
 
@@ -65,9 +68,13 @@ export class TokenCursor {
     if (!this.acceptSign(sign)) throw this.unexpected(`'${sign}'`)
   }
 
+  get #atName(): boolean {
+    return (this.token.kind === 'word' && !isReserved(this.token)) || this.token.kind === 'name'
+  }
+
   /** A name, as the service keeps it: in lower case. */
   expectName(what: string): string {
-    if (this.token.kind !== 'word' && this.token.kind !== 'name') throw this.unexpected(what)
+    if (!this.#atName) throw this.unexpected(what)
     return this.next().text.toLowerCase()
   }
 
@@ -75,7 +82,7 @@ export class TokenCursor {
   expectTableName(): SqlName {
     const parts: string[] = []
     do {
-      if (this.token.kind !== 'word' && this.token.kind !== 'name') throw this.unexpected('a table name')
+      if (!this.#atName) throw this.unexpected('a table name')
       if (parts.length === 3) throw this.unexpected('the end of the table name')
       parts.push(this.next().text)
     } while (this.acceptSign('.'))
@@ -104,9 +111,18 @@ export class TokenCursor {
   }
 
   unexpected(wanted: string): SqlError {
-    const { kind, text, from } = this.token
-    const found = kind === 'end' ? 'the end' : `'${text.length > 40 ? `${text.slice(0, 37)}...` : text}'`
-    return this.fail(`invalid token ${found}, expect ${wanted}`, from)
+    if (isAbsent(this.statement, this.token)) return this.notEmulated()
+    return this.fail(`invalid token ${this.#found}, expect ${wanted}`, this.token.from)
+  }
+
+  /** The current token is where right SQL goes on in a way that the emulator lacks. */
+  notEmulated(what = this.#found): SqlError {
+    return notEmulated(this.source, this.token.from, what)
+  }
+
+  get #found(): string {
+    const { kind, text } = this.token
+    return kind === 'end' ? 'the end' : `'${text.length > 40 ? `${text.slice(0, 37)}...` : text}'`
   }
 
   fail(what: string, at = this.token.from): SqlError {

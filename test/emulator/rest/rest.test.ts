@@ -77,14 +77,39 @@ describe('the service', () => {
         (await call(emulator.endpoint, 'PUT', '/projects/p/logs', { body: Buffer.from('{}') })).status,
         200,
       )
-      const token = await call(emulator.endpoint, 'POST', '/projects/p/authorization?sign_bearer_token')
-      assert.ok(textAt(xmlOf(token), 'Result'))
+      const authorize = (query: string, body: string): Promise<Reply> =>
+        call(emulator.endpoint, 'POST', `/projects/p/authorization${query}`, { body: Buffer.from(body) })
+      for (const body of ['', '{"policy":{},"expires_in_hours":168}'])
+        assert.ok(textAt(xmlOf(await authorize('?sign_bearer_token', body)), 'Result'))
+      for (const body of [
+        '{',
+        '[]x',
+        '{"expires_in_hours":"a"}',
+        '{"expires_in_hours":-1}',
+        '{"expires_in_hours":1e9}',
+      ])
+        refused(await authorize('?sign_bearer_token', body), 400, 'InvalidArgument')
+      const ask = (query: string): Promise<Reply> =>
+        authorize(
+          '',
+          `<Authorization><Query>${query}</Query><ResponseInJsonFormat>true</ResponseInJsonFormat></Authorization>`,
+        )
+      for (const query of ['whoami', 'WHOAMI;', ' whoami '])
+        assert.deepEqual(JSON.parse(textAt(xmlOf(await ask(query)), 'Result') ?? ''), {
+          DisplayName: 'ALIYUN$emulator',
+          ID: '1',
+          ProjectName: 'p',
+        })
+      const grants = await ask('show grants')
+      refused(grants, 400, 'InvalidArgument')
+      assert.match(grants.body.toString(), /the emulator does not have the security statement 'show grants'/)
+      for (const body of ['', '<Authorization/>', '<Query>whoami</Query>'])
+        refused(await authorize('', body), 400, 'MalformedXML')
     }))
 
   test('what is not there is answered in the form of the service', () =>
     withEmulator(async emulator => {
       refused(await get(emulator, '/nothing'), 404, 'NoSuchObject')
-      refused(await get(emulator, '/projects/p/functions/f'), 404, 'NoSuchObject')
       refused(await get(emulator, '/projects/p/tables/t'), 404, 'NoSuchObject')
       refused(await get(emulator, '/projects/p/tables/t?partition=a=1'), 404, 'NoSuchObject')
       refused(await get(emulator, '/projects/p/instances/nope'), 404, 'NoSuchObject')
@@ -92,6 +117,57 @@ describe('the service', () => {
       refused(await call(emulator.endpoint, 'POST', '/projects/p/tables?query'), 405, 'MethodNotAllowed')
       assert.equal((await get(emulator, '/projects/p/tables/t')).reason, 'Not Found')
     }))
+
+  const absent: [method: string, path: string, status: number, word: RegExp][] = [
+    ['GET', '/api/projects/p/functions/f', 404, /does not have functions/],
+    ['GET', '/api/projects/p/functions', 405, /functions/],
+    ['POST', '/api/projects/p/registration/functions', 405, /registered functions/],
+    ['GET', '/api/projects/p/resources/r.jar', 404, /resources/],
+    ['POST', '/api/projects/p/resources', 405, /resources/],
+    ['GET', '/api/projects/p/schemas/s/resources/r.jar', 404, /resources/],
+    ['GET', '/api/projects/p/schemas', 405, /schemas/],
+    ['GET', '/api/projects/p/schemas/s', 404, /schemas/],
+    ['POST', '/api/projects/p/schemas', 405, /schemas/],
+    ['DELETE', '/api/projects/p/schemas/s', 405, /schemas/],
+    ['GET', '/api/projects/p/volumes', 405, /volumes/],
+    ['GET', '/api/projects/p/volumes/v', 404, /volumes/],
+    ['GET', '/api/projects/p/xflows', 405, /XFlows/],
+    ['GET', '/api/projects/p/offlinemodels', 405, /offline models/],
+    ['GET', '/api/projects/p/security/policy', 404, /security settings/],
+    ['GET', '/api/projects/p/users', 405, /users/],
+    ['GET', '/api/projects', 405, /lists of projects/],
+    ['GET', '/api/tenants/x', 404, /tenants/],
+    ['GET', '/api/quotas/q', 404, /quotas/],
+    ['GET', '/api/projects/p/unheard/of', 404, /nothing at \/projects\/p\/unheard\/of/],
+    ['GET', '/api/projects/p/tables/t/odd', 404, /nothing at \/projects\/p\/tables\/t\/odd/],
+    ['POST', '/projects/p/tables/t/streams', 405, /stream uploads/],
+    ['PUT', '/projects/p/tables/t/upserts?upsertid=1', 405, /upserts/],
+    ['POST', '/projects/p/volumes/v/uploads', 405, /volumes/],
+    ['GET', '/projects/p/instances/i/odd', 404, /nothing at/],
+    ['GET', '/', 404, /nothing at \//],
+    [
+      'POST',
+      '/api/storage/v1/projects/p/schemas/default/tables/t/sessions?session_type=batch_read',
+      405,
+      /Storage API/,
+    ],
+    ['GET', '/api/storage/v1/projects/p/schemas/default/tables/t/data?session_id=x', 405, /Storage API/],
+    ['POST', '/api/storage/v2?Action=TableRead&Target=projects.p.tables.t', 405, /Storage API/],
+  ]
+  for (const [method, path, status, word] of absent)
+    test(`what the emulator lacks is named: ${method} ${path}`, async () => {
+      const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
+      for (const options of [{}, { credentials }])
+        await withEmulator(async emulator => {
+          const headers = { Date: new Date().toUTCString(), Authorization: 'ODPS id:AAAA' }
+          const reply = await call(emulator.tunnelEndpoint, method, path, { headers })
+          const isRest = path.startsWith('/api/') && !path.startsWith('/api/storage/')
+          const message = isRest ? textAt(xmlOf(reply), 'Message') : jsonOf(reply)['Message']
+          assert.match(String(message), word)
+          assert.match(String(message), /emulator/)
+          assert.equal(reply.status, status)
+        }, options)
+    })
 })
 
 describe('tables', () => {
@@ -152,6 +228,13 @@ describe('tables', () => {
       const [first, marker] = await list('&maxitems=3')
       assert.deepEqual([first.length, (await list(`&maxitems=3&marker=${marker}`))[0]], [3, ['b1']])
       assert.deepEqual(await list('&curr_schema=s'), [['x'], ''])
+      for (const type of ['managed_table', 'MANAGED_TABLE', ''])
+        assert.deepEqual((await list(`&type=${type}`))[0].length, 4)
+      for (const type of ['virtual_view', 'EXTERNAL_TABLE', 'materialized_view'])
+        assert.deepEqual(await list(`&type=${type}`), [[], ''])
+      refused(await get(emulator, '/projects/p/tables?type=view'), 400, 'InvalidArgument')
+      assert.deepEqual((await list('&owner=ALIYUN$emulator'))[0].length, 4)
+      assert.deepEqual(await list('&owner=ALIYUN$other'), [[], ''])
       refused(await get(emulator, '/projects/p/tables?maxitems=x'), 400, 'InvalidArgument')
     }))
 
@@ -183,7 +266,14 @@ describe('partitions', () => {
       const { partitionRecordNum, partitionSize, createTime } = await one("partition=pt%3D'a',hh%3D'2'")
       assert.deepEqual([partitionRecordNum, partitionSize], [2, 27])
       assert.equal(typeof createTime, 'number')
-      assert.equal((await one('extended&partition=pt=a,hh=2'))['Reserved'], '{}')
+      assert.deepEqual(await one('extended&partition=pt=a,hh=2'), {
+        IsArchived: false,
+        IsExstore: false,
+        LifeCycle: -1,
+        PhysicalSize: 27,
+        FileNum: 1,
+        Reserved: '{}',
+      })
       refused(await get(emulator, `${base}?partition=pt=c,hh=2`), 404, 'NoSuchPartition')
       refused(await get(emulator, `${base}?partition=pt=c`), 400, 'InvalidPartitionSpec')
       const list = async (query: string): Promise<(string | undefined)[]> =>
@@ -222,14 +312,53 @@ describe('instances', () => {
         'Progress',
       )
       assert.deepEqual(jsonOf(await get(emulator, `${base}?instancesummary&taskname=MyTask`)), {})
-      assert.equal(
-        (await call(emulator.endpoint, 'PUT', base, { body: Buffer.from('<Instance/>') })).status,
-        200,
-      )
+      const stop = (body: string): Promise<Reply> =>
+        call(emulator.endpoint, 'PUT', base, { body: Buffer.from(body) })
+      refused(await stop('<Instance><Status>Terminated</Status></Instance>'), 409, 'InvalidStateSetting')
+      refused(await stop('<Instance><Status>Running</Status></Instance>'), 400, 'InvalidArgument')
+      refused(await stop('<Instance/>'), 400, 'InvalidArgument')
+      refused(await stop(''), 400, 'MalformedXML')
       assert.equal(xmlOf(await get(emulator, '/projects/p/instances?onlyowner=yes')).children.length, 3)
       const reply = await call(emulator.tunnelEndpoint, 'POST', `${base}?downloads`)
       assert.deepEqual([reply.status, jsonOf(reply)['Code']], [400, 'InstanceTypeNotSupported'])
     }))
+
+  test('lists, by status, time and pages', async () => {
+    let now = 1_700_000_000_000
+    await withEmulator(
+      async emulator => {
+        const ids: string[] = []
+        for (let i = 0; i < 3; i++) {
+          ids.push(await submit(emulator, 'drop table if exists t'))
+          now += 10_000
+        }
+        const list = async (query: string): Promise<[string[], string | undefined]> => {
+          const root = xmlOf(await get(emulator, `/projects/p/instances?${query}`))
+          const found = root.children.filter(child => child.name === 'Instance')
+          return [found.map(child => textAt(child, 'Name') ?? ''), textAt(root, 'Marker')]
+        }
+        assert.deepEqual(await list(''), [ids, ''])
+        for (const status of ['Terminated', 'TERMINATED', 'terminated', ''])
+          assert.deepEqual(await list(`status=${status}`), [ids, ''])
+        for (const status of ['Running', 'SUSPENDED'])
+          assert.deepEqual(await list(`status=${status}`), [[], ''])
+        refused(await get(emulator, '/projects/p/instances?status=Sleeping'), 400, 'InvalidArgument')
+        assert.deepEqual((await list('daterange=1700000010:1700000010'))[0], [ids[1]])
+        assert.deepEqual((await list('daterange=1700000005:'))[0], [ids[1], ids[2]])
+        assert.deepEqual((await list('daterange=:1700000005'))[0], [ids[0]])
+        refused(await get(emulator, '/projects/p/instances?daterange=yesterday'), 400, 'InvalidArgument')
+        const [first, marker] = await list('maxitems=2')
+        assert.deepEqual(
+          [first, await list(`maxitems=2&marker=${marker}`)],
+          [
+            [ids[0], ids[1]],
+            [[ids[2]], ''],
+          ],
+        )
+      },
+      { clock: () => now },
+    )
+  })
 
   test('bodies that are no job', () =>
     withEmulator(async emulator => {
@@ -263,7 +392,10 @@ describe('instances', () => {
         ["truncate table t partition (pt='1')", /^ODPS-0130241:/],
         ['alter table t add columns (id bigint)', /^ODPS-0130071:.*'id' appears twice/],
         ['alter table t add columns (n bigint not null)', /^ODPS-0130071:.*NOT NULL/],
-        ["select * from t where id='1'", /^ODPS-0130071:.*no partition column/],
+        [
+          "select * from t where id='1'",
+          /^ODPS-0130071:.*the emulator compares partition columns only, and id isn't one/,
+        ],
         ['select zz from t', /^ODPS-0130071:.*zz cannot be resolved/],
       ]
       for (const [sql, message] of cases) {
