@@ -10,13 +10,17 @@ export class Call {
   readonly terminal: Terminal
   /** The arguments behind the command, as they were written. */
   readonly args: readonly string[]
+  /** Of `resume`: the entry of the journal to go on with. */
+  readonly resumes: string | undefined
 
   constructor(
     operands: readonly string[],
     values: OptionValues,
     terminal: Terminal,
     args: readonly string[] = [],
+    resumes?: string,
   ) {
+    this.resumes = resumes
     this.args = args
     this.operands = operands
     this.values = values

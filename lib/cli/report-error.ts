@@ -59,7 +59,7 @@ const nextStep = (error: TunnelError): string => {
 }
 
 const connection = "Check the connection with 'odps-tunnel doctor'"
-const again = 'Run the same command again with --resume'
+const again = 'Run it again'
 
 const steps: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
   ODPS_MISSING_ENDPOINT: 'Set ODPS_ENDPOINT, give --endpoint, or write a configuration file',
@@ -92,6 +92,6 @@ const systemSteps: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path',
   EACCES: 'Check the permissions of the path',
   EISDIR: 'Name a file, not a folder',
-  ENOSPC: 'Free some space on the disk, then run it again with --resume',
+  ENOSPC: 'Free some space on the disk',
   EADDRINUSE: 'Choose another --port',
 }

@@ -7,6 +7,7 @@ import { nearest } from './nearest.js'
 import { parseArguments } from './parse-arguments.js'
 import { describeCauses, describeError } from './report-error.js'
 import type { Terminal } from './terminal.js'
+import { FailedTransfer } from './transfer/failed-transfer.js'
 import { UsageError } from './usage-error.js'
 
 /** Runs the command line; resolves to the exit code. Never rejects. */
@@ -18,7 +19,7 @@ export const run = async (
   try {
     return await dispatch(commands, args, terminal)
   } catch (error) {
-    if (isClosedPipe(error)) return exitCode.done
+    if (isClosedPipe(error instanceof FailedTransfer ? error.cause : error)) return exitCode.done
     return report(error, args, terminal)
   }
 }
@@ -74,15 +75,21 @@ const findCommand = (commands: readonly Command[], name: string): Command => {
   )
 }
 
-const report = (error: unknown, args: readonly string[], terminal: Terminal): number => {
+const report = (thrown: unknown, args: readonly string[], terminal: Terminal): number => {
+  const [error, goingOn] =
+    thrown instanceof FailedTransfer ? [thrown.cause, { resume: thrown.resume, kept: thrown.kept }] : [thrown]
   const { what, next, exitCode: code } = describeError(error)
   const style = styleFor(terminal.stderr, terminal)
   if (args.includes('--json')) {
-    const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error) }
+    const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error), ...goingOn }
     terminal.stderr.write(`${JSON.stringify(event)}\n`)
     return code
   }
   terminal.stderr.write(`${style('red', 'odps-tunnel:')} ${what}\n${style('dim', '  next:')} ${next}\n`)
+  if (goingOn !== undefined)
+    terminal.stderr.write(
+      `${style('dim', '  kept:')} ${goingOn.kept}\n${style('dim', '  resume:')} ${goingOn.resume}\n`,
+    )
   if (args.includes('--verbose') || args.includes('-verbose'))
     for (const line of describeCauses(error)) terminal.stderr.write(`${line}\n`)
   return code

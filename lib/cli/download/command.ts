@@ -16,7 +16,7 @@ export const downloadCommand: Command = {
   aliases: ['d'],
   summary: 'Write a table, or partitions of it, to files',
   description: [
-    'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and come in order. A file has its name only when it is complete; until then it ends in .part.',
+    'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and come in order. A file has its name only when it is complete; until then another, which ends in .part.',
     'Of a partitioned table every partition, or every one under those levels that are named, goes into a file of its own in a folder; with --with-partition-columns all go into one file.',
   ],
   operands: [

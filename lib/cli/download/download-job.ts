@@ -1,37 +1,65 @@
-import { statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type FileValues, fileValues } from '../../codec/file-values.js'
-import {
-  type Column,
-  type DownloadSession,
-  type DownloadStats,
-  type DownloadStream,
-  type DownloadStreamOptions,
-  printPartitionSpec,
-  type TableInfo,
-  type Tunnel,
+import type {
+  Column,
+  DownloadSession,
+  DownloadSessionJson,
+  DownloadStats,
+  DownloadStream,
+  TableInfo,
+  Tunnel,
 } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
-import { type ByteOutput, compressBytes, openOutput, partOf } from '../files/byte-output.js'
+import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.js'
+import { compressBytes } from '../files/compress-bytes.js'
 import { isText } from '../formats/file-format.js'
 import { writerOf } from '../formats/open-writer.js'
 import type { WrittenPiece } from '../formats/row-writer.js'
-import { type JournalEntry, newEntry } from '../journal/journal.js'
+import type { DownloadCheckpoint, JournalEntry } from '../journal/entry.js'
+import { proofOf } from '../journal/proof.js'
+import { RowLedger } from '../journal/row-ledger.js'
 import { TransferLog } from '../journal/transfer-log.js'
+import {
+  canGoOn,
+  FailedTransfer,
+  type GoingOn,
+  printInterrupted,
+  reportInterrupted,
+} from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { RequestsInFlight } from '../transfer/requests-in-flight.js'
 import { printTarget } from '../transfer/table-target.js'
-import { countOf, printBytes, printDuration } from '../transfer/units.js'
-import { CliError, UsageError } from '../usage-error.js'
+import { countOf } from '../transfer/units.js'
+import { UsageError } from '../usage-error.js'
+import { chooseColumns } from './choose-columns.js'
 import { explainDownload } from './explain.js'
-import { type Output, type Part, planOutputs } from './plan-outputs.js'
+import { openPart } from './part-stream.js'
+import { type Output, planOutputs } from './plan-outputs.js'
+import { checkpointOf, keyOf, knownPartitions, proveResume } from './prove-resume.js'
+import { reportDownload } from './report.js'
 import type { DownloadRequest } from './request.js'
 import { rowBatches } from './row-batches.js'
 
 type Rows = readonly (readonly unknown[])[]
-type Checkpoint = NonNullable<JournalEntry['checkpoint']>
+
+/** A partition that is being read, and the snapshot that its rows come from. */
+interface Reading {
+  readonly partition: string
+  session: DownloadSessionJson | undefined
+}
+
+/** A file that is being written. */
+interface Writing {
+  readonly output: Output
+  readonly columns: readonly Column[]
+  readonly file: ByteOutput
+  readonly from: DownloadCheckpoint | undefined
+  readonly ledger: RowLedger<Reading>
+  /** Rows that are in its bytes. */
+  rows: number
+}
 
 /** Downloads one output after the other; each is fetched in parallel ranges and written in order. */
 export class DownloadJob {
@@ -42,13 +70,16 @@ export class DownloadJob {
   readonly #interrupt: Interrupt
   readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
   readonly #done = new Map<Output, number>()
+  #info: TableInfo | undefined
   #outputs: readonly Output[] = []
   #stream: DownloadStream<unknown> | undefined
-  #former: DownloadStats[] = []
+  #ended: DownloadStats[] = []
   /** Of the part that is read, rows of a former run included. */
   #totalRows: number | undefined
+  /** Rows that were fetched for files, by a former run or by this one. */
   #rows = 0
   #fileBytes = 0
+  #canResume = false
 
   constructor(call: Call, tunnel: Tunnel, request: DownloadRequest) {
     this.#call = call
@@ -60,15 +91,16 @@ export class DownloadJob {
 
   async run(): Promise<number> {
     try {
-      const info = await this.#tunnel.getTable(this.#request.target.table)
-      const columns = chooseColumns(info, this.#request)
-      this.#outputs = await planOutputs(this.#tunnel, info, this.#request)
+      this.#info = await this.#tunnel.getTable(this.#request.target.table)
+      const columns = chooseColumns(this.#info, this.#request)
+      this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request)
       if (this.#call.values.flag('explain'))
-        return explainDownload(this.#call, this.#request, info, this.#outputs, columns)
+        return explainDownload(this.#call, this.#request, this.#info, this.#outputs, columns)
       return await this.#download(columns)
     } finally {
       this.#ranges.close()
       this.#interrupt.close()
+      await this.#log.close()
     }
   }
 
@@ -80,15 +112,27 @@ export class DownloadJob {
     const started = performance.now()
     await progress.start()
     try {
+      if (former !== undefined) await proveResume(former, this.#outputs)
       for (const output of this.#outputs) {
-        if (former?.finished?.includes(output.path)) continue
-        if (this.#isFull()) break
-        await this.#write(output, columns, this.#checkpointOf(output, former))
+        const finished = former?.finished?.find(({ path }) => path === resolved(output))
+        if (finished !== undefined) this.#rows += finished.rows
+        else if (this.#isFull()) break
+        else await this.#write(output, columns, former)
       }
       progress.stop()
-      this.#log.update({ state: 'done', rows: this.#rows })
-      await this.#log.close()
-      this.#report((performance.now() - started) / 1000)
+      this.#log.update({ state: 'done', rows: this.#rows, partitions: [], finished: [] })
+      await this.#log.flush()
+      const seconds = (performance.now() - started) / 1000
+      const streams = this.#ended
+      reportDownload(
+        this.#call,
+        this.#request,
+        this.#outputs,
+        this.#snapshot(),
+        streams,
+        this.#fileBytes,
+        seconds,
+      )
       return exitCode.done
     } catch (error) {
       progress.stop()
@@ -97,150 +141,176 @@ export class DownloadJob {
   }
 
   async #begin(): Promise<JournalEntry | undefined> {
-    const { target, output } = this.#request
-    const path = output === '-' ? '-' : resolve(output)
-    const fields = {
+    const { target, output, ...request } = this.#request
+    const { schema } = this.#info!
+    await this.#checkPlaces()
+    const former = await this.#log.begin({
       kind: 'download',
-      args: this.#log.args('download'),
       target: printTarget(target),
-      paths: [path],
-    } as const
-    const isResumed = this.#call.values.flag('resume')
-    if (isResumed && path === '-')
-      throw new UsageError('a download to stdout cannot be resumed', 'Write to a file')
-    const former = isResumed ? await this.#log.findFormer(fields) : undefined
-    const entry = await this.#log.begin(former ?? newEntry(fields))
-    this.#rows = former?.rows ?? 0
+      paths: [output === '-' ? '-' : resolve(output)],
+      proof: await proofOf(this.#call, request, [...schema.columns, ...schema.partitionColumns], {
+        formats: this.#outputs.slice(0, 1).map(({ format }) => format),
+      }),
+    })
+    if (former === undefined) this.#log.update({ partitions: knownPartitions(this.#outputs) })
+    this.#interrupt.lastWords = () => printInterrupted(this.#state, this.#goingOn)
     if (this.#call.json)
       this.#call.event('start', {
-        ...{ id: entry.id, kind: 'download', target: entry.target },
+        ...{ id: this.#log.entry.id, kind: 'download', target: this.#log.entry.target },
         paths: this.#outputs.map(each => each.path),
       })
     return former
   }
 
-  /** Where a former run left the file, if it is still there that far. */
-  #checkpointOf(output: Output, former: JournalEntry | undefined): Checkpoint | undefined {
-    const checkpoint = former?.checkpoint
-    if (checkpoint?.path !== output.path || checkpoint.bytes === 0) return undefined
-    const size = statSync(partOf(output.path), { throwIfNoEntry: false })?.size ?? 0
-    if (size >= checkpoint.bytes) return checkpoint
-    this.#rows -= checkpoint.rows
-    return undefined
+  /** Only regular files can be gone on with. */
+  async #checkPlaces(): Promise<void> {
+    for (const { path } of this.#outputs) {
+      if (await isResumable(path)) continue
+      if (this.#call.values.flag('resume'))
+        throw new UsageError(
+          `a download to ${path === '-' ? 'stdout' : `${path}, which is no regular file,`} cannot be resumed`,
+          'Write to a file, or leave --resume out',
+        )
+      return
+    }
+    this.#canResume = true
   }
 
   #isFull(): boolean {
     return this.#request.limit !== undefined && this.#rows >= this.#request.limit
   }
 
-  async #write(output: Output, columns: readonly Column[], from: Checkpoint | undefined): Promise<void> {
-    const { name, compression } = output.format
-    const file = await openOutput(output.path, this.#call.terminal, from?.bytes)
-    // A file is resumed where its records end; what cannot be cut there is written anew.
-    const canResume = compression === 'none' && isText(name) && output.path !== '-'
+  async #write(output: Output, columns: readonly Column[], former: JournalEntry | undefined): Promise<void> {
+    const from = checkpointOf(output, former)
+    const { part } = this.#log.entry
+    if (part !== undefined && part !== from?.part) await rm(part, { force: true })
+    const { terminal } = this.#call
+    const file = await openOutput(output.path, terminal, { former: from, signal: this.#interrupt.signal })
+    this.#log.update({ part: file.part, checkpoint: from })
+    const reading = from && { partition: from.partition, session: from.session }
+    const ledger = new RowLedger<Reading>(reading, from?.partitionRows)
+    const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0 }
+    this.#rows += writing.rows
+    this.#done.set(output, writing.rows)
     try {
-      const batches = this.#batches(output, columns, from)
-      const pieces = writerOf(columns, name, this.#request.text)(batches, { isResumed: from !== undefined })
-      if (canResume) await this.#writePieces(pieces, file)
-      else for await (const bytes of compressBytes(onlyBytes(pieces), compression)) await file.write(bytes)
+      await this.#writeBytes(writing)
       this.#interrupt.signal.throwIfAborted()
       await file.finish()
-      this.#fileBytes += file.bytesWritten()
-      this.#log.finish(output.path)
+      this.#finish(writing)
     } catch (error) {
-      await file.abandon(canResume)
+      const isKept = this.#log.entry.checkpoint !== undefined
+      await file.abandon(isKept)
+      if (!isKept) this.#log.update({ part: undefined })
       throw error
     }
   }
 
-  async #writePieces(pieces: AsyncIterable<WrittenPiece>, file: ByteOutput): Promise<void> {
-    for await (const { bytes, rows } of pieces) {
-      await file.write(bytes)
-      this.#log.advance(file.bytesWritten(), rows)
+  async #writeBytes(writing: Writing): Promise<void> {
+    const { output, columns, file, from } = writing
+    const { name, compression } = output.format
+    const batches = this.#batches(writing)
+    const pieces = writerOf(columns, name, this.#request.text)(batches, { isResumed: from !== undefined })
+    // A file is resumed where its records end; what cannot be cut there is written anew.
+    if (compression === 'none' && isText(name) && file.part !== undefined) {
+      for await (const { bytes, rows } of pieces) {
+        await file.write(bytes)
+        if (rows > 0) this.#advance(writing, rows)
+      }
+      return
     }
+    for await (const bytes of compressBytes(counted(pieces, writing), compression)) await file.write(bytes)
+  }
+
+  /** So many rows more are in the file: it can be gone on with behind them. */
+  #advance(writing: Writing, rows: number): void {
+    const { output, file, ledger } = writing
+    const { part, rows: partitionRows } = ledger.write(rows)
+    writing.rows += rows
+    this.#log.update({
+      rows: this.#rows,
+      checkpoint: {
+        path: resolved(output),
+        ...{ bytes: file.bytesWritten(), checksum: file.checksum(), rows: writing.rows },
+        ...{ part: file.part!, partition: part.partition, partitionRows, session: part.session! },
+      },
+    })
+  }
+
+  #finish({ output, file, rows }: Writing): void {
+    this.#fileBytes += file.bytesWritten()
+    const { finished = [] } = this.#log.entry
+    const written = { bytes: file.bytesWritten(), checksum: file.checksum(), rows }
+    this.#log.update({
+      rows: this.#rows,
+      finished: [...finished, { path: resolved(output), ...written }],
+      part: undefined,
+      checkpoint: undefined,
+    })
   }
 
   /** The rows of all parts of one output. */
-  async *#batches(
-    output: Output,
-    columns: readonly Column[],
-    from: Checkpoint | undefined,
-  ): AsyncGenerator<Rows, void, undefined> {
-    const start = from === undefined ? 0 : output.parts.findIndex(part => keyOf(part) === from.partition)
-    if (start < 0)
-      throw new CliError(
-        'the partitions have changed since the download was interrupted',
-        'Start anew, without --resume',
-      )
-    for (const [i, part] of output.parts.slice(start).entries()) {
-      const skipped = i === 0 ? (from?.rows ?? 0) : 0
-      if (this.#isFull()) return
-      const stream = this.#open(part, columns, skipped, i === 0 ? from : undefined)
-      stream.on('session', ({ sessionId, recordCount }: DownloadSession) =>
-        this.#startPart(output.path, part, sessionId, recordCount, skipped),
-      )
+  async *#batches({ output, columns, from, ledger }: Writing): AsyncGenerator<Rows, void, undefined> {
+    const { parts } = output
+    // What was read to its end needs no snapshot any more.
+    const isPartRead = from !== undefined && from.partitionRows >= from.session.recordCount
+    const first = from === undefined ? 0 : parts.findIndex(part => keyOf(part) === from.partition)
+    for (let i = first + (isPartRead ? 1 : 0); i < parts.length && !this.#isFull(); i++) {
+      const part = parts[i]!
+      const isFrom = i === first && from !== undefined
+      const reading: Reading = { partition: keyOf(part), session: isFrom ? from.session : undefined }
+      const start = isFrom ? from.partitionRows : 0
+      const count = this.#request.limit === undefined ? undefined : this.#request.limit - this.#rows
+      const names = columns
+        .slice(0, this.#request.partitionColumns ? -(part.partition?.length ?? 0) : undefined)
+        .map(column => column.name)
+      const range = { start, count, former: reading.session }
+      const { signal } = this.#interrupt
+      const stream = openPart(this.#tunnel, this.#request, this.#info!, part, names, range, signal)
+      this.#stream = stream
+      stream.on('session', (session: DownloadSession) => {
+        reading.session = session.toJSON()
+        this.#totalRows = Math.min(session.recordCount, start + (count ?? Number.POSITIVE_INFINITY))
+      })
       for await (const rows of rowBatches(stream)) {
         this.#rows += rows.length
-        this.#done.set(output, (this.#done.get(output) ?? skipped) + rows.length)
+        this.#done.set(output, this.#done.get(output)! + rows.length)
+        ledger.handOver(reading, rows.length)
         yield rows
       }
-      this.#former.push(stream.stats)
+      this.#ended.push(stream.stats)
       this.#stream = undefined
     }
-  }
-
-  #startPart(path: string, part: Part, sessionId: string, recordCount: number, skipped: number): void {
-    const { limit } = this.#request
-    this.#totalRows = limit === undefined ? recordCount : Math.min(recordCount, skipped + limit - this.#rows)
-    this.#log.startPart(path, keyOf(part), sessionId, recordCount, skipped)
-  }
-
-  #open(
-    part: Part,
-    columns: readonly Column[],
-    start: number,
-    from: Checkpoint | undefined,
-  ): DownloadStream<unknown> {
-    const { target, partitionColumns, limit, concurrency, compression } = this.#request
-    const names = columns.slice(0, partitionColumns ? -(part.partition?.length ?? 0) : undefined)
-    const stream = this.#tunnel.createDownloadStream({
-      table: target.table,
-      partitionSpec: part.partition && printPartitionSpec(part.partition),
-      columns: names.map(column => column.name),
-      partitionColumns: partitionColumns || undefined,
-      start,
-      count: limit === undefined ? undefined : limit - this.#rows,
-      concurrency,
-      compression,
-      json: 'text',
-      [fileValues]: true,
-      highWaterMark: 4096,
-      signal: this.#interrupt.signal,
-      ...(from?.sessionId !== undefined && { sessionId: from.sessionId, recordCount: from.recordCount }),
-    } as DownloadStreamOptions & FileValues) as DownloadStream<unknown>
-    this.#stream = stream
-    return stream
   }
 
   async #fail(error: unknown): Promise<number> {
     const interrupted = this.#interrupt.happened
     const message = error instanceof Error ? error.message : String(error)
-    this.#log.update({
-      state: interrupted ? 'interrupted' : 'failed',
-      ...(!interrupted && { error: message }),
-    })
-    await this.#log.close()
-    if (!interrupted) throw error
-    this.#log.reportInterrupted(
-      this.#request.output === '-'
-        ? 'What was written is not complete.'
-        : 'No incomplete file has its final name.',
-    )
-    return exitCode.interrupted
+    this.#log.update(interrupted ? { state: 'interrupted' } : { state: 'failed', error: message })
+    await this.#log.flush()
+    const goingOn = this.#goingOn
+    if (interrupted) return reportInterrupted(this.#call, this.#log.entry.id, this.#state, goingOn)
+    throw goingOn !== undefined && canGoOn(error)
+      ? new FailedTransfer(error, goingOn.kept, goingOn.resume)
+      : error
+  }
+
+  get #state(): string {
+    return this.#canResume ? 'No incomplete file has its final name.' : 'What was written is not complete.'
+  }
+
+  /** Undefined when there is nothing to go on with. */
+  get #goingOn(): GoingOn | undefined {
+    const resume = this.#log.resumeCommand
+    if (!this.#canResume || resume === undefined) return undefined
+    const { finished = [], checkpoint, id } = this.#log.entry
+    const files = `${finished.length} of ${countOf(this.#outputs.length, 'file')}`
+    const rows =
+      checkpoint === undefined ? '' : `, and ${countOf(checkpoint.rows, 'row')} in ${checkpoint.part}`
+    return { kept: `${files}${rows}, as transfer ${id}`, resume }
   }
 
   #snapshot(): ProgressSnapshot {
-    const stats = [...this.#former, ...(this.#stream === undefined ? [] : [this.#stream.stats])]
+    const stats = [...this.#ended, ...(this.#stream === undefined ? [] : [this.#stream.stats])]
     const sum = (of: (each: DownloadStats) => number): number =>
       stats.reduce((total, each) => total + of(each), 0)
     const isOnly = this.#outputs.length === 1 && this.#outputs[0]!.parts.length === 1
@@ -258,67 +328,20 @@ export class DownloadJob {
       badRecords: 0,
     }
   }
+}
 
-  #report(seconds: number): void {
-    const { rawBytes, wireBytes, retries, rows } = this.#snapshot()
-    const files = this.#outputs.length
-    if (this.#call.json) {
-      this.#call.event('done', {
-        rows,
-        files,
-        rawBytes,
-        wireBytes,
-        fileBytes: this.#fileBytes,
-        retries,
-        seconds,
-      })
-      return
-    }
-    const where =
-      files === 1
-        ? this.#outputs[0]!.path === '-'
-          ? 'stdout'
-          : this.#outputs[0]!.path
-        : countOf(files, 'file')
-    this.#call.note(
-      `${countOf(rows, 'row')} of ${printTarget(this.#request.target)} written to ${where} in ${printDuration(seconds)} (${printBytes(this.#fileBytes)}, ${printBytes(rawBytes / seconds)}/s raw, ${printBytes(wireBytes)} on the wire)`,
-    )
-    if (!this.#call.values.flag('time')) return
-    const [open, wait] = [
-      this.#former.reduce((sum, each) => sum + each.phaseMs.open, 0),
-      this.#former.reduce((sum, each) => sum + each.phaseMs.wait, 0),
-    ]
-    this.#call.note(`Time: open ${ms(open)}, waiting for rows ${ms(wait)}`)
+/** As the journal names it, whatever folder the next run is started in. */
+const resolved = ({ path }: Output): string => (path === '-' ? path : resolve(path))
+
+async function* counted(
+  pieces: AsyncIterable<WrittenPiece>,
+  writing: Writing,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const { bytes, rows } of pieces) {
+    writing.rows += rows
+    yield bytes
   }
 }
 
-const ms = (value: number): string => `${(value / 1000).toFixed(2)} s`
-
-async function* onlyBytes(pieces: AsyncIterable<WrittenPiece>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const { bytes } of pieces) yield bytes
-}
-
-const keyOf = ({ partition }: Part): string => (partition === undefined ? '' : printPartitionSpec(partition))
-
 const totalOf = ({ parts }: Output): number | undefined =>
   parts.every(part => part.rows !== undefined) ? parts.reduce((sum, part) => sum + part.rows!, 0) : undefined
-
-/** The columns of the output, partition columns last. @throws CliError */
-const chooseColumns = ({ schema }: TableInfo, request: DownloadRequest): Column[] => {
-  const { columns, columnIndexes, partitionColumns } = request
-  const chosen =
-    columns?.map(name => {
-      const found = schema.columns.find(column => column.name.toLowerCase() === name.toLowerCase())
-      if (found === undefined)
-        throw new CliError(`the table has no column '${name}'`, "See them with 'odps-tunnel schema <table>'")
-      return found
-    }) ??
-    columnIndexes?.map(index => {
-      const found = schema.columns[index]
-      if (found === undefined)
-        throw new CliError(`the table has no column ${index}; the last is ${schema.columns.length - 1}`)
-      return found
-    }) ??
-    schema.columns
-  return [...chosen, ...(partitionColumns ? schema.partitionColumns : [])]
-}

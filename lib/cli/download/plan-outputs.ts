@@ -8,6 +8,7 @@ import {
 } from '../../index.js'
 import { endingOf, type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { CliError, UsageError } from '../usage-error.js'
+import { partitionFileNames } from './partition-file-names.js'
 import type { DownloadRequest } from './request.js'
 
 /** A partition to read; a table without partitions is one of its own. */
@@ -15,6 +16,7 @@ export interface Part {
   readonly partition: PartitionSpec | undefined
   /** Undefined where the service does not tell before a session is open. */
   readonly rows: number | undefined
+  readonly modifiedAt: Date | undefined
 }
 
 /** One file to write, and what goes into it. */
@@ -44,7 +46,7 @@ export const planOutputs = async (
       {
         path: output,
         format: fileFormatOf(output, given),
-        parts: [{ partition: target.partition, rows: undefined }],
+        parts: [{ partition: target.partition, rows: undefined, modifiedAt: undefined }],
       },
     ]
   }
@@ -71,11 +73,11 @@ const listParts = async (
       `They are ${levels.map(level => level.name).join(', ')}`,
     )
   const parts: Part[] = []
-  for await (const { spec, recordCount } of tunnel.listPartitions(target.table)) {
+  for await (const { spec, recordCount, modifiedAt } of tunnel.listPartitions(target.table)) {
     const matches = prefix.every(part =>
       spec.some(each => sameName(each.name, part.name) && each.value === part.value),
     )
-    if (matches) parts.push({ partition: spec, rows: recordCount })
+    if (matches) parts.push({ partition: spec, rows: recordCount, modifiedAt })
   }
   if (parts.length === 0 && prefix.length > 0)
     throw new CliError(
@@ -93,16 +95,9 @@ const outputsInFolder = (request: DownloadRequest, parts: readonly Part[]): Outp
   const format = fileFormatOf(output, { format: name, compression }, 'csv')
   const ending = endingOf(format)
   const folder = output.toLowerCase().endsWith(ending) ? output.slice(0, -ending.length) : output
-  return parts.map(part => ({
-    path: join(folder, `${fileNameOf(part.partition!)}${ending}`),
-    format,
-    parts: [part],
-  }))
-}
-
-/** Without what some file systems cannot take; `%` makes it reversible. */
-const fileNameOf = (partition: PartitionSpec): string =>
-  printPartitionSpec(partition).replaceAll(
-    /[%<>:"\\|?*]/g,
-    sign => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  const names = partitionFileNames(
+    parts.map(part => part.partition!),
+    ending,
   )
+  return parts.map((part, i) => ({ path: join(folder, names[i]!), format, parts: [part] }))
+}

@@ -1,53 +1,111 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync, open } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import type { FileCompression } from '../formats/file-format.js'
 import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
+import { identityOf, isSameFile, type Place, placeOf, wakeFifo } from './place.js'
 import { zstdDecompressor } from './zstd.js'
 
-/** A file or stdin, as bytes. */
+/** Where bytes come from. */
 export interface ByteInput {
-  /** `-` is stdin. */
+  /** As it was named; `-` is stdin. */
   readonly path: string
+  /** Stdin, a FIFO, a device, a descriptor such as /dev/fd/3: what was read is gone. */
+  readonly isReadOnce: boolean
+  /** The same for two names of one file or descriptor. */
+  readonly identity: string
   /** Bytes of the file as it lies there; undefined when it has no size. */
   readonly size: number | undefined
-  readonly modifiedMs: number | undefined
   /** Bytes read so far, before decompression. */
   readonly bytesRead: () => number
-  /** The content, decompressed. `onBytes` sees what is read before that. To be called once. */
+  /** The content, decompressed. To be called once. */
   readonly open: (compression: FileCompression) => AsyncIterable<Uint8Array>
+  /** @throws CliError when the file is another one than when it was opened, or was written to */
+  readonly checkUnchanged: () => Promise<void>
+  /** Breaks off what is read or waited for. */
+  readonly destroy: () => void
 }
 
 const chunkBytes = 256 * 1024
 
-export const openInput = async (
-  path: string,
-  terminal: Terminal,
-  onBytes: (chunk: Uint8Array) => void = () => {},
-): Promise<ByteInput> => {
-  const info = path === '-' ? undefined : await stat(path)
-  if (info?.isDirectory())
-    throw new CliError(`${path} is a folder`, 'Name a file in it, or a pattern in quotes')
+/** Looks at what is there; nothing is read before its `open` is called. */
+export const openInput = async (path: string, terminal: Terminal): Promise<ByteInput> => {
+  const place = await placeOf(path, 0)
+  if (place.kind === 'file' && place.stats === undefined)
+    throw new CliError(`there is no file ${path}`, 'Check the path')
   let bytes = 0
-  const counted = async function* (source: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length
-      onBytes(chunk)
-      yield chunk
+  const source = new Source(place, terminal)
+  const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of await source.open()) {
+      bytes += (chunk as Uint8Array).length
+      yield chunk as Uint8Array
     }
   }
+  const before = place.kind === 'file' ? place.stats : undefined
   return {
     path,
-    size: info?.isFile() ? info.size : undefined,
-    modifiedMs: info?.mtimeMs,
+    isReadOnce: place.kind !== 'file',
+    identity: identityOf(place),
+    size: before?.size,
     bytesRead: () => bytes,
-    open: compression => {
-      const source = path === '-' ? terminal.stdin : createReadStream(path, { highWaterMark: chunkBytes })
-      return decompress(counted(source), compression, path)
+    open: compression => decompress(counted(), compression, path),
+    checkUnchanged: async () => {
+      const now = before && (await stat(path).catch(() => undefined))
+      if (before === undefined || (now !== undefined && isSameFile(before, now))) return
+      throw new CliError(
+        `${path} has changed while it was read: ${now === undefined ? 'it is gone' : `it had ${before.size} bytes of ${before.mtime.toISOString()}, and has ${now.size} of ${now.mtime.toISOString()}`}`,
+        'Run it again when nothing writes to the file any more; nothing was committed',
+      )
     },
+    destroy: () => source.destroy(),
   }
+}
+
+/** The bytes of a place, opened once. */
+class Source {
+  readonly #place: Place
+  readonly #terminal: Terminal
+  #stream: Readable | undefined
+  #isDestroyed = false
+
+  constructor(place: Place, terminal: Terminal) {
+    this.#place = place
+    this.#terminal = terminal
+  }
+
+  async open(): Promise<Readable> {
+    this.#stream = await this.#open()
+    if (this.#isDestroyed) this.#stream.destroy()
+    return this.#stream
+  }
+
+  async #open(): Promise<Readable> {
+    const place = this.#place
+    if (place.kind === 'descriptor')
+      return place.descriptor === 0 ? this.#terminal.stdin : ofDescriptor(place.descriptor, false)
+    if (place.kind === 'file' || !place.stats.isFIFO())
+      return createReadStream(place.path, { highWaterMark: chunkBytes })
+    // Waits until something writes into the FIFO.
+    return ofDescriptor(await promisify(open)(place.path, 'r'), true)
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true
+    if (this.#stream !== undefined) this.#stream.destroy()
+    else if (this.#place.kind === 'special' && this.#place.stats.isFIFO()) wakeFifo(this.#place.path)
+  }
+}
+
+/** Pipes are read as sockets, for a stream of a file waits in a thread that nothing can wake. */
+const ofDescriptor = (fd: number, isOurs: boolean): Readable => {
+  const stats = fstatSync(fd)
+  return stats.isFIFO() || stats.isSocket()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream('', { fd, autoClose: isOurs, highWaterMark: chunkBytes })
 }
 
 const decompress = (
@@ -58,7 +116,6 @@ const decompress = (
   if (compression === 'none') return chunks
   return compression === 'gzip' ? gunzip(chunks, path) : zstdDecompressor(chunks, path)
 }
-
 async function* gunzip(
   chunks: AsyncIterable<Uint8Array>,
   path: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FileCompression } from '../formats/file-format.js'
 import type { ByteInput } from './byte-input.js'
 
-/** A file to read anywhere; what comes by stdin or compressed is put into a temporary one. */
+/** A file to read anywhere; what can be read once only, or is compressed, is put into a temporary one. */
 export interface RandomAccess {
   readonly path: string
   readonly size: number
@@ -15,12 +15,12 @@ export const openRandomAccess = async (
   input: ByteInput,
   compression: FileCompression,
 ): Promise<RandomAccess> => {
-  if (input.path !== '-' && compression === 'none' && input.size !== undefined)
+  if (!input.isReadOnce && compression === 'none' && input.size !== undefined)
     return { path: input.path, size: input.size, close: async () => {} }
   const folder = await mkdtemp(join(tmpdir(), 'odps-tunnel-'))
   const path = join(folder, 'input')
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
-  const file = await open(path, 'w', 0o600)
+  const file = await open(path, 'wx', 0o600)
   let size = 0
   try {
     for await (const chunk of input.open(compression)) {

@@ -5,6 +5,8 @@ import { UsageError } from '../usage-error.js'
  */
 
 export interface DatetimePattern {
+  /** The pattern as it was given. */
+  readonly toJSON: () => string
   /** ISO text of what the pattern reads, with a zone only if the pattern has one; undefined when it does not match. */
   readonly parse: (text: string) => string | undefined
   /** Text of the pattern from ISO text. */
@@ -35,6 +37,7 @@ export const compileDatetimePattern = (pattern: string): DatetimePattern => {
   const fields = tokens.filter(token => token.read !== undefined)
   const expression = new RegExp(`^${tokens.map(token => token.expression).join('')}$`, 'i')
   return {
+    toJSON: () => pattern,
     parse: text => {
       const found = expression.exec(text)
       if (found === null) return undefined

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Call } from '../call.js'
 import type { Command } from '../definition.js'
 import { parseArguments } from '../parse-arguments.js'
@@ -35,16 +36,16 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
   examples: [{ text: 'The latest', command: 'odps-tunnel resume' }],
   run: async (call: Call): Promise<number> => {
     const journal = new Journal(call.values.text('session-dir') ?? defaultJournalDirectory(call.terminal))
-    const entry = await findEntry(journal, call.operands[0])
+    const entry = await findEntry(call, journal, call.operands[0])
     if (entry.state === 'done')
       throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")
-    const [name, ...args] = [...entry.args, '--resume']
+    const [name, ...args] = [...entry.args, '--resume', '--session-dir', resolve(journal.directory)]
     const command = transfers.find(each => each.name === name)
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of a kind that cannot be resumed`)
     call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)
     if (entry.directory !== process.cwd()) process.chdir(entry.directory)
     const { operands, values } = parseArguments(command, args)
-    return command.run(new Call(operands, values, call.terminal, args))
+    return command.run(new Call(operands, values, call.terminal, args, entry.id))
   },
 })

@@ -3,10 +3,11 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { alignTable } from '../table/aligned.js'
-import { printCount } from '../transfer/units.js'
+import { countOf, printCount } from '../transfer/units.js'
 import { CliError, UsageError } from '../usage-error.js'
-import { defaultJournalDirectory, Journal, type JournalEntry } from './journal.js'
-import { quoteArgument } from './transfer-log.js'
+import { isOpen, type JournalEntry } from './entry.js'
+import { defaultJournalDirectory, Journal } from './journal.js'
+import { printCommand } from './transfer-log.js'
 
 const defaultDays = 3
 
@@ -19,7 +20,7 @@ const run = async (call: Call): Promise<number> => {
       await list(call, journal)
       return exitCode.done
     case 'show':
-      show(call, await findEntry(journal, operand))
+      show(call, await findEntry(call, journal, operand))
       return exitCode.done
     case 'purge':
       await purge(call, journal, operand)
@@ -30,7 +31,7 @@ const run = async (call: Call): Promise<number> => {
 }
 
 const list = async (call: Call, journal: Journal): Promise<void> => {
-  const entries = (await journal.list()).slice(-(call.values.number('number') ?? 20))
+  const entries = (await read(call, journal)).slice(-(call.values.number('number') ?? 20))
   if (call.json) {
     for (const entry of entries) call.print(`${JSON.stringify(shown(entry))}\n`)
     return
@@ -57,15 +58,14 @@ const list = async (call: Call, journal: Journal): Promise<void> => {
 }
 
 /** Without what only a resumed run needs. */
-const shown = ({ inputChecksums: _checksums, ...entry }: JournalEntry): object => entry
+const shown = ({ proof: _proof, blocks: _blocks, partitions: _partitions, ...entry }: JournalEntry): object =>
+  entry
 
 const show = (call: Call, entry: JournalEntry): void => {
   if (call.json) {
     call.print(`${JSON.stringify(shown(entry))}\n`)
     return
   }
-  const canResume = entry.state === 'interrupted' || entry.state === 'failed'
-  const command = ['odps-tunnel', ...entry.args].map(quoteArgument).join(' ')
   const lines: (readonly [string, string | undefined])[] = [
     ['id', entry.id],
     ['state', entry.state],
@@ -76,34 +76,75 @@ const show = (call: Call, entry: JournalEntry): void => {
     ['changed', entry.updatedAt],
     ['rows', printCount(entry.rows)],
     ['bad records', entry.badRecords > 0 ? printCount(entry.badRecords) : undefined],
-    ['session', entry.sessionId ?? entry.checkpoint?.sessionId],
+    ['session', entry.sessionId ?? entry.checkpoint?.session.sessionId],
     ['error', entry.error],
     ['folder', entry.directory],
-    ['command', command],
-    ['resume', canResume ? `${command} --resume` : undefined],
+    ['command', printCommand(entry.args)],
+    ['resume', isOpen(entry) ? printCommand([...entry.args, '--resume']) : undefined],
   ]
   for (const [name, value] of lines) if (value !== undefined) call.print(`${name.padEnd(12)} ${value}\n`)
 }
 
+/** All entries; what cannot be read is told and passed over. */
+const read = async (call: Call, journal: Journal): Promise<readonly JournalEntry[]> => {
+  const { entries, unreadable } = await journal.list()
+  if (unreadable.length > 0)
+    call.note(
+      `Note: ${unreadable.length === 1 ? 'a file' : `${unreadable.length} files`} in the journal cannot be read by this version and ${unreadable.length === 1 ? 'is' : 'are'} passed over: ${unreadable[0]}${unreadable.length === 1 ? '' : ', …'}`,
+    )
+  return entries
+}
+
 /** The latest one when none is named. @throws CliError */
-export const findEntry = async (journal: Journal, id: string | undefined): Promise<JournalEntry> => {
-  const entry = id === undefined ? (await journal.list()).at(-1) : await journal.find(id)
-  if (entry !== undefined) return entry
+export const findEntry = async (
+  call: Call,
+  journal: Journal,
+  id: string | undefined,
+): Promise<JournalEntry> => {
+  const entries = await read(call, journal)
+  if (id === undefined) {
+    const latest = entries.at(-1)
+    if (latest !== undefined) return latest
+    throw new CliError('there are no transfers yet', "See 'odps-tunnel sessions list'")
+  }
+  const found = entries.filter(entry => entry.id.startsWith(id))
+  const entry = found.find(each => each.id === id) ?? found[0]
+  if (entry === undefined) throw new CliError(`there is no transfer ${id}`, "See 'odps-tunnel sessions list'")
+  if (entry.id === id || found.length === 1) return entry
   throw new CliError(
-    id === undefined ? 'there are no transfers yet' : `there is no transfer ${id}`,
-    "See 'odps-tunnel sessions list'",
+    `${found.length} transfers begin with ${id}: ${found.map(each => each.id).join(', ')}`,
+    'Name one of them',
   )
 }
 
-const purge = async (call: Call, journal: Journal, operand: string | undefined): Promise<void> => {
-  const days = operand === undefined ? defaultDays : Number(operand)
-  if (!Number.isInteger(days) || days < 0) throw new UsageError('sessions purge takes a number of days')
+/** Days have few digits; an id begins with a date. */
+const purge = async (call: Call, journal: Journal, operand = String(defaultDays)): Promise<void> => {
+  if (/^\d{1,6}$/.test(operand)) return purgeOlder(call, journal, Number(operand))
+  const entry = await findEntry(call, journal, operand)
+  if (entry.state === 'running')
+    throw new CliError(`the transfer ${entry.id} is still running`, 'Wait for it, or stop it first')
+  await journal.remove(entry)
+  call.note(`${entry.id} forgotten.`)
+}
+
+const purgeOlder = async (call: Call, journal: Journal, days: number): Promise<void> => {
   const before = Date.now() - days * 86_400_000
-  const old = (await journal.list()).filter(
+  const old = (await read(call, journal)).filter(
     entry => entry.state !== 'running' && Date.parse(entry.updatedAt) <= before,
   )
-  for (const { id } of old) await journal.remove(id)
-  call.note(`${old.length} ${old.length === 1 ? 'transfer' : 'transfers'} forgotten.`)
+  const kept = call.values.flag('yes') ? [] : old.filter(isOpen)
+  const forgotten = old.filter(entry => !kept.includes(entry))
+  for (const entry of forgotten) await journal.remove(entry)
+  call.note(`${countOf(forgotten.length, 'transfer')} forgotten.`)
+  if (kept.length > 0)
+    call.note(
+      `${countOf(kept.length, 'transfer')} kept, because ${kept.length === 1 ? 'it' : 'they'} can be resumed: ${kept
+        .slice(0, 5)
+        .map(({ id }) => id)
+        .join(
+          ', ',
+        )}${kept.length > 5 ? ', …' : ''}\n  next: sessions purge ${days} --yes, or sessions purge <id>, forgets ${kept.length === 1 ? 'it' : 'them'} too`,
+    )
 }
 
 export const sessionsCommand: Command = {
@@ -116,7 +157,7 @@ export const sessionsCommand: Command = {
   operands: [
     {
       name: '[list|show|purge]',
-      help: 'list (the default); show [id], the latest if none is named; purge [days], those older, 3 by default',
+      help: 'list (the default); show [id], the latest if none is named; purge [days], those older, 3 by default, without those that can be resumed; purge <id>',
     },
   ],
   operandCount: [0, 2],
@@ -132,6 +173,7 @@ export const sessionsCommand: Command = {
           help: 'How many to list, the latest',
           fallback: '20',
         },
+        { name: 'yes', aliases: ['y'], type: 'flag', help: 'purge: those that can be resumed, too' },
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
         {
           name: 'session-dir',
@@ -148,7 +190,7 @@ export const sessionsCommand: Command = {
   examples: [
     { text: 'The latest transfers', command: 'odps-tunnel sessions' },
     { text: 'What became of the latest, and how to resume it', command: 'odps-tunnel sessions show' },
-    { text: 'Forget those older than 30 days', command: 'odps-tunnel sessions purge 30' },
+    { text: 'Forget those older than 30 days that are done', command: 'odps-tunnel sessions purge 30' },
   ],
   run,
 }

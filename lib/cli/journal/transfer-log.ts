@@ -1,62 +1,41 @@
 import type { Call } from '../call.js'
 import { CliError } from '../usage-error.js'
-import { Journal, type JournalEntry } from './journal.js'
+import { isOpen, type JournalEntry, newEntry } from './entry.js'
+import { Journal } from './journal.js'
+import { differencesOf } from './proof.js'
 
 const saveIntervalMs = 1000
 
-/** The journal's entry of one transfer, written while it runs. */
+type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof'>
+
+/** The journal's entry of one transfer, locked and written while it runs. */
 export class TransferLog {
   readonly #call: Call
   readonly #journal: Journal
   #entry: JournalEntry | undefined
+  #unlock: (() => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
-  #saving: Promise<void> = Promise.resolve()
+  #saving: Promise<void> | undefined
   #changed = false
-  /** Rows in files. */
-  #written = 0
 
   constructor(call: Call, directory: string) {
     this.#call = call
     this.#journal = new Journal(directory)
   }
 
-  /** The arguments that would start the same transfer. */
-  args(command: string): string[] {
-    return [command, ...this.#call.args.filter(arg => !/^--?resume$/.test(arg))]
-  }
-
-  /** @throws CliError when there is no such transfer to go on with */
-  async findFormer(wanted: Pick<JournalEntry, 'kind' | 'target' | 'paths'>): Promise<JournalEntry> {
-    const entries = await this.#journal.list()
-    const former = entries
-      .filter(
-        ({ kind, target, paths }) =>
-          kind === wanted.kind && target === wanted.target && sameList(paths, wanted.paths),
-      )
-      .at(-1)
-    if (
-      former !== undefined &&
-      former.state !== 'done' &&
-      !(former.state === 'running' && former.pid !== process.pid)
-    )
-      return former
-    throw new CliError(
-      former?.state === 'running'
-        ? `the transfer ${former.id} is still running, as process ${former.pid}`
-        : `there is no interrupted ${wanted.kind} of these files with ${wanted.target}`,
-      former?.state === 'running'
-        ? 'Wait for it, or stop it first'
-        : "See 'odps-tunnel sessions list', or leave --resume out",
-    )
-  }
-
-  async begin(entry: JournalEntry): Promise<JournalEntry> {
-    const { error: _error, ...rest } = entry
-    this.#entry = { ...rest, pid: process.pid, state: 'running' }
-    this.#written = entry.rows
+  /**
+   * Begins an entry, or goes on with one.
+   * @returns the entry as a former run has left it, with --resume
+   * @throws CliError when there is none to go on with, or when it is another transfer
+   */
+  async begin(identity: Identity): Promise<JournalEntry | undefined> {
+    const former = this.#call.values.flag('resume') ? await this.#takeFormer(identity) : undefined
+    const entry = former ?? newEntry({ ...identity, args: this.#args(identity.kind) })
+    if (former === undefined) await this.#lock(entry)
+    this.#entry = { ...entry, pid: process.pid, state: 'running', error: undefined }
     await this.#journal.save(this.#entry)
-    this.#timer = setInterval(() => this.#save(), saveIntervalMs).unref()
-    return this.#entry
+    this.#timer = setInterval(() => void this.#save(), saveIntervalMs).unref()
+    return former
   }
 
   get entry(): JournalEntry {
@@ -68,55 +47,103 @@ export class TransferLog {
     this.#changed = true
   }
 
-  /** A download begins to read a partition. */
-  startPart(path: string, partition: string, sessionId: string, recordCount: number, rows: number): void {
-    const bytes = this.#entry!.checkpoint?.path === path ? this.#entry!.checkpoint.bytes : 0
-    this.update({ checkpoint: { path, partition, sessionId, recordCount, rows, bytes } })
-  }
-
-  /** A download has written more rows of the partition it reads. */
-  advance(bytes: number, rows: number): void {
-    const { checkpoint } = this.#entry!
-    this.#written += rows
-    if (checkpoint !== undefined)
-      this.update({ rows: this.#written, checkpoint: { ...checkpoint, bytes, rows: checkpoint.rows + rows } })
-  }
-
-  /** A file of a download is complete. */
-  finish(path: string): void {
-    const { checkpoint: _checkpoint, ...entry } = this.#entry!
-    this.#entry = { ...entry, finished: [...(entry.finished ?? []), path] }
-    this.#changed = true
-  }
-
   /** Writes what is new at once. */
   async flush(): Promise<void> {
-    this.#save()
     await this.#saving
+    await this.#save()
   }
 
+  /** Lets go of the entry. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     if (this.#entry !== undefined) await this.flush()
+    await this.#unlock?.()
+    this.#unlock = undefined
   }
 
-  reportInterrupted(what: string): void {
-    const command = ['odps-tunnel', ...this.#entry!.args, '--resume'].map(quoteArgument).join(' ')
-    if (this.#call.json) this.#call.event('interrupted', { id: this.#entry!.id, resume: command })
-    else this.#call.terminal.stderr.write(`Interrupted. ${what}\n  next: ${command}\n`)
+  /** What goes on with this transfer; undefined before it has begun. */
+  get resumeCommand(): string | undefined {
+    return this.#entry && printCommand([...this.#entry.args, '--resume'])
   }
 
-  #save(): void {
-    if (!this.#changed) return
+  /** The arguments that would start the same transfer. */
+  #args(command: string): string[] {
+    return [command, ...this.#call.args.filter(arg => !/^--?resume(=.*)?$/.test(arg))]
+  }
+
+  async #takeFormer(wanted: Identity): Promise<JournalEntry> {
+    const chosen = this.#choose(wanted, await this.#read())
+    await this.#lock(chosen)
+    // Another process may have gone on with it before it was locked.
+    const former = (await this.#read()).find(({ id }) => id === chosen.id)
+    if (former === undefined || !isOpen(former)) throw this.#isOver(chosen)
+    const differences = differencesOf(former.proof, wanted.proof)
+    if (differences.length === 0) return former
+    throw new CliError(
+      `this ${wanted.kind} is not the one that was interrupted (${former.id}): ${differences.join('; ')}`,
+      `'odps-tunnel resume ${former.id}' goes on with that one; to start anew leave --resume out`,
+    )
+  }
+
+  /** The one that is named, else the latest that can be the same; else the latest, for the error that says why not. */
+  #choose(wanted: Identity, entries: readonly JournalEntry[]): JournalEntry {
+    const { resumes } = this.#call
+    const named = entries.find(({ id }) => id === resumes)
+    if (named !== undefined) return named
+    const alike = entries.filter(
+      ({ kind, target, paths }) =>
+        kind === wanted.kind && target === wanted.target && sameList(paths, wanted.paths),
+    )
+    const equal = alike.filter(({ proof }) => differencesOf(proof, wanted.proof).length === 0).at(-1)
+    const chosen = equal ?? alike.filter(({ state }) => state !== 'done').at(-1)
+    if (chosen !== undefined && chosen.state !== 'done') return chosen
+    throw new CliError(
+      `there is no interrupted ${wanted.kind} of these files with ${wanted.target}`,
+      "See 'odps-tunnel sessions list', or leave --resume out",
+    )
+  }
+
+  async #read(): Promise<readonly JournalEntry[]> {
+    return (await this.#journal.list()).entries
+  }
+
+  async #lock({ id }: JournalEntry): Promise<void> {
+    await this.#unlock?.()
+    const taken = await this.#journal.lock(id)
+    if (typeof taken === 'function') {
+      this.#unlock = taken
+      return
+    }
+    throw new CliError(
+      `the transfer ${id} is still running, as process ${taken.pid} on ${taken.host}`,
+      'Wait for it, or stop it first',
+    )
+  }
+
+  #isOver({ id }: JournalEntry): CliError {
+    return new CliError(`the transfer ${id} is over`, "See 'odps-tunnel sessions list'")
+  }
+
+  /** What cannot be written is lost: a resumed transfer then does more of the work again. */
+  #save(): Promise<void> {
+    if (this.#saving !== undefined || !this.#changed) return this.#saving ?? Promise.resolve()
     this.#changed = false
-    const entry = this.#entry!
-    this.#saving = this.#saving.then(() => this.#journal.save(entry)).catch(() => {})
+    this.#saving = this.#journal
+      .save(this.#entry!)
+      .catch(() => {})
+      .finally(() => {
+        this.#saving = undefined
+      })
+    return this.#saving
   }
 }
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i])
 
+export const printCommand = (args: readonly string[]): string =>
+  ['odps-tunnel', ...args].map(quoteArgument).join(' ')
+
 /** For a POSIX shell. */
-export const quoteArgument = (text: string): string =>
+const quoteArgument = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { exitCode } from '../exit-code.js'
+import { openSink, type Sink } from '../files/sink.js'
 import type { BadRecord, RowSource } from '../formats/row-source.js'
+import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
 
 /**
@@ -10,7 +11,8 @@ import { CliError } from '../usage-error.js'
 export class BadRecords {
   readonly #path: string | undefined
   readonly #limit: number
-  #file: FileHandle | undefined
+  readonly #terminal: Terminal
+  #file: Sink | undefined
   #lines: string[] = []
   #header = ''
   #count = 0
@@ -19,7 +21,8 @@ export class BadRecords {
 
   readonly #nullText: string
 
-  constructor(path: string | undefined, limit: number, nullText: string) {
+  constructor(path: string | undefined, limit: number, nullText: string, terminal: Terminal) {
+    this.#terminal = terminal
     this.#path = path
     this.#limit = limit
     this.#nullText = nullText
@@ -64,8 +67,8 @@ export class BadRecords {
   async flush(): Promise<void> {
     if (this.#path !== undefined && this.#lines.length > 0) {
       const isNew = this.#file === undefined
-      this.#file ??= await open(this.#path, 'w')
-      await this.#file.write((isNew ? this.#header : '') + this.#lines.join(''))
+      this.#file ??= await openSink(this.#path, this.#terminal)
+      await this.#file.write(Buffer.from((isNew ? this.#header : '') + this.#lines.join('')))
       this.#lines = []
     }
     if (this.exceeded) throw this.#tooMany()

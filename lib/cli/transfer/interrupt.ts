@@ -5,10 +5,16 @@ import { exitCode } from '../exit-code.js'
 export class Interrupt {
   readonly #abort = new AbortController()
   readonly #stop: () => void
+  /** What to print before the process ends at once: how to go on. */
+  lastWords: () => string | undefined = () => undefined
 
   constructor({ terminal }: Call) {
     this.#stop = terminal.onInterrupt(() => {
-      if (this.#abort.signal.aborted) terminal.exit(exitCode.interrupted)
+      if (this.#abort.signal.aborted) {
+        const words = this.lastWords()
+        if (words !== undefined) terminal.stderr.write(`${words}\n`)
+        terminal.exit(exitCode.interrupted)
+      }
       terminal.stderr.write('\nStopping; Ctrl-C again stops at once.\n')
       this.#abort.abort()
     })

@@ -20,3 +20,6 @@ export const printCount = (count: number): string => count.toLocaleString('en-US
 
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
   `${printCount(count)} ${count === 1 ? one : many}`
+
+/** `1.25 s` */
+export const printSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`

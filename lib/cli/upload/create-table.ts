@@ -9,18 +9,19 @@ import type { UploadRequest } from './request.js'
 
 /**
  * Creates the table of an upload, with the columns that its first file has.
- * @param source that file; it may be read to its end, but stdin, which still has to give its rows
+ * @param mayConsume whether the source may be read to its end; else it still has to give its rows
  */
 export const createTableFor = async (
   call: Call,
   tunnel: Tunnel,
   request: UploadRequest,
   source: RowSource,
+  mayConsume: boolean,
 ): Promise<TableSchema> => {
   const { target, paths } = request
   const path = paths[0]!
   const name = path === '-' ? 'stdin' : path
-  const inferred = await inferColumns(source, request.formatOf(path), path !== '-')
+  const inferred = await inferColumns(source, request.formatOf(path), mayConsume)
   const { records } = inferred
   const columns = heldColumns(name, inferred.columns, request.rules.columns)
   if (columns.length === 0)

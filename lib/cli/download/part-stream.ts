@@ -1,0 +1,53 @@
+import { type FileValues, fileValues } from '../../codec/file-values.js'
+import type {
+  DownloadSessionJson,
+  DownloadStream,
+  DownloadStreamOptions,
+  TableInfo,
+  Tunnel,
+} from '../../index.js'
+import type { Part } from './plan-outputs.js'
+import type { DownloadRequest } from './request.js'
+
+export interface PartRange {
+  /** The first row. */
+  readonly start: number
+  /** At most so many; undefined: all. */
+  readonly count: number | undefined
+  /** The snapshot that a former run has read from. */
+  readonly former: DownloadSessionJson | undefined
+}
+
+/** The rows of a partition in the values for files. A snapshot that is over is replaced only if nothing has changed. */
+export const openPart = (
+  tunnel: Tunnel,
+  request: DownloadRequest,
+  info: TableInfo,
+  part: Part,
+  columns: readonly string[],
+  { start, count, former }: PartRange,
+  signal: AbortSignal,
+): DownloadStream<unknown> =>
+  tunnel.createDownloadStream({
+    table: request.target.table,
+    partitionSpec:
+      part.partition && Object.fromEntries(part.partition.map(({ name, value }) => [name, value])),
+    columns,
+    partitionColumns: request.partitionColumns || undefined,
+    start,
+    count,
+    concurrency: request.concurrency,
+    compression: request.compression,
+    json: 'text',
+    [fileValues]: true,
+    highWaterMark: 4096,
+    signal,
+    ...(former === undefined
+      ? { schema: info.schema }
+      : {
+          sessionId: former.sessionId,
+          recordCount: former.recordCount,
+          schema: former.schema,
+          lastModified: former.lastModified,
+        }),
+  } as DownloadStreamOptions & FileValues) as DownloadStream<unknown>

@@ -1,0 +1,132 @@
+import { constants, fstatSync, open as openDescriptor, write as writeDescriptor } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { connect, Socket } from 'node:net'
+import { promisify } from 'node:util'
+import type { Terminal, TerminalOutput } from '../terminal.js'
+import { CliError } from '../usage-error.js'
+import { type Place, placeOf, wakeFifo } from './place.js'
+
+/** What is written as it stands: stdout, a descriptor, a FIFO, a device, a socket, or a file from its beginning. */
+export interface Sink {
+  /** Waits while it is full. */
+  readonly write: (chunk: Uint8Array) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** @param signal ends what waits for a reader */
+export const openSink = async (path: string, terminal: Terminal, signal?: AbortSignal): Promise<Sink> => {
+  const place = await placeOf(path, 1)
+  const sink = await sinkOf(place, terminal, signal)
+  return {
+    write: chunk =>
+      unlessAborted(sink.write(chunk), signal).catch(error => {
+        throw describeWriteError(error, path === '-' ? 'stdout' : path)
+      }),
+    close: sink.close,
+  }
+}
+
+const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | undefined): Promise<Sink> => {
+  if (place.kind === 'descriptor') {
+    if (place.descriptor === 1) return streamSink(terminal.stdout)
+    if (place.descriptor === 2) return streamSink(terminal.stderr)
+    return ofDescriptor(place.descriptor, false)
+  }
+  if (place.stats?.isSocket()) return endingSink(await connected(place.path))
+  if (place.stats?.isFIFO()) return ofDescriptor(await openFifo(place.path, signal), true)
+  return handleSink(await open(place.path, 'w'))
+}
+
+/** Waits until something reads from it. */
+const openFifo = async (path: string, signal: AbortSignal | undefined): Promise<number> => {
+  const wake = (): void => wakeFifo(path)
+  signal?.addEventListener('abort', wake, { once: true })
+  try {
+    return await promisify(openDescriptor)(path, constants.O_WRONLY, undefined)
+  } finally {
+    signal?.removeEventListener('abort', wake)
+  }
+}
+
+/** A full pipe would hold a thread; as a socket it does not. */
+const ofDescriptor = (descriptor: number, isOurs: boolean): Sink => {
+  const stats = fstatSync(descriptor)
+  if (!stats.isFIFO() && !stats.isSocket()) return descriptorSink(descriptor)
+  const socket = new Socket({ fd: descriptor, readable: false, writable: true })
+  return isOurs ? endingSink(socket) : streamSink(socket)
+}
+
+const connected = async (path: string): Promise<Socket> => {
+  const socket = connect(path)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve).once('error', reject)
+  })
+  return socket
+}
+
+const streamSink = (stream: TerminalOutput | Socket): Sink => {
+  let failure: Error | undefined
+  stream.on('error', error => {
+    failure = error
+  })
+  return {
+    write: chunk =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure)
+        stream.write(chunk, error => (error ? reject(error) : resolve()))
+      }),
+    close: async () => {},
+  }
+}
+
+const endingSink = (socket: Socket): Sink => ({
+  ...streamSink(socket),
+  close: async () => {
+    if (!socket.destroyed) await new Promise<void>(resolve => socket.end(() => resolve()))
+    socket.destroy()
+  },
+})
+
+const handleSink = (file: FileHandle): Sink => ({
+  write: chunk => file.writeFile(chunk),
+  close: () => file.close(),
+})
+
+const descriptorSink = (descriptor: number): Sink => ({
+  write: async chunk => {
+    for (let at = 0; at < chunk.length; ) at += await writeSome(descriptor, chunk, at)
+  },
+  close: async () => {},
+})
+
+const writeSome = async (descriptor: number, chunk: Uint8Array, at: number): Promise<number> => {
+  const { bytesWritten } = await promisify(writeDescriptor)(descriptor, chunk, at, chunk.length - at, null)
+  return bytesWritten
+}
+
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
+}
+
+const reasons: Readonly<Record<string, readonly [string, string]>> = {
+  ENOSPC: ['no space is left on the disk', 'Free some space'],
+  EDQUOT: ['the disk quota is used up', 'Free some space'],
+  EFBIG: ['the file would be larger than the file system or a limit allows', 'Write to another disk'],
+  EROFS: ['the file system is read-only', 'Write somewhere else'],
+}
+
+/** Says which file could not be written; the cause keeps its code. */
+export const describeWriteError = (error: unknown, path: string): unknown => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const [what, next] = reasons[code] ?? []
+  return what === undefined
+    ? error
+    : new CliError(`${path} cannot be written: ${what}`, next, { cause: error })
+}
