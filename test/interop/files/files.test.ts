@@ -177,6 +177,25 @@ describe('files of other programs', { skip }, () => {
     })
   }
 
+  test('the files that come with pyarrow, into tables made for them', async () => {
+    const paths = await reference.call<string[]>('corpus')
+    assert.ok(paths.length > 0)
+    for (const path of paths) {
+      const table = `t${names++}`
+      await bench.ok(['upload', path, table, '--create'])
+      const { schema } = await tunnel.getTable(table)
+      const columns = schema.columns.map(({ name, type }) => {
+        const { kind, ...rest } = type
+        return { name, type: { name: kind, ...rest } }
+      })
+      const format = path.endsWith('.parquet') ? 'parquet' : 'arrow'
+      const { rows } = await reference.call<{ rows: Cell[][] }>('read', { path, format, columns, by: null })
+      const types = schema.columns.map(({ type }) => type)
+      assert.deepEqual(await rowsOf(table, types), rows, path)
+      count(`upload --create, pyarrow's own ${format}`, rows)
+    }
+  })
+
   test('all formats and writers were tried', t => {
     for (const [what, { files, values, refused }] of [...tallies].sort())
       t.diagnostic(`${what}: ${files} files, ${values} values equal, ${refused} refused by name`)

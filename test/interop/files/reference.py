@@ -4,6 +4,7 @@ import os
 import random as randoms
 import sys
 
+import pyarrow
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
@@ -58,8 +59,15 @@ def read(path, format, columns, by):
     return {'rows': table_cells(table, columns)}
 
 
+def corpus():
+    """The files that pyarrow's own tests read."""
+    data = os.path.join(os.path.dirname(pyarrow.__file__), 'tests', 'data')
+    found = [os.path.join(data, kind, name) for kind in ('parquet', 'feather') for name in os.listdir(os.path.join(data, kind))]
+    return sorted(path for path in found if path.endswith(('.parquet', '.feather')))
+
+
 def main():
-    jobs = {'make': make, 'read': read}
+    jobs = {'make': make, 'read': read, 'corpus': corpus}
     for line in sys.stdin:
         job = json.loads(line)
         op, number = job.pop('op'), job.pop('id')

@@ -183,12 +183,14 @@ def has_text_not_utf8(cell, kind):
 
 
 def times(cell, kind):
-    """All nanoseconds of TIMESTAMPs in a cell."""
+    """All times in a cell, in nanoseconds."""
     if cell is None:
         return []
     name = kind['name']
     if name in ('timestamp', 'timestamp_ntz'):
         return [int(cell)]
+    if name == 'datetime':
+        return [int(cell) * 10**6]
     if name == 'array':
         return [t for each in cell for t in times(each, kind['element'])]
     if name == 'map':
