@@ -12,16 +12,20 @@ export class Call {
   readonly args: readonly string[]
   /** Of `resume`: the entry of the journal to go on with. */
   readonly resumes: string | undefined
+  /** Behind odpscmd's word `tunnel`: its defaults and its way of writing cells hold. */
+  readonly isOdpscmd: boolean
 
   constructor(
     operands: readonly string[],
     values: OptionValues,
     terminal: Terminal,
     args: readonly string[] = [],
+    isOdpscmd = false,
     resumes?: string,
   ) {
     this.resumes = resumes
     this.args = args
+    this.isOdpscmd = isOdpscmd
     this.operands = operands
     this.values = values
     this.terminal = terminal
@@ -50,10 +54,13 @@ export class Call {
     if (!this.quiet) this.terminal.stderr.write(`${line}\n`)
   }
 
-  /** Runs `work` with a connection made of flags, environment and configuration. */
-  async withTunnel<T>(work: (tunnel: Tunnel) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with a connection made of flags, environment and configuration.
+   * @param project the project that the table's own name says, which wins over all of these
+   */
+  async withTunnel<T>(work: (tunnel: Tunnel) => Promise<T>, project?: string): Promise<T> {
     const connection = await connectionOf(this.values, this.terminal)
-    const tunnel = new Tunnel(connection)
+    const tunnel = new Tunnel(project === undefined ? connection : { ...connection, project })
     try {
       return await work(tunnel)
     } finally {

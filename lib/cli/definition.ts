@@ -9,7 +9,7 @@ export interface OptionDefinition {
   readonly name: string
   /** Other names, odpscmd's among them, each taken with one dash or two. */
   readonly aliases?: readonly string[]
-  /** `flag` takes no value, though `--name=false` and odpscmd's `-name true` are understood; `list` may be repeated. */
+  /** `flag` takes no value, though `--name=false` and odpscmd's `-name true` are understood; only `list` may be repeated. */
   readonly type: 'flag' | 'text' | 'integer' | 'bytes' | 'duration' | 'list'
   /** What stands for the value in help: `<text>`. */
   readonly value?: string
@@ -18,6 +18,10 @@ export interface OptionDefinition {
   readonly choices?: readonly string[]
   readonly min?: number
   readonly max?: number
+  /** A text that may be empty or all blanks. */
+  readonly mayBeBlank?: boolean
+  /** A flag that odpscmd has too: behind its word `tunnel` it needs true or false. */
+  readonly isOfOdpscmd?: boolean
   /** The value when the option is not given, as it would be written; shown in the help. */
   readonly fallback?: string
 }

@@ -1,4 +1,5 @@
 import type { OptionDefinition } from './definition.js'
+import { quoteText } from './quote-text.js'
 import { UsageError } from './usage-error.js'
 
 type Value = string | boolean | number | readonly string[]
@@ -6,12 +7,33 @@ type Value = string | boolean | number | readonly string[]
 /** The options of one call, by long name. */
 export class OptionValues {
   readonly #values = new Map<string, Value>()
+  /** As they were written. */
+  readonly #texts = new Map<string, string>()
 
-  /** Puts a value as written into the option. @throws UsageError when it does not fit */
+  /**
+   * Puts a value as written into the option.
+   * @throws UsageError when it does not fit, or contradicts one that was given before
+   */
   set(option: OptionDefinition, text: string): void {
-    if (option.type === 'list')
-      this.#values.set(option.name, [...this.list(option.name), checkChoice(option, text)])
-    else this.#values.set(option.name, readValue(option, text))
+    const { name } = option
+    if (option.type === 'list') {
+      this.#values.set(name, [...this.list(name), checkText(option, text)])
+      return
+    }
+    const former = this.#texts.get(name)
+    if (former !== undefined && former.toLowerCase() !== text.toLowerCase())
+      throw new UsageError(
+        `--${name} is given twice: ${quoteText(former)} and ${quoteText(text)}`,
+        'Leave one of them out',
+      )
+    this.#values.set(name, readValue(option, text))
+    this.#texts.set(name, text)
+  }
+
+  /** What holds when the option was not given: a value of a configuration file. @throws UsageError as {@link set} does */
+  setDefault(option: OptionDefinition, text: string): void {
+    const value = readValue(option, text)
+    if (!this.#values.has(option.name)) this.#values.set(option.name, value)
   }
 
   has(name: string): boolean {
@@ -51,20 +73,27 @@ const readValue = (option: OptionDefinition, text: string): Value => {
     case 'duration':
       return readDuration(option, text)
     default:
-      return checkChoice(option, text)
+      return checkText(option, text)
   }
 }
 
-const checkChoice = (option: OptionDefinition, text: string): string => {
-  if (option.choices === undefined || option.choices.includes(text)) return text
-  throw new UsageError(`--${option.name} must be one of ${option.choices.join(', ')}`)
+const checkText = (option: OptionDefinition, text: string): string => {
+  if (option.choices !== undefined && !option.choices.includes(text))
+    throw new UsageError(
+      `--${option.name} must be one of ${option.choices.join(', ')}, not ${quoteText(text)}`,
+    )
+  if (text.trim() === '' && option.mayBeBlank !== true)
+    throw new UsageError(`--${option.name} needs a value: --${option.name} ${option.value ?? '<text>'}`)
+  return text
 }
 
 const readFlag = (option: OptionDefinition, text: string): boolean => {
-  if (/^(true|yes|1)$/i.test(text)) return true
-  if (/^(false|no|0)$/i.test(text)) return false
-  throw new UsageError(`--${option.name} is true or false`)
+  if (isBoolean(text)) return text.toLowerCase() === 'true'
+  throw new UsageError(`--${option.name} is true or false, not ${quoteText(text)}`)
 }
+
+export const isBoolean = (text: string | undefined): boolean =>
+  text !== undefined && /^(true|false)$/i.test(text)
 
 const readInteger = (
   { name, min = 0, max = Number.MAX_SAFE_INTEGER }: OptionDefinition,
@@ -73,17 +102,18 @@ const readInteger = (
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  throw new UsageError(`--${name} must be a whole number ${range}`)
+  throw new UsageError(`--${name} must be a whole number ${range}, not ${quoteText(text)}`)
 }
 
 const units: Readonly<Record<string, number>> = { '': 2 ** 20, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
 
 /** Bare numbers are MiB, as odpscmd has it. */
-const readBytes = ({ name }: OptionDefinition, text: string): number => {
-  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? []
+const readBytes = ({ name, max = Number.MAX_SAFE_INTEGER }: OptionDefinition, text: string): number => {
+  const [, digits, unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? []
   const bytes = Math.round(Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN))
-  if (bytes >= 1) return bytes
-  throw new UsageError(`--${name} must be a size such as 32M or 512K`)
+  if (bytes >= 1 && bytes <= max) return bytes
+  const upTo = max === Number.MAX_SAFE_INTEGER ? '' : ` up to ${max / 2 ** 20}M`
+  throw new UsageError(`--${name} must be a size such as 32M or 512K${upTo}, not ${quoteText(text)}`)
 }
 
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000 }
@@ -93,5 +123,5 @@ const readDuration = ({ name }: OptionDefinition, text: string): number => {
   const [, digits, unit = ''] = /^(\d{1,9})\s*(ms|s|m|h|)$/i.exec(text) ?? []
   const duration = Number(digits) * milliseconds[unit.toLowerCase()]!
   if (duration >= 1) return duration
-  throw new UsageError(`--${name} must be a time such as 90s, 30m or 2h, not '${text}'`)
+  throw new UsageError(`--${name} must be a time such as 90s, 30m or 2h, not ${quoteText(text)}`)
 }

@@ -1,14 +1,16 @@
 import type { Command, OptionDefinition } from './definition.js'
 import { optionsOf } from './definition.js'
 import { nearest } from './nearest.js'
-import { OptionValues } from './option-values.js'
+import { isBoolean, OptionValues } from './option-values.js'
+import { quoteText } from './quote-text.js'
 import { UsageError } from './usage-error.js'
 
 /*
  * argument := '--' | ('-' | '--') name ['=' value] | operand          flag := name | 'no-' name
  *
  * One dash or two, as odpscmd takes both: `-fd ';'`, `--field-delimiter=';'`. A flag written with one dash may be
- * followed by true or false, also odpscmd's way: `-h true`.
+ * followed by true or false, also odpscmd's way: `-h true`. Behind the word `tunnel` its own flags must be, with one dash
+ * or two, so that `-dbr yes` is an error and no operand.
  */
 
 export interface ParsedArguments {
@@ -17,9 +19,22 @@ export interface ParsedArguments {
   readonly help: boolean
 }
 
-/** @throws UsageError */
-export const parseArguments = (command: Command, args: readonly string[]): ParsedArguments => {
-  const known = namesOf(command)
+interface Names {
+  readonly known: ReadonlyMap<string, OptionDefinition>
+  readonly command: Command
+  readonly isOdpscmd: boolean
+}
+
+/**
+ * @param isOdpscmd whether the command came behind odpscmd's word `tunnel`
+ * @throws UsageError
+ */
+export const parseArguments = (
+  command: Command,
+  args: readonly string[],
+  isOdpscmd = false,
+): ParsedArguments => {
+  const names = { known: namesOf(command), command, isOdpscmd }
   const values = new OptionValues()
   const operands: string[] = []
   let help = false
@@ -33,11 +48,11 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
       operands.push(arg)
       continue
     }
-    if (isHelp(arg, args[i + 1], known)) {
+    if (isHelp(arg, args[i + 1], names)) {
       help = true
       continue
     }
-    i += takeOption(arg, args[i + 1], known, values, command)
+    i += takeOption(arg, args[i + 1], names, values)
   }
   if (!help) checkOperands(command, operands)
   return { operands, values, help }
@@ -51,32 +66,30 @@ const namesOf = (command: Command): ReadonlyMap<string, OptionDefinition> =>
   )
 
 /** `-h true` is odpscmd's header; `-h` alone asks for help. */
-const isHelp = (
-  arg: string,
-  next: string | undefined,
-  known: ReadonlyMap<string, OptionDefinition>,
-): boolean => arg === '--help' || arg === '-help' || (arg === '-h' && !(known.has('h') && isBoolean(next)))
-
-const isBoolean = (text: string | undefined): boolean => text === 'true' || text === 'false'
+const isHelp = (arg: string, next: string | undefined, { known, isOdpscmd }: Names): boolean => {
+  if (arg === '--help' || arg === '-help') return true
+  return arg === '-h' && !(known.has('h') && (isOdpscmd ? next !== undefined : isBoolean(next)))
+}
 
 /** @returns how many arguments it took besides its own */
-const takeOption = (
-  arg: string,
-  next: string | undefined,
-  known: ReadonlyMap<string, OptionDefinition>,
-  values: OptionValues,
-  command: Command,
-): number => {
+const takeOption = (arg: string, next: string | undefined, names: Names, values: OptionValues): number => {
   const [, dashes = '', name = '', value] = /^(--?)([^=]*)(?:=([\s\S]*))?$/.exec(arg) ?? []
-  const option = known.get(name)
+  const option = names.known.get(name)
   if (option === undefined) {
-    const negated = name.startsWith('no-') ? known.get(name.slice(3)) : undefined
-    if (negated?.type !== 'flag' || value !== undefined) throw unknownOption(dashes + name, known, command)
+    const negated = name.startsWith('no-') ? names.known.get(name.slice(3)) : undefined
+    if (negated === undefined) throw unknownOption(dashes + name, names)
+    if (negated.type !== 'flag')
+      throw new UsageError(
+        `${dashes}${name}: only flags can be turned off, and --${negated.name} takes a value`,
+        `--${negated.name} ${negated.value ?? '<text>'}`,
+      )
+    if (value !== undefined)
+      throw new UsageError(`${dashes}${name} takes no value`, `--${negated.name}, or --no-${negated.name}`)
     values.set(negated, 'false')
     return 0
   }
   if (value !== undefined) values.set(option, value)
-  else if (option.type === 'flag') return takeFlag(option, dashes, next, values)
+  else if (option.type === 'flag') return takeFlag(option, dashes, next, values, names.isOdpscmd)
   else if (next === undefined)
     throw new UsageError(`${dashes}${name} needs a value: ${dashes}${name} ${option.value}`)
   else values.set(option, next)
@@ -88,17 +101,17 @@ const takeFlag = (
   dashes: string,
   next: string | undefined,
   values: OptionValues,
+  isOdpscmd: boolean,
 ): number => {
-  const hasValue = dashes === '-' && isBoolean(next)
+  const needsValue = isOdpscmd && option.isOfOdpscmd === true
+  if (needsValue && next === undefined)
+    throw new UsageError(`--${option.name} needs true or false behind it, as odpscmd's options do`)
+  const hasValue = needsValue || (dashes === '-' && isBoolean(next))
   values.set(option, hasValue ? next! : 'true')
   return hasValue ? 1 : 0
 }
 
-const unknownOption = (
-  given: string,
-  known: ReadonlyMap<string, OptionDefinition>,
-  command: Command,
-): UsageError => {
+const unknownOption = (given: string, { known, command }: Names): UsageError => {
   const secret = /secret|password|access.?key|access.?id|token/i.test(given)
   if (secret)
     return new UsageError(
@@ -121,6 +134,6 @@ const checkOperands = (command: Command, operands: readonly string[]): void => {
   const what =
     operands.length < min
       ? `${command.name} needs ${command.operands[operands.length]?.name ?? 'more operands'}`
-      : `${command.name} does not take '${operands[max]}'`
+      : `${command.name} does not take ${quoteText(operands[max]!)}`
   throw new UsageError(what, `Usage: ${usage}`)
 }

@@ -4,7 +4,9 @@ import type { Command } from './definition.js'
 import { exitCode } from './exit-code.js'
 import { printCommandHelp, printGeneralHelp } from './help-text.js'
 import { nearest } from './nearest.js'
+import { readCommandLine } from './odpscmd-words.js'
 import { parseArguments } from './parse-arguments.js'
+import { quoteText } from './quote-text.js'
 import { describeCauses, describeError } from './report-error.js'
 import type { Terminal } from './terminal.js'
 import { FailedTransfer } from './transfer/failed-transfer.js'
@@ -29,7 +31,7 @@ const dispatch = async (
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> => {
-  const [name, ...rest] = withoutTunnel(args)
+  const { name, args: rest, isOdpscmd } = readCommandLine(args)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return generalHelp(commands, name === undefined, rest[0], terminal)
   if (name === '--version' || name === '-v' || name === 'version') {
@@ -37,18 +39,12 @@ const dispatch = async (
     return exitCode.done
   }
   const command = findCommand(commands, name)
-  const { operands, values, help } = parseArguments(command, rest)
+  const { operands, values, help } = parseArguments(command, rest, isOdpscmd)
   if (help) {
     terminal.stdout.write(printCommandHelp(command))
     return exitCode.done
   }
-  return command.run(new Call(operands, values, terminal, rest))
-}
-
-/** odpscmd's own word before its commands: `tunnel upload …`, and its `tunnel purge 3`. */
-const withoutTunnel = (args: readonly string[]): readonly string[] => {
-  const rest = args[0] === 'tunnel' ? args.slice(1) : args
-  return rest[0] === 'purge' || rest[0] === 'p' ? ['sessions', 'purge', ...rest.slice(1)] : rest
+  return command.run(new Call(operands, values, terminal, rest, isOdpscmd))
 }
 
 const generalHelp = (
@@ -70,7 +66,7 @@ const findCommand = (commands: readonly Command[], name: string): Command => {
     commands.map(each => each.name),
   )
   throw new UsageError(
-    `there is no command '${name}'`,
+    `there is no command ${quoteText(name)}`,
     near === undefined ? "Try 'odps-tunnel --help'." : `Did you mean '${near}'? See 'odps-tunnel --help'`,
   )
 }

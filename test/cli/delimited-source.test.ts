@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { CellNotes } from '../../lib/cli/formats/cell-notes.js'
 import { compileDatetimePattern } from '../../lib/cli/formats/datetime-pattern.js'
 import { openDelimited } from '../../lib/cli/formats/delimited-source.js'
 import type { TextOptions } from '../../lib/cli/formats/text-options.js'
@@ -16,6 +17,7 @@ const options: TextOptions = {
   timeZone: 'UTC',
   datetime: undefined,
   plainNumbers: false,
+  notes: new CellNotes(),
 }
 
 const columnsOf = (types: readonly string[]): Column[] =>

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { compileDatetimePattern } from '../../lib/cli/formats/datetime-pattern.js'
 import { decodeText } from '../../lib/cli/formats/encoding.js'
 import { FieldObserver } from '../../lib/cli/formats/infer-type.js'
 import { ArrayElementTexts } from '../../lib/cli/formats/json-splitter.js'
@@ -186,18 +185,6 @@ describe('text', () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       assert.equal(await decode([bytes.subarray(0, cut), bytes.subarray(cut)], 'gb18030'), 'id,你好😀\n')
   })
-
-  for (const [pattern, text, iso] of [
-    ['yyyy-MM-dd HH:mm:ss', '2001-02-03 04:05:06', '2001-02-03T04:05:06'],
-    ['d/M/yy h:mm a', '3/2/01 4:05 PM', '2001-02-03T16:05:00'],
-    ["yyyyMMdd'T'HHmmss.SSSX", '20010203T040506.789+08:00', '2001-02-03T04:05:06.789+08:00'],
-  ] as const)
-    test(`the pattern ${pattern}`, () => {
-      const compiled = compileDatetimePattern(pattern)
-      assert.equal(compiled.parse(text), iso)
-      assert.equal(compiled.print(iso), text)
-      assert.equal(compiled.parse('nonsense'), undefined)
-    })
 
   test('decimals and nanoseconds keep every digit', () => {
     fc.assert(

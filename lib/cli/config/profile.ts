@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { quoteText } from '../quote-text.js'
 import type { Terminal } from '../terminal.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { parseIni } from './ini-file.js'
@@ -79,14 +80,27 @@ const readJson = (
   profileName: string | undefined,
 ): Pick<ConfigFile, 'profile' | 'optionDefaults'> => {
   const file = parseObject(path, text)
-  const profiles = asObject(file['profiles'] ?? {}, `${path}: profiles`)
-  const name = profileName ?? String(file['profile'] ?? 'default')
-  if (profileName !== undefined && !Object.hasOwn(profiles, name))
+  const other = Object.keys(file).find(key => key !== 'profile' && key !== 'profiles')
+  if (other !== undefined)
     throw new UsageError(
-      `--profile: ${path} has no profile '${name}'`,
+      `${path} has the unknown key ${quoteText(other)}`,
+      'Settings belong into a profile: { "profiles": { "default": { … } } }',
+    )
+  const profiles = asObject(file['profiles'] ?? {}, `${path}: profiles`)
+  const chosen = file['profile']
+  if (chosen !== undefined && typeof chosen !== 'string')
+    throw new UsageError(`${path}: 'profile' must be the name of a profile`)
+  const name = profileName ?? chosen ?? 'default'
+  const isNamed = profileName !== undefined || chosen !== undefined
+  if (isNamed && !Object.hasOwn(profiles, name))
+    throw new UsageError(
+      `${profileName === undefined ? '' : '--profile: '}${path} has no profile ${quoteText(name)}`,
       `It has ${Object.keys(profiles).join(', ') || 'none'}`,
     )
-  const profile = asObject(profiles[name] ?? {}, `${path}: profile '${name}'`)
+  const profile = asObject(
+    Object.hasOwn(profiles, name) ? profiles[name] : {},
+    `${path}: profile ${quoteText(name)}`,
+  )
   const unknown = Object.keys(profile).find(key => !profileKeys.some(known => known === key))
   if (unknown !== undefined)
     throw new UsageError(
@@ -128,13 +142,21 @@ const iniKeys: Readonly<Record<string, keyof Profile>> = {
   region_id: 'region',
 }
 
+/** Long names of odpscmd's options, which its configuration file may set for all of its commands. */
+export const optionKeys: ReadonlySet<string> = new Set([
+  ...['charset', 'field-delimiter', 'record-delimiter', 'date-format-pattern', 'null-indicator', 'time-zone'],
+  ...['compress', 'header', 'session-dir', 'csv-format', 'time', 'scan', 'discard-bad-records', 'limit'],
+  ...['max-bad-records', 'strict-schema', 'block-size', 'auto-create-partition', 'overwrite', 'threads'],
+  ...['columns-name', 'columns-index', 'with-partition', 'exponential'],
+])
+
 const readIni = (text: string): Pick<ConfigFile, 'profile' | 'optionDefaults'> => {
   const profile: { -readonly [Key in keyof Profile]: Profile[Key] } = {}
   const optionDefaults = new Map<string, string>()
   for (const [key, value] of parseIni(text)) {
     const known = iniKeys[key]
     if (known === undefined) optionDefaults.set(key, value)
-    else profile[known] = value
+    else if (value !== '') profile[known] = value
   }
   // odpscmd signs with version 4 as soon as a region is configured.
   if (profile.region !== undefined) profile.signatureVersion = 'v4'

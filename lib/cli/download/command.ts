@@ -1,4 +1,5 @@
 import type { Call } from '../call.js'
+import { applyConfigDefaults } from '../config/option-defaults.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
@@ -7,8 +8,16 @@ import { DownloadJob } from './download-job.js'
 import { readDownloadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
-  const request = await readDownloadRequest(call)
-  return call.withTunnel(tunnel => new DownloadJob(call, tunnel, request).run())
+  await applyConfigDefaults(call, downloadCommand)
+  const request = readDownloadRequest(call)
+  try {
+    return await call.withTunnel(
+      tunnel => new DownloadJob(call, tunnel, request).run(),
+      request.target.project,
+    )
+  } finally {
+    for (const line of request.text.notes.lines()) call.note(line)
+  }
 }
 
 export const downloadCommand: Command = {
@@ -41,6 +50,7 @@ export const downloadCommand: Command = {
           name: 'with-partition-columns',
           aliases: ['with-partition', 'wp'],
           type: 'flag',
+          isOfOdpscmd: true,
           help: 'Add the partition columns to every row, last; all partitions then go into one file',
         },
         {
@@ -68,8 +78,9 @@ export const downloadCommand: Command = {
           name: 'exponential',
           aliases: ['e'],
           type: 'flag',
-          help: 'CSV: DOUBLE and FLOAT with an exponent where that is shorter (--no-exponential, -e false: never)',
-          fallback: 'true',
+          isOfOdpscmd: true,
+          help: 'CSV: write DOUBLE and FLOAT with an exponent where that is shorter (--no-exponential, -e false: never)',
+          fallback: 'true; false behind the word tunnel, and then for DOUBLE only',
         },
       ],
     },

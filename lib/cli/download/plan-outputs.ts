@@ -45,13 +45,14 @@ export const planOutputs = async (
     return [
       {
         path: output,
-        format: fileFormatOf(output, given),
+        format: fileFormatOf(output, given, request.fallbackFormat),
         parts: [{ partition: target.partition, rows: undefined, modifiedAt: undefined }],
       },
     ]
   }
   const parts = await listParts(tunnel, request, levels)
-  if (partitionColumns) return [{ path: output, format: fileFormatOf(output, given), parts }]
+  if (partitionColumns)
+    return [{ path: output, format: fileFormatOf(output, given, request.fallbackFormat), parts }]
   if (output === '-')
     throw new UsageError(
       `the table has ${levels.length} partition ${levels.length === 1 ? 'column' : 'columns'}, and stdout is one file`,

@@ -1,7 +1,8 @@
 import type { Call } from '../call.js'
-import { configOf } from '../config/settings.js'
+import type { FormatName } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
+import { quoteText } from '../quote-text.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
 import { compressionOf, splitList } from '../transfer/transfer-options.js'
 import { UsageError } from '../usage-error.js'
@@ -11,6 +12,8 @@ export interface DownloadRequest {
   readonly target: TableTarget
   readonly output: string
   readonly format: string | undefined
+  /** Where neither --format nor the ending of the file says the format. */
+  readonly fallbackFormat: FormatName | undefined
   readonly fileCompression: string | undefined
   readonly text: TextOptions
   readonly columns: readonly string[] | undefined
@@ -22,19 +25,21 @@ export interface DownloadRequest {
   readonly journalDirectory: string
 }
 
-export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> => {
-  const { values, terminal, operands } = call
-  const config = await configOf(values, terminal)
+/** @throws UsageError */
+export const readDownloadRequest = (call: Call): DownloadRequest => {
+  const { values, terminal, operands, isOdpscmd } = call
   const columns = splitList(values, 'columns')
   const columnIndexes = splitList(values, 'columns-index')?.map(readIndex)
   if (columns !== undefined && columnIndexes !== undefined)
     throw new UsageError('--columns and --columns-index exclude each other')
   return {
-    target: parseTarget(operands[0]!, values.text('partition')),
+    target: parseTarget(operands[0]!, values.text('partition'), isOdpscmd),
     output: operands[1]!,
     format: values.text('format'),
+    // odpscmd writes text whatever the file is called.
+    fallbackFormat: isOdpscmd ? 'csv' : undefined,
     fileCompression: values.text('file-compression'),
-    text: readTextOptions(values, config?.optionDefaults ?? new Map()),
+    text: readTextOptions(call),
     columns,
     columnIndexes,
     partitionColumns: values.flag('with-partition-columns'),
@@ -47,5 +52,5 @@ export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> 
 
 const readIndex = (text: string): number => {
   if (/^\d+$/.test(text)) return Number(text)
-  throw new UsageError('--columns-index takes positions from 0, as in 0,2,5')
+  throw new UsageError(`--columns-index takes positions from 0, as in 0,2,5, and not ${quoteText(text)}`)
 }

@@ -1,13 +1,25 @@
-import { type CellTextOptions, type DataType, parseCell, TunnelValueError } from '../../index.js'
+import {
+  type CellTextOptions,
+  type Column,
+  type DataType,
+  parseCell,
+  type Timestamp,
+  TunnelValueError,
+} from '../../index.js'
 import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.js'
+import { CliError } from '../usage-error.js'
+import type { CellNotes } from './cell-notes.js'
 import type { DatetimePattern } from './datetime-pattern.js'
+import { printerOf } from './pattern-printer.js'
 
 /** How cells stand in text files. */
 export interface CellOptions {
   readonly timeZone: string
   readonly datetime: DatetimePattern | undefined
-  /** DOUBLE and FLOAT without exponent, as odpscmd prints them by default. */
+  /** DOUBLE and FLOAT without exponent. */
   readonly plainNumbers: boolean
+  /** Gets what printed cells have or lack that a reader may not expect. */
+  readonly notes: CellNotes
 }
 
 export type CellParser = (text: string) => unknown
@@ -69,13 +81,19 @@ const timeParser = (parse: CellParser, pattern: DatetimePattern | undefined): Ce
   return text => {
     const iso = pattern.parse(text.trim())
     if (iso === undefined)
-      throw new TunnelValueError('ODPS_INVALID_VALUE', 'expected a time of the form --datetime-format says')
+      throw new TunnelValueError(
+        'ODPS_INVALID_VALUE',
+        `expected a time of the form '${pattern.pattern}', with year, month and day`,
+      )
     return parse(iso)
   }
 }
 
 /** How the cells of one column are printed. JSON columns are text already. */
-export const cellPrinterOf = (type: DataType, options: CellOptions): PrintedColumn => {
+export const cellPrinterOf = (
+  { name, type }: Pick<Column, 'name' | 'type'>,
+  options: CellOptions,
+): PrintedColumn => {
   const column = printedColumn(type, { timeZone: options.timeZone, json: 'text' })
   const { datetime, plainNumbers } = options
   switch (type.kind) {
@@ -87,12 +105,30 @@ export const cellPrinterOf = (type: DataType, options: CellOptions): PrintedColu
     case 'datetime':
     case 'timestamp':
     case 'timestamp_ntz':
-      return datetime === undefined
-        ? column
-        : { print: value => datetime.print(column.print(value)), isPlain: false }
+      return datetime === undefined ? column : patternColumn(name, type.kind, datetime, options)
     default:
       return column
   }
+}
+
+const patternColumn = (
+  name: string,
+  kind: 'datetime' | 'timestamp' | 'timestamp_ntz',
+  pattern: DatetimePattern,
+  { timeZone, notes }: CellOptions,
+): PrintedColumn => {
+  const isLocal = kind === 'timestamp_ntz'
+  if (isLocal && pattern.hasZone)
+    throw new CliError(
+      `the column '${name}' is a TIMESTAMP_NTZ, which has no zone, and the pattern '${pattern.pattern}' prints one`,
+      'Leave X, x and Z out of --datetime-format, or the column out with --columns',
+    )
+  const print = printerOf(pattern, {
+    timeZone: isLocal ? undefined : timeZone,
+    tail: undefined,
+    report: notes.counter(name),
+  })
+  return { print: value => print(value as Date | Timestamp), isPlain: false }
 }
 
 /** `1.5e-7` as 0.00000015, digit by digit. */

@@ -1,179 +1,122 @@
 import { UsageError } from '../usage-error.js'
+import { type Field, type Part, parsePattern } from './pattern-fields.js'
 
 /*
- * Patterns as odpscmd (Java's SimpleDateFormat) writes them: yyyy-MM-dd HH:mm:ss.SSS, dd/MM/yyyy hh:mm a, 'T' for text.
+ * Times in text by a pattern of java.time, as odpscmd takes it: yyyy-MM-dd HH:mm:ss.SSS, dd/MM/yyyy hh:mm a, 'T' for text.
+ * A pattern is compiled once, to an expression that reads and to functions that print the fields of a zone's clock
+ * (pattern-printer.ts). Every letter that is taken prints as java.time prints it; all others are refused when the option
+ * is read, because a letter that means something else here would change every value of a column.
  */
 
 export interface DatetimePattern {
-  /** The pattern as it was given. */
-  readonly toJSON: () => string
-  /** ISO text of what the pattern reads, with a zone only if the pattern has one; undefined when it does not match. */
+  readonly pattern: string
+  readonly parts: readonly Part[]
+  readonly has: (field: Field) => boolean
+  /** Whether its text names the zone. */
+  readonly hasZone: boolean
+  /** ISO text of what the pattern reads, with an offset only if the pattern has one; undefined when it does not match. */
   readonly parse: (text: string) => string | undefined
-  /** Text of the pattern from ISO text. */
-  readonly print: (iso: string) => string
+  /** Options are compared as JSON. */
+  readonly toJSON: () => string
 }
 
-interface Parts {
-  year: string
-  month: string
-  day: string
-  hour: string
-  minute: string
-  second: string
-  fraction: string
-  zone: string
+export interface PatternOptions {
+  /** Take what {@link printerOf} appends so that nothing is lost: digits of a fraction, an offset. */
+  readonly takesTail?: boolean
 }
 
-interface Token {
-  readonly expression: string
-  /** Undefined for text between the fields. */
-  readonly read?: (text: string, parts: Parts & { afternoon?: boolean }) => void
-  readonly print: (parts: Parts) => string
-}
-
-/** @throws UsageError for a letter that has no meaning here */
-export const compileDatetimePattern = (pattern: string): DatetimePattern => {
-  const tokens = tokenize(pattern)
-  const fields = tokens.filter(token => token.read !== undefined)
-  const expression = new RegExp(`^${tokens.map(token => token.expression).join('')}$`, 'i')
+/** @throws UsageError for a letter that has no meaning here, and for a pattern that could not be read back */
+export const compileDatetimePattern = (
+  pattern: string,
+  { takesTail = false }: PatternOptions = {},
+): DatetimePattern => {
+  const parts = parsePattern(pattern)
+  const fields = new Set(parts.flatMap(part => ('field' in part ? [part.field] : [])))
+  const has = (field: Field): boolean => fields.has(field)
+  checkFields(pattern, has)
   return {
+    pattern,
+    parts,
+    has,
+    hasZone: has('offset'),
+    parse: readerOf(parts, takesTail),
     toJSON: () => pattern,
-    parse: text => {
-      const found = expression.exec(text)
-      if (found === null) return undefined
-      const parts: Parts & { afternoon?: boolean } = emptyParts()
-      fields.forEach((field, i) => {
-        field.read!(found[i + 1]!, parts)
-      })
-      return printIso(parts)
-    },
-    print: iso => {
-      const parts = readIso(iso)
-      return tokens.map(token => token.print(parts)).join('')
-    },
   }
 }
 
-const emptyParts = (): Parts => ({
-  year: '1970',
-  month: '01',
-  day: '01',
-  hour: '00',
-  minute: '00',
-  second: '00',
-  fraction: '',
-  zone: '',
-})
-
-const printIso = (parts: Parts & { afternoon?: boolean }): string => {
-  const hour12 = Number(parts.hour) % 12
-  const hour =
-    parts.afternoon === undefined ? parts.hour : pad(String(hour12 + (parts.afternoon ? 12 : 0)), 2)
-  const fraction = parts.fraction === '' ? '' : `.${parts.fraction}`
-  return `${parts.year}-${parts.month}-${parts.day}T${hour}:${parts.minute}:${parts.second}${fraction}${parts.zone}`
+const checkFields = (pattern: string, has: (field: Field) => boolean): void => {
+  const wrong = (what: string, next: string): UsageError =>
+    new UsageError(`--datetime-format: '${pattern}' ${what}`, next)
+  if (has('hour12') !== has('halfDay'))
+    throw wrong(
+      'has only one of h (hours to 12) and a (AM or PM)',
+      'Use H for hours to 23, or h and a together',
+    )
+  if (has('hour') && has('hour12')) throw wrong('has the hour twice', 'Use H, or h and a')
+  const chain = [has('hour') || has('hour12'), has('minute'), has('second'), has('fraction')]
+  if (chain.some((isThere, i) => isThere && i > 0 && !chain[i - 1]))
+    throw wrong(
+      'has a part of the time without the larger one before it',
+      'Use HH:mm:ss.SSS, or less from its end',
+    )
 }
 
-const isoPattern = /^([+-]?\d{4,6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/
+/** Calendar fields a text must have to be an instant. */
+const needed = ['year', 'month', 'day'] as const
 
-const readIso = (iso: string): Parts => {
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] =
-    isoPattern.exec(iso) ?? []
-  return { year, month, day, hour, minute, second, fraction, zone }
+interface Found {
+  readonly texts: Partial<Record<Field, string>>
+  readonly tail: string | undefined
+  readonly tailOffset: string | undefined
 }
 
-const pad = (text: string, width: number): string => text.padStart(width, '0')
-
-const tokenize = (pattern: string): Token[] => {
-  const tokens: Token[] = []
-  for (const [text, quoted, letters] of pattern.matchAll(/'((?:[^']|'')*)'|(([A-Za-z])\3*)|[^A-Za-z']+|'/g)) {
-    if (letters !== undefined) tokens.push(fieldToken(letters, pattern))
-    else
-      tokens.push(literal(quoted === undefined ? text : quoted === '' ? "'" : quoted.replaceAll("''", "'")))
+const readerOf = (parts: readonly Part[], takesTail: boolean): DatetimePattern['parse'] => {
+  const fields = parts.flatMap(part => ('field' in part ? [part.field] : []))
+  if (needed.some(field => !fields.includes(field))) return () => undefined
+  const last = parts.at(-1)!
+  const canHaveTail = takesTail && 'field' in last && (last.field === 'second' || last.field === 'fraction')
+  const tail = canHaveTail
+    ? `(${last.field === 'second' ? '\\.' : ''}\\d{1,9})?([+-]\\d\\d:\\d\\d(?::\\d\\d)?|Z)?`
+    : ''
+  const expression = new RegExp(`^${parts.map(part => part.expression).join('')}${tail}$`)
+  return text => {
+    const found = expression.exec(text)
+    if (found === null) return undefined
+    const texts = Object.fromEntries(fields.map((field, i) => [field, found[i + 1]!]))
+    return printIso({ texts, tail: found[fields.length + 1], tailOffset: found[fields.length + 2] })
   }
-  return tokens
 }
 
-const literal = (text: string): Token => ({
-  expression: text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'),
-  print: () => text,
-})
-
-const numberToken = (key: keyof Parts, count: number, width = 2): Token => ({
-  expression: count >= width ? `(\\d{${width}})` : `(\\d{1,${width}})`,
-  read: (text, parts) => {
-    parts[key] = pad(text, width)
-  },
-  print: parts => (count >= width ? parts[key] : String(Number(parts[key]))),
-})
-
-const fieldToken = (letters: string, pattern: string): Token => {
-  const count = letters.length
-  switch (letters[0]) {
-    case 'y':
-    case 'u':
-      return count === 2 ? shortYear : numberToken('year', 4, 4)
-    case 'M':
-      if (count <= 2) return numberToken('month', count)
-      break
-    case 'd':
-      return numberToken('day', count)
-    case 'H':
-      return numberToken('hour', count)
-    case 'h':
-      return hour12(count)
-    case 'm':
-      return numberToken('minute', count)
-    case 's':
-      return numberToken('second', count)
-    case 'S':
-      return fraction(count)
-    case 'a':
-      return halfDay
-    case 'X':
-    case 'Z':
-      return zone
-  }
-  throw new UsageError(
-    `--datetime-format: '${letters}' in '${pattern}' is not known`,
-    "Use y M d H h m s S a X, and quotes around text: yyyy-MM-dd'T'HH:mm:ss.SSSX",
-  )
+const printIso = ({ texts, tail = '', tailOffset }: Found): string | undefined => {
+  const { month = '', day = '', minute = '0', second = '0', fraction = '', offset } = texts
+  const hour = hourOf(texts)
+  const digits = fraction + tail.replace('.', '')
+  if (hour === undefined || digits.length > 9) return undefined
+  const time = [hour, minute, second].map(two).join(':')
+  const zone = offset === undefined ? (tailOffset ?? '') : isoOffset(offset)
+  return `${isoYear(texts)}-${two(month)}-${two(day)}T${time}${digits === '' ? '' : `.${digits}`}${zone}`
 }
 
-/** 00 to 68 are of this century, as POSIX has it. */
-const shortYear: Token = {
-  expression: '(\\d{2})',
-  read: (text, parts) => {
-    parts.year = `${Number(text) <= 68 ? '20' : '19'}${text}`
-  },
-  print: parts => parts.year.slice(-2),
+const two = (text: string): string => text.padStart(2, '0')
+
+const hourOf = ({ hour, hour12, halfDay }: Found['texts']): string | undefined => {
+  if (hour12 === undefined) return hour ?? '0'
+  const value = Number(hour12)
+  return value >= 1 && value <= 12
+    ? String((value % 12) + (halfDay!.toUpperCase() === 'PM' ? 12 : 0))
+    : undefined
 }
 
-const hour12 = (count: number): Token => ({
-  ...numberToken('hour', count),
-  print: parts => pad(String(Number(parts.hour) % 12 || 12), Math.min(count, 2)),
-})
-
-const halfDay: Token = {
-  expression: '(am|pm)',
-  read: (text, parts) => {
-    parts.afternoon = text.toLowerCase() === 'pm'
-  },
-  print: parts => (Number(parts.hour) >= 12 ? 'PM' : 'AM'),
+/** Two digits are of 2000 to 2099, as java.time has it. */
+const isoYear = ({ year = '' }: Found['texts']): string => {
+  if (/^\d\d$/.test(year)) return `20${year}`
+  const value = Number(year)
+  if (value >= 0 && value <= 9999) return year.replace(/^[+-]/, '').padStart(4, '0').slice(-4)
+  return (value < 0 ? '-' : '+') + String(Math.abs(value)).padStart(6, '0')
 }
 
-const fraction = (count: number): Token => ({
-  expression: '(\\d{1,9})',
-  read: (text, parts) => {
-    parts.fraction = text
-  },
-  print: parts => parts.fraction.padEnd(count, '0').slice(0, count),
-})
-
-const zone: Token = {
-  expression: '(Z|[+-]\\d\\d(?::?\\d\\d)?)',
-  read: (text, parts) => {
-    const [, hours = '', minutes = '00'] = /^([+-]\d\d):?(\d\d)?$/.exec(text) ?? []
-    parts.zone = hours === '' ? 'Z' : `${hours}:${minutes}`
-  },
-  print: parts => parts.zone,
+const isoOffset = (text: string): string => {
+  const [, sign = '', hours = '', minutes = '00', seconds = ''] =
+    /^([+-])(\d\d):?(\d\d)?:?(\d\d)?$/.exec(text) ?? []
+  return hours === '' ? 'Z' : `${sign}${hours}:${minutes}${seconds === '' ? '' : `:${seconds}`}`
 }

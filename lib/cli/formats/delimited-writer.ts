@@ -43,7 +43,7 @@ export const writeDelimited = (
 
 const printerOf = (columns: readonly Column[], format: FormatName, options: TextOptions): CsvPrinter =>
   new CsvPrinter(
-    columns.map(column => cellPrinterOf(column.type, options)),
+    columns.map(column => cellPrinterOf(column, options)),
     {
       delimiter: delimiterOf(format, options),
       end: options.recordDelimiter ?? '\n',

@@ -1,6 +1,12 @@
+import { timeZoneOf } from '../../codec/time-zone.js'
+import { TunnelOptionError } from '../../index.js'
+import type { Call } from '../call.js'
 import type { OptionDefinition, OptionGroup } from '../definition.js'
 import type { OptionValues } from '../option-values.js'
+import { quoteText } from '../quote-text.js'
+import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'
+import { CellNotes } from './cell-notes.js'
 import type { CellOptions } from './cells.js'
 import { compileDatetimePattern } from './datetime-pattern.js'
 import { type FormatName, fileCompressions, formatNames } from './file-format.js'
@@ -32,6 +38,7 @@ const text: readonly OptionDefinition[] = [
   },
   {
     name: 'delimiter',
+    mayBeBlank: true,
     aliases: ['field-delimiter', 'fd'],
     type: 'text',
     value: '<text>',
@@ -40,6 +47,7 @@ const text: readonly OptionDefinition[] = [
   },
   {
     name: 'record-delimiter',
+    mayBeBlank: true,
     aliases: ['rd'],
     type: 'text',
     value: '<text>',
@@ -49,6 +57,7 @@ const text: readonly OptionDefinition[] = [
   {
     name: 'quote',
     type: 'text',
+    mayBeBlank: true,
     value: '<character>',
     help: "CSV: around fields that hold delimiters; '' for none",
     fallback: '"',
@@ -57,11 +66,13 @@ const text: readonly OptionDefinition[] = [
     name: 'header',
     aliases: ['h'],
     type: 'flag',
+    isOfOdpscmd: true,
     help: 'CSV: whether the first line names the columns (--no-header, -h false)',
     fallback: 'true',
   },
   {
     name: 'null',
+    mayBeBlank: true,
     aliases: ['null-indicator', 'ni'],
     type: 'text',
     value: '<text>',
@@ -81,61 +92,115 @@ const text: readonly OptionDefinition[] = [
     aliases: ['date-format-pattern', 'dfp'],
     type: 'text',
     value: '<pattern>',
-    help: 'CSV: DATETIME and TIMESTAMP as a pattern, yyyy-MM-dd HH:mm:ss.SSS',
-    fallback: 'ISO 8601, a blank in place of the T allowed when reading',
+    help: "CSV: how DATETIME and TIMESTAMP are written, as a pattern of Java: yyyy-MM-dd HH:mm:ss.SSS, dd/MM/yyyy hh:mm a, XXX for the offset; yy is 2000 to 2099, text in quotes ('T')",
+    fallback: 'ISO 8601, with a blank in place of the T allowed when reading',
   },
   {
     name: 'timezone',
     aliases: ['time-zone', 'tz'],
     type: 'text',
     value: '<zone>',
-    help: 'CSV: zone to print times in, and of times that name none: Asia/Shanghai, +08:00',
+    help: 'CSV: the zone that times are written in, and that times without a zone are in: Asia/Shanghai, +08:00, GMT+8',
     fallback: 'UTC',
   },
   {
     name: 'csv-format',
     aliases: ['cf'],
     type: 'flag',
-    help: "odpscmd's word for quoted CSV, which is what --format csv always is",
+    isOfOdpscmd: true,
+    help: "odpscmd's word for quotes: true is --quote '\"', false is --quote ''",
   },
 ]
 
 export const textOptions: OptionGroup = { title: 'Files', options: text }
 
-export const readTextOptions = (values: OptionValues, defaults: ReadonlyMap<string, string>): TextOptions => {
-  const given = (name: string): string | undefined => values.text(name) ?? defaultOf(name, defaults)
-  const datetime = given('datetime-format')
-  const quote = given('quote') ?? '"'
-  if ([...quote].length > 1) throw new UsageError('--quote must be one character, or nothing')
-  const delimiter = readEscapes(given('delimiter'))
-  const recordDelimiter = readEscapes(given('record-delimiter'))
+/**
+ * Without the word `tunnel` files are as most programs write them; behind it they are as odpscmd writes them.
+ * docs/cli.md has the table of both.
+ * @throws UsageError
+ */
+export const readTextOptions = (call: Pick<Call, 'values' | 'terminal' | 'isOdpscmd'>): TextOptions => {
+  const { values, isOdpscmd } = call
+  const datetime = values.text('datetime-format')
+  const options = {
+    delimiter: readEscapes(values.text('delimiter')) ?? (isOdpscmd ? ',' : undefined),
+    recordDelimiter: readEscapes(values.text('record-delimiter')),
+    quote: readQuote(call),
+    header: values.choice('header') ?? !isOdpscmd,
+    nullText: values.text('null') ?? '',
+    encoding: values.text('encoding') ?? 'utf-8',
+    timeZone: readTimeZone(call),
+    datetime: datetime === undefined ? undefined : compileDatetimePattern(datetime),
+    plainNumbers: values.choice('exponential') === false,
+    notes: new CellNotes(),
+  }
+  checkSyntax(options)
+  return options
+}
+
+/** Undefined for none. */
+const readQuote = ({ values, isOdpscmd }: Pick<Call, 'values' | 'isOdpscmd'>): string | undefined => {
+  const [quote, csv] = [values.text('quote'), values.choice('csv-format')]
+  if (quote !== undefined && csv !== undefined && (quote !== '') !== csv)
+    throw new UsageError(`--quote ${quoteText(quote)} and --csv-format ${csv} contradict each other`)
+  if (isOdpscmd && csv === true) checkCsvFormat(values)
+  if (quote === undefined) return (csv ?? !isOdpscmd) ? '"' : undefined
+  if ([...quote].length > 1 || /[\r\n]/.test(quote))
+    throw new UsageError(`--quote must be one character, or nothing, not ${quoteText(quote)}`)
+  return quote === '' ? undefined : quote
+}
+
+/** There -cf true means commas and line ends whatever -fd and -rd say. */
+const checkCsvFormat = (values: OptionValues): void => {
+  const delimiter = readEscapes(values.text('delimiter')) ?? ','
+  const recordDelimiter = readEscapes(values.text('record-delimiter')) ?? '\n'
+  if (delimiter !== ',')
+    throw new UsageError(
+      "-cf true and -fd contradict each other: odpscmd's CSV has commas",
+      'Leave one of them out; without the word tunnel --delimiter may be any',
+    )
+  if (!/^\r?\n$/.test(recordDelimiter))
+    throw new UsageError(
+      "-cf true and -rd contradict each other: odpscmd's CSV has line ends",
+      'Leave one of them out; without the word tunnel --record-delimiter may be any',
+    )
+}
+
+const checkSyntax = ({ delimiter, recordDelimiter, quote }: TextOptions): void => {
   if (delimiter === '') throw new UsageError('--delimiter must not be empty')
   if (recordDelimiter === '') throw new UsageError('--record-delimiter must not be empty')
   if (delimiter?.includes(recordDelimiter ?? '\n'))
     throw new UsageError('--delimiter must not contain the record delimiter')
-  if (delimiter !== undefined && quote !== '' && delimiter.includes(quote))
+  if (delimiter !== undefined && quote !== undefined && delimiter.includes(quote))
     throw new UsageError('--delimiter must not contain the quote', "Choose another --quote, or --quote ''")
-  return {
-    delimiter,
-    recordDelimiter,
-    quote: quote === '' ? undefined : quote,
-    header: values.choice('header') ?? readBoolean(defaultOf('header', defaults)) ?? true,
-    nullText: given('null') ?? '',
-    encoding: given('encoding') ?? 'utf-8',
-    timeZone: given('timezone') ?? 'UTC',
-    datetime: datetime === undefined ? undefined : compileDatetimePattern(datetime),
-    plainNumbers: values.choice('exponential') === false,
+}
+
+/** odpscmd takes the zone of the machine. */
+const readTimeZone = ({
+  values,
+  terminal,
+  isOdpscmd,
+}: Pick<Call, 'values' | 'terminal' | 'isOdpscmd'>): string => {
+  const given = values.text('timezone')
+  const timeZone = given ?? (isOdpscmd ? machineZone(terminal) : 'UTC')
+  try {
+    timeZoneOf(timeZone)
+  } catch (error) {
+    if (!(error instanceof TunnelOptionError)) throw error
+    const what = given === undefined ? 'the zone of this machine' : '--timezone'
+    throw new UsageError(
+      `${what}: ${quoteText(timeZone)} is no known time zone`,
+      'Give --timezone a name or an offset: Asia/Shanghai, +08:00, GMT+8, UTC',
+    )
   }
+  return timeZone
 }
 
-/** Defaults that odps_config.ini sets, under any name of the option. */
-const defaultOf = (name: string, defaults: ReadonlyMap<string, string>): string | undefined => {
-  const option = text.find(each => each.name === name)
-  return [name, ...(option?.aliases ?? [])].map(each => defaults.get(each)).find(value => value !== undefined)
+/** A TZ that says no zone by name is refused by its name, where Java would take GMT for it. */
+const machineZone = ({ environment }: Terminal): string => {
+  const named = environment['TZ']?.replace(/^:/, '').replace(/^.*\/zoneinfo\//, '')
+  return named || new Intl.DateTimeFormat().resolvedOptions().timeZone || 'unknown'
 }
-
-const readBoolean = (value: string | undefined): boolean | undefined =>
-  value === undefined ? undefined : value.toLowerCase() === 'true'
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '\\': '\\' }
 

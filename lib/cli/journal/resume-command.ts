@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Call } from '../call.js'
-import type { Command } from '../definition.js'
+import { type Command, optionsOf } from '../definition.js'
+import { readCommandLine } from '../odpscmd-words.js'
 import { parseArguments } from '../parse-arguments.js'
 import { generalOptions } from '../standard-options.js'
 import { CliError } from '../usage-error.js'
@@ -39,13 +40,15 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
     const entry = await findEntry(call, journal, call.operands[0])
     if (entry.state === 'done')
       throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")
-    const [name, ...args] = [...entry.args, '--resume', '--session-dir', resolve(journal.directory)]
+    const { name, args, isOdpscmd } = readCommandLine([...entry.args, '--resume'])
     const command = transfers.find(each => each.name === name)
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of a kind that cannot be resumed`)
     call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)
     if (entry.directory !== process.cwd()) process.chdir(entry.directory)
-    const { operands, values } = parseArguments(command, args)
-    return command.run(new Call(operands, values, call.terminal, args, entry.id))
+    const { operands, values } = parseArguments(command, args, isOdpscmd)
+    const where = optionsOf(command).find(({ name }) => name === 'session-dir')!
+    values.setDefault(where, resolve(journal.directory))
+    return command.run(new Call(operands, values, call.terminal, args, isOdpscmd, entry.id))
   },
 })

@@ -68,7 +68,8 @@ export class TransferLog {
 
   /** The arguments that would start the same transfer. */
   #args(command: string): string[] {
-    return [command, ...this.#call.args.filter(arg => !/^--?resume(=.*)?$/.test(arg))]
+    const word = this.#call.isOdpscmd ? ['tunnel'] : []
+    return [...word, command, ...this.#call.args.filter(arg => !/^--?resume(=.*)?$/.test(arg))]
   }
 
   async #takeFormer(wanted: Identity): Promise<JournalEntry> {

@@ -1,6 +1,6 @@
 import { printCreateTable, printDataType } from '../../index.js'
 import { type Call, styleFor } from '../call.js'
-import { configOf } from '../config/settings.js'
+import { applyConfigDefaults } from '../config/option-defaults.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { openInput } from '../files/byte-input.js'
@@ -16,6 +16,7 @@ import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
 
 const run = async (call: Call): Promise<number> => {
+  await applyConfigDefaults(call, inferCommand)
   const { values, terminal } = call
   const path = call.operands[0]!
   const isTold = values.has('format') || path !== '-'
@@ -24,8 +25,7 @@ const run = async (call: Call): Promise<number> => {
     { format: values.text('format'), compression: values.text('file-compression') },
     isTold ? undefined : await stdinFormat(terminal.stdin),
   )
-  const config = await configOf(values, terminal)
-  const text = readTextOptions(values, config?.optionDefaults ?? new Map())
+  const text = readTextOptions(call)
   const source = await openSource(await openInput(path, terminal), format, text)
   try {
     const { records, columns: inferred } = await inferColumns(source, format, true)

@@ -1,8 +1,11 @@
 import { type PartitionSpec, parsePartitionSpec, printPartitionSpec } from '../../index.js'
+import { quoteText } from '../quote-text.js'
 import { UsageError } from '../usage-error.js'
 
 /** `t`, `schema.t` or `project.schema.t`, and a partition or its leading levels. */
 export interface TableTarget {
+  /** Where the name says it apart from `table`: odpscmd's `project.t`. */
+  readonly project?: string
   readonly table: string
   readonly partition: PartitionSpec | undefined
 }
@@ -10,8 +13,15 @@ export interface TableTarget {
 /**
  * Reads a table as odpscmd writes it: `project.schema.t/pt=a,region=b`; levels may also stand apart, as in a path.
  * @param option the value of --partition
+ * @param isOdpscmd `a.b` is then project and table, and not schema and table
+ * @throws UsageError
  */
-export const parseTarget = (text: string, option?: string): TableTarget => {
+export const parseTarget = (text: string, option?: string, isOdpscmd = false): TableTarget => {
+  if (/^instance:/i.test(text))
+    throw new UsageError(
+      `${quoteText(text)}: results of queries cannot be downloaded yet`,
+      'Write them into a table (CREATE TABLE … AS SELECT …) and download that; a later version brings queries',
+    )
   const slash = text.indexOf('/')
   const [table, inPath] =
     slash < 0
@@ -23,15 +33,24 @@ export const parseTarget = (text: string, option?: string): TableTarget => {
             .replace(/\/+$/, '')
             .replaceAll('/', ','),
         ]
-  if (table === '') throw new UsageError(`'${text}' names no table`, 'Write t, schema.t or project.schema.t')
+  if (table === '')
+    throw new UsageError(`${quoteText(text)} names no table`, 'Write t, schema.t or project.schema.t')
   if (inPath && option !== undefined)
     throw new UsageError(
       'the partition is named twice',
       'Write it behind the table or as --partition, not both',
     )
   const partition = option ?? inPath
-  return { table, partition: partition ? parsePartitionSpec(partition) : undefined }
+  const spec = partition ? parsePartitionSpec(partition) : undefined
+  const [project, name, ...more] = table.split('.')
+  if (!isOdpscmd || name === undefined || more.length > 0) return { table, partition: spec }
+  if (project!.trim() === '' || name.trim() === '')
+    throw new UsageError(
+      `${quoteText(text)} names no ${name.trim() === '' ? 'table' : 'project'}`,
+      'Write project.t',
+    )
+  return { project: project!.trim().replace(/^`(.*)`$/, '$1'), table: name, partition: spec }
 }
 
-export const printTarget = ({ table, partition }: TableTarget): string =>
-  partition === undefined ? table : `${table}/${printPartitionSpec(partition)}`
+export const printTarget = ({ project, table, partition }: TableTarget): string =>
+  `${project === undefined ? '' : `${project}.`}${table}${partition === undefined ? '' : `/${printPartitionSpec(partition)}`}`

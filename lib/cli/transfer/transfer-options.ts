@@ -6,7 +6,12 @@ export const outputOptions: OptionGroup = {
   title: 'Output',
   options: [
     { name: 'json', type: 'flag', help: 'Events as JSON lines on stderr: start, progress, done, error' },
-    { name: 'time', type: 'flag', help: 'Tell at the end where the time went' },
+    {
+      name: 'time',
+      type: 'flag',
+      isOfOdpscmd: true,
+      help: 'Print at the end where the time went',
+    },
     { name: 'explain', type: 'flag', help: 'Print the plan of the transfer, and do not start it' },
     {
       name: 'resume',
@@ -41,6 +46,7 @@ export const wireOptions = [
     name: 'compress',
     aliases: ['cp'],
     type: 'flag',
+    isOfOdpscmd: true,
     help: 'false is --compression raw',
     fallback: 'true',
   },

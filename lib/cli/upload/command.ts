@@ -1,4 +1,5 @@
 import type { Call } from '../call.js'
+import { applyConfigDefaults } from '../config/option-defaults.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
@@ -7,8 +8,9 @@ import { readUploadRequest } from './request.js'
 import { UploadJob } from './upload-job.js'
 
 const run = async (call: Call): Promise<number> => {
+  await applyConfigDefaults(call, uploadCommand)
   const request = await readUploadRequest(call)
-  return call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run())
+  return call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run(), request.target.project)
 }
 
 export const uploadCommand: Command = {
@@ -41,6 +43,7 @@ export const uploadCommand: Command = {
           name: 'create-partition',
           aliases: ['auto-create-partition', 'acp'],
           type: 'flag',
+          isOfOdpscmd: true,
           help: 'Create the partition if it is missing',
         },
         {
@@ -52,6 +55,7 @@ export const uploadCommand: Command = {
           name: 'overwrite',
           aliases: ['ow'],
           type: 'flag',
+          isOfOdpscmd: true,
           help: 'Replace what the table or partition holds, at the commit',
         },
         {
@@ -80,6 +84,7 @@ export const uploadCommand: Command = {
           name: 'strict-schema',
           aliases: ['ss'],
           type: 'flag',
+          isOfOdpscmd: true,
           help: 'false: too many fields are dropped, missing ones are NULL, in the header and in each record',
           fallback: 'true',
         },
@@ -99,6 +104,7 @@ export const uploadCommand: Command = {
           name: 'discard-bad-records',
           aliases: ['dbr'],
           type: 'flag',
+          isOfOdpscmd: true,
           help: 'Pass over bad records',
         },
         {

@@ -1,5 +1,4 @@
 import type { Call } from '../call.js'
-import { configOf } from '../config/settings.js'
 import { expandPaths } from '../files/expand-paths.js'
 import { stdinFormat } from '../files/stdin-format.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
@@ -34,9 +33,7 @@ const defaultBlockBytes = 32 * 2 ** 20
 const defaultMaxBadRecords = 1000
 
 export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
-  const { values, terminal } = call
-  const config = await configOf(values, terminal)
-  const defaults = config?.optionDefaults ?? new Map<string, string>()
+  const { values, terminal, isOdpscmd } = call
   const setsAside = values.has('bad-records') || values.flag('discard-bad-records')
   const isStrict = values.choice('strict-schema') !== false
   const columns = splitList(values, 'columns')
@@ -47,20 +44,21 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     call.note(`Note: in ${operand} these are no data and were passed over: ${listNames(names)}`),
   )
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
-  const isTold = values.has('format') || !paths.includes('-')
+  // odpscmd reads text whatever the file is called.
+  const isTold = values.has('format') || !paths.includes('-') || isOdpscmd
   const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
   const formatOf = (path: string): FileFormat =>
     fileFormatOf(
       path,
       { format: values.text('format'), compression: values.text('file-compression') },
-      path === '-' ? ofStdin : undefined,
+      isOdpscmd ? 'csv' : path === '-' ? ofStdin : undefined,
     )
   for (const path of paths) formatOf(path)
   return {
-    target: parseTarget(call.operands.at(-1)!, values.text('partition')),
+    target: parseTarget(call.operands.at(-1)!, values.text('partition'), isOdpscmd),
     paths,
     formatOf,
-    text: readTextOptions(values, defaults),
+    text: readTextOptions(call),
     rules: {
       columns,
       ignoreExtra:
@@ -71,7 +69,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
       strict: isStrict,
     },
     badRecordsPath: values.text('bad-records'),
-    maxBadRecords: values.number('max-bad-records') ?? (setsAside ? defaultMaxBadRecords : 0),
+    maxBadRecords: maxBadRecordsOf(call, setsAside),
     create: values.flag('create'),
     createPartition: values.flag('create-partition'),
     overwrite: values.flag('overwrite'),
@@ -81,6 +79,12 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     compression: compressionOf(values),
     journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
   }
+}
+
+/** There a limit alone lets no bad record pass: -dbr true does. */
+const maxBadRecordsOf = ({ values, isOdpscmd }: Call, setsAside: boolean): number => {
+  if (isOdpscmd && !setsAside) return 0
+  return values.number('max-bad-records') ?? (setsAside ? defaultMaxBadRecords : 0)
 }
 
 const listNames = (names: readonly string[]): string =>

@@ -1,0 +1,49 @@
+import { quoteText } from '../quote-text.js'
+import { countOf } from '../transfer/units.js'
+
+/*
+ * Some cells are written in another way than a reader of the file may expect: odpscmd has no form for them, or the option
+ * leaves something out. Nothing of that passes in silence, and nothing is said a thousand times: cells are counted, and
+ * each column gets one line on stderr for each kind.
+ */
+
+const meanings = {
+  'left out': '--datetime-format leaves out a part of the time',
+  fraction: 'a fraction of a second is written behind the seconds',
+  offset: 'a time that comes twice on the clocks of the zone is written with its offset',
+  exponent: 'a number with more than 20 digits behind the point is written with an exponent',
+  empty: 'text that stands for NULL in the file will be read as NULL',
+  bare: 'text with a delimiter or a line end is written without quotes and cannot be read back; -cf true quotes it',
+  'nested null': 'NULL inside is written as null, because "" is an empty text',
+} as const
+
+export type CellNote = keyof typeof meanings
+
+export class CellNotes {
+  readonly #counts = new Map<string, Map<CellNote, number>>()
+
+  /** A function that counts a cell of a column. */
+  counter(column: string): (note: CellNote) => void {
+    return note => {
+      let counts = this.#counts.get(column)
+      if (counts === undefined) {
+        counts = new Map()
+        this.#counts.set(column, counts)
+      }
+      counts.set(note, (counts.get(note) ?? 0) + 1)
+    }
+  }
+
+  lines(): readonly string[] {
+    return [...this.#counts].flatMap(([column, counts]) =>
+      [...counts].map(
+        ([note, count]) => `Note: column ${quoteText(column)}, ${countOf(count, 'value')}: ${meanings[note]}`,
+      ),
+    )
+  }
+
+  /** Options are compared as JSON: what was counted is none of them. */
+  toJSON(): undefined {
+    return undefined
+  }
+}
