@@ -67,6 +67,20 @@ export interface FallbackMessage {
   readonly cause: unknown
 }
 
+/**
+ * Calls what somebody gave to be told of something. What it throws is its own: it changes nothing here, and Node reports it
+ * like what a listener of a timer throws.
+ */
+export const tell = (listener: () => unknown): void => {
+  try {
+    listener()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}
+
 const requests: Channel = channel('odps-tunnel:request')
 const retries: Channel = channel('odps-tunnel:retry')
 const commits: Channel = channel('odps-tunnel:commit')

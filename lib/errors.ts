@@ -67,6 +67,7 @@ export const tunnelErrorCodes = [
   'ODPS_COMMIT_UNKNOWN',
   // TunnelError
   'ODPS_STREAM_DESTROYED',
+  'ODPS_STREAM_ENDED',
 ] as const
 
 export type TunnelErrorCode = (typeof tunnelErrorCodes)[number]
@@ -181,6 +182,17 @@ export const withHistory = <E>(error: E, earlier: readonly FailedAttempt[]): E =
   if (!(error instanceof TunnelError) || earlier.length === 0) return error
   const value = [...earlier, ...error.history]
   return Object.defineProperty(error, 'history', { value, enumerable: true, configurable: true })
+}
+
+/**
+ * An error for whatever was thrown. Callbacks of the user may throw `null`, `undefined`, `0`, `''` or `false`, and so may
+ * what they call: handed on as it is, Node takes that for success. Errors and other objects stay what they are.
+ */
+export const asError = (thrown: unknown): Error => {
+  if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') return thrown as Error
+  // Text is not repeated, for it may be a row's.
+  const shown = typeof thrown === 'string' ? 'text' : String(thrown)
+  return new Error(`${shown} was thrown, which isn't an error`, { cause: thrown })
 }
 
 /** An answer or a stream breaks the protocol. */

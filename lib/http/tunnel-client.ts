@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { publishInsecure, publishRequest, publishRetry } from '../diagnostics.js'
+import { publishInsecure, publishRequest, publishRetry, tell } from '../diagnostics.js'
 import {
   type FailedAttempt,
   failedAttempt,
@@ -152,7 +152,7 @@ export class TunnelClient {
       statusCode: error instanceof TunnelServiceError ? error.statusCode : undefined,
       serviceCode: error instanceof TunnelServiceError ? error.serviceCode : undefined,
     }))
-    spec.onRetry?.(event)
+    tell(() => spec.onRetry?.(event))
   }
 
   /** Drops all connections of this client. An injected dispatcher is its owner's to close. */

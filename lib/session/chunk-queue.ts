@@ -1,3 +1,4 @@
+import { asError } from '../errors.js'
 import type { ReadAheadBudget } from './read-ahead.js'
 
 /**
@@ -9,14 +10,14 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
   readonly #chunks: Buffer[] = []
   #ended = false
   #closed = false
-  #error: unknown
+  #error: Error | undefined
   #wake: (() => void) | undefined
 
   constructor(source: AsyncIterable<Buffer>, budget: ReadAheadBudget, onChunk: (bytes: number) => void) {
     this.#budget = budget
     this.#fetch(source, onChunk).then(
       () => this.#end(undefined),
-      error => this.#end(error),
+      error => this.#end(asError(error)),
     )
   }
 
@@ -61,7 +62,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     }
   }
 
-  #end(error: unknown): void {
+  #end(error: Error | undefined): void {
     this.#ended = true
     this.#error = error
     this.#wake?.()

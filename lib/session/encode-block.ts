@@ -1,5 +1,6 @@
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
+import { asError } from '../errors.js'
 import { throwIfAborted } from '../http/abort.js'
 import { LoopTurns } from './loop-turns.js'
 
@@ -48,7 +49,7 @@ export const encodeBlock = async (
   } catch (error) {
     encoder.discard()
     compressor.destroy()
-    throw error
+    throw asError(error)
   }
 }
 

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { DecodeOptions } from '../codec/record-decoder.js'
+import { tell } from '../diagnostics.js'
+import { asError } from '../errors.js'
 import { AbortError } from '../http/abort.js'
 import type { DownloadSession } from '../session/download-session.js'
 import type { RowRange } from '../session/row-range.js'
@@ -76,13 +78,13 @@ export class DownloadStream<Row = unknown> extends Readable {
     // What fails because the stream was destroyed meanwhile is not an error of its own.
     this.#open().then(
       () => callback(),
-      error => callback(this.destroyed ? null : error),
+      error => callback(this.destroyed ? null : asError(error)),
     )
   }
 
   override _read(): void {
     this.#wanted = true
-    if (!this.#reading) this.#pushRows().catch(error => this.destroy(error))
+    if (!this.#reading) this.#pushRows().catch(error => this.destroy(asError(error)))
   }
 
   /** Requests are aborted at once: Node itself would run `_destroy` only after `_construct` has ended. */
@@ -119,10 +121,10 @@ export class DownloadStream<Row = unknown> extends Readable {
       },
       onSession: session => {
         this.#session = session
-        this.emit('session', session)
+        tell(() => this.emit('session', session))
       },
     })
-    this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
+    this.#timer = setInterval(() => this.#tellProgress(), progressIntervalMs).unref()
   }
 
   /**
@@ -151,8 +153,12 @@ export class DownloadStream<Row = unknown> extends Readable {
 
   #end(): void {
     clearInterval(this.#timer)
-    this.emit('progress', this.stats)
+    this.#tellProgress()
     this.push(null)
+  }
+
+  #tellProgress(): void {
+    tell(() => this.emit('progress', this.stats))
   }
 }
 
@@ -192,7 +198,7 @@ export async function* readBatches(config: DownloadConfig): AsyncGenerator<unkno
   try {
     for (let rows = await reader.next(); rows !== undefined; rows = await reader.next()) yield rows
   } catch (error) {
-    throw error instanceof Error ? describeStreamError(error, stats, session?.sessionId) : error
+    throw describeStreamError(asError(error), stats, session?.sessionId)
   } finally {
     reader.destroy()
   }

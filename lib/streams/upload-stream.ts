@@ -5,17 +5,19 @@ import { RowBatch } from '../codec/row-batch.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
-import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
-import { AbortError, throwIfAborted } from '../http/abort.js'
+import { tell } from '../diagnostics.js'
+import { asError, TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
+import { AbortError, throwIfAborted, watchAbort } from '../http/abort.js'
 import type { BlockProof } from '../internal-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import type { UploadSession } from '../session/upload-session.js'
 import { BlockBuilder } from './block-builder.js'
 import type { BlockLimits, BlockPlan } from './block-plan.js'
 import { BlockUploader } from './block-uploader.js'
-import { type Deferred, deferred } from './deferred.js'
+import { notIterable, RowSource, type Rows } from './row-source.js'
 import { describeStreamError } from './stream-error.js'
 import { newUploadStats, timed, type UploadStats } from './transfer-stats.js'
+import { UploadOutcome } from './upload-outcome.js'
 
 /** Called with a row that does not fit: return to skip the row, throw to fail the stream. */
 export type RowErrorHandler = (error: TunnelValueError, row: unknown, rowIndex: number) => void
@@ -57,6 +59,8 @@ export interface UploadResult {
 }
 
 const progressIntervalMs = 250
+/** Rows of `writeAll` that travel together. */
+const pumpedRows = 256
 
 /**
  * A Writable (object mode) that puts rows into a table. A chunk is one row: an array in column order, or an
@@ -69,7 +73,7 @@ export class UploadStream<Row = unknown> extends Writable {
   readonly #config: UploadStreamConfig
   readonly #abort = new AbortController()
   readonly #stats = newUploadStats()
-  readonly #settled: Deferred<UploadResult> = deferred()
+  readonly #outcome = new UploadOutcome<UploadResult>(this)
   readonly #pool = new ChunkPool()
   #session: UploadSession | undefined
   #builder: BlockBuilder | undefined
@@ -82,7 +86,6 @@ export class UploadStream<Row = unknown> extends Writable {
   constructor(config: UploadStreamConfig) {
     super({ objectMode: true, highWaterMark: config.highWaterMark })
     this.#config = config
-    this.#settled.promise.catch(() => {})
     this.#watchSignal(config.signal)
   }
 
@@ -98,40 +101,54 @@ export class UploadStream<Row = unknown> extends Writable {
 
   /**
    * Resolves when the rows are committed (with `commit: false`: when all blocks are on the service), before
-   * `finish`; rejects with the stream's error. Whoever asks for it is told of the error by it, so that no listener for
-   * `error` is needed beside it.
+   * `finish`; rejects with the stream's error. A failure is told once: by the event `error` if somebody listens for it, and
+   * else by this promise, if it was asked for.
    */
   get committed(): Promise<UploadResult> {
-    this.#tellByPromise()
-    return this.#settled.promise
+    return this.#outcome.committed
   }
 
-  /** Writes many rows as one chunk, in order with other writes. Resolves when they are taken over; rejects with the stream's error. */
+  /**
+   * Writes many rows as one chunk, in order with other writes. Resolves when they are encoded (or skipped by `onRowError`),
+   * not when they are on the service; rejects with the stream's error, and at once if the stream takes no more rows.
+   */
   writeBatch(rows: readonly Row[]): Promise<void> {
-    this.#tellByPromise()
-    return new Promise((resolve, reject) => {
-      const batch = rows instanceof RowBatch ? rows : RowBatch.from(rows)
-      this.write(batch, error => (error ? reject(error) : resolve()))
+    const refusal = this.#refusal() ?? notIterable('writeBatch', rows)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const write = this.#outcome.begin()
+    const batch = rows instanceof RowBatch ? rows : RowBatch.from(rows)
+    // What a write fails with is what the stream fails with, which ends all that is pending.
+    this.write(batch, error => {
+      if (!error) this.#outcome.end(write)
     })
+    return write.promise
   }
 
-  /** Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. */
-  async writeAll(rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
-    let batch: Row[] = []
-    for await (const row of rows) {
-      batch.push(row)
-      if (batch.length < 256) continue
-      await this.writeBatch(batch)
-      batch = []
+  /**
+   * Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. Rejects with what the iterable
+   * throws, which leaves the stream as it is, or as soon as the stream fails, also while a row is waited for: then the
+   * iterable is let go.
+   */
+  writeAll(rows: Rows<Row>): Promise<void> {
+    const refusal = this.#refusal() ?? notIterable('writeAll', rows)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const write = this.#outcome.begin()
+    // Once the stream is destroyed, what the source still says is an echo of that.
+    const end = (error?: Error): void => {
+      if (!this.destroyed) this.#outcome.end(write, error)
     }
-    if (batch.length > 0) await this.writeBatch(batch)
+    this.#pump(rows).then(
+      () => end(),
+      error => end(asError(error)),
+    )
+    return write.promise
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
     // What fails because the stream was destroyed meanwhile is not an error of its own.
     this.#open().then(
       () => callback(),
-      error => callback(this.destroyed ? null : error),
+      error => callback(this.destroyed ? null : asError(error)),
     )
   }
 
@@ -146,7 +163,10 @@ export class UploadStream<Row = unknown> extends Writable {
 
   override _final(callback: (error?: Error | null) => void): void {
     this.#closing = this.#close()
-    this.#closing.then(() => callback(), callback)
+    this.#closing.then(
+      () => callback(),
+      error => callback(asError(error)),
+    )
   }
 
   /** Requests are aborted at once: Node itself would run `_destroy` only after `_construct` has ended. */
@@ -160,7 +180,11 @@ export class UploadStream<Row = unknown> extends Writable {
     this.#abort.abort(error)
     this.#config.signal?.removeEventListener('abort', this.#onSignal)
     this.#builder?.destroy()
-    this.#rest(error).then(callback, callback)
+    this.#rest(error).then(outcome => {
+      const told = describeStreamError(outcome, this.#stats, this.#session?.sessionId)
+      this.#outcome.reject(told, told ?? destroyed())
+      callback(told)
+    }, callback)
   }
 
   /** Destroys the stream if it has not finished, and waits until it is closed. Never rejects. */
@@ -169,9 +193,44 @@ export class UploadStream<Row = unknown> extends Writable {
     if (!this.closed) await finished(this).catch(() => {})
   }
 
-  /** Node ends the process for an `error` event that nobody listens to; a rejected promise that was asked for tells as well. */
-  #tellByPromise(): void {
-    if (!this.listeners('error').includes(ignore)) this.on('error', ignore)
+  /** Why no row is taken any more; Node would destroy a stream that is written to after its end. */
+  #refusal(): Error | undefined {
+    if (this.errored) return this.errored
+    if (this.destroyed && !this.writableFinished) return destroyed()
+    if (!this.writableEnded) return undefined
+    return new TunnelError('ODPS_STREAM_ENDED', 'The upload stream has ended, and takes no more rows')
+  }
+
+  /** Never ends when the stream fails: then the write is settled by the failure. */
+  async #pump(rows: Rows<Row>): Promise<void> {
+    const source = new RowSource(rows)
+    const unwatch = watchAbort(this.#abort.signal, () => source.close())
+    let batch = new RowBatch()
+    try {
+      for (;;) {
+        const step = source.next()
+        const { done, value } = step instanceof Promise ? await step : step
+        if (done) break
+        if (value instanceof RowBatch) for (const row of value) batch.push(row)
+        else batch.push(isPromise(value) ? await value : value)
+        if (batch.length < pumpedRows) continue
+        await this.#writeRows(batch)
+        batch = new RowBatch()
+      }
+      if (batch.length > 0) await this.#writeRows(batch)
+    } finally {
+      unwatch()
+      source.close()
+    }
+  }
+
+  /** Never ends when it fails. */
+  async #writeRows(batch: RowBatch): Promise<void> {
+    await new Promise<void>(resolve => {
+      this.write(batch, error => {
+        if (!error) resolve()
+      })
+    })
   }
 
   readonly #onSignal = (): void => {
@@ -199,8 +258,8 @@ export class UploadStream<Row = unknown> extends Writable {
     const encoder = createRecordEncoder(session.schema.columns, { ...session.encodeOptions, ...encode })
     this.#builder = this.#newBuilder(encoder, this.#uploader.limits)
     this.#session = session
-    this.#timer = setInterval(() => this.emit('progress', this.stats), progressIntervalMs).unref()
-    this.emit('session', session)
+    this.#timer = setInterval(() => this.#tellProgress(), progressIntervalMs).unref()
+    tell(() => this.emit('session', session))
   }
 
   #newBuilder(encoder: RecordEncoder, limits: BlockLimits): BlockBuilder {
@@ -225,7 +284,7 @@ export class UploadStream<Row = unknown> extends Writable {
       pool: this.#pool,
       signal: this.#abort.signal,
       onRetry: this.#onRetry,
-      onFailure: (error: Error) => this.destroy(error),
+      onFailure: (error: unknown) => this.destroy(asError(error)),
     }
     return new BlockUploader(session, options, this.#stats)
   }
@@ -249,11 +308,15 @@ export class UploadStream<Row = unknown> extends Writable {
     try {
       wait = this.#addRows(rows, 0)
     } catch (error) {
-      callback(error as Error)
+      callback(asError(error))
       return
     }
     if (wait === undefined) callback()
-    else wait.then(() => callback(), callback)
+    else
+      wait.then(
+        () => callback(),
+        error => callback(asError(error)),
+      )
   }
 
   /** Synchronous until a block is full or the compressor is behind: waiting per row would cost more than the encoding. */
@@ -263,7 +326,11 @@ export class UploadStream<Row = unknown> extends Writable {
       const busy = this.#addRow(builder, rows[i])
       const wait = builder.isFull ? this.#sendBlock(builder) : busy
       if (wait !== undefined)
-        return wait.then(() => (this.destroyed ? undefined : this.#addRows(rows, i + 1)))
+        return wait.then(() => {
+          // The rest is not taken, which must not look like success to who wrote it.
+          if (this.destroyed) throw this.errored ?? destroyed()
+          return this.#addRows(rows, i + 1)
+        })
     }
     return undefined
   }
@@ -297,8 +364,12 @@ export class UploadStream<Row = unknown> extends Writable {
     await this.#uploader!.drain()
     if (this.#config.commit) await this.#commit()
     clearInterval(this.#timer)
-    this.emit('progress', this.stats)
-    this.#settled.resolve(this.#result())
+    this.#outcome.resolve(this.#result())
+    this.#tellProgress()
+  }
+
+  #tellProgress(): void {
+    tell(() => this.emit('progress', this.stats))
   }
 
   async #commit(): Promise<void> {
@@ -333,12 +404,11 @@ export class UploadStream<Row = unknown> extends Writable {
       await this.#closing?.catch(reason => {
         if (reason instanceof TunnelSessionError) outcome = reason
       })
-    this.#settled.reject(describeStreamError(outcome, this.#stats, this.#session?.sessionId) ?? destroyed())
     return outcome
   }
 }
 
-const ignore = (): void => {}
+const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise
 
 const destroyed = (): TunnelError =>
   new TunnelError(

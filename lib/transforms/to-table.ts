@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { RowBatch } from '../codec/row-batch.js'
-import { TunnelError } from '../errors.js'
+import { asError, TunnelError } from '../errors.js'
 import { nothing, stage } from './stage.js'
 
 /** What rows go to: an UploadStream, or any Writable in object mode. */
@@ -28,17 +28,26 @@ export const toTable = (upload: RowTarget): ((value: unknown) => Promise<never> 
 
 class Target {
   readonly #stream: RowTarget
-  #failure: Error | null | undefined
+  #failure: Error | undefined
   #wake: () => void = () => {}
 
+  /** It hears of a failure in place of the chain, which asks for it by the next row or its end; then it is gone. */
   constructor(stream: RowTarget) {
     this.#stream = stream
-    this.#failure = stream.errored
-    stream.on('error', error => {
-      this.#failure = error
-    })
-    stream.on('drain', () => this.#wake())
-    stream.on('close', () => this.#wake())
+    this.#failure = stream.errored ?? undefined
+    if (!stream.closed) stream.on('error', this.#fail).on('drain', this.#go).once('close', this.#leave)
+  }
+
+  readonly #fail = (error: unknown): void => {
+    this.#failure = asError(error)
+  }
+
+  readonly #go = (): void => this.#wake()
+
+  /** Nothing is emitted behind `close`. */
+  readonly #leave = (): void => {
+    this.#wake()
+    this.#stream.off('error', this.#fail).off('drain', this.#go)
   }
 
   write(value: unknown): Promise<never> | never {
@@ -50,7 +59,7 @@ class Target {
   async end(): Promise<undefined> {
     this.#check()
     this.#stream.end()
-    await finished(this.#stream, { readable: false })
+    await finished(this.#stream, { readable: false, cleanup: true })
   }
 
   async abort(): Promise<void> {

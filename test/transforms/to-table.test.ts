@@ -155,6 +155,37 @@ describe('toTable', () => {
     await closed(upload)
   })
 
+  test('nobody listens any more when the chain has ended, well or badly', async () => {
+    const bad = (): never => {
+      throw new Error('no good')
+    }
+    for (const [functions, failures] of [
+      [[identity], {}],
+      [[identity], { final: new Error('commit failed') }],
+      [[identity, batch(3)], { write: new Error('write failed') }],
+      [[bad], {}],
+    ] as const) {
+      const upload = new Upload(failures)
+      const listeners = ['error', 'drain', 'close'].map(name => upload.listenerCount(name))
+      const whole = chain([...functions, toTable(upload)] as unknown as [typeof identity])
+      await pipeline(Readable.from(rowsUpTo(10)), whole).catch(() => {})
+      if (!upload.closed) await once(upload, 'close')
+      await new Promise(setImmediate)
+      assert.deepEqual(
+        ['error', 'drain', 'close'].map(name => upload.listenerCount(name)),
+        listeners,
+      )
+    }
+  })
+
+  test('an `error` without an error fails the chain all the same', async () => {
+    const upload = new Upload()
+    const whole = chain([identity, toTable(upload)])
+    upload.emit('error', undefined)
+    await assert.rejects(pipeline(Readable.from(rowsUpTo(3)), whole), /undefined was thrown/)
+    assert.equal(upload.committed, false)
+  })
+
   test('an upload destroyed elsewhere fails the chain, and so does one that had failed before', async () => {
     const upload = new Upload()
     const tail = chain([identity, toTable(upload)])

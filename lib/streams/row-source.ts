@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { TunnelOptionError } from '../errors.js'
+
+/** What rows may come from. */
+export type Rows<Row> = Iterable<Row> | AsyncIterable<Row>
+
+/** @returns the error for rows that cannot be iterated; text can, but its characters are no rows */
+export const notIterable = (where: string, rows: unknown): TunnelOptionError | undefined => {
+  const iterates =
+    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
+  if (iterates && !(rows instanceof Uint8Array)) return undefined
+  const what = `${where}: rows must be an iterable or async iterable of rows`
+  return new TunnelOptionError('ODPS_INVALID_OPTION', what)
+}
+
+/**
+ * Gives the items of an iterable one by one, and can let it go also while it is waited for: an iterator that is waited
+ * for returns only when it goes on, but a stream can be destroyed at any time.
+ */
+export class RowSource {
+  readonly #source: object
+  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
+  readonly #letGo: () => unknown
+  #ended = false
+
+  /** @throws TypeError when it cannot be iterated */
+  constructor(source: Rows<unknown>) {
+    this.#source = source
+    this.#iterator = iteratorOf(source)
+    this.#letGo = () => {
+      if (this.#source instanceof Readable) this.#source.destroy()
+      return this.#iterator.return?.()
+    }
+  }
+
+  /** A promise only if the iterable, or this row of it, is asynchronous. */
+  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+    try {
+      const step: unknown = this.#iterator.next()
+      if (isThenable(step)) return this.#later(step as Promise<IteratorResult<unknown>>)
+      return this.#see(step as IteratorResult<unknown>)
+    } catch (error) {
+      this.#ended = true
+      throw error
+    }
+  }
+
+  /** Lets the source go if it has neither ended nor failed. What it says to that changes nothing. */
+  close(): void {
+    if (this.#ended) return
+    this.#ended = true
+    try {
+      Promise.resolve(this.#letGo()).catch(() => {})
+    } catch {}
+  }
+
+  async #later(step: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    try {
+      return this.#see(await step)
+    } catch (error) {
+      this.#ended = true
+      throw error
+    }
+  }
+
+  #see(step: IteratorResult<unknown>): IteratorResult<unknown> {
+    if (step.done) this.#ended = true
+    return step
+  }
+}
+
+const iteratorOf = (source: Rows<unknown>): Iterator<unknown> | AsyncIterator<unknown> => {
+  if (source instanceof ReadableStream) return readerOf(source)
+  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]()
+  return source[Symbol.iterator]()
+}
+
+/** A web stream's own iterator waits for its chunk before it cancels. */
+const readerOf = (stream: ReadableStream<unknown>): AsyncIterator<unknown> => {
+  const reader = stream.getReader()
+  return {
+    next: async () => (await reader.read()) as IteratorResult<unknown>,
+    return: async () => {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+const isThenable = (value: unknown): boolean => typeof Reflect.get(Object(value), 'then') === 'function'
