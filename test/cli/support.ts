@@ -87,10 +87,10 @@ export class CliBench {
   }
 
   /** All rows of a table, read without the command line. */
-  async rows(table: string): Promise<unknown[]> {
+  async rows(table: string, partitionSpec?: string): Promise<unknown[]> {
     const { Tunnel } = await import('../../lib/tunnel.js')
     await using tunnel = new Tunnel({ endpoint: this.emulator.endpoint, project: 'p', credentials })
-    const session = await tunnel.createDownloadSession({ table })
+    const session = await tunnel.createDownloadSession({ table, partitionSpec })
     return session.recordCount === 0 ? [] : await session.download(0, session.recordCount)
   }
 
