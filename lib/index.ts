@@ -64,6 +64,7 @@ export type {
 export type { BlockInfo } from './session/upload-state.js'
 export type { DownloadedRow, DownloadStreamOptions } from './streams/download-options.js'
 export { DownloadStream } from './streams/download-stream.js'
+export type { Rows } from './streams/row-source.js'
 export type { DownloadStats, UploadStats } from './streams/transfer-stats.js'
 export type { UploadStreamOptions } from './streams/upload-options.js'
 export { type RowErrorHandler, type UploadResult, UploadStream } from './streams/upload-stream.js'
@@ -85,9 +86,11 @@ export {
   type CreateUploadSessionOptions,
   createDownloadStream,
   createUploadStream,
+  download,
   type OpenDownloadSessionOptions,
   type OpenSessionOptions,
   Tunnel,
+  upload,
   type WithConnection,
 } from './tunnel.js'
 export { version } from './version.js'

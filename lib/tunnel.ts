@@ -22,9 +22,11 @@ import {
   downloadConfig,
   downloadStreamSpec,
 } from './streams/download-options.js'
-import { DownloadStream, readBatches } from './streams/download-stream.js'
+import { DownloadStream, downloadRows, readBatches } from './streams/download-stream.js'
+import type { Rows } from './streams/row-source.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './streams/upload-options.js'
-import type { UploadStream } from './streams/upload-stream.js'
+import { uploadRows } from './streams/upload-rows.js'
+import type { UploadResult, UploadStream } from './streams/upload-stream.js'
 
 interface TableOptions {
   /** `table`, `schema.table` or `project.schema.table`. */
@@ -121,6 +123,30 @@ export class Tunnel {
     return readBatches(config) as AsyncGenerator<DownloadedRow<Options>[], void, undefined>
   }
 
+  /**
+   * Puts all rows into a table, and resolves when they are committed: `createUploadStream`, fed with an iterable, an async
+   * iterable, a Readable or a web ReadableStream. Rejects with what these rows fail with, or with the upload's error;
+   * then nothing is committed.
+   */
+  async upload<Schema extends TableSchema = TableSchema>(
+    options: UploadStreamOptions<Schema>,
+    rows: Rows<RowInputOf<Schema>>,
+  ): Promise<UploadResult> {
+    return uploadRows(() => {
+      checkOptions('upload', options, uploadStreamSpec)
+      return newUploadStream(this.#connection.client, this.#table(options), options)
+    }, rows)
+  }
+
+  /** All rows of a table or partition, in memory. Options as for a download stream. */
+  async download<const Options extends DownloadStreamOptions>(
+    options: Options,
+  ): Promise<DownloadedRow<Options>[]> {
+    checkOptions('download', options, downloadStreamSpec)
+    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    return (await downloadRows(config)) as DownloadedRow<Options>[]
+  }
+
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
     const spec: OptionSpec = {
       ...tableSpec,
@@ -211,12 +237,13 @@ export type WithConnection<Options> = Options & TunnelOptions & { readonly tunne
  */
 export const createUploadStream = <Schema extends TableSchema = TableSchema>(
   options: WithConnection<UploadStreamOptions<Schema>>,
+): UploadStream<RowInputOf<Schema>> => uploadStreamOf('createUploadStream', options)
+
+const uploadStreamOf = <Schema extends TableSchema>(
+  where: string,
+  options: WithConnection<UploadStreamOptions<Schema>>,
 ): UploadStream<RowInputOf<Schema>> => {
-  const [connection, own] = splitOptions<UploadStreamOptions<Schema>>(
-    'createUploadStream',
-    options,
-    uploadStreamSpec,
-  )
+  const [connection, own] = splitOptions<UploadStreamOptions<Schema>>(where, options, uploadStreamSpec)
   if (options.tunnel !== undefined) return options.tunnel.createUploadStream(own)
   const { client, ...defaults } = connect(connection)
   const stream = newUploadStream(client, tableRef(own, defaults), own)
@@ -241,6 +268,34 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
   const config = downloadConfig(client, tableRef(own, defaults), own)
   const stream = new DownloadStream<DownloadedRow<Options>>(config)
   return stream.once('close', () => client.close())
+}
+
+/**
+ * Puts all rows into a table; see {@link Tunnel.upload}. Without `tunnel` it connects by itself, and closes its connections
+ * at the end.
+ */
+export const upload = async <Schema extends TableSchema = TableSchema>(
+  options: WithConnection<UploadStreamOptions<Schema>>,
+  rows: Rows<RowInputOf<Schema>>,
+): Promise<UploadResult> => uploadRows(() => uploadStreamOf('upload', options), rows)
+
+/**
+ * All rows of a table or partition, in memory; see {@link Tunnel.download}. Without `tunnel` it connects by itself, and
+ * closes its connections at the end.
+ */
+export const download = async <const Options extends WithConnection<DownloadStreamOptions>>(
+  options: Options,
+): Promise<DownloadedRow<Options>[]> => {
+  const [connection, own] = splitOptions<DownloadStreamOptions>('download', options, downloadStreamSpec)
+  if (options.tunnel !== undefined) return options.tunnel.download(own) as Promise<DownloadedRow<Options>[]>
+  const { client, ...defaults } = connect(connection)
+  try {
+    return (await downloadRows(
+      downloadConfig(client, tableRef(own, defaults), own),
+    )) as DownloadedRow<Options>[]
+  } finally {
+    await client.close()
+  }
 }
 
 const splitOptions = <Options extends object>(

@@ -183,6 +183,13 @@ const openReader = async (config: DownloadConfig, context: ReadContext): Promise
   return reader
 }
 
+/** All rows at once. @throws what the download fails with */
+export const downloadRows = async (config: DownloadConfig): Promise<unknown[]> => {
+  const rows: unknown[] = []
+  for await (const batch of readBatches(config)) for (const row of batch) rows.push(row)
+  return rows
+}
+
 /** Reads without a stream: batches of rows as they come, the fast way in a `for await`. */
 export async function* readBatches(config: DownloadConfig): AsyncGenerator<unknown[], void, undefined> {
   const stats: DownloadStats = newDownloadStats()

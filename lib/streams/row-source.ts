@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
-import { TunnelOptionError } from '../errors.js'
+import { asError, TunnelOptionError } from '../errors.js'
 
 /** What rows may come from. */
-export type Rows<Row> = Iterable<Row> | AsyncIterable<Row>
+export type Rows<Row> = Iterable<Row> | AsyncIterable<Row> | ReadableStream<Row>
 
 /** @returns the error for rows that cannot be iterated; text can, but its characters are no rows */
 export const notIterable = (where: string, rows: unknown): TunnelOptionError | undefined => {
@@ -18,10 +18,12 @@ export const notIterable = (where: string, rows: unknown): TunnelOptionError | u
  * Gives the items of an iterable one by one, and can let it go also while it is waited for: an iterator that is waited
  * for returns only when it goes on, but a stream can be destroyed at any time.
  */
-export class RowSource {
+export class RowSource implements AsyncIterable<never> {
   readonly #source: object
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
   readonly #letGo: () => unknown
+  /** What it failed with by itself; undefined once it was let go. */
+  failure: Error | undefined
   #ended = false
 
   /** @throws TypeError when it cannot be iterated */
@@ -34,6 +36,16 @@ export class RowSource {
     }
   }
 
+  /** One that is made already stays itself, so that its maker sees what became of it. */
+  static of(rows: Rows<unknown>): RowSource {
+    return rows instanceof RowSource ? rows : new RowSource(rows)
+  }
+
+  /** To be taken for rows; it is iterated by {@link next}. */
+  [Symbol.asyncIterator](): AsyncIterator<never> {
+    return { next: async () => this.next() as Promise<IteratorResult<never>> }
+  }
+
   /** A promise only if the iterable, or this row of it, is asynchronous. */
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
     try {
@@ -41,8 +53,7 @@ export class RowSource {
       if (isThenable(step)) return this.#later(step as Promise<IteratorResult<unknown>>)
       return this.#see(step as IteratorResult<unknown>)
     } catch (error) {
-      this.#ended = true
-      throw error
+      throw this.#fail(error)
     }
   }
 
@@ -59,9 +70,15 @@ export class RowSource {
     try {
       return this.#see(await step)
     } catch (error) {
-      this.#ended = true
-      throw error
+      throw this.#fail(error)
     }
+  }
+
+  #fail(thrown: unknown): Error {
+    const error = asError(thrown)
+    if (!this.#ended) this.failure = error
+    this.#ended = true
+    return error
   }
 
   #see(step: IteratorResult<unknown>): IteratorResult<unknown> {

@@ -203,7 +203,7 @@ export class UploadStream<Row = unknown> extends Writable {
 
   /** Never ends when the stream fails: then the write is settled by the failure. */
   async #pump(rows: Rows<Row>): Promise<void> {
-    const source = new RowSource(rows)
+    const source = RowSource.of(rows)
     const unwatch = watchAbort(this.#abort.signal, () => source.close())
     let batch = new RowBatch()
     try {

@@ -1,5 +1,13 @@
 /* Checked by `npm run types`: rows are typed by the schema that is given. */
-import { createDownloadStream, createUploadStream, defineSchema, type Tunnel } from '../../lib/index.js'
+import { ReadableStream } from 'node:stream/web'
+import {
+  createDownloadStream,
+  createUploadStream,
+  defineSchema,
+  download as downloadRows,
+  type Tunnel,
+  upload as uploadRows,
+} from '../../lib/index.js'
 
 declare const tunnel: Tunnel
 
@@ -65,4 +73,16 @@ export const upload = async (): Promise<void> => {
   await untyped.writeBatch([[1n, 'a'], { id: 1n }])
   // @ts-expect-error no such option
   tunnel.createUploadStream({ table: 't', concurency: 2 })
+}
+
+export const inOneCall = async (): Promise<void> => {
+  const { rows }: { rows: number } = await tunnel.upload({ table: 't', schema: pairs }, [[1n, 'a']])
+  // @ts-expect-error the second cell is text
+  await tunnel.upload({ table: 't', schema: pairs }, [[1n, 2n]])
+  await uploadRows({ table: 't', tunnel }, new ReadableStream<unknown[]>())
+  const [first] = await downloadRows({ table: 't', schema: pairs, tunnel })
+  const [id, name]: [bigint, string | null] = first!
+  const [object] = await tunnel.download({ table: 't', schema: pairs, rowShape: 'object' })
+  const text: string | null = object!.name
+  void [rows, id, name, text]
 }
