@@ -1,7 +1,8 @@
+import type { Dispatcher } from 'undici'
 import { Tunnel } from '../index.js'
 import { connectionOf } from './config/settings.js'
 import type { OptionValues } from './option-values.js'
-import type { Terminal, TerminalOutput } from './terminal.js'
+import { printTo, type Terminal } from './terminal.js'
 
 /** One run of a command: what was asked for, and where its output goes. */
 export class Call {
@@ -41,50 +42,39 @@ export class Call {
 
   /** The result, on stdout. */
   print(text: string): void {
-    this.terminal.stdout.write(text)
+    printTo(this.terminal.stdout, text)
   }
 
   /** A line of JSON on stderr, for machines. */
   event(name: string, fields: object): void {
-    this.terminal.stderr.write(`${JSON.stringify({ event: name, ...fields })}\n`)
+    printTo(this.terminal.stderr, `${JSON.stringify({ event: name, ...fields })}\n`)
   }
 
   /** A line about the work, on stderr; not with --quiet. */
   note(line: string): void {
-    if (!this.quiet) this.terminal.stderr.write(`${line}\n`)
+    if (!this.quiet) this.alert(line)
+  }
+
+  /** A line on stderr that nothing keeps away. */
+  alert(line: string): void {
+    printTo(this.terminal.stderr, `${line}\n`)
   }
 
   /**
    * Runs `work` with a connection made of flags, environment and configuration.
    * @param project the project that the table's own name says, which wins over all of these
    */
-  async withTunnel<T>(work: (tunnel: Tunnel) => Promise<T>, project?: string): Promise<T> {
+  async withTunnel<T>(
+    work: (tunnel: Tunnel, dispatcher: Dispatcher | undefined) => Promise<T>,
+    project?: string,
+  ): Promise<T> {
     const connection = await connectionOf(this.values, this.terminal)
     const tunnel = new Tunnel(project === undefined ? connection : { ...connection, project })
     try {
-      return await work(tunnel)
+      return await work(tunnel, connection.dispatcher)
     } finally {
       await tunnel.close()
       await connection.dispatcher?.close()
     }
   }
-}
-
-export type StyleName = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
-
-const codes: Readonly<Record<StyleName, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  cyan: [36, 39],
-}
-
-/** Colours, when the output is a terminal that wants them (NO_COLOR, FORCE_COLOR, TERM=dumb). */
-export const styleFor = (output: TerminalOutput, { environment }: Terminal) => {
-  const { NO_COLOR, FORCE_COLOR, TERM } = environment
-  const wanted = FORCE_COLOR ? FORCE_COLOR !== '0' : output.isTTY === true && !NO_COLOR && TERM !== 'dumb'
-  return (name: StyleName, text: string): string =>
-    wanted ? `\u001b[${codes[name][0]}m${text}\u001b[${codes[name][1]}m` : text
 }

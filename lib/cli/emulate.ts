@@ -1,7 +1,7 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/index.js'
 import type { Call } from './call.js'
 import type { Command } from './definition.js'
-import type { Terminal } from './terminal.js'
+import { printTo, type Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
 const run = async ({ values, terminal }: Call): Promise<number> => {
@@ -12,9 +12,9 @@ const run = async ({ values, terminal }: Call): Promise<number> => {
     dataDir: values.text('data-dir'),
     projects: projects.length > 0 ? projects : undefined,
     credentials: values.flag('check-signatures') ? readCredentials(terminal) : undefined,
-    log: values.flag('verbose') ? line => terminal.stdout.write(`${line}\n`) : undefined,
+    log: values.flag('verbose') ? line => printTo(terminal.stdout, `${line}\n`) : undefined,
   })
-  terminal.stdout.write(describe(emulator, values.flag('check-signatures')))
+  printTo(terminal.stdout, describe(emulator, values.flag('check-signatures')))
   await stopSignal(terminal)
   await emulator.close()
   return 0

@@ -2,6 +2,7 @@ import type { TunnelErrorCode } from '../errors.js'
 import { TunnelError, TunnelServiceError, TunnelValueError } from '../errors.js'
 import { exitCode } from './exit-code.js'
 import { CliError, UsageError } from './usage-error.js'
+import { visibleInLine } from './visible.js'
 
 /** What to tell of an error: one line what, one line the next step. */
 export interface ErrorReport {
@@ -12,10 +13,14 @@ export interface ErrorReport {
 
 export const describeError = (error: unknown): ErrorReport => {
   if (error instanceof UsageError)
-    return { what: error.message, next: error.next ?? "See 'odps-tunnel --help'", exitCode: exitCode.usage }
+    return {
+      what: oneLine(error.message),
+      next: error.next ?? "See 'odps-tunnel --help'",
+      exitCode: exitCode.usage,
+    }
   if (error instanceof CliError)
     return {
-      what: error.message,
+      what: oneLine(error.message),
       next: error.next ?? 'Run it again with --verbose for the cause',
       exitCode: error.exitCode,
     }
@@ -34,7 +39,7 @@ export const describeError = (error: unknown): ErrorReport => {
   }
 }
 
-/** The causes and the request id, for `--verbose`. */
+/** The causes and the request id, for `--verbose`: lines that can be shown. */
 export const describeCauses = (error: unknown): string[] => {
   const lines: string[] = []
   for (let each: unknown = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
@@ -45,12 +50,28 @@ export const describeCauses = (error: unknown): string[] => {
       )
     if ('sessionId' in each && typeof each.sessionId === 'string') lines.push(`  session: ${each.sessionId}`)
     if (depth === 0 && !(each instanceof TunnelError) && each.stack !== undefined)
-      lines.push(...each.stack.split('\n').slice(1))
+      lines.push(...stackOf(each))
   }
-  return lines
+  return lines.map(visibleInLine)
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')
+/** Behind the message, which may have lines of its own. */
+const stackOf = ({ stack = '' }: Error): string[] => stack.split('\n').filter(line => /^ +at /.test(line))
+
+/** Line ends become blanks: messages of services have them. */
+export const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line, i) => (i === 0 ? line.trimEnd() : line.trim()))
+    .join(' ')
+
+const maxShown = 4000
+
+/** A message as a person reads it: in one line, of a length that can be read, and nothing in it that isn't seen. */
+export const readable = (text: string): string => {
+  const line = oneLine(text.length > maxShown ? `${text.slice(0, maxShown)}…` : text)
+  return visibleInLine(line)
+}
 
 const nextStep = (error: TunnelError): string => {
   if (error instanceof TunnelValueError && steps[error.code] === undefined)

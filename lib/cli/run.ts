@@ -1,5 +1,5 @@
 import { version } from '../version.js'
-import { Call, styleFor } from './call.js'
+import { Call } from './call.js'
 import type { Command } from './definition.js'
 import { exitCode } from './exit-code.js'
 import { printCommandHelp, printGeneralHelp } from './help-text.js'
@@ -7,8 +7,8 @@ import { nearest } from './nearest.js'
 import { readCommandLine } from './odpscmd-words.js'
 import { parseArguments } from './parse-arguments.js'
 import { quoteText } from './quote-text.js'
-import { describeCauses, describeError } from './report-error.js'
-import type { Terminal } from './terminal.js'
+import { describeCauses, describeError, readable } from './report-error.js'
+import { printTo, styleFor, type Terminal } from './terminal.js'
 import { FailedTransfer } from './transfer/failed-transfer.js'
 import { UsageError } from './usage-error.js'
 
@@ -35,13 +35,13 @@ const dispatch = async (
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return generalHelp(commands, name === undefined, rest[0], terminal)
   if (name === '--version' || name === '-v' || name === 'version') {
-    terminal.stdout.write(`${version}\n`)
+    printTo(terminal.stdout, `${version}\n`)
     return exitCode.done
   }
   const command = findCommand(commands, name)
   const { operands, values, help } = parseArguments(command, rest, isOdpscmd)
   if (help) {
-    terminal.stdout.write(printCommandHelp(command))
+    printTo(terminal.stdout, printCommandHelp(command))
     return exitCode.done
   }
   return command.run(new Call(operands, values, terminal, rest, isOdpscmd))
@@ -53,8 +53,8 @@ const generalHelp = (
   name: string | undefined,
   terminal: Terminal,
 ): number => {
-  if (name !== undefined) terminal.stdout.write(printCommandHelp(findCommand(commands, name)))
-  else (isMistake ? terminal.stderr : terminal.stdout).write(printGeneralHelp(commands))
+  if (name !== undefined) printTo(terminal.stdout, printCommandHelp(findCommand(commands, name)))
+  else printTo(isMistake ? terminal.stderr : terminal.stdout, printGeneralHelp(commands))
   return isMistake ? exitCode.usage : exitCode.done
 }
 
@@ -78,16 +78,20 @@ const report = (thrown: unknown, args: readonly string[], terminal: Terminal): n
   const style = styleFor(terminal.stderr, terminal)
   if (args.includes('--json')) {
     const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error), ...goingOn }
-    terminal.stderr.write(`${JSON.stringify(event)}\n`)
+    printTo(terminal.stderr, `${JSON.stringify(event)}\n`)
     return code
   }
-  terminal.stderr.write(`${style('red', 'odps-tunnel:')} ${what}\n${style('dim', '  next:')} ${next}\n`)
+  printTo(
+    terminal.stderr,
+    `${style('red', 'odps-tunnel:')} ${readable(what)}\n${style('dim', '  next:')} ${readable(next)}\n`,
+  )
   if (goingOn !== undefined)
-    terminal.stderr.write(
+    printTo(
+      terminal.stderr,
       `${style('dim', '  kept:')} ${goingOn.kept}\n${style('dim', '  resume:')} ${goingOn.resume}\n`,
     )
   if (args.includes('--verbose') || args.includes('-verbose'))
-    for (const line of describeCauses(error)) terminal.stderr.write(`${line}\n`)
+    for (const line of describeCauses(error)) printTo(terminal.stderr, `${line}\n`)
   return code
 }
 

@@ -18,6 +18,7 @@ const lock = JSON.parse(read('package-lock.json')) as {
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli'],
   'csv-parse': ['transforms'],
+  'fast-string-width': ['cli'],
   'iconv-lite': ['cli'],
   hyparquet: ['cli'],
   'hyparquet-compressors': ['cli'],

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Dispatcher } from 'undici'
 import {
   type CompressionName,
   type DownloadSession,
@@ -7,11 +8,14 @@ import {
   type TableInfo,
   type Tunnel,
   TunnelError,
+  TunnelServiceError,
   type UploadSession,
 } from '../../index.js'
 import type { Setting } from '../config/settings.js'
+import { describeError } from '../report-error.js'
 import type { TableTarget } from '../transfer/table-target.js'
-import { printBytes } from '../transfer/units.js'
+import { countOf, printBytes } from '../transfer/units.js'
+import { type Hints, hintOf } from './hints.js'
 
 export interface Verdict {
   readonly check: string
@@ -24,22 +28,18 @@ export interface Verdict {
 export interface CheckContext {
   readonly tunnel: Tunnel
   readonly settings: readonly Setting[]
-  readonly target: TableTarget | undefined
+  /** Where requests go out, if by a proxy. */
+  readonly dispatcher: Dispatcher | undefined
 }
 
-const failed = (check: string, error: unknown, next: string): Verdict => ({
+const failed = (check: string, error: unknown, hints: Hints): Verdict => ({
   check,
   state: 'failed',
-  what:
-    error instanceof TunnelError
-      ? `${error.code}: ${error.message}`
-      : error instanceof Error
-        ? error.message
-        : String(error),
-  next,
+  what: describeError(error).what,
+  next: hintOf(error, hints),
 })
 
-export const checkSettings = ({ settings }: CheckContext): Verdict[] => {
+export const checkSettings = (settings: readonly Setting[]): Verdict[] => {
   const find = (key: string): Setting | undefined => settings.find(setting => setting.key === key)
   const endpoint = find('endpoint')
   const credentials = find('accessKeyId') ?? find('bearerToken')
@@ -68,12 +68,11 @@ export const checkSettings = ({ settings }: CheckContext): Verdict[] => {
 const isUrl = (text: string): boolean => /^https?:\/\/[^\s/]+/.test(text)
 
 /** The clock, by the Date header of the service's first answer. */
-export const checkClock = async ({ settings }: CheckContext): Promise<Verdict> => {
+export const checkClock = async ({ settings, dispatcher }: CheckContext): Promise<Verdict> => {
   const endpoint = settings.find(setting => setting.key === 'endpoint')?.value ?? ''
   try {
     const started = Date.now()
-    const response = await fetch(endpoint, { method: 'HEAD', signal: AbortSignal.timeout(10_000) })
-    const told = Date.parse(response.headers.get('date') ?? '')
+    const told = Date.parse((await askForDate(endpoint, dispatcher)) ?? '')
     if (Number.isNaN(told))
       return { check: 'clock', state: 'skipped', what: 'the endpoint does not tell the time' }
     // The header has whole seconds.
@@ -84,86 +83,122 @@ export const checkClock = async ({ settings }: CheckContext): Promise<Verdict> =
     const state = Math.abs(skew) > 900 ? 'failed' : 'warning'
     return { check: 'clock', state, what, next: 'Set the clock of this machine (15 minutes are refused)' }
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return failed('connection', cause, 'Check the endpoint, the network and the proxy')
+    return failed('connection', error, { otherwise: 'Check the endpoint, the network and the proxy' })
   }
 }
 
-/** The first signed request: is the table there, and may it be seen? */
-export const checkTable = async ({
-  tunnel,
-  target,
-}: CheckContext): Promise<[Verdict[], TableInfo | undefined]> => {
-  if (target === undefined)
-    return [
-      [
-        {
-          check: 'table',
-          state: 'skipped',
-          what: 'none is named',
-          next: 'Name one to check more: odps-tunnel doctor <table>',
-        },
-      ],
-      undefined,
-    ]
+const askForDate = async (
+  endpoint: string,
+  dispatcher: Dispatcher | undefined,
+): Promise<string | undefined> => {
+  const { request } = await import('undici')
+  const signal = AbortSignal.timeout(10_000)
+  const { headers, body } = await request(endpoint, {
+    ...{ method: 'HEAD', signal },
+    ...(dispatcher !== undefined && { dispatcher }),
+  })
+  await body.dump()
+  return typeof headers['date'] === 'string' ? headers['date'] : undefined
+}
+
+const noTable = 'odps_tunnel_doctor_asks_for_no_table'
+
+/**
+ * Without a table signed requests are made all the same, for one that is not there: only a service that took the key and
+ * knows the project can say so, in a document of its own. Anything else, a plain 404 of some web server too, is no yes.
+ */
+export const checkService = async ({ tunnel }: CheckContext): Promise<Verdict[]> => {
+  const service = await askForNothing('service', () => tunnel.getTable(noTable), {
+    otherwise: 'Check the endpoint: what answers there does not answer as MaxCompute does',
+  })
+  if (service.state === 'failed') return [service]
+  const [route, hosts] = await watchHosts(() =>
+    askForNothing('route', () => tunnel.createDownloadSession({ table: noTable }), {
+      otherwise: 'Check --tunnel-endpoint: what answers there does not answer as the Tunnel service does',
+    }),
+  )
+  const more = 'Name a table to check more: odps-tunnel doctor <table>'
+  return [
+    service,
+    route.state === 'failed' ? route : { ...route, what: hosts.join(', then ') },
+    { check: 'table', state: 'skipped', what: 'none is named', next: more },
+  ]
+}
+
+const askForNothing = async (check: string, ask: () => Promise<unknown>, hints: Hints): Promise<Verdict> => {
   try {
-    const info = await tunnel.getTable(target.table)
-    const bad = info.schema.columns.filter(column => column.type.kind === 'unsupported')
-    const what = `${info.schema.columns.length} columns${info.recordCount === undefined ? '' : `, ${info.recordCount} rows`}`
-    if (bad.length === 0) return [[{ check: 'table', state: 'ok', what }], info]
-    const names = bad.map(column => `${column.name} ${printDataType(column.type)}`).join(', ')
-    return [
-      [
-        {
-          check: 'table',
-          state: 'warning',
-          what: `${what}; not known: ${names}`,
-          next: 'Read the other columns with --columns',
-        },
-      ],
-      info,
-    ]
+    await ask()
   } catch (error) {
-    return [
-      [
-        failed(
-          'table',
-          error,
-          "Check the access key, the project and the table; 'odps-tunnel config show' tells where they come from",
-        ),
-      ],
-      undefined,
-    ]
+    const isNo =
+      error instanceof TunnelServiceError &&
+      error.code === 'ODPS_NO_SUCH_TABLE' &&
+      error.serviceCode !== undefined
+    if (!isNo) return failed(check, error, hints)
   }
+  return { check, state: 'ok', what: 'the key is accepted, and the project is there' }
 }
 
-/** The tunnel's address, by watching where the requests of a download session go; its quota, and the right to read. */
-export const checkRead = async ({ tunnel, target }: CheckContext, info: TableInfo): Promise<Verdict[]> => {
+/** Where the requests of some work go, in the order they first went there. */
+const watchHosts = async <T>(work: () => Promise<T>): Promise<[T, string[]]> => {
   const hosts = new Set<string>()
   const watch = (message: unknown): void => {
     hosts.add((message as { host: string }).host)
   }
   subscribe('odps-tunnel:request', watch)
   try {
-    const partition = await somePartition(tunnel, target!, info)
+    return [await work(), [...hosts]]
+  } finally {
+    unsubscribe('odps-tunnel:request', watch)
+  }
+}
+
+/** Is the table there, and may it be seen? */
+export const checkTable = async (
+  { tunnel }: CheckContext,
+  target: TableTarget,
+): Promise<[Verdict[], TableInfo | undefined]> => {
+  try {
+    const info = await tunnel.getTable(target.table)
+    const bad = info.schema.columns.filter(column => column.type.kind === 'unsupported')
+    const rows = info.recordCount === undefined ? '' : `, ${countOf(info.recordCount, 'row')}`
+    const what = `${countOf(info.schema.columns.length, 'column')}${rows}`
+    if (bad.length === 0) return [[{ check: 'table', state: 'ok', what }], info]
+    const names = bad.map(column => `${column.name} ${printDataType(column.type)}`).join(', ')
+    const next = 'Read the other columns with --columns'
+    return [[{ check: 'table', state: 'warning', what: `${what}; not known: ${names}`, next }], info]
+  } catch (error) {
+    const hints = {
+      denied: 'Ask the owner of the project for DESCRIBE of the table',
+      otherwise: 'Check the endpoint: what answers there does not answer as MaxCompute does',
+    }
+    return [[failed('table', error, hints)], undefined]
+  }
+}
+
+/** The tunnel's address, by watching where the requests of a download session go; its quota, and the right to read. */
+export const checkRead = async (
+  { tunnel }: CheckContext,
+  target: TableTarget,
+  info: TableInfo,
+): Promise<Verdict[]> => {
+  try {
+    const partition = await somePartition(tunnel, target, info)
     if (info.schema.partitionColumns.length > 0 && partition === undefined)
       return [{ check: 'read', state: 'skipped', what: 'the table has no partition yet' }]
-    const session = await tunnel.createDownloadSession({ table: target!.table, partitionSpec: partition })
+    const [session, hosts] = await watchHosts(() =>
+      tunnel.createDownloadSession({ table: target.table, partitionSpec: partition }),
+    )
     return [
-      { check: 'route', state: 'ok', what: [...hosts].join(', then ') },
+      { check: 'route', state: 'ok', what: hosts.join(', then ') },
       { check: 'quota', state: 'ok', what: session.quotaName ?? "the project's default" },
       { check: 'read', state: 'ok', what: await readSome(session) },
     ]
   } catch (error) {
-    return [
-      failed(
-        'read',
-        error,
-        'Ask the owner of the table for SELECT and DOWNLOAD, or check --tunnel-endpoint and --quota-name',
-      ),
-    ]
-  } finally {
-    unsubscribe('odps-tunnel:request', watch)
+    const hints = {
+      denied: 'Ask the owner of the table for SELECT and DOWNLOAD',
+      otherwise: 'Check --tunnel-endpoint and --quota-name',
+    }
+    return [failed('read', error, hints)]
   }
 }
 
@@ -195,12 +230,16 @@ const probeRows = 2000
  * Sends one block in each compression, and asks for the blocks that the service holds: each must be there, with the rows
  * it was sent with. Rows themselves can be read only after a commit, which there is none of: the table does not change.
  */
-export const checkWrite = async ({ tunnel, target }: CheckContext, info: TableInfo): Promise<Verdict[]> => {
-  const partition = await somePartition(tunnel, target!, info)
-  if (info.schema.partitionColumns.length > 0 && partition === undefined)
-    return [{ check: 'write', state: 'skipped', what: 'the table has no partition yet' }]
+export const checkWrite = async (
+  { tunnel }: CheckContext,
+  target: TableTarget,
+  info: TableInfo,
+): Promise<Verdict[]> => {
   try {
-    const session = await tunnel.createUploadSession({ table: target!.table, partitionSpec: partition })
+    const partition = await somePartition(tunnel, target, info)
+    if (info.schema.partitionColumns.length > 0 && partition === undefined)
+      return [{ check: 'write', state: 'skipped', what: 'the table has no partition yet' }]
+    const session = await tunnel.createUploadSession({ table: target.table, partitionSpec: partition })
     const verdicts: Verdict[] = [
       { check: 'write', state: 'ok', what: 'an upload session was created; it is not committed' },
     ]
@@ -208,7 +247,8 @@ export const checkWrite = async ({ tunnel, target }: CheckContext, info: TableIn
     for (const [blockId, name] of names.entries()) verdicts.push(await probe(session, blockId, name, info))
     return verdicts
   } catch (error) {
-    return [failed('write', error, 'Ask the owner of the table for UPDATE (uploads only)')]
+    const denied = 'Ask the owner of the table for UPDATE (uploads only)'
+    return [failed('write', error, { denied, otherwise: 'Check --tunnel-endpoint and --quota-name' })]
   }
 }
 
@@ -253,6 +293,6 @@ const probe = async (
   } catch (error) {
     if (error instanceof TunnelError && error.code === 'ODPS_MISSING_PACKAGE')
       return { check: name, state: 'skipped', what: error.message, next: 'Only if you mean to use it' }
-    return failed(name, error, `Use another --compression than ${name}`)
+    return failed(name, error, { otherwise: `Use another --compression than ${name}` })
   }
 }

@@ -1,13 +1,16 @@
-import { type Call, type StyleName, styleFor } from '../call.js'
+import type { Call } from '../call.js'
 import { connectionOptions, resolveSettings } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
+import { readable } from '../report-error.js'
 import { generalOptions } from '../standard-options.js'
+import { type StyleName, styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import {
   type CheckContext,
   checkClock,
   checkRead,
+  checkService,
   checkSettings,
   checkTable,
   checkWrite,
@@ -31,15 +34,18 @@ const run = async (call: Call): Promise<number> => {
     for (const verdict of found) print(call, verdict)
     return found.every(({ state }) => state !== 'failed')
   }
-  const early = checkSettings({ settings } as CheckContext)
-  if (tell(early))
-    await call.withTunnel(async tunnel => {
-      const context: CheckContext = { tunnel, settings, target }
+  if (tell(checkSettings(settings)))
+    await call.withTunnel(async (tunnel, dispatcher) => {
+      const context: CheckContext = { tunnel, settings, dispatcher }
       if (!tell([await checkClock(context)])) return
-      const [found, info] = await checkTable(context)
+      if (target === undefined) {
+        tell(await checkService(context))
+        return
+      }
+      const [found, info] = await checkTable(context, target)
       tell(found)
-      if (info === undefined || !tell(await checkRead(context, info))) return
-      if (!call.values.flag('read-only')) tell(await checkWrite(context, info))
+      if (info === undefined || !tell(await checkRead(context, target, info))) return
+      if (!call.values.flag('read-only')) tell(await checkWrite(context, target, info))
     })
   const failures = verdicts.filter(({ state }) => state === 'failed').length
   if (!call.json)
@@ -53,10 +59,8 @@ const print = (call: Call, { check, state, what, next }: Verdict): void => {
     return
   }
   const style = styleFor(call.terminal.stdout, call.terminal)
-  call.print(
-    `${style(colours[state], state.padEnd(8))} ${check.padEnd(12)} ${what.replaceAll(/\s*\n\s*/g, ' ')}\n`,
-  )
-  if (next !== undefined) call.print(`${' '.repeat(22)}next: ${next}\n`)
+  call.print(`${style(colours[state], state.padEnd(8))} ${check.padEnd(12)} ${readable(what)}\n`)
+  if (next !== undefined) call.print(`${' '.repeat(22)}next: ${readable(next)}\n`)
 }
 
 export const doctorCommand: Command = {
@@ -66,7 +70,12 @@ export const doctorCommand: Command = {
     'Checks what a transfer needs, one line each, with the next step where something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading the first rows, writing, and each compression; what is read and sent is measured.',
     'Each compression sends a block into an upload session and asks the service for what it holds. The session is never committed, so the table does not change; rows that are not committed cannot be read back.',
   ],
-  operands: [{ name: '[table]', help: 'The table to try; without one only settings and clock are checked' }],
+  operands: [
+    {
+      name: '[table]',
+      help: 'The table to try; without one settings, clock, key, project and route are checked',
+    },
+  ],
   operandCount: [0, 1],
   groups: [
     {
@@ -79,7 +88,7 @@ export const doctorCommand: Command = {
           help: 'The partition to try, if not behind the table',
         },
         { name: 'read-only', type: 'flag', help: 'Leave out the checks of writing' },
-        { name: 'json', type: 'flag', help: 'Print a JSON line a check' },
+        { name: 'json', type: 'flag', help: 'Print one JSON line per check' },
       ],
     },
     connectionOptions,

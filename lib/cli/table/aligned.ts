@@ -1,15 +1,5 @@
-/** How many columns of a terminal a text takes: East Asian wide characters take two. */
-const widthOf = (text: string): number => {
-  let width = 0
-  for (const character of text)
-    width +=
-      /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|[\uff01-\uff60]|\p{Emoji_Presentation}/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  return width
-}
+import { visibleInLine } from '../visible.js'
+import { cutToWidth, widthOf } from './width.js'
 
 export interface AlignedColumn {
   readonly title: string
@@ -42,18 +32,8 @@ export const alignTable = (
   return [line(titles, -1), ...cells.map((row, i) => line(row, i))]
 }
 
-const shorten = (text: string, maxWidth: number): string => {
-  const visible = text.replaceAll(/\p{Cc}/gu, sign => visibleSigns[sign] ?? '·')
-  if (widthOf(visible) <= maxWidth) return visible
-  let short = ''
-  let width = 0
-  for (const character of visible) {
-    width += widthOf(character)
-    if (width >= maxWidth) break
-    short += character
-  }
-  return `${short}…`
-}
+const shorten = (text: string, maxWidth: number): string =>
+  cutToWidth(visibleInLine(text.replaceAll(/[\n\r\t]/g, sign => lineSigns[sign]!)), maxWidth)
 
-/** Control characters would move the cursor, or worse. */
-const visibleSigns: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '␍', '\t': '→' }
+/** Signs that are common in text are shown by one sign. */
+const lineSigns: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '␍', '\t': '→' }

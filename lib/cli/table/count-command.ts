@@ -6,6 +6,7 @@ import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { CliError } from '../usage-error.js'
+import { visibleInLine } from '../visible.js'
 
 /** By download sessions, which count exactly; the table's own description may be old. */
 const run = (call: Call): Promise<number> =>
@@ -32,7 +33,7 @@ const run = (call: Call): Promise<number> =>
         call.print(
           call.json
             ? `${JSON.stringify({ partition: printPartitionSpec(spec), rows: own })}\n`
-            : `${printPartitionSpec(spec)}\t${own}\n`,
+            : `${visibleInLine(printPartitionSpec(spec))}\t${own}\n`,
         )
       rows += own
       partitions++

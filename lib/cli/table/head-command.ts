@@ -7,15 +7,18 @@ import {
   type TableInfo,
   type Tunnel,
 } from '../../index.js'
-import { type Call, type StyleName, styleFor } from '../call.js'
+import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { writeJson } from '../formats/json-writer.js'
 import { generalOptions } from '../standard-options.js'
+import { type StyleName, styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { splitList } from '../transfer/transfer-options.js'
+import { countOf, printCount } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
+import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
 
 const defaultRows = 10
@@ -51,7 +54,7 @@ const run = (call: Call): Promise<number> =>
       chosen.map(({ name, type }) => ({ name, type })),
       rows,
     )
-    call.note(`${rows.length} of ${session.recordCount} rows`)
+    call.note(`${printCount(rows.length)} of ${countOf(session.recordCount, 'row')}`)
     return exitCode.done
   })
 
@@ -86,7 +89,7 @@ const choosePartition = async (
       `${table} has no partitions`,
       "Load one with 'odps-tunnel upload <file> <table>/<partition>'",
     )
-  call.note(`Partition ${printPartitionSpec(first)}`)
+  call.note(`Partition ${visibleInLine(printPartitionSpec(first))}`)
   return first
 }
 

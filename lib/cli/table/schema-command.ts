@@ -6,14 +6,16 @@ import {
   type TableInfo,
   type Tunnel,
 } from '../../index.js'
-import { type Call, styleFor } from '../call.js'
+import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
+import { styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { countOf, printBytes } from '../transfer/units.js'
 import { UsageError } from '../usage-error.js'
+import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
 import { printRowType } from './typescript.js'
 
@@ -71,7 +73,7 @@ const printTable = async (call: Call, tunnel: Tunnel, table: string, info: Table
     info.lifecycleDays === undefined ? undefined : `kept for ${countOf(info.lifecycleDays, 'day')}`,
     info.modifiedAt === undefined ? undefined : `changed ${info.modifiedAt.toISOString()}`,
   ].filter(fact => fact !== undefined && fact !== '')
-  if (facts.length > 0) call.print(`\n${style('dim', facts.join(', '))}\n`)
+  if (facts.length > 0) call.print(`\n${style('dim', visibleInLine(facts.join(', ')))}\n`)
   if (partitionColumns.length > 0) await printPartitions(call, tunnel.listPartitions(table))
 }
 
@@ -84,7 +86,7 @@ const printPartitions = async (call: Call, partitions: AsyncIterable<PartitionIn
     }
     if (count === 1) call.print('\nPartitions:\n')
     call.print(
-      `  ${printPartitionSpec(spec)}${recordCount === undefined ? '' : `  ${countOf(recordCount, 'row')}`}\n`,
+      `  ${visibleInLine(printPartitionSpec(spec))}${recordCount === undefined ? '' : `  ${countOf(recordCount, 'row')}`}\n`,
     )
   }
   if (count === 0) call.print('\nNo partitions.\n')

@@ -1,16 +1,17 @@
 import { type DataType, printDataType, type TableSchema } from '../../index.js'
+import { visibleInLine } from '../visible.js'
 
 /** The type of the rows that a download with `rowShape: 'object'` gives by default. */
 export const printRowType = (table: string, { columns, partitionColumns }: TableSchema): string => {
   const imports = new Set<string>()
   const lines = columns.map(
     ({ name, type, nullable }) =>
-      `  /** ${printDataType(type).toUpperCase()} */\n  ${printKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
+      `  /** ${inComment(printDataType(type).toUpperCase())} */\n  ${printKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
   )
   const levels = partitionColumns.map(column => column.name).join(', ')
   return [
     ...(imports.size === 0 ? [] : [printImport(imports), '']),
-    `/** A row of ${table}${levels === '' ? '' : ` (partitioned by ${levels})`}. */`,
+    `/** ${inComment(`A row of ${table}${levels === '' ? '' : ` (partitioned by ${levels})`}`)}. */`,
     `export interface ${typeNameOf(table)} {`,
     ...lines,
     '}',
@@ -20,6 +21,9 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
 
 const printImport = (names: ReadonlySet<string>): string =>
   ['import type {', [...names].sort().join(', '), '} from', "'odps-tunnel'"].join(' ')
+
+/** Names and types are the service's: they must not end the comment. */
+const inComment = (text: string): string => visibleInLine(text).replaceAll('*/', '* /')
 
 const typeNameOf = (table: string): string => {
   const words = table

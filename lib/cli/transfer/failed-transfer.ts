@@ -24,7 +24,7 @@ export interface GoingOn {
 /** Tells how an interrupted transfer ended; what there is to go on with, if there is. */
 export const reportInterrupted = (call: Call, id: string, what: string, goingOn?: GoingOn): number => {
   if (call.json) call.event('interrupted', { id, ...goingOn })
-  else call.terminal.stderr.write(`${printInterrupted(what, goingOn)}\n`)
+  else call.alert(printInterrupted(what, goingOn))
   return exitCode.interrupted
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
+import { printTo } from '../terminal.js'
 
 /** The first Ctrl-C stops cleanly, the second one at once. */
 export class Interrupt {
@@ -12,10 +13,10 @@ export class Interrupt {
     this.#stop = terminal.onInterrupt(() => {
       if (this.#abort.signal.aborted) {
         const words = this.lastWords()
-        if (words !== undefined) terminal.stderr.write(`${words}\n`)
+        if (words !== undefined) printTo(terminal.stderr, `${words}\n`)
         terminal.exit(exitCode.interrupted)
       }
-      terminal.stderr.write('\nStopping; Ctrl-C again stops at once.\n')
+      printTo(terminal.stderr, '\nStopping; Ctrl-C again stops at once.\n')
       this.#abort.abort()
     })
   }

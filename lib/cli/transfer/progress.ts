@@ -1,6 +1,8 @@
 import type { MultiBar, SingleBar } from 'cli-progress'
 import type { Call } from '../call.js'
-import { printBytes, printCount, printDuration } from './units.js'
+import { cutStartToWidth, cutToWidth, padToWidth } from '../table/width.js'
+import { visibleInLine } from '../visible.js'
+import { countOf, printBytes, printCount, printDuration } from './units.js'
 
 /** One file of a transfer: how much of it is done, in bytes of the file when uploading, in rows when downloading. */
 export interface FileProgress {
@@ -31,7 +33,7 @@ export const progressOf = (call: Call, snapshot: () => ProgressSnapshot, isShown
   if (call.quiet || !isShown) return { start: async () => {}, stop: () => {} }
   if (call.terminal.stderr.isTTY) return new Bars(call, snapshot)
   return new Ticker(5000, since => {
-    call.terminal.stderr.write(`${describeLine(snapshot(), since)}\n`)
+    call.alert(describeLine(snapshot(), since, Number.POSITIVE_INFINITY))
   })
 }
 
@@ -89,17 +91,33 @@ const describeEvent = (snapshot: ProgressSnapshot, startedMs: number): object =>
   }
 }
 
-const describeLine = (snapshot: ProgressSnapshot, startedMs: number): string => {
+/**
+ * What is left out first when a line is narrow, from the end on; the time that is left stays longest.
+ */
+const rank = ['eta', 'fraction', 'rows', 'bad', 'rate', 'retries', 'inFlight', 'wire'] as const
+
+/** One line of at most so many columns. */
+export const describeLine = (snapshot: ProgressSnapshot, startedMs: number, columns: number): string => {
   const { fraction, eta, raw, wire } = rates(snapshot, startedMs)
-  return [
-    `${printCount(snapshot.rows)} rows`,
-    ...(fraction === undefined ? [] : [`${Math.floor(fraction * 100)} %`]),
-    `${printBytes(raw)}/s (${printBytes(wire)}/s on the wire)`,
-    `${snapshot.inFlight} in flight`,
-    ...(snapshot.retries > 0 ? [`${snapshot.retries} retries`] : []),
-    ...(snapshot.badRecords > 0 ? [`${snapshot.badRecords} bad`] : []),
-    ...(eta === undefined ? [] : [`ETA ${printDuration(eta)}`]),
-  ].join(', ')
+  const { retries, badRecords } = snapshot
+  const parts = {
+    rows: countOf(snapshot.rows, 'row'),
+    fraction: fraction === undefined ? '' : `${Math.floor(fraction * 100)} %`,
+    rate: `${printBytes(raw)}/s`,
+    wire: `${printBytes(wire)}/s on the wire`,
+    inFlight: `${snapshot.inFlight} in flight`,
+    retries: retries === 0 ? '' : countOf(retries, 'retry', 'retries'),
+    bad: badRecords === 0 ? '' : `${printCount(badRecords)} bad`,
+    eta: eta === undefined ? '' : `ETA ${printDuration(eta)}`,
+  }
+  const kept = new Set<string>(rank)
+  const join = (): string =>
+    Object.entries(parts)
+      .filter(([name, text]) => kept.has(name) && text !== '')
+      .map(([, text]) => text)
+      .join(', ')
+  for (let last = rank.length - 1; last > 0 && join().length > columns; last--) kept.delete(rank[last]!)
+  return join()
 }
 
 const shownFiles = 8
@@ -121,7 +139,6 @@ class Bars implements Progress {
   async start(): Promise<void> {
     const { default: cliProgress } = await import('cli-progress')
     this.#started = performance.now()
-    const columns = this.#call.terminal.stderr.columns ?? 80
     this.#bars = new cliProgress.MultiBar({
       stream: this.#call.terminal.stderr as NodeJS.WritableStream,
       hideCursor: true,
@@ -129,7 +146,7 @@ class Bars implements Progress {
       clearOnComplete: false,
       emptyOnZero: true,
       autopadding: true,
-      format: (_options, _params, payload: { line: string }) => payload.line.slice(0, columns - 1),
+      format: (_options, _params, payload: { line: string }) => payload.line,
     })
     this.#timer = setInterval(() => this.#show(), 200)
     this.#show()
@@ -144,12 +161,13 @@ class Bars implements Progress {
 
   #show(): void {
     const snapshot = this.#snapshot()
+    // The last column stays free: some terminals begin a new line after it.
+    const columns = (this.#call.terminal.stderr.columns || 80) - 1
+    const more = snapshot.files.length - shownFiles
     const texts = [
-      ...snapshot.files.slice(0, shownFiles).map(file => describeFile(file)),
-      ...(snapshot.files.length > shownFiles
-        ? [`  … and ${snapshot.files.length - shownFiles} more files`]
-        : []),
-      describeLine(snapshot, this.#started),
+      ...snapshot.files.slice(0, shownFiles).map(file => describeFile(file, columns)),
+      ...(more > 0 ? [cutToWidth(`  … and ${countOf(more, 'more file')}`, columns)] : []),
+      cutToWidth(describeLine(snapshot, this.#started, columns), columns),
     ]
     for (const [i, line] of texts.entries()) {
       const shown = this.#lines[i]
@@ -160,12 +178,24 @@ class Bars implements Progress {
   }
 }
 
-const barColumns = 24
+const maxBarColumns = 24
+const maxNameColumns = 28
 
-const describeFile = ({ name, done, total }: FileProgress): string => {
-  const short = name.length > 28 ? `…${name.slice(-27)}` : name.padEnd(28)
-  if (total === undefined) return `${short} ${printCount(done)}`
-  const fraction = total === 0 ? 1 : Math.min(1, done / total)
-  const full = Math.round(fraction * barColumns)
-  return `${short} ${'█'.repeat(full)}${'░'.repeat(barColumns - full)} ${String(Math.floor(fraction * 100)).padStart(3)} %`
+/** The name takes what the bar leaves, and the bar at least a few columns. */
+export const describeFile = ({ name, done, total }: FileProgress, columns: number): string => {
+  const isKnown = total !== undefined
+  const end = isKnown ? ` ${String(percent(done, total)).padStart(3)} %` : ` ${printCount(done)}`
+  const barColumns = isKnown ? Math.max(0, Math.min(maxBarColumns, Math.floor(columns / 3))) : 0
+  const left = columns - end.length - (isKnown ? barColumns + 1 : 0)
+  const short = cutStartToWidth(visibleInLine(name), Math.max(0, Math.min(maxNameColumns, left)))
+  const bar = isKnown ? ` ${drawBar(done, total, barColumns)}` : ''
+  return cutToWidth(`${padToWidth(short, Math.min(maxNameColumns, left))}${bar}${end}`, columns)
+}
+
+const percent = (done: number, total: number): number =>
+  total === 0 ? 100 : Math.floor(Math.min(1, done / total) * 100)
+
+const drawBar = (done: number, total: number, columns: number): string => {
+  const full = Math.round((total === 0 ? 1 : Math.min(1, done / total)) * columns)
+  return `${'█'.repeat(full)}${'░'.repeat(columns - full)}`
 }

@@ -13,8 +13,8 @@ const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 /** First words of statements that are not parsed at all. */
 const otherStatements = wordsOf(
-  'add analyze archive begin clone commit compact cost count_table declare delete desc describe explain export extend from ' +
-    'freeze function gc get grant if import insert install kill list load loop merge msck package pai purge put read ' +
+  'add analyze archive begin clone commit compact cost count_table declare delete desc describe explain export extend ' +
+    'freeze from function gc get grant if import insert install kill list load loop merge msck package pai purge put read ' +
     'remove restore resume revoke rollback setproject show statistic status task topology tunnel undo uninstall unload ' +
     'unset update use values wait while whoami with',
 )
