@@ -31,9 +31,11 @@ export const positionsOfHeader = (
   const positions = new Map(names.map((name, i) => [name, i]))
   const known = new Set(schema.columns.map(column => column.name.toLowerCase()))
   const twice = names.filter((name, i) => known.has(name) && positions.get(name) !== i)
-  const unknown = rules.unknownColumns === 'error' ? names.filter(name => !known.has(name)) : []
+  // With no name in common the file has no header, or is another table's: all its rows would be NULL.
+  const isOther = !names.some(name => known.has(name))
+  const unknown = rules.unknownColumns === 'error' || isOther ? names.filter(name => !known.has(name)) : []
   const missing =
-    rules.missingColumns === 'error'
+    rules.missingColumns === 'error' || isOther
       ? schema.columns.map(column => column.name).filter(name => !positions.has(name.toLowerCase()))
       : []
   const problems = [

@@ -50,9 +50,13 @@ const planByName = (
   const names = fields.map(field => keyOf(field.name, known))
   const wanted = chosen ?? schema.columns
   const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
-  const extra = chosen === undefined && !rules.ignoreExtra ? names.filter(name => !known.has(name)) : []
+  // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
+  // was taken for its header is its first record.
+  const isOther = names.length > 0 && !wanted.some(column => names.includes(column.name.toLowerCase()))
+  const refusesExtra = isOther || (chosen === undefined && !rules.ignoreExtra)
+  const extra = refusesExtra ? names.filter(name => !known.has(name)) : []
   const missing =
-    rules.fillMissing || names.length === 0
+    (rules.fillMissing && !isOther) || names.length === 0
       ? []
       : wanted.filter(column => !names.includes(column.name.toLowerCase()))
   const problems = [
@@ -65,7 +69,9 @@ const planByName = (
   if (problems.length > 0)
     throw new CliError(
       `${path} ${problems.join('; it ')}`,
-      nextStep(extra.length > 0, missing.length > 0, names, schema),
+      isOther
+        ? 'If the file has no header give --no-header; else rename its columns'
+        : nextStep(extra.length > 0, missing.length > 0),
     )
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
   const fieldOf = schema.columns.map(({ name }) =>
@@ -124,15 +130,7 @@ const planByPosition = (
   }
 }
 
-const nextStep = (
-  hasExtra: boolean,
-  hasMissing: boolean,
-  names: readonly string[],
-  schema: TableSchema,
-): string => {
-  const known = new Set(schema.columns.map(column => column.name.toLowerCase()))
-  if (hasExtra && hasMissing && !names.some(name => known.has(name)))
-    return 'If the file has no header give --no-header; else rename its columns'
+const nextStep = (hasExtra: boolean, hasMissing: boolean): string => {
   const choices = [
     ...(hasExtra ? ['--extra-columns ignore drops them'] : []),
     ...(hasMissing ? ['--missing-columns null makes them NULL'] : []),
