@@ -15,6 +15,11 @@ export class Utf8Chunks {
     this.#where = where
   }
 
+  /** Bytes that were looked at and are UTF-8. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** @throws TunnelValueError ODPS_INVALID_VALUE when the bytes are not UTF-8. */
   next(chunk: string | Uint8Array): Buffer {
     const bytes = typeof chunk === 'string' ? this.#ofText(chunk) : this.#ofBytes(chunk)
