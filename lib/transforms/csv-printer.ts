@@ -1,8 +1,10 @@
 import { type CellTextOptions, printCell } from '../codec/cell-text.js'
 import { Timestamp } from '../codec/timestamp.js'
+import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
+import { escapedText, hasLoneSurrogates } from './escaped-text.js'
 
-export interface CsvSyntax {
+export interface PrintSyntax {
   readonly delimiter: string
   readonly end: string
   /** Around fields that need it; undefined: never. */
@@ -13,27 +15,51 @@ export interface CsvSyntax {
 /** How the cells of one column are printed. */
 export interface PrintedColumn {
   readonly print: (value: unknown) => string
-  /** Whether what is printed has only digits, ASCII letters, `+`, `-`, `.`, `:` and blanks. */
+  /** Whether what is printed has only digits, ASCII letters, `+`, `-`, `.`, `:` and blanks between them. */
   readonly isPlain: boolean
 }
 
-/** Prints rows as records of CSV. */
+/** A cell that has no form without quotes: `bare` holds a delimiter or a line end, `empty` reads like NULL. */
+export type WithoutForm = 'bare' | 'empty'
+
+/** Where something went wrong, for messages that name column and row. */
+export class CellFailure {
+  readonly row: number
+  readonly column: number
+  readonly cause: unknown
+
+  constructor(row: number, column: number, cause: unknown) {
+    this.row = row
+    this.column = column
+    this.cause = cause
+  }
+}
+
+/**
+ * Prints rows as records of CSV. A field stands in quotes when any usual program could read something else without them:
+ * also with blanks at its ends, which many readers trim, or alone and empty, where a line would be blank.
+ */
 export class CsvPrinter {
   readonly #columns: readonly PrintedColumn[]
-  readonly #syntax: CsvSyntax
-  readonly #needsQuotes: RegExp
+  readonly #syntax: PrintSyntax
+  readonly #marks: RegExp
   readonly #isPlain: readonly boolean[]
-  readonly #refuse: ((column: number) => never) | undefined
+  readonly #onWithoutForm: ((column: number, what: WithoutForm) => void) | undefined
 
-  /** @param refuse called for a field that needs quotes when there are none */
-  constructor(columns: readonly PrintedColumn[], syntax: CsvSyntax, refuse?: (column: number) => never) {
+  /** @param onWithoutForm called for such a cell, which is printed as it is; without this it is an error */
+  constructor(
+    columns: readonly PrintedColumn[],
+    syntax: PrintSyntax,
+    onWithoutForm?: (column: number, what: WithoutForm) => void,
+  ) {
     this.#columns = columns
     this.#syntax = syntax
-    this.#refuse = refuse
+    this.#onWithoutForm = onWithoutForm
     const { delimiter, end, quote, nullText } = syntax
-    const special = [delimiter, end, ...(quote === undefined ? [] : [quote, '\r', '\n', '\ufeff'])]
+    const lineEnds = quote !== undefined || /^\r?\n$/.test(end) ? ['\r', '\n'] : []
+    const special = [delimiter, end, ...lineEnds, ...(quote === undefined ? [] : [quote, '\ufeff'])]
     const beginnings = [...beginningsOf(delimiter), ...beginningsOf(end)]
-    this.#needsQuotes = new RegExp(
+    this.#marks = new RegExp(
       [...special.map(escapeExpression), ...beginnings.map(text => `${escapeExpression(text)}$`)].join('|'),
     )
     const isApart =
@@ -41,21 +67,31 @@ export class CsvPrinter {
     this.#isPlain = columns.map(column => column.isPlain && isApart)
   }
 
-  /** Cells are printed by their columns, null and undefined are NULL. */
+  /**
+   * Cells are printed by their columns, null and undefined are NULL.
+   * @throws CellFailure
+   */
   records(rows: readonly (readonly unknown[])[]): string {
     const { delimiter, end, nullText } = this.#syntax
     const columns = this.#columns
     const isPlain = this.#isPlain
     let text = ''
-    for (const row of rows) {
-      for (let i = 0; i < columns.length; i++) {
-        const cell = row[i]
-        if (i > 0) text += delimiter
-        if (cell === null || cell === undefined) text += nullText
-        else if (isPlain[i]) text += columns[i]!.print(cell)
-        else text += this.#field(columns[i]!.print(cell), i)
+    let row = 0
+    let i = 0
+    try {
+      for (; row < rows.length; row++) {
+        const cells = rows[row]!
+        for (i = 0; i < columns.length; i++) {
+          const cell = cells[i]
+          if (i > 0) text += delimiter
+          if (cell === null || cell === undefined) text += nullText
+          else if (isPlain[i]) text += columns[i]!.print(cell)
+          else text += this.#field(columns[i]!.print(cell), i)
+        }
+        text += end
       }
-      text += end
+    } catch (error) {
+      throw new CellFailure(row, i, error)
     }
     return text
   }
@@ -67,10 +103,34 @@ export class CsvPrinter {
 
   #field(text: string, column: number): string {
     const { quote, nullText } = this.#syntax
-    if (text !== nullText && !this.#needsQuotes.test(text)) return text
-    if (quote !== undefined) return quote + text.replaceAll(quote, quote + quote) + quote
-    if (text !== nullText) this.#refuse?.(column)
-    return text
+    const isNull = text === nullText
+    if (quote === undefined) {
+      if (isNull) this.#withoutForm(column, 'empty')
+      else if (this.#marks.test(text) || (column === 0 && text.startsWith('\ufeff')))
+        this.#withoutForm(column, 'bare')
+      return text
+    }
+    if (!isNull && !this.#marks.test(text) && !this.#isOdd(text)) return text
+    return quote + text.replaceAll(quote, quote + quote) + quote
+  }
+
+  #withoutForm(column: number, what: WithoutForm): void {
+    if (this.#onWithoutForm === undefined)
+      throw new TunnelValueError(
+        'ODPS_INVALID_VALUE',
+        what === 'empty' ? 'the text would be read as NULL' : 'the text holds a delimiter or a line end',
+      )
+    this.#onWithoutForm(column, what)
+  }
+
+  /** What a reader may take for something else though it holds no mark. */
+  #isOdd(text: string): boolean {
+    if (text === '') return this.#columns.length === 1
+    const first = text.charCodeAt(0)
+    const last = text.charCodeAt(text.length - 1)
+    if (first === 32 || first === 9 || last === 32 || last === 9) return true
+    // PostgreSQL's end of data; and what begins like a byte order mark in an encoding of one byte.
+    return first === 92 ? text === '\\.' : first >= 0xef && first <= 0xff && /^(?:ÿþ|þÿ|ï»¿)/.test(text)
   }
 }
 
@@ -83,6 +143,12 @@ const beginningsOf = (delimiter: string): string[] =>
 
 const escapeExpression = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 
+/** Text without lone surrogates, or bytes that may be none. */
+const printText = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return hasLoneSurrogates(value) ? undefined : value
+  return value instanceof Uint8Array ? escapedText(value) : undefined
+}
+
 /** Prints what `printCell` prints, common values of common types without its many steps. */
 export const printedColumn = (type: DataType, options: CellTextOptions): PrintedColumn => {
   const any = (value: unknown): string => printCell(value, type, options)
@@ -91,7 +157,7 @@ export const printedColumn = (type: DataType, options: CellTextOptions): Printed
     case 'string':
     case 'varchar':
     case 'char':
-      return { print: value => (typeof value === 'string' ? value : any(value)), isPlain: false }
+      return { print: value => printText(value) ?? notText(value), isPlain: false }
     case 'bigint':
     case 'tinyint':
     case 'smallint':
@@ -131,6 +197,14 @@ export const printedColumn = (type: DataType, options: CellTextOptions): Printed
     default:
       return { print: any, isPlain: false }
   }
+}
+
+const notText = (value: unknown): never => {
+  if (typeof value !== 'string') return printCell(value, { kind: 'string' }, {}) as never
+  throw new TunnelValueError(
+    'ODPS_INVALID_VALUE',
+    'the text holds half a pair of surrogates, which is no character',
+  )
 }
 
 /**

@@ -1,82 +1,124 @@
 import { type CellTextOptions, parseCell } from '../codec/cell-text.js'
-import { TunnelValueError } from '../errors.js'
-import type { Column, TableSchema } from '../schema/table-schema.js'
+import { type TunnelErrorCode, TunnelValueError } from '../errors.js'
+import type { TableSchema } from '../schema/table-schema.js'
 import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './csv-header.js'
-import type { CsvRecord } from './csv-records.js'
+import { cellForm, cellFormOf } from './csv-quick-cells.js'
+import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from './csv-reader.js'
+import type { ScannedField } from './csv-scanner.js'
+import { MalformedRecord } from './csv-splitter.js'
 import type { ParseCsvOptions } from './parse-csv.js'
 
-/** Makes rows of records: the header, then the cells. */
+/** Rows of a chunk, and what is wrong behind them. */
+export interface CsvOutcome {
+  readonly rows: unknown[][]
+  readonly error: unknown
+}
+
+const nothingYet: CsvOutcome = { rows: [], error: undefined }
+
+/** Makes rows of chunks of UTF-8: finds the fields of the columns in the header, then reads cells by their columns. */
 export class CsvRows {
-  readonly nullText: string
-  readonly cellOptions: CellTextOptions
   readonly #schema: TableSchema
   readonly #options: ParseCsvOptions
-  #positions: FieldPositions | undefined
-  /** Of the next row, from 0. */
-  rowIndex = 0
+  readonly #nullText: string
+  readonly #reader: CsvReader
+  #hasBegun = false
 
   constructor(schema: TableSchema, options: ParseCsvOptions) {
-    this.nullText = options.nullText ?? '\\N'
     this.#schema = schema
     this.#options = options
-    this.cellOptions = { timeZone: options.timeZone ?? 'UTC', json: options.json ?? 'parsed' }
-    if (options.header === false) this.#positions = positionsWithoutHeader(schema)
+    this.#nullText = options.nullText ?? '\\N'
+    this.#reader = new CsvReader(
+      {
+        delimiter: options.delimiter ?? ',',
+        recordDelimiter: undefined,
+        quote: '"',
+        nullText: this.#nullText,
+        maxRecordBytes: options.maxLineBytes ?? 64 << 20,
+      },
+      { first: options.header === false ? 'unused' : 'header', mayHaveMark: true },
+    )
   }
 
-  /** Undefined as long as the header has not come. */
-  get positions(): FieldPositions | undefined {
-    return this.#positions
+  next(bytes: Buffer): CsvOutcome {
+    return this.#hasBegun ? this.#outcome(this.#reader.next(bytes)) : this.#begin(bytes, false)
   }
 
-  /** @returns undefined for the header and for a blank line */
-  of(record: CsvRecord): unknown[] | undefined {
-    if (this.#isBlank(record)) return undefined
-    if (this.#positions) return this.#row(record, this.#positions)
-    this.#positions = this.#header(record)
-    return undefined
+  end(): CsvOutcome {
+    const begun = this.#hasBegun ? nothingYet : this.#begin(Buffer.alloc(0), true)
+    if (begun.error !== undefined || !this.#hasBegun) return begun
+    const last = this.#outcome(this.#reader.end())
+    return { rows: [...begun.rows, ...last.rows], error: last.error }
   }
 
-  /** @throws TunnelValueError without column and row */
-  parse(text: string, { type }: Column): unknown {
-    return parseCell(text, type, this.cellOptions)
+  #begin(bytes: Buffer, isLast: boolean): CsvOutcome {
+    const begun = this.#reader.begin(bytes, isLast)
+    if (begun === undefined) return nothingYet
+    const { record, rest } = begun
+    if (record instanceof MalformedRecord) return { rows: [], error: malformed(record, 'in the header') }
+    if (record === undefined && this.#options.header !== false) return nothingYet
+    try {
+      this.#setFields(record === undefined ? positionsWithoutHeader(this.#schema) : this.#positions(record))
+    } catch (error) {
+      return { rows: [], error }
+    }
+    this.#hasBegun = true
+    return this.#outcome(this.#reader.next(rest))
   }
 
-  #isBlank({ fields }: CsvRecord): boolean {
-    return fields.length === 1 && fields[0] === '' && this.#positions?.fields !== 1
-  }
-
-  #header({ fields }: CsvRecord): FieldPositions {
+  #positions(header: readonly Parameters<typeof textOfField>[0][]): FieldPositions {
     const { unknownColumns = 'error', missingColumns = 'error' } = this.#options
-    return positionsOfHeader(fields, this.#schema, { unknownColumns, missingColumns })
+    const names = header.map(field => textOfField(field, this.#nullText) ?? '')
+    return positionsOfHeader(names, this.#schema, { unknownColumns, missingColumns })
   }
 
-  #row(record: CsvRecord, positions: FieldPositions): unknown[] {
-    const rowIndex = this.rowIndex++
-    if (record.fields.length !== positions.fields)
-      throw new TunnelValueError(
-        'ODPS_ROW_LENGTH',
-        `parseCsv: row ${rowIndex} has ${record.fields.length} fields, not ${positions.fields}`,
-        { rowIndex },
-      )
-    return this.#schema.columns.map((column, i) => {
-      const field = positions.ofColumn[i]!
-      const text = record.fields[field]
-      if (text === undefined || (text === this.nullText && !record.isQuoted(field))) return null
-      return this.#cell(text, column, rowIndex)
+  #setFields({ fields, ofColumn }: FieldPositions): void {
+    const cellOptions = { timeZone: this.#options.timeZone ?? 'UTC', json: this.#options.json ?? 'parsed' }
+    this.#reader.setFields({
+      fields: Array.from({ length: fields }, (_, field) => this.#field(ofColumn.indexOf(field), cellOptions)),
+      cells: this.#schema.columns.length,
+      strictLength: true,
+      notText: 'expected text in UTF-8',
     })
   }
 
-  #cell(text: string, column: Column, rowIndex: number): unknown {
-    try {
-      return this.parse(text, column)
-    } catch (error) {
-      if (!(error instanceof TunnelValueError)) throw error
-      const hint = text === '' && this.nullText !== '' ? "; if empty fields mean NULL, set nullText: ''" : ''
-      throw new TunnelValueError(
-        error.code,
-        `parseCsv: row ${rowIndex}, column '${column.name}': ${error.message}${hint}`,
-        { column: column.name, rowIndex },
-      )
-    }
+  #field(cell: number, options: CellTextOptions): ScannedField {
+    const column = this.#schema.columns[cell]
+    if (column === undefined) return { cell, form: cellForm.text, parse: text => text }
+    const isUtc = options.timeZone === 'UTC'
+    const form = cellFormOf(column.type, { nullText: this.#nullText, isUtc, as: 'values' })
+    return { cell, form, parse: text => parseCell(text, column.type, options) }
+  }
+
+  #outcome({ rows, bad: [first] }: CsvBatch): CsvOutcome {
+    if (first === undefined) return { rows, error: undefined }
+    return { rows: rows.slice(0, first.rowsBefore), error: this.#errorOf(first) }
+  }
+
+  #errorOf({ code, reason, record, cell, isEmpty }: BadCsvRecord): TunnelValueError {
+    const rowIndex = record - 1
+    const column = cell === undefined ? undefined : this.#schema.columns[cell]!.name
+    const hint = isEmpty ? "; if empty fields mean NULL, set nullText: ''" : ''
+    if (column !== undefined)
+      return problem(code, `row ${rowIndex}, column '${column}': ${reason}${hint}`, { column, rowIndex })
+    if (code === 'ODPS_ROW_LENGTH') return problem(code, `row ${rowIndex} ${reason}`, { rowIndex })
+    return malformed({ code, reason }, `in row ${rowIndex}`, { rowIndex })
   }
 }
+
+const malformed = (
+  { code, reason }: Pick<BadCsvRecord, 'code' | 'reason'>,
+  where: string,
+  place: { rowIndex?: number } = {},
+): TunnelValueError => {
+  const isTooLong = code === 'ODPS_FIELD_TOO_LONG'
+  const what = isTooLong ? 'a record is longer than maxLineBytes' : reason
+  const next = isTooLong ? '; is a quote not closed? Else raise maxLineBytes' : ''
+  return problem(code, `${what}, ${where}${next}`, place)
+}
+
+const problem = (
+  code: TunnelErrorCode,
+  message: string,
+  place: { column?: string; rowIndex?: number } = {},
+): TunnelValueError => new TunnelValueError(code, `parseCsv: ${message}`, place)

@@ -1,4 +1,4 @@
-import { isAscii } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { type CellForm, cellForm, QuickCells } from './csv-quick-cells.js'
 
 /*
@@ -17,6 +17,8 @@ export interface ScannedField {
   readonly form: CellForm
   /** The value of a text that is not NULL, and not as the form has it; what it throws refuses the record. */
   readonly parse: (text: string) => unknown
+  /** The value of bytes that are not UTF-8; absent where the field must be text. */
+  readonly parseBytes?: ((bytes: Buffer) => unknown) | undefined
 }
 
 export interface ScanOptions {
@@ -27,13 +29,10 @@ export interface ScanOptions {
   /** One ASCII character; undefined: no field is quoted. */
   readonly quote: string | undefined
   readonly nullText: string
-  /** Refuses a field with a quote in it that does not begin with one. */
-  readonly strictQuotes: boolean
   /** Refuses a record with more or fewer fields; else they are dropped, or NULL. */
   readonly strictLength: boolean
+  /** Of a record without its end. */
   readonly maxRecordBytes: number
-  /** Records at the beginning to pass over. */
-  readonly skip: number
 }
 
 /** A record that made no row. */
@@ -71,7 +70,7 @@ const empty: Buffer = Buffer.alloc(0)
 export class CsvScanner {
   readonly #forms: Uint8Array
   readonly #cellOf: Int32Array
-  readonly #parsers: readonly ScannedField['parse'][]
+  readonly #fields: readonly ScannedField[]
   readonly #unfilled: readonly number[]
   readonly #cells: number
   readonly #delimiter: number
@@ -79,7 +78,6 @@ export class CsvScanner {
   readonly #null: Buffer
   readonly #options: ScanOptions
   readonly #quick = new QuickCells()
-  #skip: number
   #buffer: Buffer = empty
   #rest: Buffer = empty
   /** Bytes below this length cannot complete a record, or were looked at already. */
@@ -89,6 +87,7 @@ export class CsvScanner {
   /** Behind the last line end. */
   #limit = 0
   #isAscii = false
+  #isUtf8 = false
   /** The end of the field that was read last. */
   #end = 0
   /** Whether the field in quotes that was read last has quotes in it. */
@@ -105,10 +104,9 @@ export class CsvScanner {
     const { fields, cells } = options
     this.#options = options
     this.#cells = cells
-    this.#skip = options.skip
     this.#forms = Uint8Array.from(fields, field => field.form)
     this.#cellOf = Int32Array.from(fields, field => field.cell)
-    this.#parsers = fields.map(field => field.parse)
+    this.#fields = fields
     const filled = new Set(this.#cellOf)
     this.#unfilled = Array.from({ length: cells }, (_, i) => i).filter(i => !filled.has(i))
     this.#delimiter = options.delimiter.charCodeAt(0)
@@ -116,7 +114,7 @@ export class CsvScanner {
     this.#null = Buffer.from(options.nullText)
   }
 
-  /** The rows that a chunk of UTF-8 completes. */
+  /** The rows that a chunk completes. */
   next(chunk: Buffer): ScannedRows {
     const bytes = this.#gather(chunk)
     if (bytes.length >= this.#wanted) return this.#scan(bytes, bytes.lastIndexOf(lineFeed) + 1)
@@ -133,7 +131,7 @@ export class CsvScanner {
       const buffer = Buffer.allocUnsafeSlow(Math.max(minRoom, 2 * length))
       rest.copy(buffer)
       this.#buffer = buffer
-    } else rest.copy(this.#buffer)
+    } else if (rest.byteOffset !== this.#buffer.byteOffset) rest.copy(this.#buffer)
     chunk.copy(this.#buffer, rest.length)
     return this.#buffer.subarray(0, length)
   }
@@ -153,20 +151,6 @@ export class CsvScanner {
     return bytes.subarray(start, lengthWithoutEnd(bytes, start, next))
   }
 
-  /** The first record that is no blank line, and where the next one begins; undefined when it is not complete. */
-  firstRecord(bytes: Buffer, isLast: boolean): { record: Buffer; next: number } | undefined {
-    const whole = isLast ? Buffer.concat([bytes, Buffer.of(lineFeed)]) : bytes
-    this.#open(whole, whole.lastIndexOf(lineFeed) + 1)
-    for (let at = 0; at < this.#limit; ) {
-      const next = this.#pastRecord(at) ?? (isLast ? whole.length : undefined)
-      if (next === undefined) return undefined
-      const end = lengthWithoutEnd(whole, at, next)
-      if (end > at) return { record: bytes.subarray(at, end), next: Math.min(next, bytes.length) }
-      at = next
-    }
-    return undefined
-  }
-
   #open(bytes: Buffer, limit: number): void {
     this.#bytes = this.#quick.bytes = bytes
     this.#limit = limit
@@ -178,8 +162,9 @@ export class CsvScanner {
     const found: ScannedRows = { rows: [], starts: [], refused: [], bytes }
     this.#open(bytes, limit)
     this.#isAscii = isAscii(bytes)
-    let at = this.#skipRecords()
-    while (at < limit && this.#skip === 0) {
+    this.#isUtf8 = this.#isAscii || isUtf8(bytes.subarray(0, limit))
+    let at = 0
+    while (at < limit) {
       const next = this.#record(at, found, lastByte)
       if (next < 0) break
       at = next
@@ -188,19 +173,10 @@ export class CsvScanner {
     return found
   }
 
-  #skipRecords(): number {
-    let at = 0
-    for (; this.#skip > 0 && at < this.#limit; this.#skip--) {
-      const next = this.#pastRecord(at)
-      if (next === undefined) break
-      at = next
-    }
-    return at
-  }
-
   #keep(bytes: Buffer, from: number, isLast: boolean, { rows, refused }: ScannedRows): void {
     const length = bytes.length - from
-    const isTooLong = length > this.#options.maxRecordBytes
+    // What is kept may end with the CR of a line end.
+    const isTooLong = length > this.#options.maxRecordBytes + 1
     if (isTooLong && !isLast)
       refused.push({ rowsBefore: rows.length, start: from, end: bytes.length, isTooLong })
     this.#rest = isTooLong || isLast || length === 0 ? empty : bytes.subarray(from)
@@ -215,21 +191,25 @@ export class CsvScanner {
   #record(start: number, found: ScannedRows, lastByte?: number): number {
     const row: unknown[] = new Array(this.#cells)
     const next = this.#fill(row, start)
-    if (next >= 0 && next - start <= this.#options.maxRecordBytes) {
+    if (next >= 0 && this.#isShortEnough(start, next)) {
       found.rows.push(row)
       found.starts.push(start)
       return next
     }
     if (next === blank) return this.#end
-    const end = next >= 0 ? next : this.#pastRecord(start)
-    if (end === undefined && lastByte === undefined) return -1
-    found.refused.push({
-      rowsBefore: found.rows.length,
-      start,
-      end: end === undefined ? lastByte! : lengthWithoutEnd(this.#bytes, start, end),
-      isTooLong: (end ?? lastByte!) - start > this.#options.maxRecordBytes,
-    })
-    return end ?? this.#limit
+    const past = next >= 0 ? next : this.#pastRecord(start)
+    if (past === undefined && lastByte === undefined) return -1
+    const end = past === undefined ? lastByte! : lengthWithoutEnd(this.#bytes, start, past)
+    const isTooLong = end - start > this.#options.maxRecordBytes
+    found.refused.push({ rowsBefore: found.rows.length, start, end, isTooLong })
+    return past ?? this.#limit
+  }
+
+  #isShortEnough(start: number, next: number): boolean {
+    const { maxRecordBytes } = this.#options
+    return (
+      next - start <= maxRecordBytes || lengthWithoutEnd(this.#bytes, start, next) - start <= maxRecordBytes
+    )
   }
 
   /** @returns where the next record begins; `blank` for an empty line, `refused` for what this cannot read */
@@ -255,7 +235,7 @@ export class CsvScanner {
         continue
       }
       if (mark === delimiter) return this.#options.strictLength ? refused : this.#dropFields(row)
-      if (field < count - 1) return this.#tooFew(row, start, field)
+      if (field < count - 1) return this.#tooFew(row, start)
       break
     }
     for (const cell of this.#unfilled) row[cell] = null
@@ -342,7 +322,7 @@ export class CsvScanner {
         const end = byte === lineFeed && p > at && bytes[p - 1] === carriageReturn ? p - 1 : p
         if (this.#isNull(at, end)) return undefined
         this.#end = end
-        return this.#text(at, end, high < 128)
+        return this.#fieldText(at, end, high < 128)
       }
       // What is strange, and what follows a quote, is for the closer look.
       if (byte === quote) return undefined
@@ -353,36 +333,40 @@ export class CsvScanner {
 
   /** Any field but one that breaks the rules, for which it is undefined. */
   #anyCell(field: number, at: number): unknown {
-    const form = this.#forms[field]!
-    let text: string | undefined
+    const { parse, parseBytes } = this.#fields[field]!
+    let text: string | Buffer | undefined
     if (this.#bytes[at] === this.#quote) text = this.#quoted(at)
     else {
       const end = this.#plainEnd(at)
-      if (this.#options.strictQuotes && this.#quoteFrom(at) < end) return undefined
       this.#end = end
       if (this.#isNull(at, end)) return null
-      text = this.#text(at, end, this.#isAscii)
+      text = this.#anyText(at, end)
     }
-    if (text === undefined || form === cellForm.text) return text
+    if (typeof text === 'string' && this.#forms[field] === cellForm.text) return text
     try {
-      return this.#parsers[field]!(text)
+      return typeof text === 'string' ? parse(text) : text && parseBytes?.(text)
     } catch {
       return undefined
     }
   }
 
+  #anyText(from: number, to: number): string | Buffer {
+    return this.#fieldText(from, to, this.#isAscii) ?? Buffer.from(this.#bytes.subarray(from, to))
+  }
+
   /** The text of a field in quotes; undefined when it is not closed, or text follows. */
-  #quoted(at: number): string | undefined {
+  #quoted(at: number): string | Buffer | undefined {
     const start = at + 1
     const close = this.#closingQuote(start)
     if (close < 0) return undefined
     this.#end = close + 1
     const mark = this.#bytes[close + 1]!
     if (mark !== this.#delimiter && mark !== lineFeed && !this.#isReturn(mark)) return undefined
-    const text = this.#text(start, close, this.#isAscii)
+    const text = this.#anyText(start, close)
     if (!this.#hasDoubled) return text
     const quote = String.fromCharCode(this.#quote)
-    return text.replaceAll(quote + quote, quote)
+    if (typeof text === 'string') return text.replaceAll(quote + quote, quote)
+    return Buffer.from(text.toString('latin1').replaceAll(quote + quote, quote), 'latin1')
   }
 
   /** @returns -1 when there is none before the last line end */
@@ -425,6 +409,12 @@ export class CsvScanner {
     return true
   }
 
+  /** Undefined for bytes that are not UTF-8. */
+  #fieldText(from: number, to: number, isPlain: boolean): string | undefined {
+    if (!isPlain && !this.#isUtf8 && !isUtf8(this.#bytes.subarray(from, to))) return undefined
+    return this.#text(from, to, isPlain)
+  }
+
   /** ASCII is cut from a string of its neighbourhood: much quicker than a string of its own. */
   #text(from: number, to: number, isPlain: boolean): string {
     if (!isPlain && !this.#isAscii) return this.#bytes.toString('utf8', from, to)
@@ -446,19 +436,14 @@ export class CsvScanner {
   }
 
   /** The record ends before the last field. */
-  #tooFew(row: unknown[], start: number, last: number): number {
-    if (last === 0 && this.#isBlank(start)) {
+  #tooFew(row: unknown[], start: number): number {
+    if (this.#end === start) {
       this.#end = this.#pastLineEnd()
       return blank
     }
     if (this.#options.strictLength) return refused
     for (let cell = 0; cell < row.length; cell++) row[cell] ??= null
     return this.#pastLineEnd()
-  }
-
-  /** An empty line, or one with an empty field in quotes. */
-  #isBlank(start: number): boolean {
-    return this.#end === start || (this.#end === start + 2 && this.#bytes[start] === this.#quote)
   }
 
   /** Passes over fields behind the last one. */
@@ -472,7 +457,7 @@ export class CsvScanner {
   #passField(at: number): boolean {
     if (this.#bytes[at] === this.#quote) return this.#quoted(at) !== undefined
     this.#end = this.#plainEnd(at)
-    return !this.#options.strictQuotes || this.#quoteFrom(at) >= this.#end
+    return true
   }
 
   /** Where the record behind this one begins: after broken quotes, at the next line. Undefined when a quote is open. */

@@ -1,9 +1,9 @@
-import type { CellTextOptions } from '../codec/cell-text.js'
 import { RowCells } from '../codec/row-cells.js'
 import { TunnelValueError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import { type CsvOptions, checkCsvOptions, formatCsvSpec } from './csv-options.js'
-import { CsvPrinter, type PrintedColumn, printedColumn } from './csv-printer.js'
+import { CellFailure, CsvPrinter, printedColumn } from './csv-printer.js'
+import { escapedBytes } from './escaped-text.js'
 import { nothing, stage } from './stage.js'
 
 export interface FormatCsvOptions extends CsvOptions {
@@ -35,7 +35,7 @@ export const formatCsv = (schema: TableSchema, options: FormatCsvOptions = {}): 
   let head = rows.head()
   let text = ''
   const take = (): Buffer => {
-    const bytes = Buffer.from(head + text)
+    const bytes = escapedBytes(head + text)
     head = text = ''
     return bytes
   }
@@ -70,7 +70,7 @@ class CsvText {
     this.#options = options
     this.#rows = new RowCells(columns)
     this.#printer = new CsvPrinter(
-      columns.map(column => this.#printed(column, { timeZone, json })),
+      columns.map(({ type }) => printedColumn(type, { timeZone, json })),
       { delimiter, end: lineEnd, quote: '"', nullText },
     )
   }
@@ -84,29 +84,20 @@ class CsvText {
 
   of(row: object): string {
     const cells = this.#rows.of(row, this.#rowIndex)
-    const text = this.#printer.records([cells])
-    this.#rowIndex++
-    return text
-  }
-
-  #printed(column: Column, options: CellTextOptions): PrintedColumn {
-    const { print, isPlain } = printedColumn(column.type, options)
-    return {
-      isPlain,
-      print: value => {
-        try {
-          return print(value)
-        } catch (error) {
-          throw this.#named(error, column.name)
-        }
-      },
+    try {
+      const text = this.#printer.records([cells])
+      this.#rowIndex++
+      return text
+    } catch (error) {
+      throw error instanceof CellFailure ? this.#named(error) : error
     }
   }
 
-  #named(error: unknown, column: string): unknown {
-    if (!(error instanceof TunnelValueError)) return error
+  #named({ column: i, cause }: CellFailure): unknown {
+    if (!(cause instanceof TunnelValueError)) return cause
     const rowIndex = this.#rowIndex
-    const message = `formatCsv: row ${rowIndex}, column '${column}': ${error.message}`
-    return new TunnelValueError(error.code, message, { column, rowIndex })
+    const column = this.#columns[i]!.name
+    const message = `formatCsv: row ${rowIndex}, column '${column}': ${cause.message}`
+    return new TunnelValueError(cause.code, message, { column, rowIndex })
   }
 }

@@ -1,7 +1,6 @@
 import type { TableSchema } from '../schema/table-schema.js'
-import { type CsvEngine, type CsvOutcome, parsingEngine, ScanningEngine } from './csv-engine.js'
 import { type CsvOptions, checkCsvOptions, parseCsvSpec } from './csv-options.js'
-import { CsvRows } from './csv-rows.js'
+import { type CsvOutcome, CsvRows } from './csv-rows.js'
 import { stage } from './stage.js'
 import { Utf8Chunks } from './utf8-chunks.js'
 
@@ -16,8 +15,8 @@ export interface ParseCsvOptions extends CsvOptions {
 
 /**
  * Parses CSV (RFC 4180, UTF-8) from chunks of bytes or text to rows, arrays in column order with values of the columns'
- * types. Line ends may be LF or CRLF, a byte order mark is passed over, as are blank lines in files of more than one
- * column.
+ * types. Line ends may be LF or CRLF, or CR alone if the first one is; a byte order mark is passed over, as are blank lines
+ * in files of more than one column.
  *
  * The header's names match without case, in any order. Cells are what `formatCsv` prints: NULL is `\N`, an empty field an
  * empty string, BINARY base64, nested values JSON.
@@ -32,19 +31,13 @@ export const parseCsv = <Row extends readonly unknown[] = unknown[]>(
   options: ParseCsvOptions = {},
 ): ((chunk: string | Uint8Array) => Promise<Generator<Row, void, undefined>>) => {
   checkCsvOptions('parseCsv', options, parseCsvSpec)
-  const { delimiter = ',', maxLineBytes = 64 << 20 } = options
   const chunks = new Utf8Chunks('parseCsv')
   const rows = new CsvRows(schema, options)
-  const engine: CsvEngine =
-    delimiter.charCodeAt(0) < 128
-      ? new ScanningEngine(rows, schema, delimiter, maxLineBytes)
-      : parsingEngine(rows, delimiter, maxLineBytes)
-  return stage(async (chunk: string | Uint8Array) => rowsOf<Row>(await engine.next(chunks.next(chunk))), {
+  return stage(async (chunk: string | Uint8Array) => rowsOf<Row>(rows.next(chunks.next(chunk))), {
     flush: async () => {
       chunks.end()
-      return rowsOf<Row>(await engine.end())
+      return rowsOf<Row>(rows.end())
     },
-    abort: () => engine.close(),
   })
 }
 

@@ -1,92 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { decodeText } from '../../lib/cli/formats/encoding.js'
 import { FieldObserver } from '../../lib/cli/formats/infer-type.js'
 import { ArrayElementTexts } from '../../lib/cli/formats/json-splitter.js'
-import { MalformedRecord, quotedNull, RecordSplitter } from '../../lib/cli/formats/record-splitter.js'
 import { decimalOf, timestampOfNanos, unscaledOf } from '../../lib/cli/formats/typed-cells.js'
 import { printDataType } from '../../lib/index.js'
-
-const options = {
-  delimiter: ',',
-  recordDelimiter: undefined,
-  quote: '"',
-  nullText: 'NULL',
-  maxRecordLength: 1 << 20,
-}
-
-const split = (pieces: readonly string[], changes: object = {}): unknown[] => {
-  const splitter = new RecordSplitter({ ...options, ...changes })
-  const records = [...pieces.flatMap(piece => splitter.next(piece)), ...splitter.end()]
-  return records.map(record =>
-    record instanceof MalformedRecord ? record : record.map(field => (field === quotedNull ? 'NULL' : field)),
-  )
-}
+import { MalformedRecord } from '../../lib/transforms/csv-splitter.js'
 
 /** Cuts a text at random places. */
 const pieces = (text: string, cuts: readonly number[]): string[] => {
   const at = [...new Set(cuts.map(cut => cut % (text.length + 1)))].sort((a, b) => a - b)
   return [0, ...at].map((from, i) => text.slice(from, at[i] ?? text.length))
 }
-
-describe('splitting CSV', () => {
-  test('agrees with csv-parse, however the text is cut', () => {
-    const field = fc.oneof(
-      fc.string({ maxLength: 6 }),
-      fc.constantFrom('', '"', ',', '\n', '\r\n', 'a"b', 'NULL', '好😀'),
-    )
-    fc.assert(
-      fc.property(
-        fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { maxLength: 6 }),
-        fc.constantFrom('\n', '\r\n'),
-        fc.boolean(),
-        fc.array(fc.nat(), { maxLength: 5 }),
-        (records, end, isEnded, cuts) => {
-          const text = records
-            .map(record =>
-              record
-                .map(cell => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-                .join(','),
-            )
-            .join(end)
-          const whole = isEnded && text !== '' ? text + end : text
-          const expected = parse(whole, { record_delimiter: ['\r\n', '\n'], relax_column_count: true })
-          assert.deepEqual(split(pieces(whole, cuts)), expected)
-          assert.deepEqual(expected, records)
-        },
-      ),
-      { numRuns: 500 },
-    )
-  })
-
-  test('takes delimiters of several characters, cut anywhere', () => {
-    const text = 'a||b#|#"c||#|#"||d#|#'
-    for (let cut = 0; cut <= text.length; cut++)
-      assert.deepEqual(
-        split([text.slice(0, cut), text.slice(cut)], { delimiter: '||', recordDelimiter: '#|#' }),
-        [
-          ['a', 'b'],
-          ['c||#|#', 'd'],
-        ],
-      )
-  })
-
-  test('goes on behind a malformed record', () => {
-    const records = split(['a,b\n"c"x,d\ne,"f\n'])
-    assert.deepEqual(records[0], ['a', 'b'])
-    assert.match((records[1] as MalformedRecord).reason, /text follows/)
-    assert.match((records[2] as MalformedRecord).reason, /quote is not closed/)
-    assert.equal(records.length, 3)
-  })
-
-  test('gives up on a record without an end', () => {
-    const splitter = new RecordSplitter({ ...options, maxRecordLength: 100 })
-    const found = Array.from({ length: 30 }, () => splitter.next('"0123456789')).flat()
-    assert.match((found[0] as MalformedRecord).reason, /longer than 100 characters/)
-  })
-})
 
 describe('splitting a JSON array', () => {
   test('gives its elements, however the text is cut', () => {

@@ -167,11 +167,9 @@ describe('upload', () => {
       ]),
     ],
   ] as const)
-    test(`reads ${encoding}, and does not take it for UTF-8`, async context => {
+    test(`reads ${encoding}`, async context => {
       const bench = await benchWithTable(context)
       const path = await bench.write('f.csv', bytes)
-      const wrong = await bench.run(['upload', path, 't'])
-      assert.match(wrong.stderr, /the input is not utf-8.*\n {2}next: Name its encoding with --encoding/)
       await bench.ok(['upload', path, 't', '--encoding', encoding])
       assert.deepEqual(await bench.rows('t'), [[1n, encoding === 'latin1' ? 'café' : '你好', null]])
     })
@@ -386,7 +384,7 @@ describe('stdin', () => {
     const packed = await bench.run(['upload', '-', 't', '--create'], { stdin: gzipSync('id\n1\n') })
     assert.match(packed.stderr, /stdin is compressed.*\n.*--file-compression/)
     const none = await bench.run(['upload', '-', 't', '--create'])
-    assert.match(none.stderr, /stdin has no columns to create a table of/)
+    assert.match(none.stderr, /stdin is empty, .* header/)
     await bench.ok(['upload', '-', 't', '--create', '--format', 'csv', '--file-compression', 'gzip'], {
       stdin: gzipSync('id\n1\n'),
     })

@@ -17,7 +17,6 @@ const lock = JSON.parse(read('package-lock.json')) as {
 /** What the library needs to run, and the rooms that may import it. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli'],
-  'csv-parse': ['transforms'],
   'fast-string-width': ['cli'],
   'iconv-lite': ['cli'],
   hyparquet: ['cli'],

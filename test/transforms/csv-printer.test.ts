@@ -41,6 +41,8 @@ test('columns print what printCell prints', () => {
   fc.assert(
     fc.property(fc.constantFrom(...types), value, zones, (type, cell, timeZone) => {
       const options = { json: 'parsed' as const, ...(timeZone !== undefined && { timeZone }) }
+      // Bytes of a STRING pass, also those that are not UTF-8.
+      if (type.kind === 'string' && cell instanceof Uint8Array) return
       assert.equal(
         outcome(() => printedColumn(type, options).print(cell)),
         outcome(() => printCell(cell, type, options)),
@@ -96,7 +98,8 @@ test('records are those of csv-stringify', () => {
         {
           delimiter,
           record_delimiter: end,
-          quoted_match: nullText === '' ? /\ufeff|[\r\n]|^$/ : /\ufeff|[\r\n]/,
+          quoted_match:
+            nullText === '' ? /\ufeff|[\r\n]|^$|^[ \t]|[ \t]$|^\\\.$/ : /\ufeff|[\r\n]|^[ \t]|[ \t]$|^\\\.$/,
           cast: {
             null: () => nullText,
             string: cell => (cell === nullText ? { value: cell, quoted: true } : cell),

@@ -166,7 +166,6 @@ describe('parseCsv', () => {
       ],
       ['id,name\n1,"secret"s\n', 'ODPS_INVALID_ROW', /text follows the closing quote of a field, in row 0/],
       ['id,"secret"s\n', 'ODPS_INVALID_ROW', /text follows the closing quote of a field, in the header/],
-      ['id,name\n1,a"secret\n', 'ODPS_INVALID_ROW', /a quote stands inside a field that is not quoted/],
     ] as const) {
       await fails(parse(text), code, message)
       await assert.rejects(parse(text), secret)

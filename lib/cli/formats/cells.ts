@@ -98,7 +98,7 @@ export const cellPrinterOf = (
   const { datetime, plainNumbers } = options
   switch (type.kind) {
     case 'json':
-      return { print: String, isPlain: false }
+      return printedColumn({ kind: 'string' }, {})
     case 'float':
     case 'double':
       return plainNumbers ? { print: value => withoutExponent(column.print(value)), isPlain: true } : column

@@ -1,264 +1,189 @@
+import type { Column } from '../../index.js'
 import { cellForm, cellFormOf } from '../../transforms/csv-quick-cells.js'
-import { CsvScanner, type RefusedRecord, type ScannedRows } from '../../transforms/csv-scanner.js'
+import { type CsvBatch, CsvReader, textOfField } from '../../transforms/csv-reader.js'
+import type { ScannedField } from '../../transforms/csv-scanner.js'
+import { blankLine, CsvSplitter, type Field, MalformedRecord } from '../../transforms/csv-splitter.js'
+import { escapedText } from '../../transforms/escaped-text.js'
+import { exitCode } from '../exit-code.js'
+import { CliError } from '../usage-error.js'
 import { cellParserOf } from './cells.js'
-import { textOf, utf8Chunks } from './encoding.js'
+import { delimitedSyntax } from './delimited-syntax.js'
+import { openText, type TextInput } from './encoding.js'
 import type { FormatName } from './file-format.js'
-import { cellOf, isBlank, nameOf, type Refusal, RowMaker } from './record-rows.js'
-import {
-  defaultMaxRecordLength,
-  type Field,
-  MalformedRecord,
-  RecordSplitter,
-  type SplitRecord,
-  type SplitterOptions,
-  tooLong,
-} from './record-splitter.js'
 import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from './row-source.js'
-import { delimiterOf, type TextOptions } from './text-options.js'
+import type { TextOptions } from './text-options.js'
 
-/** Opens CSV or TSV: reads as far as the header, or the first record. */
+/** Opens CSV or TSV: reads as far as the header, or the first record. @throws CliError when that cannot be read */
 export const openDelimited = async (
   chunks: AsyncIterable<Uint8Array>,
   format: FormatName,
   options: TextOptions,
+  path = 'the input',
 ): Promise<RowSource> => {
-  const source = new DelimitedSource(chunks, format, options)
-  await source.open()
+  const syntax = delimitedSyntax(format, options)
+  const input = await openText(chunks, options.encoding)
+  const reader = new CsvReader(syntax, { first: options.header ? 'header' : 'width', mayHaveMark: false })
+  const source = new DelimitedSource(path, input, reader, options)
+  try {
+    await source.open()
+  } catch (error) {
+    await source.close()
+    throw error
+  }
   return source
 }
 
-/**
- * Records go right from bytes into rows where the delimiters are of the usual kind; those that are not as they should be
- * are split and looked at one by one, as are all with other delimiters.
- */
 class DelimitedSource implements RowSource {
   fields: readonly SourceField[] = []
   readonly hasNames: boolean
+  readonly #path: string
+  readonly #input: TextInput
+  readonly #reader: CsvReader
   readonly #options: TextOptions
-  readonly #syntax: SplitterOptions
-  readonly #chunks: AsyncGenerator<Buffer, void, undefined>
-  readonly #records: AsyncGenerator<SplitRecord[], void, undefined>
-  readonly #canScan: boolean
-  /** Read, and not given as rows yet: as bytes to be scanned, and as records. */
+  /** Read, and not given as rows yet. */
   #held: Buffer[] = []
-  #waiting: SplitRecord[][] = []
-  /** Records before the first that is a row. */
-  #skip = 0
-  #recordNumber = 0
 
-  constructor(chunks: AsyncIterable<Uint8Array>, format: FormatName, options: TextOptions) {
-    this.#options = options
+  constructor(path: string, input: TextInput, reader: CsvReader, options: TextOptions) {
     this.hasNames = options.header
-    this.#syntax = {
-      delimiter: delimiterOf(format, options),
-      recordDelimiter: options.recordDelimiter,
-      quote: options.quote,
-      nullText: options.nullText,
-      maxRecordLength: defaultMaxRecordLength,
-    }
-    this.#canScan = canScan(this.#syntax)
-    this.#chunks = utf8Chunks(chunks, options.encoding)
-    this.#records = splitRecords(this.#texts(), this.#syntax)
+    this.#path = path
+    this.#input = input
+    this.#reader = reader
+    this.#options = options
   }
 
   async open(): Promise<void> {
-    let first = await this.#records.next()
-    while (!first.done && first.value.every(isBlank)) {
-      this.#skip += first.value.length
-      first = await this.#records.next()
+    let next = await this.#input.bytes.next()
+    let begun = this.#reader.begin(next.value ?? Buffer.alloc(0), next.done === true)
+    while (begun === undefined) {
+      next = await this.#input.bytes.next()
+      begun = this.#reader.begin(next.value ?? Buffer.alloc(0), next.done === true)
     }
-    if (first.done) return
-    const start = first.value.findIndex(record => !isBlank(record))
-    const head = first.value[start]!
-    const names = head instanceof MalformedRecord ? [] : head.map(nameOf)
-    this.fields = this.#options.header
-      ? names.map(name => ({ name: name.trim() }))
-      : names.map((_, i) => ({ name: `_${i + 1}` }))
-    const from = this.#options.header ? start + 1 : start
-    this.#skip += from
-    this.#waiting.push(first.value.slice(from))
+    const { record, rest } = begun
+    this.#held.push(rest)
+    if (record instanceof MalformedRecord) throw this.#cannotBegin(record.reason)
+    if (this.#options.header) this.fields = this.#namesOf(record)
+    else this.fields = (record ?? []).map((_, i) => ({ name: `_${i + 1}` }))
   }
 
-  async sample(records: number): Promise<(string | null)[][]> {
-    const rows: (string | null)[][] = []
-    for (let batch = 0; rows.length < records; batch++) {
-      if (batch === this.#waiting.length) {
-        const next = await this.#records.next()
-        if (next.done) break
-        this.#waiting.push(next.value)
-      }
-      for (const record of this.#waiting[batch]!) {
-        if (record instanceof MalformedRecord || (isBlank(record) && this.fields.length !== 1)) continue
-        rows.push(
-          record.map(field =>
-            field === this.#options.nullText ? null : cellOf(field, this.#options.nullText),
-          ),
-        )
-      }
-    }
-    return rows.slice(0, records)
-  }
-
-  rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
-    const maker = new RowMaker(plan, this.fields.length, this.#options)
-    return this.#canScan ? this.#scannedRows(plan, maker) : this.#splitRows(maker)
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return()
-  }
-
-  async *#texts(): AsyncGenerator<string, void, undefined> {
-    for (;;) {
-      const next = await this.#chunks.next()
-      if (next.done) return
-      if (this.#canScan) this.#held.push(next.value)
-      yield textOf(next.value)
-    }
-  }
-
-  async *#splitRows(maker: RowMaker): AsyncGenerator<RowBatch, void, undefined> {
-    while (this.#waiting.length > 0) yield this.#splitBatch(this.#waiting.shift()!, maker)
-    for await (const records of this.#records) yield this.#splitBatch(records, maker)
-  }
-
-  #splitBatch(records: readonly SplitRecord[], maker: RowMaker): RowBatch {
-    const rows: unknown[][] = []
-    const bad: BadRecord[] = []
-    const origins: number[] = []
-    for (const [i, record] of records.entries()) {
-      const made = maker.make(record)
-      if (made === undefined) continue
-      const number = ++this.#recordNumber
-      if (Array.isArray(made)) {
-        rows.push(made)
-        origins.push(i, number)
-      } else bad.push({ ...made, record: number })
-    }
-    return {
-      rows,
-      bad,
-      originOf: row => ({
-        record: origins[2 * row + 1]!,
-        fields: this.#printable(records[origins[2 * row]!]!),
-      }),
-    }
-  }
-
-  async *#scannedRows(plan: ColumnPlan, maker: RowMaker): AsyncGenerator<RowBatch, void, undefined> {
-    const scanner = this.#scanner(plan)
-    this.#waiting = []
-    while (this.#held.length > 0) yield this.#scannedBatch(scanner.next(this.#held.shift()!), scanner, maker)
-    for await (const chunk of this.#chunks) yield this.#scannedBatch(scanner.next(chunk), scanner, maker)
-    yield this.#scannedBatch(scanner.end(), scanner, maker)
-  }
-
-  #scanner({ columns, fieldOf, strict }: ColumnPlan): CsvScanner {
-    const { datetime, nullText, timeZone, quote } = this.#options
-    return new CsvScanner({
-      fields: this.fields.map((_, field) => {
-        const cell = fieldOf.indexOf(field)
-        const column = columns[cell]
-        if (column === undefined) return { cell, form: cellForm.text, parse: text => text }
-        const hasPattern = datetime !== undefined && /^(datetime|timestamp)/.test(column.type.kind)
-        const form = cellFormOf(column.type, { nullText, isUtc: timeZone === 'UTC', as: 'numbers' })
-        return {
-          cell,
-          form: hasPattern ? cellForm.other : form,
-          parse: cellParserOf(column.type, this.#options),
-        }
-      }),
-      cells: columns.length,
-      ...{ delimiter: this.#syntax.delimiter, quote, nullText },
-      strictQuotes: false,
-      strictLength: strict,
-      maxRecordBytes: defaultMaxRecordLength,
-      skip: this.#skip,
+  #namesOf(header: readonly Field[] | undefined): SourceField[] {
+    if (header === undefined)
+      throw new CliError(
+        `${this.#path} is empty, where a header should be`,
+        'Leave it out, or give --no-header if files without records are fine',
+      )
+    return header.map(field => {
+      const name = textOfField(field, this.#options.nullText)
+      if (name === undefined)
+        throw this.#cannotBegin(`a name is not ${this.#input.encoding}`, 'Name its encoding with --encoding')
+      return { name: name.trim() }
     })
   }
 
-  #scannedBatch(scanned: ScannedRows, scanner: CsvScanner, maker: RowMaker): RowBatch {
-    const { bytes, refused } = scanned
-    const first = this.#recordNumber + 1
-    const { rows, starts, numbers, bad } =
-      refused.length === 0
-        ? { ...scanned, numbers: undefined, bad: [] }
-        : this.#lookAtRefused(scanned, first, maker)
-    this.#recordNumber += rows.length + bad.length
+  #cannotBegin(
+    reason: string,
+    next = 'Correct the file, or see --quote, --delimiter and --encoding',
+  ): CliError {
+    const what = this.#options.header ? 'the header of' : 'no record can be read in'
+    return new CliError(`${what} ${this.#path}: ${reason}`, next, { exitCode: exitCode.badRecords })
+  }
+
+  async sample(records: number): Promise<(string | null)[][]> {
+    const { nullText } = this.#options
+    const splitter = new CsvSplitter(this.#reader.syntax)
+    const rows: (string | null)[][] = []
+    for (let i = 0; rows.length < records; i++) {
+      if (i === this.#held.length) {
+        const next = await this.#input.bytes.next()
+        if (next.done) break
+        this.#held.push(next.value)
+      }
+      rows.push(...this.#sampled(splitter.next(this.#held[i]!), nullText))
+    }
+    if (rows.length < records) rows.push(...this.#sampled(splitter.end(), nullText))
+    return rows.slice(0, records)
+  }
+
+  #sampled(records: ReturnType<CsvSplitter['next']>, nullText: string): (string | null)[][] {
+    const rows: (string | null)[][] = []
+    for (const record of records) {
+      if (record instanceof MalformedRecord || (record === blankLine && this.fields.length !== 1)) continue
+      rows.push(
+        record.map(field =>
+          field === nullText
+            ? null
+            : Buffer.isBuffer(field)
+              ? field.toString()
+              : textOfField(field, nullText)!,
+        ),
+      )
+    }
+    return rows
+  }
+
+  async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
+    const reader = this.#reader
+    reader.setFields({
+      fields: this.fields.map((_, field) => this.#field(plan, plan.fieldOf.indexOf(field))),
+      cells: plan.columns.length,
+      strictLength: plan.strict,
+      notText: this.#input.isUtf8
+        ? 'is not UTF-8, which only STRING, VARCHAR and CHAR take as it is; name the encoding with --encoding'
+        : `holds bytes that ${this.#input.encoding} does not define; name the right --encoding`,
+    })
+    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
+      yield this.#batch(reader.next(held), plan)
+    for await (const chunk of this.#input.bytes) yield this.#batch(reader.next(chunk), plan)
+    yield this.#batch(reader.end(), plan)
+  }
+
+  async close(): Promise<void> {
+    await this.#input.bytes.return()
+  }
+
+  #field({ columns }: ColumnPlan, cell: number): ScannedField {
+    const { datetime, nullText, timeZone } = this.#options
+    const column = columns[cell]
+    if (column === undefined) return { cell, form: cellForm.text, parse: text => text, parseBytes: keep }
+    const hasPattern = datetime !== undefined && /^(datetime|timestamp)/.test(column.type.kind)
+    const form = cellFormOf(column.type, { nullText, isUtc: timeZone === 'UTC', as: 'numbers' })
+    return {
+      cell,
+      form: hasPattern ? cellForm.other : form,
+      parse: cellParserOf(column.type, this.#options),
+      parseBytes: this.#input.isUtf8 && takesBytes(column) ? keep : undefined,
+    }
+  }
+
+  #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): RowBatch {
     return {
       rows,
-      bad,
-      originOf: row => ({
-        record: numbers?.[row] ?? first + row,
-        fields: this.#printable(this.#splitOne(scanner.recordAt(bytes, starts[row]!))),
+      bad: bad.map(({ record, cell, code, reason, isEmpty, hidesOthers, fields }): BadRecord => {
+        if (hidesOthers) throw this.#lost(record, reason)
+        const hint = isEmpty ? "; if empty fields mean NULL, give --null ''" : ''
+        const column = cell === undefined ? undefined : columns[cell]!.name
+        return { record, column, code, reason: reason + hint, fields: fields.map(printable) }
       }),
+      originOf: row => {
+        const { record, fields } = originOf(row)
+        return { record, fields: fields.map(printable) }
+      },
     }
   }
 
-  /** What the scanner did not take is bad, or unusual at least. */
-  #lookAtRefused({ bytes, rows, starts, refused }: ScannedRows, first: number, maker: RowMaker) {
-    const found = { rows: [] as unknown[][], starts: [] as number[], numbers: [] as number[] }
-    const bad: BadRecord[] = []
-    const next = (): number => first + found.rows.length + bad.length
-    let at = 0
-    const takeUntil = (end: number): void => {
-      for (; at < end; at++) {
-        found.numbers.push(next())
-        found.rows.push(rows[at]!)
-        found.starts.push(starts[at]!)
-      }
-    }
-    for (const record of refused) {
-      takeUntil(record.rowsBefore)
-      const made = this.#makeAgain(bytes, record, maker)
-      if (made === undefined) continue
-      if (!Array.isArray(made)) {
-        bad.push({ ...made, record: next() })
-        continue
-      }
-      found.numbers.push(next())
-      found.rows.push(made)
-      found.starts.push(record.start)
-    }
-    takeUntil(rows.length)
-    return { ...found, bad }
-  }
-
-  #makeAgain(
-    bytes: Buffer,
-    { start, end, isTooLong }: RefusedRecord,
-    maker: RowMaker,
-  ): unknown[] | Refusal | undefined {
-    if (isTooLong)
-      return maker.make(tooLong(textOf(bytes.subarray(start, start + 200)), defaultMaxRecordLength))
-    return maker.make(this.#splitOne(bytes.subarray(start, end)))
-  }
-
-  #splitOne(bytes: Buffer): SplitRecord {
-    const splitter = new RecordSplitter(this.#syntax)
-    return [...splitter.next(textOf(bytes)), ...splitter.end()][0] ?? ['']
-  }
-
-  #printable(record: SplitRecord): unknown[] {
-    return (record as readonly Field[]).map(field => cellOf(field, this.#options.nullText))
+  /** However many bad records may be: it is not known how many these are. */
+  #lost(record: number, reason: string): CliError {
+    return new CliError(
+      `${this.#path}, record ${record}: ${reason}`,
+      "Correct it: what follows cannot be read. Without quotes in the format give --quote ''",
+      { exitCode: exitCode.badRecords },
+    )
   }
 }
 
-const canScan = ({ delimiter, recordDelimiter, quote }: SplitterOptions): boolean =>
-  recordDelimiter === undefined && isAsciiSign(delimiter) && (quote === undefined || isAsciiSign(quote))
+const keep = (bytes: Buffer): Buffer => bytes
 
-const isAsciiSign = (text: string): boolean =>
-  text.length === 1 && text.charCodeAt(0) < 128 && text !== '\r' && text !== '\n'
+const takesBytes = ({ type }: Column): boolean =>
+  type.kind === 'string' || type.kind === 'varchar' || type.kind === 'char'
 
-async function* splitRecords(
-  texts: AsyncIterable<string>,
-  options: SplitterOptions,
-): AsyncGenerator<SplitRecord[], void, undefined> {
-  const splitter = new RecordSplitter(options)
-  for await (const text of texts) {
-    const records = splitter.next(text)
-    if (records.length > 0) yield records
-  }
-  const last = splitter.end()
-  if (last.length > 0) yield last
-}
+/** Bytes as text from which they can be made again. */
+const printable = (field: unknown): unknown => (Buffer.isBuffer(field) ? escapedText(field) : field)

@@ -1,59 +1,146 @@
-import type { Column } from '../../index.js'
-import { CsvPrinter } from '../../transforms/csv-printer.js'
+import { type Column, TunnelValueError } from '../../index.js'
+import { CellFailure, CsvPrinter, type WithoutForm } from '../../transforms/csv-printer.js'
 import { CliError } from '../usage-error.js'
 import { cellPrinterOf } from './cells.js'
-import { textEncoder } from './encoding.js'
+import { delimitedSyntax } from './delimited-syntax.js'
+import { type FileEncoder, fileEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
 import type { WriteFormat } from './row-writer.js'
-import { delimiterOf, type TextOptions } from './text-options.js'
+import type { TextOptions } from './text-options.js'
 
 /** Characters of text that are worth a piece of their own. */
 const pieceCharacters = 256 * 1024
 
-/** Prints rows as CSV or TSV. */
+type Rows = readonly (readonly unknown[])[]
+
+/**
+ * Prints rows as CSV or TSV.
+ * @param onWithoutForm called for a cell that has no form without quotes, which is then printed as it is; else it is an error
+ */
 export const writeDelimited = (
   columns: readonly Column[],
   format: FormatName,
   options: TextOptions,
+  onWithoutForm?: (column: string, what: WithoutForm) => void,
 ): WriteFormat =>
   async function* (batches, { isResumed = false } = {}) {
-    const encode = await textEncoder(options.encoding)
-    const printer = printerOf(columns, format, options)
-    if (options.header && !isResumed)
-      yield { bytes: encode(printer.record(columns.map(column => column.name))), rows: 0 }
-    let text = ''
-    let rows = 0
+    const encoder = await fileEncoder(options.encoding, isResumed)
+    const lines = new DelimitedLines(columns, format, options, encoder, onWithoutForm)
+    if (options.header && !isResumed) yield { bytes: lines.header(), rows: 0 }
     let failure: { readonly error: unknown } | undefined
     try {
       for await (const batch of batches) {
-        text += printer.records(batch)
-        rows += batch.length
-        if (text.length < pieceCharacters) continue
-        yield { bytes: encode(text), rows }
-        text = ''
-        rows = 0
+        lines.add(batch)
+        if (lines.length < pieceCharacters) continue
+        yield lines.take()
       }
     } catch (error) {
       failure = { error }
     }
     // Also when the rows have broken off: a download is resumed behind the last that was written.
-    if (rows > 0) yield { bytes: encode(text), rows }
+    if (lines.length > 0) yield lines.take()
     if (failure !== undefined) throw failure.error
   }
 
-const printerOf = (columns: readonly Column[], format: FormatName, options: TextOptions): CsvPrinter =>
-  new CsvPrinter(
-    columns.map(column => cellPrinterOf(column, options)),
-    {
-      delimiter: delimiterOf(format, options),
-      end: options.recordDelimiter ?? '\n',
-      quote: options.quote,
-      nullText: options.nullText,
-    },
-    column => {
-      throw new CliError(
-        `a value of column '${columns[column]!.name}' in the output holds a delimiter, and --quote '' leaves no way to write it`,
-        'Choose another --delimiter or --record-delimiter, or a --quote',
-      )
-    },
-  )
+/** Lines that were printed and not encoded yet, and their rows to look for what is wrong with them. */
+class DelimitedLines {
+  readonly #columns: readonly Column[]
+  readonly #printer: CsvPrinter
+  readonly #encoder: FileEncoder
+  readonly #encoding: string
+  #text = ''
+  #rows: Rows[] = []
+  /** Rows before those. */
+  #written = 0
+
+  constructor(
+    columns: readonly Column[],
+    format: FormatName,
+    options: TextOptions,
+    encoder: FileEncoder,
+    onWithoutForm: ((column: string, what: WithoutForm) => void) | undefined,
+  ) {
+    const { delimiter, recordDelimiter, quote, nullText } = delimitedSyntax(format, options)
+    this.#columns = columns
+    this.#encoder = encoder
+    this.#encoding = options.encoding
+    this.#printer = new CsvPrinter(
+      columns.map(column => cellPrinterOf(column, options)),
+      { delimiter, end: recordDelimiter ?? '\n', quote, nullText },
+      onWithoutForm && ((column, what) => onWithoutForm(columns[column]!.name, what)),
+    )
+  }
+
+  get length(): number {
+    return this.#text.length
+  }
+
+  header(): Buffer {
+    const names = this.#columns.map(column => column.name)
+    const bytes = this.#encoder.encode(this.#printer.record(names))
+    if (bytes !== undefined) return bytes
+    const name = names.find(each => this.#encoder.encode(each) === undefined)
+    throw new CliError(`the column name '${name}' cannot be written in ${this.#encoding}`, chooseEncoding)
+  }
+
+  add(rows: Rows): void {
+    try {
+      this.#text += this.#printer.records(rows)
+    } catch (error) {
+      throw error instanceof CellFailure ? this.#named(error) : error
+    }
+    this.#rows.push(rows)
+  }
+
+  take(): { bytes: Buffer; rows: number } {
+    const bytes = this.#encoder.encode(this.#text) ?? this.#refuse()
+    const rows = this.#rows.reduce((sum, each) => sum + each.length, 0)
+    this.#written += rows
+    this.#text = ''
+    this.#rows = []
+    return { bytes, rows }
+  }
+
+  /** Looks for the cell that the encoding does not have. */
+  #refuse(): never {
+    let row = this.#written
+    for (const cells of this.#rows.flat()) {
+      for (const [i, cell] of cells.entries())
+        if (
+          this.#encoder.encode(this.#printer.records([cells.map((_, j) => (i === j ? cell : null))])) ===
+          undefined
+        )
+          throw this.#notEncoded(cell, i, row)
+      row++
+    }
+    throw new CliError(`the NULL text or a delimiter cannot be written in ${this.#encoding}`, chooseEncoding)
+  }
+
+  #notEncoded(cell: unknown, column: number, row: number): CliError {
+    const where = this.#whereIs(column, row)
+    return cell instanceof Uint8Array
+      ? new CliError(
+          `${where} holds bytes that are not UTF-8`,
+          `With --encoding utf-8 they are written as they are`,
+        )
+      : new CliError(`${where} holds a character that ${this.#encoding} does not have`, chooseEncoding)
+  }
+
+  #named({ row, column, cause }: CellFailure): unknown {
+    if (!(cause instanceof TunnelValueError)) return cause
+    const before = this.#rows.reduce((sum, each) => sum + each.length, this.#written)
+    return new CliError(
+      `${this.#whereIs(column, before + row)}: ${cause.message}`,
+      'Leave the column out with --columns, or choose another --format, --delimiter, --quote or --null',
+      { cause },
+    )
+  }
+
+  /** Rows are counted from 0, in what is written now. */
+  #whereIs(column: number, row: number): string {
+    return `row ${row}, column '${this.#columns[column]!.name}'`
+  }
+}
+
+const chooseEncoding =
+  'Choose --encoding utf-8 or gb18030, which have all characters, or leave the column out with --columns'

@@ -1,9 +1,9 @@
 import { objectsToRows, parseNdjson, TunnelError } from '../../index.js'
+import { MalformedRecord } from '../../transforms/csv-splitter.js'
 import { decodeText } from './encoding.js'
 import type { FormatName } from './file-format.js'
 import { jsonPrinterOf, withoutJson } from './json-leaves.js'
 import { ArrayElementTexts, LineTexts } from './json-splitter.js'
-import { MalformedRecord } from './record-splitter.js'
 import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from './row-source.js'
 import type { TextOptions } from './text-options.js'
 

@@ -1,4 +1,4 @@
-import { MalformedRecord } from './record-splitter.js'
+import { MalformedRecord } from '../../transforms/csv-splitter.js'
 
 /** Cuts JSON lines (NDJSON) into their texts. Blank lines are passed over. */
 export class LineTexts {

@@ -23,6 +23,11 @@ export const openSource = async (
     case 'json':
       return openJson(input.open(format.compression), format.name, options)
     default:
-      return openDelimited(input.open(format.compression), format.name, options)
+      return openDelimited(
+        input.open(format.compression),
+        format.name,
+        options,
+        input.path === '-' ? 'stdin' : input.path,
+      )
   }
 }
