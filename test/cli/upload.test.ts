@@ -397,3 +397,32 @@ describe('stdin', () => {
     assert.match(stdout, /CREATE TABLE `new_table` \(\s*`id` BIGINT,\s*`at` DATE\s*\)/)
   })
 })
+
+describe('an upload that would empty the table', () => {
+  for (const [what, content, options] of [
+    ['a header alone', 'id,name,at\n', []],
+    ['bad records alone', 'id,name,at\nx,,\ny,,\n', ['--discard-bad-records']],
+    ['rows that the table does not take', `id,name,at\n${2n ** 63n},,\n`, ['--discard-bad-records']],
+  ] as const)
+    test(`is refused with --overwrite: ${what}`, async context => {
+      const bench = await benchWithTable(context)
+      await bench.fill('t', [[7n, 'old', null]])
+      const path = await bench.write('f.csv', content)
+      const { code, stderr } = await bench.run(['upload', path, 't', '--overwrite', ...options])
+      assert.equal(code, 1)
+      assert.match(
+        stderr,
+        /no row to load, and --overwrite would leave t empty; nothing was sent\n.*--allow-empty/,
+      )
+      assert.deepEqual(await bench.rows('t'), [[7n, 'old', null]])
+      await bench.ok(['upload', path, 't', '--overwrite', '--allow-empty', ...options])
+      assert.deepEqual(await bench.rows('t'), [])
+    })
+
+  test('adds nothing without --overwrite', async context => {
+    const bench = await benchWithTable(context)
+    await bench.fill('t', [[7n, 'old', null]])
+    await bench.ok(['upload', await bench.write('f.csv', 'id,name,at\n'), 't'])
+    assert.equal(bench.emulator.rowCount('t'), 1)
+  })
+})

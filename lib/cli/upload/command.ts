@@ -18,8 +18,9 @@ export const uploadCommand: Command = {
   aliases: ['u'],
   summary: 'Load files into a table or a partition',
   description: [
-    'Loads files into a table or one partition. All files go into one session and become visible together, by the commit at the end; whatever fails before leaves the table as it was.',
-    'Columns are matched by the names in the header, whatever their order. What is missing or unknown is reported before anything is sent.',
+    'Loads files into a table or one partition. All files go into one session and become visible together, with the commit at the end; if anything fails before that, the table stays as it was.',
+    'Columns are matched by the names in the header, whatever their order. Missing and unknown columns are reported before anything is sent.',
+    "Behind the word tunnel (odps-tunnel tunnel upload …) odpscmd's defaults apply: no header, no quotes, the time zone of the machine, project.table; docs/cli.md compares both.",
   ],
   operands: [
     {
@@ -37,7 +38,7 @@ export const uploadCommand: Command = {
           name: 'partition',
           type: 'text',
           value: '<spec>',
-          help: 'The partition, pt=a,region=b, if not behind the table',
+          help: 'Partition, e.g. pt=a,region=b (or write table/pt=a,region=b)',
         },
         {
           name: 'create-partition',
@@ -57,6 +58,11 @@ export const uploadCommand: Command = {
           type: 'flag',
           isOfOdpscmd: true,
           help: 'Replace what the table or partition holds, at the commit',
+        },
+        {
+          name: 'allow-empty',
+          type: 'flag',
+          help: 'With --overwrite: empty the table or partition if the input has no row; without this it is an error',
         },
         {
           name: 'columns',
@@ -85,7 +91,7 @@ export const uploadCommand: Command = {
           aliases: ['ss'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'false: too many fields are dropped, missing ones are NULL, in the header and in each record',
+          help: 'Require exactly the expected fields; with --no-strict-schema extra fields are dropped and missing ones are NULL, in the header and in each record',
           fallback: 'true',
         },
       ],
@@ -105,14 +111,14 @@ export const uploadCommand: Command = {
           aliases: ['dbr'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'Pass over bad records',
+          help: 'Skip bad records',
         },
         {
           name: 'max-bad-records',
           aliases: ['mbr'],
           type: 'integer',
           value: '<n>',
-          help: 'With more than this the upload fails with exit code 3',
+          help: 'Fail with exit code 3 after more than <n> bad records; behind the word tunnel only with one of the two above',
           fallback: '0; 1000 with one of the two above',
         },
         {

@@ -21,6 +21,8 @@ export interface UploadRequest {
   readonly create: boolean
   readonly createPartition: boolean
   readonly overwrite: boolean
+  /** Whether --overwrite may leave the table without a row. */
+  readonly allowEmpty: boolean
   readonly scanOnly: boolean
   readonly blockBytes: number
   readonly concurrency: number
@@ -73,6 +75,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     create: values.flag('create'),
     createPartition: values.flag('create-partition'),
     overwrite: values.flag('overwrite'),
+    allowEmpty: values.flag('allow-empty'),
     scanOnly: values.text('scan') === 'only',
     blockBytes: values.number('block-size') ?? defaultBlockBytes,
     concurrency: values.number('concurrency') ?? 3,

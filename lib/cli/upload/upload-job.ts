@@ -144,6 +144,7 @@ export class UploadJob {
     await progress.start()
     try {
       await this.#read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened))
+      this.#refuseToEmpty(upload)
       const result = await this.#commit(upload)
       progress.stop()
       this.#log.update({ rows: result.rows, badRecords: this.#bad.count, state: 'done', blocks: [] })
@@ -224,6 +225,16 @@ export class UploadJob {
     const reason = error.message.replace(/^Row \d+(?:, column '[^']*')?:? ?/, '')
     const { record, fields } = batch.originOf(rowIndex - from)
     this.#bad.add({ record, fields, column: error.column, code: error.code, reason }, name, source)
+  }
+
+  /** A file that came empty by accident must not take the rows of a table with it. */
+  #refuseToEmpty(upload: UploadStream): void {
+    const { overwrite, allowEmpty, target } = this.#request
+    if (!overwrite || allowEmpty || upload.stats.rows > 0) return
+    throw new CliError(
+      `there is no row to load, and --overwrite would leave ${printTarget(target)} empty; nothing was sent`,
+      'Check the input, or give --allow-empty if that is what you want',
+    )
   }
 
   async #commit(upload: UploadStream): Promise<UploadResult> {
