@@ -90,10 +90,24 @@ const takeOption = (arg: string, next: string | undefined, names: Names, values:
   }
   if (value !== undefined) values.set(option, value)
   else if (option.type === 'flag') return takeFlag(option, dashes, next, values, names.isOdpscmd)
-  else if (next === undefined)
-    throw new UsageError(`${dashes}${name} needs a value: ${dashes}${name} ${option.value}`)
-  else values.set(option, next)
+  else values.set(option, nextValue(dashes + name, option, next, names))
   return value === undefined ? 1 : 0
+}
+
+const nextValue = (
+  given: string,
+  option: OptionDefinition,
+  next: string | undefined,
+  { known, isOdpscmd }: Names,
+): string => {
+  if (next === undefined) throw new UsageError(`${given} needs a value: ${given} ${option.value}`)
+  if (next.startsWith('--') && known.has(next.slice(2)))
+    throw new UsageError(
+      `${given} needs a value, and ${next} is an option`,
+      `If that is the value, write ${given}=${next}`,
+    )
+  // odpscmd takes quotes off, which its own shell leaves.
+  return isOdpscmd ? next.replace(/^(['"])([\s\S]*)\1$/, '$2') : next
 }
 
 const takeFlag = (

@@ -44,7 +44,7 @@ export const downloadCommand: Command = {
           name: 'partition',
           type: 'text',
           value: '<spec>',
-          help: 'The partition, or its leading levels, if not behind the table',
+          help: 'Partition or its leading levels, e.g. pt=a (or write table/pt=a)',
         },
         {
           name: 'with-partition-columns',
@@ -67,7 +67,7 @@ export const downloadCommand: Command = {
           value: '<0,2,5>',
           help: 'The same by position from 0',
         },
-        { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after so many rows in all' },
+        { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after <n> rows in all' },
       ],
     },
     {

@@ -8,19 +8,11 @@ import {
 } from '../../index.js'
 import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.js'
 import { CliError } from '../usage-error.js'
-import type { CellNotes } from './cell-notes.js'
+import type { CellOptions } from './cell-options.js'
 import type { DatetimePattern } from './datetime-pattern.js'
+import { odpscmdPrinterOf } from './odpscmd-cells.js'
+import { withoutExponent } from './odpscmd-numbers.js'
 import { printerOf } from './pattern-printer.js'
-
-/** How cells stand in text files. */
-export interface CellOptions {
-  readonly timeZone: string
-  readonly datetime: DatetimePattern | undefined
-  /** DOUBLE and FLOAT without exponent. */
-  readonly plainNumbers: boolean
-  /** Gets what printed cells have or lack that a reader may not expect. */
-  readonly notes: CellNotes
-}
 
 export type CellParser = (text: string) => unknown
 
@@ -94,8 +86,10 @@ export const cellPrinterOf = (
   { name, type }: Pick<Column, 'name' | 'type'>,
   options: CellOptions,
 ): PrintedColumn => {
+  const { datetime, plainNumbers, isOdpscmd } = options
+  if (type.kind === 'timestamp_ntz' && datetime?.hasZone) throw hasNoZone(name, datetime)
+  if (isOdpscmd) return odpscmdPrinterOf({ name, type }, options)
   const column = printedColumn(type, { timeZone: options.timeZone, json: 'text' })
-  const { datetime, plainNumbers } = options
   switch (type.kind) {
     case 'json':
       return printedColumn({ kind: 'string' }, {})
@@ -117,28 +111,16 @@ const patternColumn = (
   pattern: DatetimePattern,
   { timeZone, notes }: CellOptions,
 ): PrintedColumn => {
-  const isLocal = kind === 'timestamp_ntz'
-  if (isLocal && pattern.hasZone)
-    throw new CliError(
-      `the column '${name}' is a TIMESTAMP_NTZ, which has no zone, and the pattern '${pattern.pattern}' prints one`,
-      'Leave X, x and Z out of --datetime-format, or the column out with --columns',
-    )
   const print = printerOf(pattern, {
-    timeZone: isLocal ? undefined : timeZone,
+    timeZone: kind === 'timestamp_ntz' ? undefined : timeZone,
     tail: undefined,
     report: notes.counter(name),
   })
   return { print: value => print(value as Date | Timestamp), isPlain: false }
 }
 
-/** `1.5e-7` as 0.00000015, digit by digit. */
-const withoutExponent = (text: string): string => {
-  const [, sign = '', whole = '', fraction = '', exponent] =
-    /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d+)$/.exec(text) ?? []
-  if (exponent === undefined) return text
-  const digits = whole + fraction
-  const point = whole.length + Number(exponent)
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length)
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
-}
+const hasNoZone = (name: string, { pattern }: DatetimePattern): CliError =>
+  new CliError(
+    `the column '${name}' is a TIMESTAMP_NTZ, which has no zone, and the pattern '${pattern}' prints one`,
+    'Leave X, x and Z out of --datetime-format, or the column out with --columns',
+  )

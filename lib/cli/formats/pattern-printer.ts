@@ -48,6 +48,8 @@ export const printerOf = (
   const canRepeat = !pattern.hasZone && timeZone !== undefined && !isFixed(timeZone)
   const clock: Clock = { day: 0, second: 0, nanos: 0, offset: 0 }
   return value => {
+    if (timeZone === undefined && pattern.hasZone)
+      throw new TunnelValueError('ODPS_INVALID_VALUE', `a TIMESTAMP_NTZ has no zone for '${pattern.pattern}'`)
     const instant = readInstant(value, clock)
     clock.offset = timeZone === undefined ? 0 : zone.offsetAt(instant)
     const wall = instant + clock.offset

@@ -7,7 +7,7 @@ import { quoteText } from '../quote-text.js'
 import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'
 import { CellNotes } from './cell-notes.js'
-import type { CellOptions } from './cells.js'
+import type { CellOptions } from './cell-options.js'
 import { compileDatetimePattern } from './datetime-pattern.js'
 import { type FormatName, fileCompressions, formatNames } from './file-format.js'
 
@@ -17,7 +17,6 @@ export interface TextOptions extends CellOptions {
   readonly recordDelimiter: string | undefined
   readonly quote: string | undefined
   readonly header: boolean
-  readonly nullText: string
   readonly encoding: string
 }
 
@@ -130,8 +129,9 @@ export const readTextOptions = (call: Pick<Call, 'values' | 'terminal' | 'isOdps
     nullText: values.text('null') ?? '',
     encoding: values.text('encoding') ?? 'utf-8',
     timeZone: readTimeZone(call),
-    datetime: datetime === undefined ? undefined : compileDatetimePattern(datetime),
-    plainNumbers: values.choice('exponential') === false,
+    datetime: datetime === undefined ? undefined : compileDatetimePattern(datetime, { takesTail: isOdpscmd }),
+    plainNumbers: !(values.choice('exponential') ?? !isOdpscmd),
+    isOdpscmd,
     notes: new CellNotes(),
   }
   checkSyntax(options)

@@ -12,11 +12,11 @@ export const outputOptions: OptionGroup = {
       isOfOdpscmd: true,
       help: 'Print at the end where the time went',
     },
-    { name: 'explain', type: 'flag', help: 'Print the plan of the transfer, and do not start it' },
+    { name: 'explain', type: 'flag', help: 'Print what the transfer would do, without starting it' },
     {
       name: 'resume',
       type: 'flag',
-      help: 'Go on with the same transfer, interrupted or failed before',
+      help: 'Continue the same transfer after an interruption or failure',
     },
     {
       name: 'session-dir',

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { CellNotes } from '../../../lib/cli/formats/cell-notes.js'
-import { type CellOptions, cellParserOf, cellPrinterOf } from '../../../lib/cli/formats/cells.js'
+import type { CellOptions } from '../../../lib/cli/formats/cell-options.js'
+import { cellParserOf, cellPrinterOf } from '../../../lib/cli/formats/cells.js'
 import { compileDatetimePattern } from '../../../lib/cli/formats/datetime-pattern.js'
 import { parseDataType, Timestamp } from '../../../lib/index.js'
 
 const optionsFor = (pattern: string, timeZone: string): CellOptions => ({
   timeZone,
   datetime: compileDatetimePattern(pattern),
+  nullText: '',
   plainNumbers: false,
+  isOdpscmd: false,
   notes: new CellNotes(),
 })
 

@@ -17,6 +17,7 @@ const options: TextOptions = {
   timeZone: 'UTC',
   datetime: undefined,
   plainNumbers: false,
+  isOdpscmd: false,
   notes: new CellNotes(),
 }
 

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { CellNotes } from '../../../lib/cli/formats/cell-notes.js'
+import type { CellOptions } from '../../../lib/cli/formats/cell-options.js'
+import { cellPrinterOf } from '../../../lib/cli/formats/cells.js'
+import { compileDatetimePattern } from '../../../lib/cli/formats/datetime-pattern.js'
+import { parseDataType, Timestamp } from '../../../lib/index.js'
+
+interface Given extends Partial<CellOptions> {
+  readonly pattern?: string
+}
+
+const printing = (type: string, { pattern, ...given }: Given = {}) => {
+  const options: CellOptions = {
+    ...{ timeZone: 'UTC', datetime: undefined, nullText: '', plainNumbers: true, isOdpscmd: true },
+    ...(pattern !== undefined && { datetime: compileDatetimePattern(pattern, { takesTail: true }) }),
+    notes: new CellNotes(),
+    ...given,
+  }
+  const { print } = cellPrinterOf({ name: 'c', type: parseDataType(type) }, options)
+  return { print, notes: () => options.notes.lines().map(line => line.replace(/^Note: column 'c', /, '')) }
+}
+
+const printed = (type: string, value: unknown, given?: Given): string => printing(type, given).print(value)
+
+/*
+ * By JDK 17: DecimalFormat without grouping and with at most 20 digits behind the point (odpscmd's default), and
+ * Double.toString (its -e true). Where the first loses digits it is 0 or rounded there, and stands with an exponent here.
+ */
+const doubles: readonly (readonly [number, plain: string, java: string])[] = [
+  [0, '0', '0.0'],
+  [-0, '-0', '-0.0'],
+  [1, '1', '1.0'],
+  [-1.5, '-1.5', '-1.5'],
+  [0.1, '0.1', '0.1'],
+  [0.001, '0.001', '0.001'],
+  [9.999e-4, '0.0009999', '9.999E-4'],
+  [1e7, '10000000', '1.0E7'],
+  [9999999, '9999999', '9999999.0'],
+  [12345678.9, '12345678.9', '1.23456789E7'],
+  [1e10, '10000000000', '1.0E10'],
+  [1.5e-7, '0.00000015', '1.5E-7'],
+  [1e-20, '0.00000000000000000001', '1.0E-20'],
+  [1e21, '1000000000000000000000', '1.0E21'],
+  [1e22, '10000000000000000000000', '1.0E22'],
+  [0.30000000000000004, '0.30000000000000004', '0.30000000000000004'],
+  [123456789, '123456789', '1.23456789E8'],
+  [9007199254740992, '9007199254740992', '9.007199254740992E15'],
+  [Number.MAX_VALUE, `17976931348623157${'0'.repeat(292)}`, '1.7976931348623157E308'],
+  [Number.NaN, 'NaN', 'NaN'],
+  [Number.POSITIVE_INFINITY, 'Infinity', 'Infinity'],
+  [Number.NEGATIVE_INFINITY, '-Infinity', '-Infinity'],
+]
+
+/** By JDK 17: Float.toString. */
+const floats: readonly (readonly [number, string])[] = [
+  [1, '1.0'],
+  [1e10, '1.0E10'],
+  [0.1, '0.1'],
+  [3.4028235e38, '3.4028235E38'],
+  [1.17549435e-38, '1.1754944E-38'],
+  [16777216, '1.6777216E7'],
+  [-0, '-0.0'],
+  [0.001, '0.001'],
+  [9.99e-4, '9.99E-4'],
+  [3.3e-7, '3.3E-7'],
+]
+
+describe('numbers as odpscmd prints them', () => {
+  test('DOUBLE without an exponent, and as Java has it', () => {
+    for (const [value, plain, java] of doubles) {
+      assert.equal(printed('double', value), plain)
+      assert.equal(printed('double', value, { plainNumbers: false }), java)
+      assert.ok(Object.is(Number(plain), value) && Object.is(Number(java), value))
+    }
+  })
+
+  test('DOUBLE of more than twenty digits behind the point keeps them, and is counted', () => {
+    const { print, notes } = printing('double')
+    for (const text of ['1.5e-20', '1e-21', '5e-324', '1.2345678901234568e-5'])
+      assert.equal(print(Number(text)), text)
+    const what = 'a number with more than 20 digits behind the point is written with an exponent'
+    assert.deepEqual(notes(), [`4 values: ${what}`])
+  })
+
+  test('FLOAT always as Java has it', () => {
+    for (const [value, text] of floats) {
+      assert.equal(printed('float', Math.fround(value)), text)
+      assert.equal(printed('float', Math.fround(value), { plainNumbers: false }), text)
+    }
+  })
+
+  test('DECIMAL without the sign of zero', () => {
+    assert.equal(printed('decimal(10,2)', '-0.00'), '0.00')
+    assert.equal(printed('decimal(10,2)', '-0.01'), '-0.01')
+    assert.equal(
+      printed('decimal(38,18)', '12345678901234567890.123456789012345678'),
+      '12345678901234567890.123456789012345678',
+    )
+  })
+})
+
+describe('times as odpscmd prints them', () => {
+  const timeZone = 'Asia/Shanghai'
+
+  test('DATETIME of whole seconds; milliseconds behind them are counted', () => {
+    const { print, notes } = printing('datetime', { timeZone })
+    assert.equal(print(new Date('2001-02-03T04:05:06Z')), '2001-02-03 12:05:06')
+    assert.equal(print(new Date('1899-12-31T15:54:17Z')), '1900-01-01 00:00:00')
+    assert.deepEqual(notes(), [])
+    assert.equal(print(new Date('2001-02-03T04:05:06.120Z')), '2001-02-03 12:05:06.120')
+    assert.deepEqual(notes(), ['1 value: a fraction of a second is written behind the seconds'])
+  })
+
+  test('TIMESTAMP has the digits that odpscmd prints itself', () => {
+    const { print, notes } = printing('timestamp', { timeZone })
+    for (const [fraction, text] of [
+      ['', ''],
+      ['.5', '.5'],
+      ['.000000001', '.000000001'],
+      ['.120000', '.12'],
+    ])
+      assert.equal(print(Timestamp.from(`2001-02-03T04:05:06${fraction}Z`)), `2001-02-03 12:05:06${text}`)
+    assert.deepEqual(notes(), [])
+  })
+
+  test('TIMESTAMP_NTZ has its own clock', () => {
+    const value = Timestamp.from('2001-02-03T04:05:06.25Z')
+    assert.equal(printed('timestamp_ntz', value, { timeZone }), '2001-02-03 04:05:06.25')
+  })
+
+  test('a time that comes twice gets its offset', () => {
+    const { print, notes } = printing('datetime', { timeZone: 'America/New_York' })
+    assert.equal(print(new Date('2021-11-07T05:30:00Z')), '2021-11-07 01:30:00')
+    assert.equal(print(new Date('2021-11-07T06:30:00.5Z')), '2021-11-07 01:30:00.500-05:00')
+    assert.deepEqual(notes(), [
+      '1 value: a fraction of a second is written behind the seconds',
+      '1 value: a time that comes twice on the clocks of the zone is written with its offset',
+    ])
+  })
+
+  test('a pattern that ends in seconds keeps milliseconds, another leaves them out, and both are counted', () => {
+    const date = new Date('2001-02-03T04:05:06.789Z')
+    const seconds = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm:ss' })
+    assert.equal(seconds.print(date), '03/02/2001 04:05:06.789')
+    assert.match(seconds.notes()[0]!, /written behind the seconds/)
+    const minutes = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm' })
+    assert.equal(minutes.print(date), '03/02/2001 04:05')
+    assert.match(minutes.notes()[0]!, /leaves out a part of the time/)
+  })
+
+  test('DATE beyond the year 9999 as Java has it', () => {
+    assert.equal(printed('date', '2001-02-03'), '2001-02-03')
+    assert.equal(printed('date', '+010000-01-01'), '+10000-01-01')
+  })
+})
+
+/*
+ * Gson's JSON: all members are strings, nested ones too, and signs of HTML are escaped.
+ */
+describe('nested values as odpscmd prints them', () => {
+  for (const [type, value, text] of [
+    ['array<bigint>', [1n, null, -2n], '["1","","-2"]'],
+    ['array<double>', [1, 1e10, 0.1], '["1","10000000000","0.1"]'],
+    ['array<float>', [1], '["1.0"]'],
+    [
+      'array<string>',
+      ['a', '', '"', '\\', "<a href='x'>&\u2028"],
+      '["a","","\\"","\\\\","\\u003ca href\\u003d\\u0027x\\u0027\\u003e\\u0026\\u2028"]',
+    ],
+    ['array<boolean>', [true, null], '["true",""]'],
+    ['array<datetime>', [new Date('2001-02-03T04:05:06Z')], '["2001-02-03 04:05:06"]'],
+    [
+      'map<string,bigint>',
+      [
+        ['a', 1n],
+        ['b', null],
+      ],
+      '{"a":"1","b":""}',
+    ],
+    ['map<bigint,string>', new Map([[1n, 'x']]), '{"1":"x"}'],
+    ['struct<x:bigint,y:string>', { x: 1n, y: 'z' }, '{"x":"1","y":"z"}'],
+    ['array<struct<a:bigint>>', [{ a: 1n }, null], '["{\\"a\\":\\"1\\"}",""]'],
+    ['array<array<string>>', [['a'], []], '["[\\"a\\"]","[]"]'],
+    ['map<string,array<bigint>>', [['k', [1n]]], '{"k":"[\\"1\\"]"}'],
+    ['struct<m:map<string,string>>', { m: [['=', '1']] }, '{"m":"{\\"\\\\u003d\\":\\"1\\"}"}'],
+  ] as const)
+    test(type, () => assert.equal(printed(type, value), text))
+
+  test('a NULL beside empty texts is null, and is counted', () => {
+    const { print, notes } = printing('array<string>')
+    assert.equal(print(['', null]), '["",null]')
+    assert.deepEqual(notes(), ['1 value: NULL inside is written as null, because "" is an empty text'])
+    const named = printing('array<string>', { nullText: 'NULL' })
+    assert.equal(named.print(['', null, 'NULL']), '["","NULL","NULL"]')
+    assert.deepEqual(named.notes(), ['1 value: text that stands for NULL in the file will be read as NULL'])
+  })
+
+  test('what JSON cannot hold is refused', () => {
+    assert.throws(() => printed('array<binary>', [Buffer.from([0xff])]), /not UTF-8, which JSON cannot hold/)
+    assert.equal(printed('array<binary>', [Buffer.from('é')]), '["é"]')
+    assert.throws(
+      () =>
+        printed('map<string,bigint>', [
+          ['a', 1n],
+          ['a', 2n],
+        ]),
+      /a key twice/,
+    )
+  })
+})
