@@ -1,0 +1,111 @@
+import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup } from 'hyparquet'
+import { CliError } from '../usage-error.js'
+import { FieldCursor, LeafCursor } from './parquet-column.js'
+import { DamagedParquet, loadPageDecoders, type PageDecoders, PageReader } from './parquet-page.js'
+import { fieldsOf, type ParquetField } from './parquet-schema.js'
+import type { ValueBatch, ValueReader } from './value-source.js'
+
+/** Of a row group the wanted columns are in memory, as they are compressed; their pages are read when their rows are. */
+export const openParquetFile = async (
+  file: AsyncBuffer,
+  path: string,
+): Promise<Omit<ValueReader, 'close'>> => {
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false })
+  const decoders = await loadPageDecoders()
+  const fields = fieldsOf(parquetSchema(metadata)).map(field => withoutUnreadable(field, metadata, decoders))
+  return {
+    fields,
+    batches: wanted => readGroups({ file, path, metadata, fields, decoders }, wanted),
+  }
+}
+
+/** A field whose bytes cannot be had is known before anybody counts on it. */
+const withoutUnreadable = (
+  field: ParquetField,
+  { row_groups }: FileMetaData,
+  { compressors }: PageDecoders,
+): ParquetField => {
+  const problem = row_groups
+    .flatMap(({ columns }) => field.leafIndexes.map(index => columns[index]))
+    .map(chunk => problemOf(chunk, compressors))
+    .find(each => each !== undefined)
+  return problem === undefined
+    ? field
+    : { ...field, type: { kind: 'unsupported', name: problem }, shape: undefined }
+}
+
+const problemOf = (
+  chunk: ColumnChunk | undefined,
+  compressors: PageDecoders['compressors'],
+): string | undefined => {
+  if (chunk?.file_path) return 'values in another file'
+  if (chunk?.meta_data === undefined || chunk.crypto_metadata !== undefined) return 'encrypted values'
+  const { codec } = chunk.meta_data
+  return codec === 'UNCOMPRESSED' || compressors[codec] !== undefined ? undefined : `compression ${codec}`
+}
+
+interface ParquetFile {
+  readonly file: AsyncBuffer
+  readonly path: string
+  readonly metadata: FileMetaData
+  readonly fields: readonly ParquetField[]
+  readonly decoders: PageDecoders
+}
+
+/** Rows of a batch, fewer when there are many columns. */
+const batchRowsOf = (columns: number): number =>
+  Math.max(64, Math.min(4096, Math.floor(200_000 / (columns + 1))))
+
+async function* readGroups(
+  opened: ParquetFile,
+  wanted: ReadonlySet<number>,
+): AsyncGenerator<ValueBatch, void, undefined> {
+  let row = 0
+  try {
+    for (const group of opened.metadata.row_groups) {
+      const end = row + Number(group.num_rows)
+      if (end === row) continue
+      const cursors = await openGroup(opened, group, wanted)
+      while (row < end) {
+        const rowCount = Math.min(batchRowsOf(wanted.size), end - row)
+        const columns = cursors.map(cursor => cursor?.take(rowCount))
+        row += rowCount
+        if (row === end) for (const cursor of cursors) cursor?.checkEnd()
+        yield { rowCount, columns }
+      }
+    }
+  } catch (cause) {
+    throw new CliError(`${opened.path} cannot be read as Parquet, near row ${row}`, 'Check the file', {
+      cause,
+    })
+  }
+}
+
+/** One cursor for each wanted field of the file. */
+const openGroup = (
+  { file, fields, decoders }: ParquetFile,
+  group: RowGroup,
+  wanted: ReadonlySet<number>,
+): Promise<(FieldCursor | undefined)[]> =>
+  Promise.all(
+    fields.map(async ({ shape, leafIndexes }, i) => {
+      if (shape === undefined || !wanted.has(i)) return undefined
+      const chunks = new Map<number, ArrayBuffer>()
+      for (const index of leafIndexes) chunks.set(index, await readChunk(file, group.columns[index]!))
+      return new FieldCursor(shape, leaf => {
+        const { codec, num_values, path_in_schema } = group.columns[leaf.index]!.meta_data!
+        if (path_in_schema.join('.') !== leaf.name)
+          throw new DamagedParquet(`column '${leaf.name}' is not where its schema says`)
+        const pages = new PageReader(decoders, leaf, codec, chunks.get(leaf.index)!)
+        return new LeafCursor(leaf, pages, Number(num_values))
+      })
+    }),
+  )
+
+const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise<ArrayBuffer> => {
+  const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!
+  // Some writers put 0 where there is no dictionary.
+  const start = Number(dictionary_page_offset || data_page_offset)
+  return file.slice(start, start + Number(total_compressed_size))
+}
