@@ -1,7 +1,10 @@
 import { type DataType, IntervalDayTime, printCell, Timestamp } from '../../index.js'
 import { CliError } from '../usage-error.js'
+import { invalid, outOfRange } from './file-values/exact-values.js'
 
-/** Nanoseconds since 1970, as Parquet and Arrow have them. @throws CliError beyond 1677 to 2262, what 64 bits hold */
+/* From cells of a table to what formats with types hold. What they cannot hold is a TunnelValueError, never a near value. */
+
+/** Nanoseconds since 1970. @throws CliError beyond 1677 to 2262, what 64 bits hold */
 export const nanosOf = (value: Timestamp): bigint => {
   const nanos = value.seconds * 1_000_000_000n + BigInt(value.nanos)
   if (BigInt.asIntN(64, nanos) === nanos) return nanos
@@ -16,16 +19,31 @@ export const timestampOfNanos = (nanos: bigint): Timestamp => {
   return new Timestamp((nanos - rest) / 1_000_000_000n, Number(rest))
 }
 
-/** Days since 1970 of `YYYY-MM-DD`. */
-export const daysOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000
+/** Days since 1970 of `YYYY-MM-DD` or `±YYYYYY-MM-DD`. */
+export const daysOf = (date: string): number => {
+  const days = Date.parse(`${date}T00:00:00Z`) / 86_400_000
+  if (!Number.isInteger(days)) throw outOfRange('the DATE is beyond the years that a Date holds')
+  return days
+}
 
 export const dateOfDays = (days: number): string =>
   new Date(days * 86_400_000).toISOString().replace(/T.*/s, '')
 
-/** The digits of a decimal without its point: `1.5` with scale 2 is 150. */
-export const unscaledOf = (text: string, scale: number): bigint => {
-  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text) ?? []
-  const digits = BigInt(whole + fraction.padEnd(scale, '0').slice(0, scale))
+const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
+
+/** The digits of a decimal without its point: `1.5` with scale 2 is 150, and so is `15e-1`. */
+export const unscaledOf = (text: string, scale: number, precision = 76): bigint => {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []
+  if (whole === '' && fraction === '') throw invalid('the DECIMAL is not a number')
+  const shift = scale - fraction.length + Number(exponent)
+  let digits = BigInt(whole + fraction)
+  if (shift > 0 && digits !== 0n) digits *= 10n ** BigInt(shift)
+  if (shift < 0) {
+    const dropped = 10n ** BigInt(-shift)
+    if (digits % dropped !== 0n) throw invalid(`the DECIMAL has more than ${scale} fraction digits`)
+    digits /= dropped
+  }
+  if (digits >= 10n ** BigInt(precision)) throw outOfRange(`the DECIMAL has more than ${precision} digits`)
   return sign === '-' ? -digits : digits
 }
 
@@ -41,13 +59,13 @@ export const decimalSize = (type: DataType & { kind: 'decimal' }): { precision: 
     ? { precision: 54, scale: 18 }
     : { precision: type.precision, scale: type.scale ?? 0 }
 
+/** Text comes as bytes where it is not UTF-8, and then these formats have no place for it. */
+export const utf8TextOf = (value: unknown): string => {
+  if (typeof value !== 'string') throw invalid('the text is not UTF-8')
+  if (/\p{Surrogate}/u.test(value)) throw invalid('the text has a lone surrogate, which has no UTF-8 form')
+  return value
+}
+
 /** Types that these formats carry as text: JSON for nested values, the text of intervals. */
 export const asText = (value: unknown, type: DataType): string =>
   value instanceof IntervalDayTime ? value.toString() : printCell(value, type, { json: 'text' })
-
-/** Big-endian two's complement. */
-export const bigintOfBytes = (bytes: Uint8Array): bigint => {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return BigInt.asIntN(bytes.length * 8, value)
-}
