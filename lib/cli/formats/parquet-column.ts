@@ -78,8 +78,7 @@ export class LeafCursor {
   }
 
   #load(): void {
-    const page = this.#pages.next()
-    if (page.count > this.#entriesLeft) throw new DamagedParquet('a column has more values than it announces')
+    const page = this.#pages.next(this.#entriesLeft)
     this.#entriesLeft -= page.count
     this.#page = page
     this.#entry = 0

@@ -73,16 +73,16 @@ export class PageReader {
     this.#reader = { view: new DataView(chunk), offset: 0 }
   }
 
-  /** The next page of data. */
-  next(): Page {
+  /** The next page of data. @param most the values that its column still announces */
+  next(most: number): Page {
     for (;;) {
       const header = this.#decoders.parquetHeader(this.#reader)
       const bytes = this.#take(header)
       switch (header.type) {
         case 'DATA_PAGE':
-          return this.#firstVersion(header, bytes)
+          return this.#firstVersion(header, bytes, most)
         case 'DATA_PAGE_V2':
-          return this.#secondVersion(header, bytes)
+          return this.#secondVersion(header, bytes, most)
         case 'DICTIONARY_PAGE':
           this.dictionary = this.#readDictionary(header, bytes)
           break
@@ -115,11 +115,12 @@ export class PageReader {
     return this.#plain(readerOf(this.#decompress(bytes, header.uncompressed_page_size)), count)
   }
 
-  #firstVersion(header: PageHeader, bytes: Uint8Array): Page {
+  #firstVersion(header: PageHeader, bytes: Uint8Array, most: number): Page {
     const told = header.data_page_header
     if (told === undefined) throw new DamagedParquet('a page has no header of its own')
     const { maxRepetition, maxDefinition } = this.#leaf
     const { num_values: count, encoding } = told
+    checkCount(count, most)
     const isOldForm =
       (maxRepetition > 0 && told.repetition_level_encoding !== 'RLE') ||
       (maxDefinition > 0 && told.definition_level_encoding !== 'RLE')
@@ -130,10 +131,11 @@ export class PageReader {
     return this.#page(reader, encoding, count, repetitions, definitions)
   }
 
-  #secondVersion(header: PageHeader, bytes: Uint8Array): Page {
+  #secondVersion(header: PageHeader, bytes: Uint8Array, most: number): Page {
     const told = header.data_page_header_v2
     if (told === undefined) throw new DamagedParquet('a page has no header of its own')
     const { num_values: count, repetition_levels_byte_length: a, definition_levels_byte_length: b } = told
+    checkCount(count, most)
     if (a < 0 || b < 0 || a + b > bytes.length) throw new DamagedParquet('the levels of a page go beyond it')
     const { maxRepetition, maxDefinition } = this.#leaf
     const repetitions = this.#levels(readerOf(bytes.subarray(0, a)), maxRepetition, count, a)
@@ -220,6 +222,10 @@ export class PageReader {
     if (width > 0) this.#decoders.readRle(reader, width, indexes, reader.view.byteLength - reader.offset)
     return indexes
   }
+}
+
+const checkCount = (count: number, most: number): void => {
+  if (count < 0 || count > most) throw new DamagedParquet('a column has more values than it announces')
 }
 
 const readerOf = (bytes: Uint8Array): DataReader => ({

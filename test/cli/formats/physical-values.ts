@@ -1,4 +1,4 @@
-import { asyncBufferFromFile } from 'hyparquet'
+import { readFile } from 'node:fs/promises'
 import type { FileType } from '../../../lib/cli/formats/file-values/file-type.js'
 import { openParquetFile } from '../../../lib/cli/formats/parquet-file.js'
 
@@ -11,11 +11,21 @@ export interface PhysicalColumn {
   readonly values: unknown[] | undefined
 }
 
-export const readPhysical = async (path: string): Promise<PhysicalColumn[]> => {
-  const reader = await openParquetFile(await asyncBufferFromFile(path), path)
+/** @param file its path or its bytes */
+export const readPhysical = async (
+  file: string | URL | Uint8Array,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<PhysicalColumn[]> => {
+  const bytes = Uint8Array.from(file instanceof Uint8Array ? file : await readFile(file))
+  const access = {
+    byteLength: bytes.length,
+    slice: (start: number, end?: number): ArrayBuffer => bytes.buffer.slice(start, end),
+  }
+  const reader = await openParquetFile(access, 'a file')
   const columns = reader.fields.map(({ name, type }) => ({ name, type, values: [] as unknown[] }))
+  const wanted = new Set([...columns.keys()].filter(i => isWanted(columns[i]!.name)))
   const unread = new Set<number>()
-  for await (const batch of reader.batches(new Set(columns.keys())))
+  for await (const batch of reader.batches(wanted))
     for (const [i, { type, values }] of columns.entries()) {
       const column = batch.columns[i]
       if (column === undefined) unread.add(i)

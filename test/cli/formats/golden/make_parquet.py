@@ -2,6 +2,7 @@
 
     python make_parquet.py golden                  the files beside this script
     python make_parquet.py many <folder> <count> [seed]   random types, values and ways to write them
+    python make_parquet.py describe <file>         what pyarrow reads from a file
 
 The values stand in <name>.json, column by column, in a form that leaves nothing to a reader's taste:
 text and bytes as hex, floats as the hex of their IEEE double, integers as digits, decimals as the digits of the
@@ -262,17 +263,23 @@ def write(path, table, options):
     describe(path)
 
 
-def describe(path):
-    """Writes what pyarrow reads from the file."""
+def describe(path, without=()):
+    """Writes what pyarrow reads from the file; columns that a table cannot hold without values."""
     table = pq.read_table(path)
     if table.num_rows != pq.read_metadata(path).num_rows:
         raise OSError("pyarrow does not read all rows of its own file")
     columns = [
-        {"name": name, "type": str(column.type), "values": canonical(column.combine_chunks()) if table.num_rows else []}
+        {"name": name, "type": str(column.type), "values": values_of(column, table.num_rows, name in without)}
         for name, column in zip(table.column_names, table.columns)
     ]
     with open(os.path.splitext(path)[0] + ".json", "w", encoding="utf-8") as file:
         file.write(json.dumps(columns, ensure_ascii=True, separators=(",", ":")) + "\n")
+
+
+def values_of(column, rows, is_left_out):
+    if is_left_out:
+        return None
+    return canonical(column.combine_chunks()) if rows else []
 
 
 def many(folder, count, seed=0):
@@ -290,6 +297,81 @@ def many(folder, count, seed=0):
     print(f"{done} files, {skipped} that pyarrow does not write")
 
 
+# --- the files beside this script ----------------------------------------------------------------------------------
+
+
+def golden():
+    folder = lambda name: os.path.join(HERE, name + ".parquet")
+    rng = random.Random("golden")
+    kinds = [(kind, make) for kind, make in LEAVES if "256" not in str(kind)]
+    leaves = pa.table(
+        [build(kind, [make(rng) for _ in range(5)] + [None]) for kind, make in kinds],
+        names=[f"{i} {kind}" for i, (kind, _) in enumerate(kinds)],
+    )
+    write(folder("leaves-1.0"), leaves, {"version": "1.0", "coerce_timestamps": "us", "allow_truncated_timestamps": True})
+    write(folder("leaves-2.6-v2-zstd"), leaves, {"compression": "zstd", "data_page_version": "2.0", "store_schema": False})
+    instants = leaves.select([name for name in leaves.column_names if "timestamp[ns" in name])
+    write(folder("int96"), instants, {"use_deprecated_int96_timestamps": True})
+    for version, codec in [("1.0", "brotli"), ("2.0", "gzip")]:
+        encoded, encodings = {}, {}
+        for physical, values in [
+            ("BOOLEAN", pa.array([True, False, None, True] * 5)),
+            ("INT32", pa.array([1, -(2**31), 2**31 - 1, None] * 5, pa.int32())),
+            ("INT64", pa.array([2**63 - 1, None, -(2**63), 7] * 5)),
+            ("FLOAT", pa.array([0.5, None, -0.0, 1e30] * 5, pa.float32())),
+            ("DOUBLE", pa.array([0.1, None, -0.0, float("-inf")] * 5)),
+            ("BYTE_ARRAY", pa.array(["", "aa", None, "aab", "\ufeff好"] * 4)),
+            ("FIXED_LEN_BYTE_ARRAY", pa.array([b"abc", b"abd", None, b"\x00\xff\x00"] * 5, pa.binary(3))),
+        ]:
+            for encoding in ENCODINGS[physical]:
+                encoded[f"{physical} {encoding}"] = values
+                encodings[f"{physical} {encoding}"] = encoding
+        options = {"column_encoding": encodings, "use_dictionary": False, "data_page_version": version}
+        write(folder(f"encodings-v{version}-{codec}"), pa.table(encoded), {**options, "compression": codec, "store_schema": False})
+    rng = random.Random("nested 7")
+    nested = random_table(rng, 12, 5)
+    write(folder("nested-small-pages"), nested, {"data_page_size": 1, "write_batch_size": 2, "row_group_size": 5, "store_schema": False})
+    small = pa.table({"i": [1, None, 3], "s": ["a", None, ""], "n": pa.nulls(3)})
+    for codec in CODECS:
+        write(folder(f"codec-{codec}"), small, {"compression": codec, "write_page_checksum": True, "store_schema": False})
+    with pq.ParquetWriter(folder("empty-groups"), small.schema, store_schema=False) as writer:
+        for part in [small.slice(0, 0), small.slice(0, 2), small.slice(0, 0), small.slice(2, 1), small.slice(3, 0)]:
+            writer.write_table(part)
+    describe(folder("empty-groups"))
+    duck(folder("duckdb"))
+
+
+DUCK = {
+    "uuid": "'00112233-4455-6677-8899-aabbccddeeff'::UUID",
+    "enum": "'b'::ENUM('a', 'b')",
+    "json": """'{"a":1.0}'::JSON""",
+    "blob": "'\\xFF\\x00'::BLOB",
+    "ubigint": "18446744073709551615::UBIGINT",
+    "decimal": "12345678901234567890.12::DECIMAL(38, 2)",
+    "time": "TIME '12:34:56.789'",
+    "interval": "INTERVAL '1 month 2 days 3 seconds'",
+    "variant": "{'a': 1}::VARIANT",
+    "times": "[{'a': TIME '00:00:01', 'b': 1}]",
+    "geometry": "'POINT(1 2)'::GEOMETRY",
+    "timestamp_ms": "TIMESTAMP_MS '9999-12-31 23:59:59.999'",
+    "timestamp_ns": "TIMESTAMP_NS '2001-02-03 04:05:06.789123456'",
+    "timestamptz": "TIMESTAMPTZ '0001-01-01 00:00:00+00'",
+    "map": "MAP {1.10::DECIMAL(5, 2): 'x', 0.10: NULL}",
+}
+
+
+def duck(path):
+    import duckdb
+
+    columns = ", ".join(f"{value} AS {name}" for name, value in DUCK.items())
+    duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+    describe(path, without=["time", "interval", "variant", "times"])
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "many":
         many(sys.argv[2], int(sys.argv[3]), *sys.argv[4:5])
+    elif sys.argv[1] == "describe":
+        describe(sys.argv[2])
+    else:
+        golden()

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { printFileType } from '../../../lib/cli/formats/file-values/file-type.js'
+import { CliError } from '../../../lib/cli/usage-error.js'
+import { readPhysical } from './physical-values.js'
+
+/* What the values are is said by pyarrow: golden/make_parquet.py writes the files and what pyarrow reads from them. */
+
+const golden = new URL('golden/', import.meta.url)
+const files = readdirSync(golden).filter(name => name.endsWith('.parquet'))
+
+describe('Parquet files of pyarrow, DuckDB and older programs', () => {
+  for (const file of files)
+    test(`${file} holds what pyarrow reads from it`, async () => {
+      const expected = JSON.parse(
+        readFileSync(new URL(file.replace('.parquet', '.json'), golden), 'utf8'),
+      ) as { name: string; type: string; values: unknown[] | null }[]
+      const found = await readPhysical(new URL(file, golden))
+      assert.deepEqual(
+        found.map(({ name, values }) => ({ name, values: values ?? null })),
+        expected.map(({ name, values }) => ({ name, values })),
+      )
+    })
+
+  test('all codecs, encodings and forms are among them', () => assert.ok(files.length >= 15, files.join()))
+
+  test('columns that no table can hold have the name of their type', async () => {
+    const columns = await readPhysical(new URL('duckdb.parquet', golden))
+    const unread = columns.filter(column => column.values === undefined)
+    assert.deepEqual(
+      unread.map(({ name, type }) => `${name}: ${printFileType(type)}`),
+      [
+        'time: TIME(MICROS) of INT64',
+        'interval: INTERVAL of FIXED_LEN_BYTE_ARRAY',
+        'variant: VARIANT',
+        'times: list<struct<a: TIME(MICROS) of INT64, b: int32>>',
+      ],
+    )
+  })
+
+  test('columns that are not wanted are not read', async () => {
+    const columns = await readPhysical(new URL('codec-none.parquet', golden), name => name === 'i')
+    assert.deepEqual(
+      columns.map(column => column.values),
+      [['1', null, '3'], undefined, undefined],
+    )
+  })
+})
+
+describe('a damaged Parquet file', () => {
+  const bytesOf = (file: string): Buffer => readFileSync(new URL(file, golden))
+  const isRefused = (bytes: Uint8Array, cause: RegExp): Promise<void> =>
+    assert.rejects(readPhysical(bytes), error => {
+      assert.ok(error instanceof CliError)
+      assert.match((error.cause as Error).message, cause)
+      return true
+    })
+
+  test('is found by the checksums of its pages', async () => {
+    const bytes = bytesOf('codec-none.parquet')
+    // A value of the first page, right before the header of the next column's.
+    const at = bytes.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]))
+    assert.ok(at > 0)
+    bytes[at] = 2
+    await isRefused(bytes, /checksum/)
+  })
+
+  for (const file of ['nested-small-pages.parquet', 'old-lists.parquet'])
+    test(`${file} with a byte changed anywhere ends, with an error or without`, async () => {
+      const whole = bytesOf(file)
+      for (let at = 4; at < whole.length - 8; at += 29) {
+        const bytes = Buffer.from(whole)
+        bytes[at] = bytes[at]! ^ 0x15
+        await readPhysical(bytes).catch(error => assert.ok(error instanceof Error))
+      }
+    })
+
+  test('that is cut is refused', async () => {
+    const bytes = bytesOf('codec-snappy.parquet')
+    for (const length of [0, 3, 8, bytes.length - 1])
+      await assert.rejects(readPhysical(bytes.subarray(0, length)))
+  })
+})
