@@ -2,7 +2,7 @@ import { type Compressor, CompressorOutput } from './block-compressor.js'
 import { ByteReader } from './byte-reader.js'
 import { malformed, truncated } from './damage.js'
 import { type Lz4Header, lz4Magic, printLz4Header, readLz4Header } from './lz4-header.js'
-import { type Lz4Blocks, loadedLz4 } from './lz4-package.js'
+import { loadedLz4 } from './lz4-package.js'
 import { Xxh32, xxh32 } from './xxh32.js'
 
 /*
@@ -65,14 +65,20 @@ class Lz4Compressor extends CompressorOutput implements Compressor {
 
 export const createLz4Compressor = (): Compressor => new Lz4Compressor()
 
+/** Decodes one block of at most so many bytes; `window` is the output before it, when it may refer to that. */
+export type Lz4BlockDecoder = (block: Buffer, maxBytes: number, window: Buffer | undefined) => Buffer
+
 /** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
-export async function* decompressLz4(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* decompressLz4(
+  chunks: AsyncIterable<Uint8Array>,
+  decodeBlock: Lz4BlockDecoder = packageDecoder,
+): AsyncGenerator<Buffer> {
   const input = new ByteReader(chunks)
   try {
     for (let frames = 0; ; ) {
       const magic = (await input.has(4)) ? input.take(4).readUInt32LE(0) : undefined
       if (magic === lz4Magic) {
-        yield* decodeFrame(input)
+        yield* decodeFrame(input, decodeBlock)
         frames++
       } else if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
       else if (frames > 0) return
@@ -89,16 +95,15 @@ const skipFrame = async (input: ByteReader): Promise<void> => {
     throw truncated('inside a skippable LZ4 frame')
 }
 
-async function* decodeFrame(input: ByteReader): AsyncGenerator<Buffer> {
+async function* decodeFrame(input: ByteReader, decodeBlock: Lz4BlockDecoder): AsyncGenerator<Buffer> {
   const header = await readLz4Header(input)
-  const lz4 = loadedLz4()
   const hash = header.contentChecksum ? new Xxh32() : undefined
   let window: Buffer | undefined
   let size = 0n
   for (;;) {
     const block = await readBlock(input, header)
     if (block === undefined) break
-    const bytes = block.plain ? block.bytes.subarray(4) : decodeBlock(lz4, header, block.bytes, window)
+    const bytes = block.plain ? block.bytes : decodeBlock(block.bytes, header.maxBlockBytes, window)
     if (!header.independent) window = nextWindow(window, bytes)
     hash?.update(bytes)
     size += BigInt(bytes.length)
@@ -111,34 +116,30 @@ async function* decodeFrame(input: ByteReader): AsyncGenerator<Buffer> {
   if (input.take(4).readUInt32LE(0) !== hash.digest()) throw malformed('the checksum of an LZ4 frame')
 }
 
-/** A block with its 4 bytes of size; undefined for the end mark. */
+/** Undefined for the end mark. */
 const readBlock = async (
   input: ByteReader,
   header: Lz4Header,
 ): Promise<{ plain: boolean; bytes: Buffer } | undefined> => {
   if (!(await input.has(4))) throw truncated('before the end mark of an LZ4 frame')
-  const sizeBytes = input.take(4)
-  const word = sizeBytes.readUInt32LE(0)
+  const word = input.take(4).readUInt32LE(0)
   if (word === 0) return undefined
   const size = word & ~plainBlock
   if (size > header.maxBlockBytes) throw malformed('an LZ4 block is longer than its frame allows')
   if (!(await input.has(size + (header.blockChecksums ? 4 : 0)))) throw truncated('inside an LZ4 block')
-  const bytes = Buffer.concat([sizeBytes, input.take(size)])
-  if (header.blockChecksums && input.take(4).readUInt32LE(0) !== xxh32(bytes.subarray(4)))
+  const bytes = input.take(size)
+  if (header.blockChecksums && input.take(4).readUInt32LE(0) !== xxh32(bytes))
     throw malformed('the checksum of an LZ4 block')
   return { plain: word >= plainBlock, bytes }
 }
 
-/** The package reads the decoded size, here its upper bound, from the first 4 bytes. */
-const decodeBlock = (
-  lz4: Lz4Blocks,
-  header: Lz4Header,
-  bytes: Buffer,
-  window: Buffer | undefined,
-): Buffer => {
-  bytes.writeUInt32LE(header.maxBlockBytes, 0)
+/** The package reads the decoded size, here its upper bound, from 4 bytes before the block. */
+const packageDecoder: Lz4BlockDecoder = (block, maxBytes, window) => {
+  const sized = Buffer.allocUnsafe(4 + block.length)
+  sized.writeUInt32LE(maxBytes, 0)
+  sized.set(block, 4)
   try {
-    return lz4.uncompressSync(bytes, window)
+    return loadedLz4().uncompressSync(sized, window)
   } catch (cause) {
     throw malformed('an LZ4 block cannot be decoded', cause)
   }

@@ -48,7 +48,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'version',
   ],
-  cli: ['index', 'codec', 'transforms', 'emulator', 'errors', 'version', 'check-options', 'internal-options'],
+  cli: [
+    'index',
+    'codec',
+    'compression',
+    'transforms',
+    'emulator',
+    'errors',
+    'version',
+    'check-options',
+    'internal-options',
+  ],
 }
 
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(

@@ -9,6 +9,11 @@ export const stdinFormat = async (stdin: Terminal['stdin']): Promise<FormatName>
   if (text.startsWith('PAR1')) return 'parquet'
   if (text.startsWith('ARROW1')) return 'arrow'
   if (head.subarray(0, 4).equals(arrowStream)) return 'arrow-stream'
+  if (text.startsWith('FEA1'))
+    throw new UsageError(
+      'stdin is Feather of version 1, which is not Arrow IPC',
+      'Save it anew as version 2 of Feather, or as Parquet',
+    )
   if (head.subarray(0, 2).equals(gzip) || head.subarray(0, 4).equals(zstd))
     throw new UsageError(
       'stdin is compressed, and its format is not known',
@@ -22,21 +27,32 @@ const arrowStream = Buffer.of(0xff, 0xff, 0xff, 0xff)
 const gzip = Buffer.of(0x1f, 0x8b)
 const zstd = Buffer.of(0x28, 0xb5, 0x2f, 0xfd)
 
-/** The first chunk; nothing when there is none. */
+/** As many bytes as the longest mark has. */
+const markBytes = 6
+
+/** What is there once there is enough of it for a mark, or all; nothing when there is none. */
 const peek = async (stdin: Terminal['stdin']): Promise<Buffer> => {
-  for (;;) {
-    const chunk: unknown = stdin.read()
-    if (chunk !== null) {
-      stdin.unshift(chunk)
-      return Buffer.from(chunk as Buffer)
-    }
-    if (stdin.readableEnded || stdin.destroyed) return Buffer.alloc(0)
-    await new Promise<void>(resolve => {
-      const wake = (): void => {
-        for (const name of ['readable', 'end', 'close', 'error']) stdin.off(name, wake)
-        resolve()
+  let wake = (): void => {}
+  // One listener for all waits: with bytes at hand, each new one would be called at once.
+  const listener = (): void => wake()
+  for (const name of events) stdin.on(name, listener)
+  try {
+    for (;;) {
+      const head: unknown = stdin.read(markBytes)
+      if (head !== null) {
+        stdin.unshift(head)
+        const chunk: unknown = stdin.read()
+        stdin.unshift(chunk)
+        return Buffer.from(chunk as Buffer)
       }
-      for (const name of ['readable', 'end', 'close', 'error']) stdin.on(name, wake)
-    })
+      if (stdin.readableEnded || stdin.destroyed) return Buffer.alloc(0)
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
+    }
+  } finally {
+    for (const name of events) stdin.off(name, listener)
   }
 }
+
+const events = ['readable', 'end', 'close', 'error'] as const

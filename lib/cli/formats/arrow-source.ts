@@ -1,158 +1,166 @@
-import { createReadStream } from 'node:fs'
-import type { DataType as ArrowType, Data, Field, RecordBatch } from 'apache-arrow'
-import type { DataType } from '../../index.js'
+import { open } from 'node:fs/promises'
 import type { ByteInput } from '../files/byte-input.js'
 import { openRandomAccess } from '../files/random-access.js'
 import { CliError } from '../usage-error.js'
-import { type Arrow, loadArrow } from './arrow-package.js'
+import { readBatch } from './arrow-batch.js'
+import { type Column, columnOf } from './arrow-column.js'
+import { inflate } from './arrow-compression.js'
+import { Dictionaries } from './arrow-dictionaries.js'
+import { ArrowError } from './arrow-error.js'
+import { fileMagic, openArrowFile } from './arrow-file.js'
+import { fileTypeOf } from './arrow-file-type.js'
+import { readMetadata } from './arrow-flatbuffer.js'
+import { type ArrowMessages, type Message, openArrowStream } from './arrow-message.js'
+import type { ArrowField } from './arrow-schema.js'
 import type { FileFormat } from './file-format.js'
 import type { RowSource } from './row-source.js'
-import { dateOfDays, decimalOf, timestampOfNanos } from './typed-cells.js'
-import { TypedSource } from './typed-source.js'
+import { type ValueBatch, type ValueReader, ValueSource } from './value-source.js'
 
-/** Opens an Arrow IPC stream, or a file; record batches are read one at a time. */
-export const openArrow = async (input: ByteInput, format: FileFormat): Promise<RowSource> => {
-  const arrow = await loadArrow()
-  // A file is a stream with a head and a foot; it is read as one to the end of its batches.
-  const access = format.name === 'arrow' ? await openRandomAccess(input, format.compression) : undefined
-  const bytes: AsyncIterable<Uint8Array> =
-    access === undefined ? input.open(format.compression) : createReadStream(access.path)
-  const reader = await arrow.RecordBatchReader.from(bytes).catch(cause => {
-    throw unreadable(input.path, cause)
-  })
+/** Opens Arrow IPC, a file or a stream; record batches are read one at a time. */
+export const openArrow = async (
+  input: ByteInput,
+  format: FileFormat,
+  options: { readonly timeZone: string },
+): Promise<RowSource> => new ValueSource(await openArrowReader(input, format), options)
+
+export const openArrowReader = async (input: ByteInput, format: FileFormat): Promise<ValueReader> => {
   try {
-    await reader.open()
-  } catch (cause) {
-    throw unreadable(input.path, cause)
+    const opened = format.name === 'arrow' ? await openFile(input, format) : await openStream(input, format)
+    return readerOf(opened, input.path)
+  } catch (error) {
+    throw explained(error, input.path)
   }
-  const { fields } = reader.schema
-  return new TypedSource({
-    fields: fields.map(field => ({ name: field.name, type: typeOf(arrow, field.type) })),
-    batches: readBatches(arrow, reader as AsyncIterable<RecordBatch>, input.path),
-    close: async () => {
-      await reader.cancel()
-      await access?.close()
-    },
-  })
 }
 
-const unreadable = (path: string, cause: unknown): CliError =>
-  new CliError(
-    `${path} cannot be read as Arrow`,
+type Opened = ArrowMessages & { readonly close: () => Promise<void> }
+
+/** Some programs give a stream the ending of a file. */
+const openFile = async (input: ByteInput, { compression }: FileFormat): Promise<Opened> => {
+  const access = await openRandomAccess(input, compression)
+  const file = await open(access.path)
+  const close = async (): Promise<void> => {
+    await file.close()
+    await access.close()
+  }
+  try {
+    const { buffer: head, bytesRead } = await file.read(
+      Buffer.alloc(fileMagic.length),
+      0,
+      fileMagic.length,
+      0,
+    )
+    const opened =
+      bytesRead === fileMagic.length && head.equals(fileMagic)
+        ? await openArrowFile(file, access.size)
+        : await openArrowStream(
+            recognised(file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })),
+          )
+    return { ...opened, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const openStream = async (input: ByteInput, { compression }: FileFormat): Promise<Opened> => ({
+  ...(await openArrowStream(recognised(input.open(compression)))),
+  close: async () => {},
+})
+
+/** Says what the bytes are when they are of another kind that goes by the same name. */
+async function* recognised(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    if (isFirst && chunk.length > 0) {
+      isFirst = false
+      const head = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, 6)).toString('latin1')
+      if (head === 'ARROW1')
+        throw new ArrowError('it is an Arrow file (ARROW1), no stream; give --format arrow')
+      if (head.startsWith('FEA1'))
+        throw new ArrowError('it is Feather of version 1, which is not Arrow IPC; save it anew as version 2')
+    }
+    yield chunk
+  }
+}
+
+const explained = (error: unknown, path: string): unknown => {
+  if (!(error instanceof ArrowError)) return error
+  return new CliError(
+    `${path} cannot be read as Arrow: ${error.message}`,
     'Check the file, and whether it is --format arrow or arrow-stream',
-    { cause },
+    { cause: error },
   )
+}
+
+const readerOf = ({ fields, messages, close }: Opened, path: string): ValueReader => ({
+  fields: fields.map(field => ({ name: field.name, type: fileTypeOf(field) })),
+  batches: wanted => readBatches({ fields, messages }, wanted, path),
+  close: async () => {
+    await messages.return()
+    await close()
+  },
+})
+
+/** Values are made of so many rows at a time. */
+const rowsAtOnce = 4096
 
 async function* readBatches(
-  arrow: Arrow,
-  reader: AsyncIterable<RecordBatch>,
+  { fields, messages }: ArrowMessages,
+  wanted: ReadonlySet<number>,
   path: string,
-): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
-  const iterator = reader[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await iterator.next().catch(cause => {
-      throw unreadable(path, cause)
-    })
-    if (next.done) return
-    const { data, numRows } = next.value
-    const getters = data.children.map(child => getterOf(arrow, child))
-    yield Array.from({ length: numRows }, (_, row) => getters.map(get => get(row)))
-  }
-}
-
-type Getter = (index: number) => unknown
-
-/** Reads values from their memory, because the package's own way rounds times and wide numbers. */
-const getterOf = (arrow: Arrow, data: Data): Getter => {
-  const get = valueGetterOf(arrow, data)
-  return index => (data.getValid(index) ? get(index) : null)
-}
-
-const valueGetterOf = (arrow: Arrow, data: Data): Getter => {
-  const { DataType: Is } = arrow
-  const { type, values } = data
-  if (Is.isDecimal(type)) return index => decimalOf(wideInteger(values, index, type.bitWidth), type.scale)
-  if (Is.isTimestamp(type)) {
-    const nanos = 10n ** BigInt(9 - 3 * type.unit)
-    return index => timestampOfNanos(BigInt(values[index]) * nanos)
-  }
-  if (Is.isDate(type))
-    return type.unit === arrow.DateUnit.DAY
-      ? index => dateOfDays(values[index])
-      : index => dateOfDays(Math.floor(Number(values[index]) / 86_400_000))
-  if (Is.isInt(type)) return index => values[index]
-  if (Is.isList(type) || Is.isFixedSizeList(type) || Is.isMap(type)) return listGetterOf(arrow, data)
-  if (Is.isStruct(type)) {
-    const members = type.children.map(
-      (field: Field, i: number) => [field.name, getterOf(arrow, data.children[i]!)] as const,
-    )
-    return index => Object.fromEntries(members.map(([name, get]) => [name, get(index)]))
-  }
-  const vector = new arrow.Vector([data])
-  if (Is.isBinary(type) || Is.isLargeBinary(type) || Is.isFixedSizeBinary(type))
-    return index => Buffer.from(vector.get(index) as Uint8Array)
-  return index => vector.get(index)
-}
-
-const listGetterOf = (arrow: Arrow, data: Data): Getter => {
-  const { DataType: Is } = arrow
-  const { type } = data
-  const child = data.children[0]!
-  const get = getterOf(arrow, child)
-  const { listSize } = type as { listSize?: number }
-  const start = (index: number): number =>
-    listSize === undefined ? Number(data.valueOffsets[index]) : index * listSize
-  const items = (index: number): unknown[] => {
-    const from = start(index)
-    return Array.from({ length: start(index + 1) - from }, (_, i) => get(from + i))
-  }
-  if (!Is.isMap(type)) return items
-  return index => new Map(items(index).map(entry => Object.values(entry as object) as [unknown, unknown]))
-}
-
-const wideInteger = (words: Uint32Array, index: number, bitWidth: number): bigint => {
-  const count = bitWidth / 32
-  let value = 0n
-  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[index * count + i]!)
-  return BigInt.asIntN(bitWidth, value)
-}
-
-const signedKinds = ['tinyint', 'smallint', 'int', 'bigint'] as const
-
-/** The type that holds a column's values without loss. */
-const typeOf = (arrow: Arrow, type: ArrowType): DataType => {
-  const { DataType: Is } = arrow
-  if (Is.isDictionary(type)) return typeOf(arrow, type.dictionary)
-  if (Is.isInt(type)) {
-    const size = Math.log2(type.bitWidth / 8)
-    if (!type.isSigned && size === 3) return { kind: 'decimal', precision: 20, scale: 0 }
-    return { kind: signedKinds[size + (type.isSigned ? 0 : 1)]! }
-  }
-  if (Is.isFloat(type)) return { kind: type.precision === arrow.Precision.DOUBLE ? 'double' : 'float' }
-  if (Is.isBool(type)) return { kind: 'boolean' }
-  if (Is.isDecimal(type))
-    return type.precision <= 38 && type.scale >= 0 && type.scale <= 18
-      ? { kind: 'decimal', precision: type.precision, scale: type.scale }
-      : { kind: 'string' }
-  if (Is.isTimestamp(type)) {
-    if (!type.timezone) return { kind: 'timestamp_ntz' }
-    return { kind: type.unit <= arrow.TimeUnit.MILLISECOND ? 'datetime' : 'timestamp' }
-  }
-  if (Is.isDate(type)) return { kind: 'date' }
-  if (Is.isBinary(type) || Is.isLargeBinary(type) || Is.isFixedSizeBinary(type)) return { kind: 'binary' }
-  if (Is.isMap(type)) {
-    const [key, value] = (type.children[0]!.type as ArrowType).children as Field[]
-    return { kind: 'map', key: typeOf(arrow, key!.type), value: typeOf(arrow, value!.type) }
-  }
-  if (Is.isList(type) || Is.isFixedSizeList(type))
-    return { kind: 'array', element: typeOf(arrow, type.children[0]!.type) }
-  if (Is.isStruct(type))
-    return {
-      kind: 'struct',
-      fields: (type.children as Field[]).map(field => ({
-        name: field.name,
-        type: typeOf(arrow, field.type),
-      })),
+): AsyncGenerator<ValueBatch, void, undefined> {
+  try {
+    const dictionaries = new Dictionaries(fields)
+    const used = new Dictionaries(fields.filter((_, i) => wanted.has(i)))
+    for await (const message of messages) {
+      if (message.kind === 'schema') throw new ArrowError('it has a second schema')
+      if (message.kind === 'dictionary') await addDictionary(message, dictionaries, used)
+      else yield* slices(await readColumns(message, fields, wanted, used))
     }
-  return { kind: 'string' }
+  } catch (error) {
+    throw explained(error, path)
+  }
+}
+
+/** Of dictionaries that nobody wants only the id is looked at. */
+const addDictionary = async (message: Message, all: Dictionaries, used: Dictionaries): Promise<void> => {
+  const { header, body, isV4 } = message
+  const { id, data, isDelta } = readMetadata(() => ({
+    id: header.id(0),
+    data: header.table(1),
+    isDelta: header.bool(2),
+  }))
+  if (data === undefined || all.fieldOf(id) === undefined)
+    throw new ArrowError(`it has a dictionary ${id} that no field refers to`)
+  const field = used.fieldOf(id)
+  if (field === undefined) return
+  const { columns, codec } = readBatch(data, [field], body, isV4)
+  used.add(id, await inflate(columns[0]!, codec), isDelta)
+}
+
+const readColumns = async (
+  { header, body, isV4 }: Message,
+  fields: readonly ArrowField[],
+  wanted: ReadonlySet<number>,
+  dictionaries: Dictionaries,
+): Promise<{ length: number; columns: readonly (Column | undefined)[] }> => {
+  const { length, columns, codec } = readBatch(header, fields, body, isV4)
+  const read: (Column | undefined)[] = []
+  for (const [i, data] of columns.entries())
+    read.push(wanted.has(i) ? columnOf(await inflate(data, codec), dictionaries.valuesOf) : undefined)
+  return { length, columns: read }
+}
+
+function* slices({
+  length,
+  columns,
+}: {
+  readonly length: number
+  readonly columns: readonly (Column | undefined)[]
+}): Generator<ValueBatch, void, undefined> {
+  for (let from = 0; from < length; from += rowsAtOnce)
+    yield {
+      rowCount: Math.min(rowsAtOnce, length - from),
+      columns: columns.map(column => column && { at: row => column.at(from + row) }),
+    }
 }

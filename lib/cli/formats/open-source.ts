@@ -18,7 +18,7 @@ export const openSource = async (
       return openParquet(input, format.compression, options)
     case 'arrow':
     case 'arrow-stream':
-      return openArrow(input, format)
+      return openArrow(input, format, options)
     case 'ndjson':
     case 'json':
       return openJson(input.open(format.compression), format.name, options)
