@@ -8,7 +8,8 @@ import { integerRange, type SmallIntegerKind } from './integers.js'
 import { IntervalDayTime } from './interval-day-time.js'
 import { IntervalYearMonth } from './interval-year-month.js'
 import { checkJson, parseJson, printJson } from './json.js'
-import { parseNested } from './json-cells.js'
+import { memberCell, parseNested } from './json-cells.js'
+import type { JsonArray, JsonObject } from './json-tree.js'
 import { type EqualKeys, printNested } from './nested-text.js'
 import { timeZoneOf } from './time-zone.js'
 import { Timestamp } from './timestamp.js'
@@ -52,6 +53,17 @@ export const printCell = (value: unknown, type: DataType, options: CellTextOptio
  */
 export const parseCell = (text: string, type: DataType, options: CellTextOptions = {}): unknown =>
   named(() => parse(text, type, options))
+
+/**
+ * The i-th value of a JSON array or object as a cell; null for NULL.
+ * @throws CellProblem, which knows where inside the cell it is
+ */
+export const cellOfJson = (
+  parts: JsonArray | JsonObject,
+  i: number,
+  type: DataType,
+  options: CellTextOptions,
+): unknown => memberCell(parts, i, type, (text, cellType) => parse(text, cellType, options))
 
 const named = <T>(run: () => T): T => {
   try {
@@ -99,7 +111,7 @@ const print = (value: unknown, type: DataType, options: FileCellOptions): string
     case 'interval_year_month':
       return value instanceof IntervalYearMonth ? value.toString() : refuse('an IntervalYearMonth', value)
     case 'json':
-      return options.json === 'text' && typeof value === 'string' ? value : printJson(value)
+      return options.json === 'text' ? jsonTextOf(value) : printJson(value)
     case 'unsupported':
       return refuse('a value of a known type', value)
     default:
@@ -151,6 +163,11 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     default:
       return parseNested(text, type, (cell, cellType) => parse(cell, cellType, options))
   }
+}
+
+const jsonTextOf = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  return value instanceof Uint8Array ? utf8TextOf(value) : printJson(value)
 }
 
 const utf8TextOf = (bytes: Uint8Array): string =>

@@ -209,7 +209,8 @@ export class DownloadJob {
     const { output, columns, file, from } = writing
     const { name, compression } = output.format
     const batches = this.#batches(writing)
-    const pieces = writerOf(columns, name, this.#request.text)(batches, { isResumed: from !== undefined })
+    const begun = { isResumed: from !== undefined, firstRow: from?.rows ?? 0 }
+    const pieces = writerOf(columns, name, this.#request.text)(batches, begun)
     // A file is resumed where its records end; what cannot be cut there is written anew.
     if (compression === 'none' && isText(name) && file.part !== undefined) {
       for await (const { bytes, rows } of pieces) {

@@ -1,7 +1,7 @@
 import type { Column } from '../../index.js'
-import { type FileFormat, isJson } from './file-format.js'
-import { FieldObserver, type InferredType } from './infer-type.js'
-import type { RowSource } from './row-source.js'
+import { type FormatName, isJson } from './file-format.js'
+import { type FieldObserver, type InferredType, JsonObserver, TextObserver } from './infer-type.js'
+import type { BadRecord, RowSource, SourceField } from './row-source.js'
 
 export interface InferredColumn extends InferredType {
   readonly column: Column
@@ -11,72 +11,92 @@ export interface InferredColumn extends InferredType {
 
 export interface Inference {
   readonly columns: readonly InferredColumn[]
-  /** Records that were looked at. */
+  /** Records that were looked at; 0 for a file that has types. */
   readonly records: number
+  /** The first record that could not be read, and how many such there are. */
+  readonly firstBad: BadRecord | undefined
+  readonly badRecords: number
 }
 
-/** All of the first, then one of so many, to the end of the file. */
-const firstRecords = 10_000
-const everyRecord = 10
-/** Of JSON, whose records are kept while they are looked at, and of what cannot be read twice. */
+export interface InferOptions {
+  readonly format: FormatName
+  readonly timeZone: string
+  /** Whether the source can be read to its end; else its first records are looked at, and still come as rows. */
+  readonly mayConsume: boolean
+  /** Whether a record of another length is bad. */
+  readonly strict: boolean
+}
+
+/** Of what cannot be read twice. */
 const heldRecords = 20_000
 
-/**
- * Finds the columns of a file.
- * @param mayConsume whether the source can be read to its end; else its first records are looked at, and still come as rows
- */
-export const inferColumns = async (
-  source: RowSource,
-  format: FileFormat,
-  mayConsume: boolean,
-): Promise<Inference> => {
-  const names = columnNames(source.fields.map(field => field.name))
-  if (source.fields.every(field => field.type !== undefined))
+/** Finds the columns of a file. All records are looked at, where that is possible: a type is a promise for all of them. */
+export const inferColumns = async (source: RowSource, options: InferOptions): Promise<Inference> => {
+  if (source.fields.length > 0 && source.fields.every(field => field.type !== undefined))
     return {
-      records: 0,
-      columns: source.fields.map((field, i) => ({
-        column: { name: names[i]!, type: field.type!, nullable: true },
-        fieldName: field.name,
-        type: field.type!,
-        why: `the file says so`,
-      })),
+      ...{ records: 0, firstBad: undefined, badRecords: 0 },
+      columns: named(source.fields, ({ type }) => ({ type: type!, why: 'the file says so' })),
     }
-  const observers = source.fields.map(() => new FieldObserver())
-  const records = await observe(source, observers, mayConsume && !isJson(format.name))
-  return {
-    records,
-    columns: source.fields.map((field, i) => {
-      const inferred = observers[i]!.result()
-      return {
-        ...inferred,
-        fieldName: field.name,
-        column: { name: names[i]!, type: inferred.type, nullable: true },
-      }
-    }),
+  const { timeZone } = options
+  const observers: FieldObserver[] = []
+  const isNamed = isJson(options.format)
+  const look = (values: readonly unknown[]): void => {
+    while (observers.length < Math.max(values.length, source.fields.length))
+      observers.push(isNamed ? new JsonObserver(timeZone) : new TextObserver(timeZone))
+    for (let i = 0; i < observers.length; i++) observers[i]!.add(values[i])
   }
+  const seen = await observe(source, options, look)
+  return {
+    ...seen,
+    columns: named(
+      source.fields,
+      (_, i) => observers[i]?.result() ?? { type: { kind: 'string' }, why: 'no records' },
+    ),
+  }
+}
+
+const named = (
+  fields: RowSource['fields'],
+  typeOf: (field: SourceField, i: number) => InferredType,
+): InferredColumn[] => {
+  const names = columnNames(fields.map(field => field.name))
+  return fields.map((field, i) => {
+    const inferred = typeOf(field, i)
+    return {
+      ...inferred,
+      fieldName: field.name,
+      column: { name: names[i]!, type: inferred.type, nullable: true },
+    }
+  })
 }
 
 const observe = async (
   source: RowSource,
-  observers: readonly FieldObserver[],
-  mayConsume: boolean,
-): Promise<number> => {
-  let seen = 0
-  const look = (row: readonly unknown[]): void => {
-    seen++
-    for (let i = 0; i < observers.length; i++) observers[i]!.add(row[i])
-  }
+  { mayConsume, strict }: InferOptions,
+  look: (values: readonly unknown[]) => void,
+): Promise<Omit<Inference, 'columns'>> => {
+  if (source.survey !== undefined)
+    return source.survey(mayConsume ? Number.POSITIVE_INFINITY : heldRecords, look)
+  let records = 0
   if (!mayConsume) {
-    for (const row of await source.sample(heldRecords)) look(row)
-    return seen
+    for (const row of await source.sample(heldRecords)) {
+      records++
+      look(row)
+    }
+    return { records, firstBad: undefined, badRecords: 0 }
   }
   const columns = source.fields.map(
     ({ name }) => ({ name, type: { kind: 'string' }, nullable: true }) as const,
   )
-  let read = 0
-  for await (const { rows } of source.rows({ columns, fieldOf: columns.map((_, i) => i), strict: false }))
-    for (const row of rows) if (read++ < firstRecords || read % everyRecord === 0) look(row)
-  return seen
+  let firstBad: BadRecord | undefined
+  let badRecords = 0
+  for await (const { rows, bad } of source.rows({ columns, fieldOf: columns.map((_, i) => i), strict })) {
+    firstBad ??= bad[0]
+    badRecords += bad.length
+    records += rows.length + bad.length
+    for (const row of rows) look(row)
+  }
+  return { records, firstBad, badRecords }
 }
 
 const plainName = /^[\p{L}_][\p{L}\p{N}_]*$/u
@@ -89,8 +109,8 @@ export const columnNameOf = (field: string): string => {
   return plainName.test(safe) ? safe : `_${safe}`
 }
 
-/** Names that are used twice get a number. */
-const columnNames = (fields: readonly string[]): string[] => {
+/** The names of columns for all fields of a file: those that are used twice get a number. */
+export const columnNames = (fields: readonly string[]): string[] => {
   const used = new Set<string>()
   return fields.map(field => {
     const name = columnNameOf(field)

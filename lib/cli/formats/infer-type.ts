@@ -1,4 +1,7 @@
+import { parseDate } from '../../codec/calendar.js'
+import { JsonArray, JsonNumber, JsonObject } from '../../codec/json-tree.js'
 import type { DataType } from '../../index.js'
+import { type Candidate, candidatesFor, floatWords, timeOf } from './infer-candidates.js'
 
 /** What the values of one field looked like, and the type that holds all of them without loss. */
 export interface InferredType {
@@ -6,155 +9,153 @@ export interface InferredType {
   readonly why: string
 }
 
-/*
- * A type is only taken when each value can be read back as it was: leading zeros, signs of plus and 20-digit numbers stay
- * text, numbers of more than 15 digits with a fraction become DECIMAL, and different kinds in one field become STRING.
- */
-
-type Kind =
-  | 'boolean'
-  | 'integer'
-  | 'number'
-  | 'decimal'
-  | 'date'
-  | 'datetime'
-  | 'timestamp'
-  | 'timestamp_ntz'
-  | 'array'
-  | 'object'
-  | 'text'
-
-const minBigint = -(2n ** 63n) + 1n
-const maxBigint = 2n ** 63n - 1n
-
 /** Gathers what the values of one field are. */
-export class FieldObserver {
-  readonly #counts = new Map<Kind, number>()
-  readonly #examples = new Map<Kind, string>()
-  #nulls = 0
-  #wholeDigits = 0
-  #fractionDigits = 0
-  #longInteger = false
-  #whyText: string | undefined
+export interface FieldObserver {
+  add(value: unknown): void
+  result(): InferredType
+}
 
-  /** Text, or a value of JSON; null for NULL. */
+type Kind = Candidate['kind'] | 'text'
+
+/** The types that texts may have: a type that refuses one is out. */
+class Contest {
+  #candidates: readonly Candidate[]
+  #hasTexts = false
+  /** Why the last one is out. */
+  #why = 'text'
+
+  constructor(candidates: readonly Candidate[]) {
+    this.#candidates = candidates
+  }
+
+  add(text: string): void {
+    const before = this.#candidates
+    if (before.length === 0) return
+    this.#candidates = before.filter(candidate => candidate.accepts(text))
+    if (this.#candidates.length === 0) {
+      const [was, is] = [before[0]!.kind, kindOf(text)]
+      this.#why = this.#hasTexts && was !== is ? `mixed: ${was} and ${is}` : whyNone(text, is)
+    }
+    this.#hasTexts = true
+  }
+
+  end(why: string): void {
+    this.#candidates = []
+    this.#why = why
+  }
+
+  result(): InferredType | undefined {
+    for (const candidate of this.#candidates) {
+      const result = candidate.result()
+      if (result !== undefined) return result
+    }
+    return undefined
+  }
+
+  get why(): string {
+    return this.#why
+  }
+}
+
+const numberLike = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+
+const kindOf = (text: string): Kind => {
+  if (numberLike.test(text)) return 'numbers'
+  if (/^(?:true|false)$/i.test(text)) return 'true or false'
+  if (parseDate(text) !== undefined) return 'dates'
+  return timeOf(text) === undefined ? 'text' : 'times'
+}
+
+const whyNone = (text: string, kind: Kind): string => {
+  if (kind === 'text') return 'text'
+  if (kind !== 'numbers') return `${kind} in more than one spelling, or beyond their type`
+  if (/^[+-]?0\d/.test(text)) return 'leading zeros, which a number would lose'
+  return 'numbers in a spelling that no type of numbers keeps'
+}
+
+const counted = (values: number, nulls: number): string =>
+  `${values} values${nulls > 0 ? `, ${nulls} NULL` : ''}`
+
+/** Fields of text, in CSV; null for NULL. What is no text at all is bytes, which a STRING keeps. */
+export class TextObserver implements FieldObserver {
+  readonly #contest: Contest
+  #values = 0
+  #nulls = 0
+
+  constructor(timeZone: string) {
+    this.#contest = new Contest(candidatesFor.text(timeZone))
+  }
+
   add(value: unknown): void {
     if (value === null || value === undefined) {
       this.#nulls++
       return
     }
-    const kind = typeof value === 'string' ? this.#kindOfText(value) : this.#kindOfValue(value)
-    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
-    if (!this.#examples.has(kind)) this.#examples.set(kind, kind)
+    this.#values++
+    if (typeof value === 'string') this.#contest.add(value)
+    else this.#contest.end('bytes that are no text')
   }
 
   result(): InferredType {
-    const kinds = [...this.#counts.keys()]
-    const count = [...this.#counts.values()].reduce((sum, each) => sum + each, 0)
-    const seen = `${count} values${this.#nulls > 0 ? `, ${this.#nulls} NULL` : ''}`
-    if (kinds.length === 0) return { type: { kind: 'string' }, why: `no values, ${this.#nulls} NULL` }
-    const [type, why] = this.#decide(new Set(kinds))
-    return { type, why: `${seen}: ${why}` }
-  }
-
-  #decide(kinds: ReadonlySet<Kind>): [DataType, string] {
-    const only = (...allowed: Kind[]): boolean => [...kinds].every(kind => allowed.includes(kind))
-    if (kinds.has('text')) return [{ kind: 'string' }, this.#whyText ?? 'text']
-    if (only('boolean')) return [{ kind: 'boolean' }, 'all true or false']
-    if (only('integer')) return [{ kind: 'bigint' }, 'whole numbers that fit 64 bits']
-    if (only('integer', 'number') && !(this.#longInteger && kinds.has('number')))
-      return [{ kind: 'double' }, 'numbers of at most 15 digits']
-    if (only('integer', 'number', 'decimal')) return this.#decideDecimal()
-    if (only('date')) return [{ kind: 'date' }, 'dates']
-    if (only('datetime'))
-      return [{ kind: 'datetime' }, 'times of at most milliseconds; those without a zone are in --timezone']
-    if (only('timestamp', 'datetime')) return [{ kind: 'timestamp' }, 'times finer than milliseconds']
-    if (only('timestamp_ntz'))
-      return [{ kind: 'timestamp_ntz' }, 'times finer than milliseconds, without a zone']
-    if (only('array', 'object')) return [{ kind: 'json' }, 'nested values']
-    return [{ kind: 'string' }, `mixed: ${[...kinds].map(kind => words[kind]).join(' and ')}`]
-  }
-
-  #decideDecimal(): [DataType, string] {
-    const scale = this.#fractionDigits
-    const precision = Math.max(1, this.#wholeDigits) + scale
-    if (precision > 38 || scale > 18) return [{ kind: 'string' }, 'numbers of more digits than DECIMAL holds']
-    return [
-      { kind: 'decimal', precision, scale },
-      `numbers of up to ${precision} digits, which DOUBLE would round`,
-    ]
-  }
-
-  #kindOfValue(value: unknown): Kind {
-    switch (typeof value) {
-      case 'boolean':
-        return 'boolean'
-      case 'bigint':
-      case 'number':
-        return this.#kindOfText(String(value))
-      default:
-        return Array.isArray(value) ? 'array' : 'object'
-    }
-  }
-
-  #kindOfText(text: string): Kind {
-    const digits = /^(-?)(\d+)(?:\.(\d+))?(?:e[+-]?\d{1,3})?$/i.exec(text)
-    if (digits !== null) return this.#kindOfNumber(text, digits[2]!, digits[3] ?? '')
-    if (/^(true|false)$/i.test(text)) return 'boolean'
-    return kindOfTime(text) ?? 'text'
-  }
-
-  #kindOfNumber(text: string, whole: string, fraction: string): Kind {
-    if (/^0\d/.test(whole)) return this.#text('leading zeros, which a number would lose')
-    const hasExponent = /e/i.test(text)
-    if (!hasExponent && fraction === '') {
-      if (text === '-0') return this.#text('a minus zero, which a whole number would lose')
-      const value = BigInt(text)
-      if (value < minBigint || value > maxBigint) return this.#text('numbers beyond 64 bits')
-      this.#wholeDigits = Math.max(this.#wholeDigits, whole.length)
-      this.#longInteger ||= whole.length > 15
-      return 'integer'
-    }
-    const significant = (whole + fraction).replace(/^0+/, '').length
-    if (hasExponent && significant > 15) return this.#text('numbers with an exponent and more than 15 digits')
-    if (!hasExponent) {
-      this.#wholeDigits = Math.max(this.#wholeDigits, whole.length)
-      this.#fractionDigits = Math.max(this.#fractionDigits, fraction.length)
-    }
-    return significant > 15 ? 'decimal' : 'number'
-  }
-
-  #text(why: string): Kind {
-    this.#whyText ??= why
-    return 'text'
+    const type = { kind: 'string' } as const
+    if (this.#values === 0) return { type, why: `no values, ${this.#nulls} NULL` }
+    const seen = counted(this.#values, this.#nulls)
+    const found = this.#contest.result() ?? { type, why: this.#contest.why }
+    return { type: found.type, why: `${seen}: ${found.why}` }
   }
 }
 
-const words: Readonly<Record<Kind, string>> = {
-  boolean: 'true or false',
-  integer: 'whole numbers',
-  number: 'numbers',
-  decimal: 'long numbers',
-  date: 'dates',
-  datetime: 'times',
-  timestamp: 'fine times',
-  timestamp_ntz: 'fine times without a zone',
-  array: 'arrays',
-  object: 'objects',
-  text: 'text',
-}
+/** Values of JSON, as they were written. A JSON column holds what differs in kind; a string is never a number. */
+export class JsonObserver implements FieldObserver {
+  readonly #numbers = new Contest(candidatesFor.jsonNumbers())
+  readonly #strings: Contest
+  readonly #counts = { numbers: 0, strings: 0, words: 0, truth: 0, nested: 0 }
+  #nulls = 0
+  /** Half a pair of surrogates is a string in JSON, and none in UTF-8. */
+  #hasHalves = false
 
-const timePattern =
-  /^\d{4}-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?$/
+  constructor(timeZone: string) {
+    this.#strings = new Contest(candidatesFor.jsonStrings(timeZone))
+  }
 
-const kindOfTime = (text: string): Kind | undefined => {
-  const found = timePattern.exec(text)
-  if (found === null) return undefined
-  const [, month, day, hour, minute, second = '0', fraction = '', zone] = found
-  const date = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  if (Number(month) < 1 || Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day)) return undefined
-  if (hour === undefined) return 'date'
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
-  if (fraction.length <= 3) return 'datetime'
-  return zone === undefined ? 'timestamp_ntz' : 'timestamp'
+  add(value: unknown): void {
+    const counts = this.#counts
+    if (value instanceof JsonNumber) {
+      counts.numbers++
+      this.#numbers.add(value.text)
+    } else if (typeof value === 'string') this.#addString(value)
+    else if (typeof value === 'boolean') counts.truth++
+    else if (value instanceof JsonArray || value instanceof JsonObject) counts.nested++
+    else this.#nulls++
+  }
+
+  #addString(text: string): void {
+    this.#strings.add(text)
+    this.#hasHalves ||= /\p{Surrogate}/u.test(text)
+    if (floatWords.includes(text)) {
+      this.#counts.words++
+      this.#numbers.add(text)
+    } else this.#counts.strings++
+  }
+
+  result(): InferredType {
+    const values = Object.values(this.#counts).reduce((sum, count) => sum + count, 0)
+    if (values === 0) return { type: { kind: 'string' }, why: `no values, ${this.#nulls} NULL` }
+    const { type, why } = this.#decide()
+    return { type, why: `${counted(values, this.#nulls)}: ${why}` }
+  }
+
+  #decide(): InferredType {
+    const { numbers, strings, words, truth, nested } = this.#counts
+    if (nested > 0) return { type: { kind: 'json' }, why: 'nested values' }
+    if (numbers + strings + words === 0) return { type: { kind: 'boolean' }, why: 'all true or false' }
+    if (numbers > 0 && strings + truth === 0) {
+      const found = this.#numbers.result()
+      if (found !== undefined) return found
+      return { type: { kind: 'json' }, why: this.#numbers.why }
+    }
+    if (numbers + truth > 0) return { type: { kind: 'json' }, why: 'mixed: values of different kinds' }
+    if (this.#hasHalves) return { type: { kind: 'json' }, why: 'text that is no UTF-8, as \\ud800' }
+    return this.#strings.result() ?? { type: { kind: 'string' }, why: this.#strings.why }
+  }
 }

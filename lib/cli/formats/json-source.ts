@@ -1,196 +1,184 @@
-import { objectsToRows, parseNdjson, TunnelError } from '../../index.js'
-import { MalformedRecord } from '../../transforms/csv-splitter.js'
-import { decodeText } from './encoding.js'
+import { isUtf8 } from 'node:buffer'
+import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../codec/json-tree.js'
+import { TunnelError } from '../../index.js'
+import { openText, type TextInput, textOf } from './encoding.js'
 import type { FormatName } from './file-format.js'
-import { jsonPrinterOf, withoutJson } from './json-leaves.js'
-import { ArrayElementTexts, LineTexts } from './json-splitter.js'
-import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from './row-source.js'
+import { JsonRowMaker, type Refusal } from './json-row-maker.js'
+import { ElementCutter, LineCutter, type RecordBytes, TooLong } from './json-splitter.js'
+import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField, Survey } from './row-source.js'
 import type { TextOptions } from './text-options.js'
-
-type JsonText = string | MalformedRecord
 
 /** How many records tell which keys there are. */
 const sampleRecords = 1000
+
+type JsonOptions = Pick<TextOptions, 'encoding' | 'timeZone'>
 
 /** Opens NDJSON or a JSON array: reads enough records to know their keys. */
 export const openJson = async (
   chunks: AsyncIterable<Uint8Array>,
   format: FormatName,
-  options: Pick<TextOptions, 'encoding'>,
+  options: JsonOptions,
+  {
+    path = 'the input',
+    fields,
+  }: { readonly path?: string; readonly fields?: readonly SourceField[] | undefined } = {},
 ): Promise<RowSource> => {
-  const source = new JsonSource(splitTexts(chunks, format, options.encoding))
-  await source.open()
+  const cutter = format === 'ndjson' ? new LineCutter() : new ElementCutter(path)
+  const input = await openText(chunks, options.encoding)
+  const source = new JsonSource(cutRecords(input, cutter), input.encoding, options)
+  try {
+    // One record at least, so that closing it closes the file.
+    await source.survey(fields === undefined ? sampleRecords : 1, () => {})
+    if (fields !== undefined) source.fields = fields
+  } catch (error) {
+    await source.close()
+    throw error
+  }
   return source
 }
 
-async function* splitTexts(
-  chunks: AsyncIterable<Uint8Array>,
-  format: FormatName,
-  encoding: string,
-): AsyncGenerator<JsonText[], void, undefined> {
-  const splitter = format === 'ndjson' ? new LineTexts() : new ArrayElementTexts()
-  for await (const text of decodeText(chunks, encoding)) {
-    const texts = splitter.next(text)
-    if (texts.length > 0) yield texts
+async function* cutRecords(
+  input: TextInput,
+  cutter: LineCutter | ElementCutter,
+): AsyncGenerator<RecordBytes[], void, undefined> {
+  for await (const chunk of input.bytes) {
+    const records = cutter.next(chunk)
+    if (records.length > 0) yield records
   }
-  const last = splitter.end()
+  const last = cutter.end()
   if (last.length > 0) yield last
 }
 
 class JsonSource implements RowSource {
   readonly hasNames = true
   fields: readonly SourceField[] = []
-  readonly #texts: AsyncGenerator<JsonText[], void, undefined>
-  #waiting: JsonText[][] = []
+  readonly #records: AsyncGenerator<RecordBytes[], void, undefined>
+  readonly #encoding: string
+  readonly #options: JsonOptions
+  /** Read, and not given as rows yet. */
+  #waiting: RecordBytes[][] = []
   #recordNumber = 0
 
-  constructor(texts: AsyncGenerator<JsonText[], void, undefined>) {
-    this.#texts = texts
+  constructor(
+    records: AsyncGenerator<RecordBytes[], void, undefined>,
+    encoding: string,
+    options: JsonOptions,
+  ) {
+    this.#records = records
+    this.#encoding = encoding
+    this.#options = options
   }
 
-  async open(): Promise<void> {
-    const names = new Map<string, string>()
-    for (const value of await this.#values(sampleRecords))
-      if (isObject(value)) for (const key of Object.keys(value)) names.set(key.toLowerCase(), key)
-    this.fields = [...names.values()].map(name => ({ name }))
+  async sample(): Promise<readonly (readonly unknown[])[]> {
+    return []
   }
 
-  async sample(records: number): Promise<unknown[][]> {
-    const keys = this.fields.map(field => field.name.toLowerCase())
-    const values = await this.#values(records)
-    return values.filter(isObject).map(value => {
-      const members = new Map(Object.entries(value).map(([key, member]) => [key.toLowerCase(), member]))
-      return keys.map(key => members.get(key) ?? null)
-    })
+  /** Finds the keys of the records, too. With a limit they are kept, and still come as rows. */
+  async survey(limit: number, look: (values: readonly unknown[]) => void): Promise<Survey> {
+    const keys = new Map(this.fields.map(({ name }, i) => [name.toLowerCase(), i]))
+    const names = this.fields.map(field => field.name)
+    let firstBad: BadRecord | undefined
+    let [records, badRecords] = [0, 0]
+    const seen = (bytes: RecordBytes): void => {
+      records++
+      const tree = parseRecord(bytes, this.#encoding)
+      const refusal = tree instanceof JsonObject ? repeated(tree) : tree instanceof JsonArray ? noNames : tree
+      if (refusal !== undefined) {
+        firstBad ??= { ...refusal, record: records, fields: [printable(bytes)] }
+        badRecords++
+        return
+      }
+      const { keys: given, values: parts } = tree as JsonObject
+      const values: JsonTree[] = []
+      for (const [i, key] of given.entries()) {
+        const lower = key.toLowerCase()
+        let field = keys.get(lower)
+        if (field === undefined) {
+          field = names.push(key) - 1
+          keys.set(lower, field)
+        }
+        values[field] = parts[i]!
+      }
+      look(Array.from({ length: names.length }, (_, i) => values[i] ?? null))
+    }
+    await this.#first(limit, seen)
+    this.fields = names.map(name => ({ name }))
+    return { records, firstBad, badRecords }
+  }
+
+  async #first(limit: number, seen: (record: RecordBytes) => void): Promise<void> {
+    let count = 0
+    for (let batch = 0; count < limit; batch++) {
+      if (batch === this.#waiting.length) {
+        const next = await this.#records.next()
+        if (next.done) return
+        this.#waiting.push(next.value)
+      }
+      for (const record of this.#waiting[batch]!) if (count++ < limit) seen(record)
+      if (limit === Number.POSITIVE_INFINITY) this.#waiting[batch] = []
+    }
   }
 
   async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
-    const maker = new ObjectRowMaker(plan)
-    while (this.#waiting.length > 0) yield this.#batch(this.#waiting.shift()!, maker)
-    for await (const texts of this.#texts) yield this.#batch(texts, maker)
+    const maker = new JsonRowMaker(plan, this.fields, this.#options)
+    for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift())
+      yield this.#batch(held, maker)
+    for await (const records of this.#records) yield this.#batch(records, maker)
   }
 
   async close(): Promise<void> {
-    await this.#texts.return()
+    await this.#records.return()
   }
 
-  /** The first records, which still come as rows. */
-  async #values(records: number): Promise<unknown[]> {
-    const values: unknown[] = []
-    for (let batch = 0; values.length < records; batch++) {
-      if (batch === this.#waiting.length) {
-        const next = await this.#texts.next()
-        if (next.done) break
-        this.#waiting.push(next.value)
-      }
-      for (const text of this.#waiting[batch]!) {
-        const value = text instanceof MalformedRecord ? undefined : tryParse(text)
-        if (value !== undefined) values.push(value)
-      }
-    }
-    return values.slice(0, records)
-  }
-
-  #batch(texts: readonly JsonText[], maker: ObjectRowMaker): RowBatch {
+  #batch(records: readonly RecordBytes[], maker: JsonRowMaker): RowBatch {
     const rows: unknown[][] = []
     const bad: BadRecord[] = []
-    const origins: [record: number, text: JsonText][] = []
-    for (const text of texts) {
+    const origins: [record: number, bytes: RecordBytes][] = []
+    for (const bytes of records) {
       const record = ++this.#recordNumber
-      const made = maker.make(text)
+      const tree = parseRecord(bytes, this.#encoding)
+      const made = tree instanceof JsonObject || tree instanceof JsonArray ? maker.make(tree) : tree
       if (Array.isArray(made)) {
         rows.push(made)
-        origins.push([record, text])
-      } else bad.push({ ...made, record, fields: [textOf(text)] })
+        origins.push([record, bytes])
+      } else bad.push({ ...made, record, fields: [printable(bytes)] })
     }
     return {
       rows,
       bad,
-      originOf: row => ({ record: origins[row]![0], fields: [textOf(origins[row]![1])] }),
+      originOf: row => ({ record: origins[row]![0], fields: [printable(origins[row]![1])] }),
     }
   }
 }
 
-const textOf = (text: JsonText): string => (text instanceof MalformedRecord ? text.text : text)
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const longDigits = /\d{16}/
-
-/** Whole numbers beyond 2^53 become bigint. @throws SyntaxError, TunnelError */
-const parseJsonText = (text: string): unknown => {
-  if (!longDigits.test(text)) return JSON.parse(text)
-  const parse = parseNdjson<object>()
-  return [...parse(`${text.replaceAll(/\s+/g, ' ')}\n`)][0]
+const noNames: Refusal = {
+  code: 'ODPS_INVALID_ROW',
+  reason: 'is an array, which names no columns',
 }
 
-const tryParse = (text: string): unknown => {
+/** Columns have one name, whatever its case. */
+const repeated = ({ keys }: JsonObject): Refusal | undefined => {
+  const seen = new Set(keys.map(key => key.toLowerCase()))
+  if (seen.size === keys.length) return undefined
+  return { code: 'ODPS_INVALID_ROW', reason: 'has a key twice (in any case)' }
+}
+
+const parseRecord = (bytes: RecordBytes, encoding: string): JsonObject | JsonArray | Refusal => {
+  if (bytes instanceof TooLong) return { code: 'ODPS_FIELD_TOO_LONG', reason: bytes.reason }
+  if (!isUtf8(bytes))
+    return { code: 'ODPS_INVALID_VALUE', reason: `is not ${encoding}; name the right --encoding` }
   try {
-    return parseJsonText(text)
-  } catch {
-    return undefined
+    const tree = parseJsonTree(textOf(bytes))
+    if (tree instanceof JsonObject || tree instanceof JsonArray) return tree
+    return { code: 'ODPS_INVALID_ROW', reason: 'is neither a JSON object nor an array' }
+  } catch (error) {
+    if (error instanceof TunnelError) return { code: 'ODPS_INVALID_ROW', reason: error.message }
+    throw error
   }
 }
 
-type Refusal = Omit<BadRecord, 'record' | 'fields'>
-
-class ObjectRowMaker {
-  readonly #plan: ColumnPlan
-  readonly #keys: ReadonlySet<string>
-  readonly #printers: readonly { readonly index: number; readonly print: (value: unknown) => unknown }[]
-  readonly #toRow: (value: Readonly<Record<string, unknown>> | readonly unknown[]) => unknown[]
-
-  constructor(plan: ColumnPlan) {
-    this.#plan = plan
-    this.#keys = new Set(plan.columns.map(column => column.name.toLowerCase()))
-    this.#printers = plan.columns.flatMap(({ type }, index) => {
-      const print = jsonPrinterOf(type, printJson)
-      return print ? [{ index, print }] : []
-    })
-    // JSON values are printed here, so that they are taken as they come.
-    const columns = plan.columns.map(column => ({ ...column, type: withoutJson(column.type) }))
-    this.#toRow = objectsToRows({ columns, partitionColumns: [] })
-  }
-
-  make(text: JsonText): unknown[] | Refusal {
-    if (text instanceof MalformedRecord) return { code: 'ODPS_INVALID_ROW', reason: text.reason }
-    let value: unknown
-    try {
-      value = parseJsonText(text)
-    } catch {
-      return { code: 'ODPS_INVALID_ROW', reason: 'is no JSON' }
-    }
-    if (typeof value !== 'object' || value === null)
-      return { code: 'ODPS_INVALID_ROW', reason: 'is neither a JSON object nor an array' }
-    try {
-      return this.#row(value)
-    } catch (error) {
-      if (!(error instanceof TunnelError)) throw error
-      const column = 'column' in error && typeof error.column === 'string' ? error.column : undefined
-      return { code: error.code, reason: error.message.replace(/^Row \d+:? ?/, ''), column }
-    }
-  }
-
-  #row(value: object): unknown[] {
-    const row = this.#toRow(
-      Array.isArray(value) || this.#plan.strict ? (value as unknown[]) : this.#knownOnly(value),
-    )
-    for (const { index, print } of this.#printers) if (row[index] !== null) row[index] = print(row[index])
-    return row
-  }
-
-  #knownOnly(value: object): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(value).filter(([key]) => this.#keys.has(key.toLowerCase())))
-  }
-}
-
-/** As JSON.stringify, with bigint as digits. */
-export const printJson = (value: unknown): string => {
-  if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return `[${value.map(printJson).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value ?? null)
-  return `{${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}:${printJson(member)}`)
-    .join(',')}}`
+/** For the file of bad records. */
+const printable = (bytes: RecordBytes): string => {
+  if (bytes instanceof TooLong) return `(${bytes.reason})`
+  return isUtf8(bytes) ? textOf(bytes) : `(not UTF-8; in base64: ${bytes.toString('base64')})`
 }

@@ -1,20 +1,25 @@
-import { type Column, type DataType, printCell } from '../../index.js'
+import { type FileCellOptions, printCell } from '../../codec/cell-text.js'
+import { oneLineJson } from '../../codec/json-tree.js'
+import { type Column, type DataType, TunnelError } from '../../index.js'
+import { CliError } from '../usage-error.js'
 import { textEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
 import type { WriteFormat } from './row-writer.js'
 
 /** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
 export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
-  async function* (batches, { isResumed = false } = {}) {
+  async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
     const encode = await textEncoder(encoding)
     const print = objectPrinter(columns)
     const isArray = format === 'json'
     let isFirst = !isResumed
+    let rowNumber = firstRow
     if (isArray && isFirst) yield { bytes: encode('['), rows: 0 }
     for await (const rows of batches) {
       let text = ''
       for (const row of rows) {
-        text += isArray ? `${isFirst ? '\n' : ',\n'}${print(row)}` : `${print(row)}\n`
+        const object = print(row, rowNumber++)
+        text += isArray ? `${isFirst ? '\n' : ',\n'}${object}` : `${object}\n`
         isFirst = false
       }
       yield { bytes: encode(text), rows: rows.length }
@@ -22,21 +27,41 @@ export const writeJson = (columns: readonly Column[], format: FormatName, encodi
     if (isArray) yield { bytes: encode('\n]\n'), rows: 0 }
   }
 
-const objectPrinter = (columns: readonly Column[]): ((row: readonly unknown[]) => string) => {
+const objectPrinter = (
+  columns: readonly Column[],
+): ((row: readonly unknown[], rowNumber: number) => string) => {
   const heads = columns.map(({ name }, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
   const printers = columns.map(({ type }) => jsonPrinterOf(type))
-  return row => {
+  return (row, rowNumber) => {
     let text = ''
     for (let i = 0; i < heads.length; i++) {
       const cell = row[i]
-      text += heads[i]! + (cell === null || cell === undefined ? 'null' : printers[i]!(cell))
+      try {
+        text += heads[i]! + (cell === null || cell === undefined ? 'null' : printers[i]!(cell))
+      } catch (error) {
+        throw withoutForm(error, columns[i]!, cell, rowNumber)
+      }
     }
     return `${text}}`
   }
 }
 
+const withoutForm = (error: unknown, { name }: Column, cell: unknown, rowNumber: number): unknown => {
+  if (!(error instanceof TunnelError)) return error
+  const what =
+    cell instanceof Uint8Array ? 'holds bytes that are not UTF-8, which JSON cannot' : error.message
+  return new CliError(
+    `row ${rowNumber}, column '${name}': ${what}`,
+    'Leave the column out with --columns, or write CSV, which takes the bytes as they are',
+    { cause: error },
+  )
+}
+
+const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
+
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
+  const print = (value: unknown): string => printCell(value, type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
@@ -46,24 +71,15 @@ const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
       return String
     case 'float':
     case 'double':
-      return value => (Number.isFinite(value) ? printCell(value, type) : `"${value}"`)
-    case 'string':
-    case 'varchar':
-    case 'char':
-    case 'decimal':
-    case 'date':
-      return value => JSON.stringify(value)
+      return value => (Number.isFinite(value) ? print(value) : JSON.stringify(print(value)))
     case 'json':
-      return value => oneLine(String(value))
+      return value => oneLineJson(print(value))
     case 'array':
     case 'map':
     case 'struct':
     case 'vector':
-      return value => printCell(value, type, { json: 'text' })
+      return print
     default:
-      return value => JSON.stringify(printCell(value, type))
+      return value => JSON.stringify(print(value))
   }
 }
-
-/** Line ends in JSON text stand between its parts only, as a string may not hold them. */
-const oneLine = (text: string): string => (/[\r\n]/.test(text) ? text.replaceAll(/[\r\n]+/g, ' ') : text)

@@ -25,6 +25,8 @@ export interface ColumnPlan {
   readonly fieldOf: readonly number[]
   /** A record of another length is bad; else what is missing is NULL, and what is too much is dropped. */
   readonly strict: boolean
+  /** For keys that only later records have (JSON); without it they are unknown. */
+  readonly unseen?: { readonly wanted: readonly Column[]; readonly ignoreExtra: boolean }
 }
 
 /** A field of a file, as far as the file tells. */
@@ -34,6 +36,13 @@ export interface SourceField {
   readonly type?: DataType | undefined
   /** Why no value of the field can be one of a column's type; undefined if some can. */
   readonly refuses?: (columnType: DataType) => string | undefined
+}
+
+/** What a look at records found. */
+export interface Survey {
+  readonly records: number
+  readonly firstBad: BadRecord | undefined
+  readonly badRecords: number
 }
 
 /** An opened file of any format. */
@@ -46,5 +55,10 @@ export interface RowSource {
   readonly rows: (plan: ColumnPlan) => AsyncGenerator<RowBatch, void, undefined>
   /** The values of the first records, for {@link inferColumns}: text, or values as the format has them. */
   readonly sample: (records: number) => Promise<readonly (readonly unknown[])[]>
+  /**
+   * The same for formats whose records name their fields: looks at so many records, or all with Infinity, when none of
+   * them comes as a row any more. `fields` has all of their names then.
+   */
+  readonly survey?: (limit: number, look: (values: readonly unknown[]) => void) => Promise<Survey>
   readonly close: () => Promise<void>
 }

@@ -7,6 +7,8 @@ export interface WrittenPiece {
 export interface WriteOptions {
   /** The file has its beginning already. */
   readonly isResumed?: boolean
+  /** How many rows it has then, so that a row is named by its number. */
+  readonly firstRow?: number
 }
 
 /** Turns batches of rows into the bytes of one file. */

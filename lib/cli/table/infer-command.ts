@@ -12,6 +12,7 @@ import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
 import { generalOptions } from '../standard-options.js'
 import { styleFor } from '../terminal.js'
+import { printBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
@@ -29,9 +30,18 @@ const run = async (call: Call): Promise<number> => {
   const text = readTextOptions(call)
   const source = await openSource(await openInput(path, terminal), format, text)
   try {
-    const { records, columns: inferred } = await inferColumns(source, format, true)
-    const columns = heldColumns(path, inferred, undefined)
+    const inferred = await inferColumns(source, {
+      ...{ format: format.name, timeZone: text.timeZone, mayConsume: true, strict: true },
+    })
+    const { records, firstBad, badRecords } = inferred
+    const columns = heldColumns(path, inferred.columns, undefined)
+    if (columns.length === 0 && firstBad !== undefined)
+      throw new CliError(printBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
+    if (firstBad !== undefined)
+      call.note(
+        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${printBadRecord(firstBad, path)}`,
+      )
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({
         name: column.name,
@@ -75,8 +85,8 @@ export const inferCommand: Command = {
   name: 'infer',
   summary: 'Print the CREATE TABLE statement for a file',
   description: [
-    'Looks at the first 10,000 records of a file and at every tenth of the others, and prints a statement that creates a table for it; why each type was chosen goes to stderr.',
-    'A type is chosen only if no value would change: leading zeros stay STRING, numbers that DOUBLE would round become DECIMAL, mixed values STRING. Parquet and Arrow files say their types themselves.',
+    'Looks at all records of a file, and prints a statement that creates a table for it; why each type was chosen goes to stderr.',
+    'A type is chosen only if each value reads back as it stood: BIGINT for whole numbers, DOUBLE for numbers in their fewest digits (0.1, 1e-7), DECIMAL for numbers with the same number of digits behind the point (5.50, 10.25), and STRING for the others (leading zeros, 2.1 beside 2.10, mixed values). Truth values, dates and times must all be spelled in one way. Values of JSON that differ in kind become JSON. Parquet and Arrow files say their types themselves.',
   ],
   operands: [{ name: '<file|->', help: 'A file of any format, or stdin' }],
   operandCount: [1, 1],

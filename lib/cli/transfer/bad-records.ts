@@ -44,8 +44,7 @@ export class BadRecords {
 
   add(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): void {
     this.#count++
-    const column = bad.column === undefined ? '' : `, column '${bad.column}'`
-    this.#last = `${path}, record ${bad.record}${column}: ${bad.reason}`
+    this.#last = printBadRecord(bad, path)
     this.#first ??= this.#last
     if (this.#path === undefined || this.exceeded) return
     this.#lines.push(this.#print(bad, path, source))
@@ -89,6 +88,10 @@ export class BadRecords {
     return new CliError(what, next, { exitCode: exitCode.badRecords })
   }
 }
+
+/** Where it is, and what is wrong with it. */
+export const printBadRecord = ({ record, column, reason }: BadRecord, path: string): string =>
+  `${path}, record ${record}${column === undefined ? '' : `, column '${column}'`}: ${reason}`
 
 const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
   `${fields.map(field => printField(field, delimiter, nullText)).join(delimiter)}\n`

@@ -1,5 +1,5 @@
 import type { Column, TableSchema } from '../../index.js'
-import { columnNameOf } from '../formats/infer-columns.js'
+import { columnNameOf, columnNames } from '../formats/infer-columns.js'
 import type { ColumnPlan, RowSource } from '../formats/row-source.js'
 import { nearest } from '../nearest.js'
 import { CliError, UsageError } from '../usage-error.js'
@@ -47,7 +47,10 @@ const planByName = (
   rules: ColumnRules,
 ): ColumnPlan => {
   const known = new Set(schema.columns.map(column => column.name.toLowerCase()))
-  const names = fields.map(field => keyOf(field.name, known))
+  const names = namesOf(
+    fields.map(field => field.name),
+    known,
+  )
   const wanted = chosen ?? schema.columns
   const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
   // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
@@ -78,7 +81,12 @@ const planByName = (
     wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
   )
   refuseTypes(path, fields, schema, fieldOf)
-  return { columns: schema.columns, fieldOf, strict: rules.strict }
+  return {
+    columns: schema.columns,
+    fieldOf,
+    strict: rules.strict,
+    unseen: { wanted, ignoreExtra: rules.ignoreExtra },
+  }
 }
 
 /** A file that has types says which columns can hold none of its values; that is known before the first row. */
@@ -99,11 +107,19 @@ const refuseTypes = (
     )
 }
 
-/** A name that no column may have stands for the one that `infer` makes of it. */
-const keyOf = (name: string, known: ReadonlySet<string>): string => {
-  const key = name.toLowerCase()
-  const made = columnNameOf(name)
-  return !known.has(key) && known.has(made) ? made : key
+/**
+ * The columns that fields mean, in lower case: those of their names; or those that `infer` makes of all of them, if that is
+ * what the table has; or, one by one, of a name that no column may have the one that `infer` makes of it alone.
+ */
+const namesOf = (fields: readonly string[], known: ReadonlySet<string>): readonly string[] => {
+  const own = fields.map(name => name.toLowerCase())
+  const isOwn = own.every(name => known.has(name)) && new Set(own).size === own.length
+  const made = columnNames(fields)
+  if (!isOwn && made.every(name => known.has(name))) return made
+  return own.map((name, i) => {
+    const alone = columnNameOf(fields[i]!)
+    return !known.has(name) && known.has(alone) ? alone : name
+  })
 }
 
 const planByPosition = (

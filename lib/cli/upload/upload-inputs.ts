@@ -2,9 +2,10 @@ import type { TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { type ByteInput, openInput } from '../files/byte-input.js'
 import { identityOf, placeOf } from '../files/place.js'
+import { isJson } from '../formats/file-format.js'
 import { openSource } from '../formats/open-source.js'
-import type { ColumnPlan, RowSource } from '../formats/row-source.js'
-import { planColumns } from '../transfer/plan-columns.js'
+import type { ColumnPlan, RowSource, SourceField } from '../formats/row-source.js'
+import { type ColumnRules, planColumns } from '../transfer/plan-columns.js'
 import type { FileProgress } from '../transfer/progress.js'
 import { UsageError } from '../usage-error.js'
 import type { UploadRequest } from './request.js'
@@ -30,6 +31,8 @@ export class UploadInputs {
   readonly #inputs: ByteInput[] = []
   /** What is open and can be read once only, by its number. */
   readonly #kept = new Map<number, OpenInput>()
+  /** The fields of files that were read to their ends already. */
+  readonly #fields = new Map<number, readonly SourceField[]>()
   /** What is being read; an interruption breaks it off. */
   readonly #reading = new Set<ByteInput>()
 
@@ -73,6 +76,15 @@ export class UploadInputs {
     return this.#inputs.every(({ identity }) => !/^descriptor [1-9]/.test(identity))
   }
 
+  isReadOnce(i: number): boolean {
+    return this.#inputs[i]!.isReadOnce
+  }
+
+  /** Some formats name their fields in each record: these are all of them. */
+  know(i: number, fields: readonly SourceField[]): void {
+    this.#fields.set(i, fields)
+  }
+
   /**
    * All must be there and fit the table before anything is sent. Of those that can be read once only the first is looked
    * at: who writes into several FIFOs writes into one after the other.
@@ -86,11 +98,17 @@ export class UploadInputs {
   async plan(i: number, schema: TableSchema): Promise<PlannedInput> {
     const open = await this.open(i)
     try {
-      return { ...open, plan: planColumns(open.name, open.source, schema, this.#request.rules) }
+      return { ...open, plan: planColumns(open.name, open.source, schema, this.#rulesOf(i)) }
     } catch (error) {
       await this.leave(i, open)
       throw error
     }
+  }
+
+  /** A table that was made for JSON may have columns that its first records lack. */
+  #rulesOf(i: number): ColumnRules {
+    const { rules, create, formatOf, paths } = this.#request
+    return create && isJson(formatOf(paths[i]!).name) ? { ...rules, fillMissing: true } : rules
   }
 
   /** The first bytes are read, as far as it takes to know the fields. */
@@ -100,7 +118,12 @@ export class UploadInputs {
     const path = this.#request.paths[i]!
     const input = await this.#inputAgain(i)
     this.#reading.add(input)
-    const source = await openSource(input, this.#request.formatOf(path), this.#request.text)
+    const source = await openSource(
+      input,
+      this.#request.formatOf(path),
+      this.#request.text,
+      this.#fields.get(i),
+    )
     const open = { name: path === '-' ? 'stdin' : path, input, source }
     if (input.isReadOnce) this.#kept.set(i, open)
     return open

@@ -28,7 +28,7 @@ import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { printTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
-import { createTableFor } from './create-table.js'
+import { createTable, type InferredTable, inferTable } from './create-table.js'
 import { explainUpload } from './explain.js'
 import { reportUpload } from './report.js'
 import type { UploadRequest } from './request.js'
@@ -46,6 +46,8 @@ export class UploadJob {
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
   readonly #inputs: UploadInputs
+  #inferred: InferredTable | undefined
+  #isCreated = false
   #rows = 0
   #batch: (OpenInput & { readonly batch: RowBatch; readonly from: number }) | undefined
 
@@ -64,8 +66,8 @@ export class UploadJob {
     const isExplained = this.#call.values.flag('explain')
     try {
       await this.#inputs.find()
-      const schema = await this.#schema()
-      await this.#inputs.check(schema, !isExplained)
+      const schema = (await this.#existingSchema()) ?? (await this.#newSchema(isExplained))
+      if (this.#inferred === undefined) await this.#inputs.check(schema, !isExplained)
       if (isExplained) return await explainUpload(this.#call, this.#request, schema)
       return this.#request.scanOnly ? await this.#scan(schema) : await this.#upload(schema)
     } finally {
@@ -76,26 +78,26 @@ export class UploadJob {
     }
   }
 
-  /** The table, created after the first file when that was asked for. */
-  async #schema(): Promise<TableSchema> {
-    const { table } = this.#request.target
+  /** Undefined when the table is missing, and to be created. */
+  async #existingSchema(): Promise<TableSchema | undefined> {
+    const { target, create } = this.#request
     try {
-      return (await this.#tunnel.getTable(table)).schema
+      return (await this.#tunnel.getTable(target.table)).schema
     } catch (error) {
       const isMissing = error instanceof TunnelServiceError && error.code === 'ODPS_NO_SUCH_TABLE'
-      if (!isMissing || !this.#request.create) throw error
+      if (!isMissing || !create) throw error
+      return undefined
     }
-    return this.#createTable()
   }
 
-  async #createTable(): Promise<TableSchema> {
-    const opened = await this.#inputs.open(0)
-    try {
-      const mayConsume = !opened.input.isReadOnce
-      return await createTableFor(this.#call, this.#tunnel, this.#request, opened.source, mayConsume)
-    } finally {
-      await this.#inputs.leave(0, opened)
+  /** Of the table made for the files. It is created when its rows are to be sent, and not before. */
+  async #newSchema(isExplained: boolean): Promise<TableSchema> {
+    this.#inferred = await inferTable(this.#request, this.#inputs)
+    if (!isExplained && !this.#request.scanOnly) {
+      await createTable(this.#call, this.#tunnel, this.#request, this.#inferred)
+      this.#isCreated = true
     }
+    return this.#inferred.schema
   }
 
   /** Reads everything and sends nothing. */
@@ -247,6 +249,7 @@ export class UploadJob {
 
   async #fail(error: unknown, upload: UploadStream): Promise<number> {
     const failure = upload.errored ?? error
+    if (this.#isCreated && !this.#interrupt.happened && !canGoOn(failure)) this.#tellOfTable()
     upload.destroy()
     await upload[Symbol.asyncDispose]()
     const interrupted = this.#interrupt.happened
@@ -259,6 +262,14 @@ export class UploadJob {
     throw goingOn !== undefined && canGoOn(failure)
       ? new FailedTransfer(failure, goingOn.kept, goingOn.resume)
       : failure
+  }
+
+  /** Only what cannot be read twice can still fail on its records: those behind the first ones are seen here only. */
+  #tellOfTable(): void {
+    const { table } = this.#request.target
+    this.#call.note(
+      `Note: the table ${table} was created by this upload, and has no rows. Before another try with other columns: DROP TABLE ${table};`,
+    )
   }
 
   /** Undefined when there is no session to go on with, or the rows cannot come again. */

@@ -1,0 +1,96 @@
+import { CellProblem } from '../../codec/cell-codec.js'
+import { cellOfJson } from '../../codec/cell-text.js'
+import { type JsonArray, JsonObject } from '../../codec/json-tree.js'
+import { type Column, TunnelError } from '../../index.js'
+import type { BadRecord, ColumnPlan, SourceField } from './row-source.js'
+
+/*
+ * Makes rows of JSON records. A value becomes a cell when the type of its column is known, and not before: until then it
+ * is what was written (see codec/json-tree.ts).
+ */
+
+export type Refusal = Omit<BadRecord, 'record' | 'fields'>
+
+/** Where a key leads that is passed over. */
+const nowhere = -1
+
+export class JsonRowMaker {
+  readonly #columns: readonly Column[]
+  /** By key in lower case. */
+  readonly #positions: ReadonlyMap<string, number>
+  readonly #ignoresOthers: boolean
+  readonly #cellOptions: { readonly timeZone: string; readonly json: 'text' }
+  /** Of the record before: most have the same keys. */
+  #keys: readonly string[] = []
+  #slots: readonly number[] = []
+
+  constructor(plan: ColumnPlan, fields: readonly SourceField[], { timeZone }: { readonly timeZone: string }) {
+    this.#columns = plan.columns
+    this.#positions = positionsOf(plan, fields)
+    this.#ignoresOthers = plan.unseen?.ignoreExtra ?? !plan.strict
+    this.#cellOptions = { timeZone, json: 'text' }
+  }
+
+  make(record: JsonObject | JsonArray): unknown[] | Refusal {
+    const slots = record instanceof JsonObject ? this.#slotsOf(record.keys) : this.#inOrder(record)
+    if (!Array.isArray(slots)) return slots as Refusal
+    const row = new Array<unknown>(this.#columns.length).fill(null)
+    for (let i = 0; i < slots.length; i++) {
+      const slot: number = slots[i]
+      if (slot === nowhere) continue
+      const column = this.#columns[slot]!
+      try {
+        row[slot] = cellOfJson(record, i, column.type, this.#cellOptions)
+      } catch (error) {
+        if (!(error instanceof TunnelError)) throw error
+        const where = error instanceof CellProblem && error.path !== '' ? `${error.path}: ` : ''
+        return { column: column.name, code: error.code, reason: where + error.message }
+      }
+    }
+    return row
+  }
+
+  #inOrder({ values }: JsonArray): number[] | Refusal {
+    const { length } = this.#columns
+    if (values.length === length) return values.map((_, i) => i)
+    return { code: 'ODPS_ROW_LENGTH', reason: `has ${values.length} values, the table ${length} columns` }
+  }
+
+  #slotsOf(keys: readonly string[]): readonly number[] | Refusal {
+    if (keys.length === this.#keys.length && keys.every((key, i) => key === this.#keys[i])) return this.#slots
+    const seen = new Set<number>()
+    const slots: number[] = []
+    for (const key of keys) {
+      const slot = this.#positions.get(key.toLowerCase()) ?? (this.#ignoresOthers ? nowhere : undefined)
+      if (slot === undefined)
+        return {
+          column: key,
+          code: 'ODPS_UNKNOWN_COLUMN',
+          reason: 'is a key that the table has no column for; --extra-columns ignore passes over it',
+        }
+      if (slot !== nowhere && seen.has(slot))
+        return { column: key, code: 'ODPS_INVALID_ROW', reason: 'is there twice (in any case)' }
+      seen.add(slot)
+      slots.push(slot)
+    }
+    this.#keys = keys
+    this.#slots = slots
+    return slots
+  }
+}
+
+/** The fields that the plan knows, and the columns that no record had a key for when it was made. */
+const positionsOf = (
+  { columns, fieldOf, unseen }: ColumnPlan,
+  fields: readonly SourceField[],
+): Map<string, number> => {
+  const positions = new Map(fields.map(({ name }) => [name.toLowerCase(), nowhere]))
+  for (const [i, field] of fieldOf.entries())
+    if (field >= 0) positions.set(fields[field]!.name.toLowerCase(), i)
+  for (const [i, column] of columns.entries()) {
+    const key = column.name.toLowerCase()
+    if (fieldOf[i]! >= 0 || positions.has(key)) continue
+    positions.set(key, unseen === undefined || unseen.wanted.includes(column) ? i : nowhere)
+  }
+  return positions
+}
