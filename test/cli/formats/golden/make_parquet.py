@@ -1,6 +1,6 @@
 """Writes Parquet files with pyarrow, and beside each one what pyarrow reads from it.
 
-    python make_parquet.py golden                  the files beside this script
+    python make_parquet.py golden                  the files beside this script (then: npm run format)
     python make_parquet.py many <folder> <count> [seed]   random types, values and ways to write them
     python make_parquet.py describe <file>         what pyarrow reads from a file
 
@@ -15,6 +15,7 @@ import os
 import random
 import struct
 import sys
+from decimal import Decimal as D
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -258,9 +259,9 @@ def random_options(rng, table):
     return options
 
 
-def write(path, table, options):
+def write(path, table, options, without=()):
     pq.write_table(table, path, **options)
-    describe(path)
+    describe(path, without)
 
 
 def describe(path, without=()):
@@ -339,6 +340,23 @@ def golden():
             writer.write_table(part)
     describe(folder("empty-groups"))
     duck(folder("duckdb"))
+    odd = pa.table(
+        {
+            "id": pa.array([1, 2, 3], pa.int64()),
+            "s": pa.array([b"\xff\xfe", "\ufeffa".encode(), b"ok"], pa.binary()).view(pa.string()),
+            "m": build(
+                pa.map_(pa.decimal128(5, 2), pa.binary()),
+                [[(D("1.10"), b"\xff"), (D("0.10"), b"")], [(D("1.10"), b"a"), (D("1.10"), b"b")], []],
+            ),
+            "p": build(pa.struct([("__proto__", pa.int64()), ("2", pa.string()), ("1", pa.string())]), [
+                {"__proto__": 1, "2": "two", "1": "one"},
+                {"__proto__": None, "2": None, "1": None},
+                None,
+            ]),
+            "t": pa.array([1, 2, None], pa.time32("ms")),
+        }
+    )
+    write(folder("odd-values"), odd, {"store_schema": False}, without=["t"])
 
 
 DUCK = {
