@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { decodeText } from '../../lib/cli/formats/encoding.js'
-import { decimalOf, timestampOfNanos, unscaledOf } from '../../lib/cli/formats/typed-cells.js'
 
 describe('text', () => {
   const decode = async (chunks: readonly Uint8Array[], encoding?: string): Promise<string> => {
@@ -31,18 +29,5 @@ describe('text', () => {
     const bytes = iconv.encode('id,你好😀\n', 'gb18030')
     for (let cut = 0; cut <= bytes.length; cut++)
       assert.equal(await decode([bytes.subarray(0, cut), bytes.subarray(cut)], 'gb18030'), 'id,你好😀\n')
-  })
-
-  test('decimals and nanoseconds keep every digit', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt(-(10n ** 38n), 10n ** 38n),
-        fc.integer({ min: 0, max: 18 }),
-        (unscaled, scale) => {
-          assert.equal(unscaledOf(decimalOf(unscaled, scale), scale), unscaled)
-        },
-      ),
-    )
-    assert.deepEqual({ ...timestampOfNanos(-1n) }, { seconds: -1n, nanos: 999_999_999 })
   })
 })

@@ -1,4 +1,4 @@
-import { type DataType, IntervalDayTime, printCell, Timestamp } from '../../index.js'
+import { type DataType, IntervalDayTime, printCell, type Timestamp } from '../../index.js'
 import { CliError } from '../usage-error.js'
 import { invalid, outOfRange } from './file-values/exact-values.js'
 
@@ -14,20 +14,12 @@ export const nanosOf = (value: Timestamp): bigint => {
   )
 }
 
-export const timestampOfNanos = (nanos: bigint): Timestamp => {
-  const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
-  return new Timestamp((nanos - rest) / 1_000_000_000n, Number(rest))
-}
-
 /** Days since 1970 of `YYYY-MM-DD` or `±YYYYYY-MM-DD`. */
 export const daysOf = (date: string): number => {
   const days = Date.parse(`${date}T00:00:00Z`) / 86_400_000
   if (!Number.isInteger(days)) throw outOfRange('the DATE is beyond the years that a Date holds')
   return days
 }
-
-export const dateOfDays = (days: number): string =>
-  new Date(days * 86_400_000).toISOString().replace(/T.*/s, '')
 
 const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
 
@@ -45,12 +37,6 @@ export const unscaledOf = (text: string, scale: number, precision = 76): bigint 
   }
   if (digits >= 10n ** BigInt(precision)) throw outOfRange(`the DECIMAL has more than ${precision} digits`)
   return sign === '-' ? -digits : digits
-}
-
-export const decimalOf = (unscaled: bigint, scale: number): string => {
-  if (scale === 0) return String(unscaled)
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
 /** The old `decimal` is kept as (54,18). */
