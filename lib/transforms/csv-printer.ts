@@ -10,6 +10,8 @@ export interface PrintSyntax {
   /** Around fields that need it; undefined: never. */
   readonly quote: string | undefined
   readonly nullText: string
+  /** As javacsv quotes, with which odpscmd writes: what reads like NULL stays NULL, and the first field is never bare and empty. */
+  readonly isJavacsv?: boolean
 }
 
 /** How the cells of one column are printed. */
@@ -44,6 +46,8 @@ export class CsvPrinter {
   readonly #syntax: PrintSyntax
   readonly #marks: RegExp
   readonly #isPlain: readonly boolean[]
+  /** NULL in the first field. */
+  readonly #firstNull: string
   readonly #onWithoutForm: ((column: number, what: WithoutForm) => void) | undefined
 
   /** @param onWithoutForm called for such a cell, which is printed as it is; without this it is an error */
@@ -55,7 +59,8 @@ export class CsvPrinter {
     this.#columns = columns
     this.#syntax = syntax
     this.#onWithoutForm = onWithoutForm
-    const { delimiter, end, quote, nullText } = syntax
+    const { delimiter, end, quote, nullText, isJavacsv = false } = syntax
+    this.#firstNull = isJavacsv && quote !== undefined && nullText === '' ? quote + quote : nullText
     const lineEnds = quote !== undefined || /^\r?\n$/.test(end) ? ['\r', '\n'] : []
     const special = [delimiter, end, ...lineEnds, ...(quote === undefined ? [] : [quote, '\ufeff'])]
     const beginnings = [...beginningsOf(delimiter), ...beginningsOf(end)]
@@ -84,7 +89,7 @@ export class CsvPrinter {
         for (i = 0; i < columns.length; i++) {
           const cell = cells[i]
           if (i > 0) text += delimiter
-          if (cell === null || cell === undefined) text += nullText
+          if (cell === null || cell === undefined) text += i === 0 ? this.#firstNull : nullText
           else if (isPlain[i]) text += columns[i]!.print(cell)
           else text += this.#field(columns[i]!.print(cell), i)
         }
@@ -102,15 +107,20 @@ export class CsvPrinter {
   }
 
   #field(text: string, column: number): string {
-    const { quote, nullText } = this.#syntax
+    const { quote, nullText, isJavacsv } = this.#syntax
     const isNull = text === nullText
+    if (isNull && isJavacsv && quote !== undefined) {
+      this.#withoutForm(column, 'empty')
+      return column === 0 ? this.#firstNull : text
+    }
     if (quote === undefined) {
       if (isNull) this.#withoutForm(column, 'empty')
       else if (this.#marks.test(text) || (column === 0 && text.startsWith('\ufeff')))
         this.#withoutForm(column, 'bare')
       return text
     }
-    if (!isNull && !this.#marks.test(text) && !this.#isOdd(text)) return text
+    const isComment = isJavacsv && column === 0 && text.startsWith('#')
+    if (!isNull && !isComment && !this.#marks.test(text) && !this.#isOdd(text)) return text
     return quote + text.replaceAll(quote, quote + quote) + quote
   }
 

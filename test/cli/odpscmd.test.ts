@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { startEmulator } from '../../lib/emulator/index.js'
 import { Tunnel } from '../../lib/tunnel.js'
@@ -217,5 +218,134 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
     assert.match((await bench.ok(['tunnel', 'purge', '3'])).stderr, /0 transfers forgotten/)
     assert.match((await bench.ok(['tunnel', 'help', 'upload'])).stdout, /^Usage: odps-tunnel upload/)
     assert.match((await bench.ok(['tunnel', 'h'])).stdout, /^Usage: odps-tunnel <command>/)
+  })
+})
+
+describe('cells behind the word tunnel', () => {
+  const down = (bench: CliBench, ...args: string[]) =>
+    bench.ok(['tunnel', 'download', ...args, 't', bench.path('out.txt')], { environment })
+  const up = async (bench: CliBench, content: string | Uint8Array, ...args: string[]) =>
+    bench.ok(['tunnel', 'upload', ...args, await bench.write('in.txt', content), 't'], { environment })
+
+  test('BINARY is raw bytes both ways, whatever they are', async context => {
+    const bytes = Buffer.from([0x59, 0x57, 0x4a, 0x6a, 0x00, 0xff, 0xfe, 0xc3, 0xa9])
+    const bench = await benchWith(context, { id: 'bigint', b: 'binary' }, [[1n, bytes]])
+    await down(bench)
+    const file = Buffer.concat([Buffer.from('1,'), bytes, Buffer.from('\n')])
+    assert.deepEqual(await readFile(bench.path('out.txt')), file)
+    await up(bench, file, '-ow', 'true')
+    assert.deepEqual(await bench.rows('t'), [[1n, bytes]])
+    await up(bench, '2,YWJj\n', '-ow', 'true')
+    assert.deepEqual(await bench.rows('t'), [[2n, Buffer.from('YWJj')]])
+  })
+
+  test('BINARY in a file of another encoding is refused both ways', async context => {
+    const bench = await benchWith(context, { id: 'bigint', b: 'binary' }, [
+      [1n, null],
+      [2n, Buffer.from('é')],
+    ])
+    const out = await bench.run(['tunnel', 'download', '-c', 'gbk', 't', bench.path('x')], { environment })
+    assert.equal(out.code, 1)
+    assert.match(out.stderr, /row 1, column 'b': the bytes of BINARY cannot stand in a file in gbk/)
+    const path = await bench.write('in.txt', '1,a\n')
+    const back = await bench.run(['tunnel', 'upload', '-c', 'gbk', path, 't'], { environment })
+    assert.equal(back.code, 1)
+    assert.match(back.stderr, /the column 'b' is BINARY, whose bytes cannot be read from a file in gbk/)
+  })
+
+  test('text has no quotes; what cannot be read back is named once for each column', async context => {
+    const bench = await benchWith(context, { id: 'bigint', a: 'string', b: 'string' }, [
+      [1n, 'x,y', 'plain'],
+      [2n, '"q"', ''],
+      [3n, 'two\nlines', null],
+      [4n, ' blanks ', ''],
+    ])
+    const { stderr } = await down(bench)
+    assert.equal(await bench.read('out.txt'), '1,x,y,plain\n2,"q",\n3,two\nlines,\n4, blanks ,\n')
+    assert.deepEqual(
+      stderr.split('\n').filter(line => line.startsWith('Note')),
+      [
+        "Note: column 'a', 2 values: text with a delimiter or a line end is written without quotes and cannot be read back; -cf true quotes it",
+        "Note: column 'b', 2 values: text that stands for NULL in the file will be read as NULL",
+      ],
+    )
+  })
+
+  test('-cf true: NULL and an empty text are the same, quoted in the first column', async context => {
+    const bench = await benchWith(context, { a: 'string', b: 'string' }, [
+      ['', 'x'],
+      [null, ''],
+      ['#', null],
+      [' a', 'b\t'],
+    ])
+    const { stderr } = await down(bench, '-cf', 'true')
+    const text = '"",x\n"",\n"#",\n" a","b\t"\n'
+    assert.equal(await bench.read('out.txt'), text)
+    assert.match(stderr, /column 'a', 1 value: text that stands for NULL/)
+    assert.match(stderr, /column 'b', 1 value: text that stands for NULL/)
+    await up(bench, `${text}"NULL","a ""b"""\n`, '-cf', 'true', '-ow', 'true')
+    assert.deepEqual(await bench.rows('t'), [
+      [null, 'x'],
+      [null, null],
+      ['#', null],
+      [' a', 'b\t'],
+      ['NULL', 'a "b"'],
+    ])
+    await up(bench, '"NULL",NULL\n"",\n', '-cf', 'true', '-ow', 'true', '-ni', 'NULL')
+    assert.deepEqual(await bench.rows('t'), [
+      [null, null],
+      ['', ''],
+    ])
+  })
+
+  test('what is printed reads back equal, in the zone of the machine', async context => {
+    const rows = [
+      [1.5e-20, Math.fround(1e-45), '1.50', new Date('2001-02-03T04:05:06.789Z'), '2001-02-03'],
+      [1e300, 1e10, '-2.00', new Date('1900-01-01T00:00:00Z'), '0001-01-01'],
+      [Number.NaN, -0, null, null, null],
+      [0.1, Number.POSITIVE_INFINITY, '0.00', new Date('2021-11-07T06:30:00Z'), '9999-12-31'],
+    ]
+    const columns = { d: 'double', f: 'float', c: 'decimal(10,2)', t: 'datetime', e: 'date' }
+    const bench = await benchWith(context, columns, rows)
+    const there = { environment: { TZ: 'America/New_York' } }
+    const { stderr } = await bench.ok(['tunnel', 'd', 't', bench.path('out.txt')], there)
+    assert.equal(
+      await bench.read('out.txt'),
+      [
+        '1.5e-20,1.0E-45,1.50,2001-02-02 23:05:06.789,2001-02-03',
+        `1${'0'.repeat(300)},1.0E10,-2.00,1899-12-31 19:00:00,0001-01-01`,
+        'NaN,-0.0,,,',
+        '0.1,Infinity,0.00,2021-11-07 01:30:00-05:00,9999-12-31',
+        '',
+      ].join('\n'),
+    )
+    assert.equal(stderr.match(/^Note: column /gm)!.length, 3)
+    await bench.ok(['tunnel', 'u', '-ow', 'true', bench.path('out.txt'), 't'], there)
+    assert.deepEqual(await bench.rows('t'), rows)
+  })
+
+  test('-e true prints DOUBLE as Java does', async context => {
+    const bench = await benchWith(context, { d: 'double', f: 'float' }, [[1e10, 1]])
+    await down(bench, '-e', 'true')
+    assert.equal(await bench.read('out.txt'), '1.0E10,1.0\n')
+  })
+
+  test('-dfp is read back with what stands behind it', async context => {
+    const at = new Date('2001-02-03T04:05:06.789Z')
+    const bench = await benchWith(context, { at: 'datetime' }, [[at]])
+    await down(bench, '-dfp', 'dd/MM/yyyy HH:mm:ss')
+    assert.equal(await bench.read('out.txt'), '03/02/2001 13:05:06.789\n')
+    await up(bench, '03/02/2001 13:05:06.789\n', '-dfp', 'dd/MM/yyyy HH:mm:ss', '-ow', 'true')
+    assert.deepEqual(await bench.rows('t'), [[at]])
+  })
+
+  test('machines get the notes as events', async context => {
+    const bench = await benchWith(context, { at: 'datetime' }, [[new Date('2001-02-03T04:05:06.789Z')]])
+    const { stderr } = await down(bench, '--json')
+    const events = stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.match(events.at(-1).message, /^column 'at', 1 value: a fraction/)
   })
 })

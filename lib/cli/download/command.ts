@@ -16,7 +16,9 @@ const run = async (call: Call): Promise<number> => {
       request.target.project,
     )
   } finally {
-    for (const line of request.text.notes.lines()) call.note(line)
+    for (const message of request.text.notes.lines())
+      if (call.json) call.event('note', { message })
+      else call.note(`Note: ${message}`)
   }
 }
 

@@ -37,7 +37,7 @@ export class CellNotes {
   lines(): readonly string[] {
     return [...this.#counts].flatMap(([column, counts]) =>
       [...counts].map(
-        ([note, count]) => `Note: column ${quoteText(column)}, ${countOf(count, 'value')}: ${meanings[note]}`,
+        ([note, count]) => `column ${quoteText(column)}, ${countOf(count, 'value')}: ${meanings[note]}`,
       ),
     )
   }

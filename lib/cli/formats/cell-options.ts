@@ -3,6 +3,8 @@ import type { DatetimePattern } from './datetime-pattern.js'
 
 /** How cells stand in text files. */
 export interface CellOptions {
+  /** Of the file. */
+  readonly encoding: string
   readonly timeZone: string
   /** Undefined for ISO 8601, or odpscmd's own form. */
   readonly datetime: DatetimePattern | undefined

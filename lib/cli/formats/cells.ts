@@ -32,7 +32,7 @@ export const cellParserOf = (type: DataType, options: CellOptions): CellParser =
         return text
       }
     case 'binary':
-      return exactly
+      return options.isOdpscmd ? text => Buffer.from(text) : exactly
     case 'bigint':
       return text => plainInteger(text) ?? trimmed(text)
     case 'double':

@@ -122,6 +122,7 @@ class DelimitedSource implements RowSource {
 
   async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
     const reader = this.#reader
+    this.#checkBinary(plan)
     reader.setFields({
       fields: this.fields.map((_, field) => this.#field(plan, plan.fieldOf.indexOf(field))),
       cells: plan.columns.length,
@@ -141,17 +142,32 @@ class DelimitedSource implements RowSource {
   }
 
   #field({ columns }: ColumnPlan, cell: number): ScannedField {
-    const { datetime, nullText, timeZone } = this.#options
+    const { datetime, nullText, timeZone, isOdpscmd, quote } = this.#options
     const column = columns[cell]
     if (column === undefined) return { cell, form: cellForm.text, parse: text => text, parseBytes: keep }
     const hasPattern = datetime !== undefined && /^(datetime|timestamp)/.test(column.type.kind)
     const form = cellFormOf(column.type, { nullText, isUtc: timeZone === 'UTC', as: 'numbers' })
+    const parse = cellParserOf(column.type, this.#options)
+    // odpscmd's NULL stays NULL in quotes.
+    const isNullInQuotes = isOdpscmd && quote !== undefined
+    const takesBytes = isText(column) || (isOdpscmd && column.type.kind === 'binary')
     return {
       cell,
-      form: hasPattern ? cellForm.other : form,
-      parse: cellParserOf(column.type, this.#options),
-      parseBytes: this.#input.isUtf8 && takesBytes(column) ? keep : undefined,
+      form: hasPattern || isNullInQuotes ? cellForm.other : form,
+      parse: isNullInQuotes ? text => (text === nullText ? null : parse(text)) : parse,
+      parseBytes: this.#input.isUtf8 && takesBytes ? keep : undefined,
     }
+  }
+
+  /** odpscmd's BINARY is the bytes of the file, which are gone when the file is decoded. */
+  #checkBinary({ columns, fieldOf }: ColumnPlan): void {
+    if (this.#input.isUtf8 || !this.#options.isOdpscmd) return
+    const binary = columns.find(({ type }, i) => type.kind === 'binary' && fieldOf[i]! >= 0)
+    if (binary !== undefined)
+      throw new CliError(
+        `the column '${binary.name}' is BINARY, whose bytes cannot be read from a file in ${this.#input.encoding}`,
+        'Leave -c out, or upload without the word tunnel, where BINARY is base64',
+      )
   }
 
   #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): RowBatch {
@@ -182,7 +198,7 @@ class DelimitedSource implements RowSource {
 
 const keep = (bytes: Buffer): Buffer => bytes
 
-const takesBytes = ({ type }: Column): boolean =>
+const isText = ({ type }: Column): boolean =>
   type.kind === 'string' || type.kind === 'varchar' || type.kind === 'char'
 
 /** Bytes as text from which they can be made again. */

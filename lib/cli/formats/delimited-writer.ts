@@ -66,7 +66,7 @@ class DelimitedLines {
     this.#encoding = options.encoding
     this.#printer = new CsvPrinter(
       columns.map(column => cellPrinterOf(column, options)),
-      { delimiter, end: recordDelimiter ?? '\n', quote, nullText },
+      { delimiter, end: recordDelimiter ?? '\n', quote, nullText, isJavacsv: options.isOdpscmd },
       onWithoutForm && ((column, what) => onWithoutForm(columns[column]!.name, what)),
     )
   }

@@ -6,7 +6,7 @@ import { CliError, UsageError } from '../usage-error.js'
 import { CodePage } from './code-page.js'
 
 /** UTF-8 under any of its names, and odpscmd's word for bytes that are passed through. */
-const isUtf8Name = (name: string): boolean => /^(utf-?8|ignore)$/i.test(name)
+export const isUtf8Name = (name: string): boolean => /^(utf-?8|ignore)$/i.test(name)
 
 const utf16 = /^utf-?16(le|be)?$/i
 

@@ -4,6 +4,7 @@ import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.
 import type { CellNote } from './cell-notes.js'
 import type { CellOptions } from './cell-options.js'
 import { compileDatetimePattern, type DatetimePattern } from './datetime-pattern.js'
+import { isUtf8Name } from './encoding.js'
 import { fractionLength, javaNumber, withoutExponent } from './odpscmd-numbers.js'
 import { printerOf } from './pattern-printer.js'
 
@@ -24,13 +25,21 @@ export const odpscmdPrinterOf = (
   options: CellOptions,
 ): PrintedColumn => {
   const report = options.notes.counter(name)
-  // Text and bytes as they are: BINARY too.
-  if (isText(type) || type.kind === 'json' || type.kind === 'binary')
+  // Text and bytes as they are: BINARY too, where the file is not written in another encoding.
+  if (isText(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
     return printedColumn({ kind: 'string' }, {})
+  if (type.kind === 'binary') return { print: () => refuseBytes(options.encoding), isPlain: false }
   return { print: printOf(type, options, report), isPlain: isPlain(type, options) }
 }
 
 const isText = ({ kind }: DataType): boolean => kind === 'string' || kind === 'varchar' || kind === 'char'
+
+const refuseBytes = (encoding: string): never => {
+  throw new TunnelValueError(
+    'ODPS_INVALID_VALUE',
+    `the bytes of BINARY cannot stand in a file in ${encoding}`,
+  )
+}
 
 /** Digits, letters, blanks and `+-.:` only. */
 const isPlain = ({ kind }: DataType, { datetime }: CellOptions): boolean => {

@@ -22,6 +22,11 @@ export const writerOf = (
     case 'json':
       return writeJson(columns, format, options.encoding)
     default:
-      return writeDelimited(columns, format, options)
+      return writeDelimited(
+        columns,
+        format,
+        options,
+        options.isOdpscmd ? (column, what) => options.notes.counter(column)(what) : undefined,
+      )
   }
 }

@@ -17,7 +17,6 @@ export interface TextOptions extends CellOptions {
   readonly recordDelimiter: string | undefined
   readonly quote: string | undefined
   readonly header: boolean
-  readonly encoding: string
 }
 
 const text: readonly OptionDefinition[] = [

@@ -8,6 +8,7 @@ import { compileDatetimePattern } from '../../../lib/cli/formats/datetime-patter
 import { parseDataType, Timestamp } from '../../../lib/index.js'
 
 const optionsFor = (pattern: string, timeZone: string): CellOptions => ({
+  encoding: 'utf-8',
   timeZone,
   datetime: compileDatetimePattern(pattern),
   nullText: '',
@@ -169,7 +170,7 @@ test('what a pattern leaves out is counted for each column', () => {
   for (const time of ['00:00:00', '00:00:01', '00:01:00.000000001']) a!(Timestamp.from(`2001-02-03T${time}Z`))
   b!(Timestamp.from('2001-02-03T04:05:00Z'))
   assert.deepEqual(options.notes.lines(), [
-    "Note: column 'a', 2 values: --datetime-format leaves out a part of the time",
+    "column 'a', 2 values: --datetime-format leaves out a part of the time",
   ])
 })
 

@@ -12,13 +12,20 @@ interface Given extends Partial<CellOptions> {
 
 const printing = (type: string, { pattern, ...given }: Given = {}) => {
   const options: CellOptions = {
-    ...{ timeZone: 'UTC', datetime: undefined, nullText: '', plainNumbers: true, isOdpscmd: true },
+    ...{
+      encoding: 'utf-8',
+      timeZone: 'UTC',
+      datetime: undefined,
+      nullText: '',
+      plainNumbers: true,
+      isOdpscmd: true,
+    },
     ...(pattern !== undefined && { datetime: compileDatetimePattern(pattern, { takesTail: true }) }),
     notes: new CellNotes(),
     ...given,
   }
   const { print } = cellPrinterOf({ name: 'c', type: parseDataType(type) }, options)
-  return { print, notes: () => options.notes.lines().map(line => line.replace(/^Note: column 'c', /, '')) }
+  return { print, notes: () => options.notes.lines().map(line => line.replace(/^column 'c', /, '')) }
 }
 
 const printed = (type: string, value: unknown, given?: Given): string => printing(type, given).print(value)
