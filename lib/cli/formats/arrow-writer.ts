@@ -1,256 +1,143 @@
-import type {
-  Timestamp as ArrowTimestamp,
-  DataType as ArrowType,
-  Data,
-  Field,
-  RecordBatchWriter,
-} from 'apache-arrow'
-import type { Column, DataType, StructField, Timestamp } from '../../index.js'
-import { type Arrow, loadArrow } from './arrow-package.js'
+import { type Column, TunnelError } from '../../index.js'
+import { CliError } from '../usage-error.js'
+import { CellWithoutForm, type Form, formOf } from './arrow-layout.js'
+import {
+  endMark,
+  type LaidOut,
+  type PrintedMessage,
+  printBatch,
+  printFooter,
+  printSchema,
+} from './arrow-print-message.js'
+import type { ArrowField } from './arrow-schema.js'
 import type { FormatName } from './file-format.js'
-import type { WriteFormat } from './row-writer.js'
-import { asText, daysOf, decimalSize, nanosOf, unscaledOf } from './typed-cells.js'
+import type { WriteFormat, WrittenPiece } from './row-writer.js'
 
+/** A record batch ends at so many rows, or when its cells take about so much memory. */
 const rowsOfBatch = 10_000
+const bytesOfBatch = 16 * 2 ** 20
+/** While no value has decided what has to stand in the schema, so much is kept. */
+const keptBytes = 32 * 2 ** 20
 
-/** Writes Arrow IPC. What Arrow has no type for is text: intervals, JSON, and DECIMAL beyond 128 bits. */
+/** Writes Arrow IPC, a record batch after the other. */
 export const writeArrow = (columns: readonly Column[], format: FormatName): WriteFormat =>
   async function* (batches) {
-    const arrow = await loadArrow()
-    const forms = columns.map(({ type }) => formOf(arrow, type))
-    const schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, forms[i]!.type, true)))
-    const { writer, take } = collectingWriter(arrow, format)
-    writer.reset(undefined, schema)
-    let data: unknown[][] = columns.map(() => [])
-    const flush = (): { bytes: Uint8Array; rows: number } => {
-      const rows = data[0]?.length ?? 0
-      const children = data.map((values, i) => forms[i]!.layOut(values))
-      const struct = arrow.makeData({
-        type: new arrow.Struct(schema.fields),
-        length: rows,
-        nullCount: 0,
-        children,
-      })
-      writer.write(new arrow.RecordBatch(schema, struct))
-      data = columns.map(() => [])
-      return { bytes: take(), rows }
-    }
+    const file = new ArrowFile(columns, format === 'arrow')
     for await (const rows of batches)
       for (const row of rows) {
-        for (let i = 0; i < forms.length; i++) {
-          const cell = row[i]
-          data[i]!.push(cell ?? null)
-        }
-        if (data[0]!.length >= rowsOfBatch) yield flush()
+        file.add(row)
+        if (file.isBatchFull) yield* file.endBatch()
       }
-    if (data[0]!.length > 0) yield flush()
-    writer.finish()
-    yield { bytes: take(), rows: 0 }
+    yield* file.end()
   }
 
-/** A writer whose bytes can be taken between two batches. */
-const collectingWriter = (
-  arrow: Arrow,
-  format: FormatName,
-): { writer: RecordBatchWriter; take: () => Uint8Array } => {
-  const chunks: Uint8Array[] = []
-  const collect = (chunk: ArrayBufferView | ArrayBufferLike): number => {
-    const bytes = ArrayBuffer.isView(chunk)
-      ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      : new Uint8Array(chunk)
-    // Buffers of a batch may be used again for the next one.
-    if (bytes.length > 0) chunks.push(Uint8Array.from(bytes))
-    return bytes.length
+class ArrowFile {
+  readonly #columns: readonly Column[]
+  readonly #forms: readonly Form[]
+  readonly #hasFooter: boolean
+  #cells: unknown[][]
+  #bytes = 0
+  /** Rows that were laid out. */
+  #rows = 0
+  /** Of the schema that was written. */
+  #fields: readonly ArrowField[] | undefined
+  #kept: { readonly rows: number; readonly columns: readonly LaidOut[] }[] = []
+  #keptBytes = 0
+  #at = 0
+  readonly #blocks: { at: number; metadataLength: number; bodyLength: number }[] = []
+
+  constructor(columns: readonly Column[], hasFooter: boolean) {
+    this.#columns = columns
+    this.#forms = columns.map(({ type }) => formOf(type))
+    this.#hasFooter = hasFooter
+    this.#cells = columns.map(() => [])
   }
-  class StreamWriter extends arrow.RecordBatchStreamWriter {
-    protected override _write(chunk: Uint8Array): this {
-      this._position += collect(chunk)
-      return this
+
+  get isBatchFull(): boolean {
+    return this.#cells[0]!.length >= rowsOfBatch || this.#bytes >= bytesOfBatch
+  }
+
+  add(row: readonly unknown[]): void {
+    for (let i = 0; i < this.#cells.length; i++) {
+      const cell = row[i]
+      this.#cells[i]!.push(cell)
+      this.#bytes += memoryOf(cell)
     }
   }
-  class FileWriter extends arrow.RecordBatchFileWriter {
-    protected override _write(chunk: Uint8Array): this {
-      this._position += collect(chunk)
-      return this
+
+  *endBatch(): Generator<WrittenPiece, void, undefined> {
+    const rows = this.#cells[0]!.length
+    const columns = this.#forms.map((form, i) => this.#layOut(form, i))
+    this.#cells = this.#columns.map(() => [])
+    this.#rows += rows
+    this.#keptBytes += this.#bytes
+    this.#bytes = 0
+    this.#kept.push({ rows, columns })
+    const isOpen = this.#fields === undefined && this.#forms.some(form => form.isOpen())
+    if (!isOpen || this.#keptBytes >= keptBytes) yield* this.#writeKept()
+  }
+
+  *end(): Generator<WrittenPiece, void, undefined> {
+    if (this.#cells[0]!.length > 0) yield* this.endBatch()
+    yield* this.#writeKept()
+    yield this.#piece(endMark)
+    if (this.#hasFooter) yield this.#piece(printFooter(this.#fields!, this.#blocks))
+  }
+
+  *#writeKept(): Generator<WrittenPiece, void, undefined> {
+    if (this.#fields === undefined) {
+      this.#fields = this.#forms.map((form, i) => form.field(this.#columns[i]!.name, true))
+      if (this.#hasFooter) yield this.#piece(fileHead)
+      yield this.#piece(printSchema(this.#fields).bytes)
+    }
+    for (const { rows, columns } of this.#kept.splice(0)) yield this.#batch(printBatch(rows, columns), rows)
+    this.#keptBytes = 0
+  }
+
+  #batch({ bytes, ...lengths }: PrintedMessage, rows: number): WrittenPiece {
+    this.#blocks.push({ at: this.#at, ...lengths })
+    return this.#piece(bytes, rows)
+  }
+
+  #piece(bytes: Uint8Array, rows = 0): WrittenPiece {
+    this.#at += bytes.length
+    return { bytes, rows }
+  }
+
+  #layOut(form: Form, column: number): LaidOut {
+    try {
+      return form.layOut(this.#cells[column]!)
+    } catch (error) {
+      throw error instanceof CellWithoutForm
+        ? refusal(error.cause, this.#columns[column]!, this.#rows + error.index)
+        : error
     }
   }
-  const writer = format === 'arrow' ? new FileWriter() : new StreamWriter()
-  return { writer, take: () => Buffer.concat(chunks.splice(0)) }
 }
 
-/** A type of Arrow, and how cells lie in it; null is NULL. */
-type VectorType = DataType & { kind: 'vector' }
+const fileHead = Buffer.from('ARROW1\0\0')
 
-interface Form {
-  readonly type: ArrowType
-  readonly layOut: (cells: readonly unknown[]) => Data
+/** Bytes that a cell takes, roughly, its place in a list included. */
+const memoryOf = (cell: unknown): number => {
+  if (typeof cell === 'string') return 32 + cell.length
+  if (typeof cell !== 'object' || cell === null) return 24
+  if (cell instanceof Uint8Array) return 128 + cell.length
+  if (Symbol.iterator in cell) return sumOf(cell as Iterable<unknown>)
+  const prototype: unknown = Object.getPrototypeOf(cell)
+  return prototype === Object.prototype || prototype === null ? sumOf(Object.values(cell)) : 64
 }
 
-const formOf = (arrow: Arrow, type: DataType): Form => {
-  switch (type.kind) {
-    case 'array':
-      return listForm(arrow, type.element)
-    case 'vector':
-      return vectorForm(arrow, type)
-    case 'map':
-      return mapForm(arrow, type.key, type.value)
-    case 'struct':
-      return structForm(arrow, type.fields)
-    default:
-      return leafForm(arrow, ...leafOf(arrow, type))
-  }
+const sumOf = (cells: Iterable<unknown>): number => {
+  let sum = 64
+  for (const each of cells) sum += memoryOf(each)
+  return sum
 }
 
-const leafForm = (arrow: Arrow, type: ArrowType, convert: (cell: unknown) => unknown): Form => ({
-  type,
-  layOut: cells => {
-    const values = cells.map(cell => (cell === null ? null : convert(cell)))
-    return arrow.DataType.isTimestamp(type)
-      ? timestamps(arrow, type, values)
-      : arrow.vectorFromArray(values, type).data[0]!
-  },
-})
-
-/** The package's builders take times as numbers only; so their memory is laid out here. */
-const timestamps = (arrow: Arrow, type: ArrowTimestamp, values: readonly unknown[]): Data => {
-  const data = BigInt64Array.from(values.map(value => (value === null ? 0n : (value as bigint))))
-  return arrow.makeData({ type, length: values.length, ...validity(values), data })
-}
-
-/** Which cells are there, a bit each. */
-const validity = (cells: readonly unknown[]): { nullCount: number; nullBitmap: Uint8Array } => {
-  const nullBitmap = new Uint8Array(Math.ceil(cells.length / 8))
-  let nullCount = 0
-  for (const [i, cell] of cells.entries())
-    if (cell === null) nullCount++
-    else nullBitmap[i >> 3]! |= 1 << (i & 7)
-  return { nullCount, nullBitmap }
-}
-
-const offsetsOf = (lists: readonly (readonly unknown[])[]): Int32Array => {
-  const offsets = new Int32Array(lists.length + 1)
-  for (const [i, list] of lists.entries()) offsets[i + 1] = offsets[i]! + list.length
-  return offsets
-}
-
-const orNull = (cell: unknown): unknown => cell ?? null
-
-const listForm = (arrow: Arrow, element: DataType): Form => {
-  const items = formOf(arrow, element)
-  const type = new arrow.List(new arrow.Field('item', items.type, true))
-  return {
-    type,
-    layOut: cells => {
-      const lists = cells.map(cell => (cell === null ? [] : (cell as unknown[])))
-      const child = items.layOut(lists.flat(1).map(orNull))
-      const valueOffsets = offsetsOf(lists)
-      return arrow.makeData({ type, length: cells.length, ...validity(cells), valueOffsets, child })
-    },
-  }
-}
-
-const vectorForm = (arrow: Arrow, { element, dimension }: VectorType): Form => {
-  const items = formOf(arrow, element)
-  const type = new arrow.FixedSizeList(dimension, new arrow.Field('item', items.type, true))
-  const nothing = new Array<null>(dimension).fill(null)
-  return {
-    type,
-    layOut: cells => {
-      const child = items.layOut(cells.flatMap(cell => (cell === null ? nothing : [...(cell as unknown[])])))
-      return arrow.makeData({ type, length: cells.length, ...validity(cells), child })
-    },
-  }
-}
-
-const mapForm = (arrow: Arrow, key: DataType, value: DataType): Form => {
-  const [keys, values] = [formOf(arrow, key), formOf(arrow, value)]
-  const entries = new arrow.Struct(entryFields(arrow, keys, values))
-  const type = new arrow.Map_(new arrow.Field('entries', entries, false) as never)
-  return {
-    type,
-    layOut: cells => {
-      const lists = cells.map(cell => (cell === null ? [] : [...(cell as Map<unknown, unknown>)]))
-      const pairs = lists.flat(1)
-      const children = [
-        keys.layOut(pairs.map(([each]) => orNull(each))),
-        values.layOut(pairs.map(([, each]) => orNull(each))),
-      ]
-      const child = arrow.makeData({ type: entries, length: pairs.length, nullCount: 0, children })
-      const valueOffsets = offsetsOf(lists)
-      return arrow.makeData({ type, length: cells.length, ...validity(cells), valueOffsets, child } as never)
-    },
-  }
-}
-
-const entryFields = (arrow: Arrow, keys: Form, values: Form): Field[] => [
-  new arrow.Field('key', keys.type, false),
-  new arrow.Field('value', values.type, true),
-]
-
-const structForm = (arrow: Arrow, fields: readonly StructField[]): Form => {
-  const forms = fields.map(field => formOf(arrow, field.type))
-  const type = new arrow.Struct(fields.map(({ name }, i) => new arrow.Field(name, forms[i]!.type, true)))
-  return {
-    type,
-    layOut: cells => {
-      const children = fields.map(({ name }, i) =>
-        forms[i]!.layOut(cells.map(cell => orNull((cell as Record<string, unknown> | null)?.[name]))),
+const refusal = (cause: unknown, { name }: Column, row: number): unknown =>
+  cause instanceof TunnelError
+    ? new CliError(
+        `row ${row}, column '${name}' has no form in Arrow: ${cause.message}`,
+        'Leave the column out (name the others with --columns), or download as csv; bytes that are not text belong in a BINARY column',
+        { cause },
       )
-      return arrow.makeData({ type, length: cells.length, ...validity(cells), children })
-    },
-  }
-}
-
-const same = (cell: unknown): unknown => cell
-
-type Leaf = readonly [type: ArrowType, convert: (cell: unknown) => unknown]
-
-const leafOf = (arrow: Arrow, type: DataType): Leaf => {
-  switch (type.kind) {
-    case 'tinyint':
-      return [new arrow.Int8(), same]
-    case 'smallint':
-      return [new arrow.Int16(), same]
-    case 'int':
-      return [new arrow.Int32(), same]
-    case 'bigint':
-      return [new arrow.Int64(), cell => BigInt(cell as bigint)]
-    case 'float':
-      return [new arrow.Float32(), same]
-    case 'double':
-      return [new arrow.Float64(), same]
-    case 'boolean':
-      return [new arrow.Bool(), same]
-    case 'string':
-    case 'varchar':
-    case 'char':
-      return [new arrow.Utf8(), same]
-    case 'binary':
-      return [new arrow.Binary(), same]
-    case 'decimal':
-      return decimalLeaf(arrow, type)
-    case 'date':
-      return [new arrow.DateDay(), cell => daysOf(cell as string) * 86_400_000]
-    case 'datetime':
-      return [new arrow.TimestampMillisecond('UTC'), cell => BigInt((cell as Date).getTime())]
-    case 'timestamp':
-      return [new arrow.TimestampNanosecond('UTC'), cell => nanosOf(cell as Timestamp)]
-    case 'timestamp_ntz':
-      return [new arrow.TimestampNanosecond(), cell => nanosOf(cell as Timestamp)]
-    default:
-      return [new arrow.Utf8(), cell => asText(cell, type)]
-  }
-}
-
-/** Beyond 128 bits as text. */
-const decimalLeaf = (arrow: Arrow, type: DataType & { kind: 'decimal' }): Leaf => {
-  const { precision, scale } = decimalSize(type)
-  if (precision > 38) return [new arrow.Utf8(), String]
-  return [
-    new arrow.Decimal(scale, precision, 128),
-    cell => {
-      const unscaled = BigInt.asUintN(128, unscaledOf(String(cell), scale))
-      return Uint32Array.from({ length: 4 }, (_, i) => Number((unscaled >> BigInt(32 * i)) & 0xffff_ffffn))
-    },
-  ]
-}
+    : cause

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { after, describe, test } from 'node:test'
+import { readFile } from 'node:fs/promises'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openArrowReader } from '../../../lib/cli/formats/arrow-source.js'
 import { CliError } from '../../../lib/cli/usage-error.js'
 import { cliBench } from '../support.js'
-import { noted, readNote } from './arrow-values.js'
+import { type ReadColumn, readBytes, readNote } from './arrow-values.js'
 
 /*
  * Files that golden/arrow.py wrote with pyarrow 26, and what pyarrow reads from them. With ARROW_FILES=<folder>/ the files
@@ -19,52 +15,11 @@ import { noted, readNote } from './arrow-values.js'
 const golden = fileURLToPath(new URL('golden/', import.meta.url))
 const folder = process.env['ARROW_FILES'] ?? golden
 
-interface ReadColumn {
-  readonly name: string
-  readonly values: unknown[]
-}
-
-const temporary = await mkdtemp(join(tmpdir(), 'odps-tunnel-arrow-'))
-after(() => rm(temporary, { recursive: true }))
-
-/** Everything in a file; a stream comes in chunks of 1 000 bytes. */
-const readBytes = async (bytes: Uint8Array, name: string): Promise<ReadColumn[]> => {
-  const isFile = name.endsWith('.arrow')
-  const path = join(temporary, name)
-  if (isFile) await writeFile(path, bytes)
-  const chunks = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) =>
-    bytes.subarray(i * 1000, (i + 1) * 1000),
-  )
-  const reader = await openArrowReader(
-    {
-      path,
-      size: isFile ? bytes.length : undefined,
-      isReadOnce: !isFile,
-      identity: path,
-      bytesRead: () => 0,
-      open: () => Readable.from(chunks),
-      checkUnchanged: async () => {},
-      destroy: () => {},
-    },
-    { name: isFile ? 'arrow' : 'arrow-stream', compression: 'none' },
-  )
-  try {
-    const columns = reader.fields.map(({ name }) => ({ name, values: [] as unknown[] }))
-    for await (const batch of reader.batches(new Set(reader.fields.keys())))
-      for (const [i, { type }] of reader.fields.entries())
-        for (let row = 0; row < batch.rowCount; row++)
-          columns[i]!.values.push(noted(type, batch.columns[i]!.at(row)))
-    return columns
-  } finally {
-    await reader.close()
-  }
-}
-
 const expectedOf = async (name: string): Promise<ReadColumn[]> =>
   (await readNote(folder + name)).map(column => ({ name: column.name, values: [...column.values] }))
 
 describe('the values of Arrow are those that pyarrow reads', () => {
-  const names = readdirSync(folder).filter(name => name.endsWith('.json'))
+  const names = readdirSync(folder).filter(name => /\.arrows?\.json$/.test(name))
   for (const name of names.map(each => each.slice(0, -'.json'.length)))
     test(name, async () => {
       assert.deepEqual(await readBytes(await readFile(folder + name), name), await expectedOf(name))

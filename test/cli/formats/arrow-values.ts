@@ -1,4 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { after } from 'node:test'
+import { openArrowReader } from '../../../lib/cli/formats/arrow-source.js'
 import type { FileType } from '../../../lib/cli/formats/file-values/file-type.js'
 
 /** A column as the script `golden/arrow.py` writes it down. */
@@ -40,4 +45,45 @@ const bitsOf = (value: number): string => {
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleBE(value)
   return bytes.toString('hex')
+}
+
+export interface ReadColumn {
+  readonly name: string
+  readonly values: unknown[]
+}
+
+const temporary = await mkdtemp(join(tmpdir(), 'odps-tunnel-arrow-'))
+after(() => rm(temporary, { recursive: true }))
+
+/** Everything in a file; a stream comes in chunks of 1 000 bytes. */
+export const readBytes = async (bytes: Uint8Array, name: string): Promise<ReadColumn[]> => {
+  const isFile = name.endsWith('.arrow')
+  const path = join(temporary, name)
+  if (isFile) await writeFile(path, bytes)
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) =>
+    bytes.subarray(i * 1000, (i + 1) * 1000),
+  )
+  const reader = await openArrowReader(
+    {
+      path,
+      size: isFile ? bytes.length : undefined,
+      isReadOnce: !isFile,
+      identity: path,
+      bytesRead: () => 0,
+      open: () => Readable.from(chunks),
+      checkUnchanged: async () => {},
+      destroy: () => {},
+    },
+    { name: isFile ? 'arrow' : 'arrow-stream', compression: 'none' },
+  )
+  try {
+    const columns = reader.fields.map(({ name }) => ({ name, values: [] as unknown[] }))
+    for await (const batch of reader.batches(new Set(reader.fields.keys())))
+      for (const [i, { type }] of reader.fields.entries())
+        for (let row = 0; row < batch.rowCount; row++)
+          columns[i]!.values.push(noted(type, batch.columns[i]!.at(row)))
+    return columns
+  } finally {
+    await reader.close()
+  }
 }

@@ -2,6 +2,7 @@
 
     python arrow.py FOLDER                       the files of this folder
     python arrow.py FOLDER --seed 1 --count 500  random tables: every type, nested, NULL, each compression
+    python arrow.py FILE --note                  only what it reads from a file that is there
 
 Values in the JSON are physical: whole numbers as digits, floats as the 16 hex digits of a double, text and bytes as hex,
 lists, structs and pairs of maps as lists. Needs pyarrow 26.
@@ -340,6 +341,13 @@ if __name__ == "__main__":
     parser.add_argument("folder")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--note", action="store_true")
     given = parser.parse_args()
-    os.makedirs(given.folder, exist_ok=True)
-    golden(given.folder) if given.seed is None else fuzz(given.folder, given.seed, given.count)
+    if given.note:
+        with pa.OSFile(given.folder, "rb") as source:
+            opened = pa.ipc.open_file(source) if given.folder.endswith(".arrow") else pa.ipc.open_stream(source)
+            opened.read_all().validate(full=True)
+        note(given.folder)
+    else:
+        os.makedirs(given.folder, exist_ok=True)
+        golden(given.folder) if given.seed is None else fuzz(given.folder, given.seed, given.count)
