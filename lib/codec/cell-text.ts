@@ -65,7 +65,8 @@ export const cellOfJson = (
   options: CellTextOptions,
 ): unknown => memberCell(parts, i, type, (text, cellType) => parse(text, cellType, options))
 
-const named = <T>(run: () => T): T => {
+/** Turns the problem of a cell into an error that names the place in it. */
+export const named = <T>(run: () => T): T => {
   try {
     return run()
   } catch (error) {

@@ -11,10 +11,9 @@ import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
 import type { DatetimePattern } from './datetime-pattern.js'
 import { odpscmdPrinterOf } from './odpscmd-cells.js'
+import { type CellParser, odpscmdNestedParser } from './odpscmd-nested.js'
 import { withoutExponent } from './odpscmd-numbers.js'
 import { printerOf } from './pattern-printer.js'
-
-export type CellParser = (text: string) => unknown
 
 /** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
@@ -41,6 +40,11 @@ export const cellParserOf = (type: DataType, options: CellOptions): CellParser =
     case 'timestamp':
     case 'timestamp_ntz':
       return timeParser(trimmed, options.datetime)
+    case 'array':
+    case 'map':
+    case 'struct':
+    case 'vector':
+      return options.isOdpscmd ? odpscmdNestedParser(type, options, cellParserOf) : trimmed
     default:
       return trimmed
   }
@@ -62,8 +66,10 @@ const plainInteger = (text: string): number | undefined => {
 
 const plainDecimals = /^-?\d+(?:\.\d+)?$/
 
-const plainNumber = (text: string): number | undefined =>
-  plainDecimals.test(text) ? Number(text) : undefined
+const plainNumber = (text: string): number | undefined => {
+  const number = plainDecimals.test(text) ? Number(text) : undefined
+  return Number.isFinite(number) ? number : undefined
+}
 
 const dateOnly = /^\d{4}-\d\d-\d\d$/
 

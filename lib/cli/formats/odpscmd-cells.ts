@@ -5,6 +5,7 @@ import type { CellNote } from './cell-notes.js'
 import type { CellOptions } from './cell-options.js'
 import { compileDatetimePattern, type DatetimePattern } from './datetime-pattern.js'
 import { isUtf8Name } from './encoding.js'
+import { mayBeEmpty } from './odpscmd-nested.js'
 import { fractionLength, javaNumber, withoutExponent } from './odpscmd-numbers.js'
 import { printerOf } from './pattern-printer.js'
 
@@ -140,7 +141,7 @@ const textOfBytes = (value: unknown): string => {
 const memberPrinter = (type: DataType, options: CellOptions, report: (note: CellNote) => void): Print => {
   const print = printOf(type, options, report)
   const { nullText } = options
-  const hasEmpty = isText(type) || type.kind === 'json' || type.kind === 'binary'
+  const hasEmpty = mayBeEmpty(type)
   return value => {
     if (value !== null && value !== undefined) {
       const text = print(value)

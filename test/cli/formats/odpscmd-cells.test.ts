@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CellNotes } from '../../../lib/cli/formats/cell-notes.js'
 import type { CellOptions } from '../../../lib/cli/formats/cell-options.js'
-import { cellPrinterOf } from '../../../lib/cli/formats/cells.js'
+import { cellParserOf, cellPrinterOf } from '../../../lib/cli/formats/cells.js'
 import { compileDatetimePattern } from '../../../lib/cli/formats/datetime-pattern.js'
 import { parseDataType, Timestamp } from '../../../lib/index.js'
 
@@ -215,4 +215,100 @@ describe('nested values as odpscmd prints them', () => {
       /a key twice/,
     )
   })
+})
+
+const reading = (type: string, given: Given = {}) => {
+  const { pattern, ...rest } = given
+  return cellParserOf(parseDataType(type), {
+    ...{ encoding: 'utf-8', timeZone: 'UTC', datetime: undefined, nullText: '', plainNumbers: true },
+    ...(pattern !== undefined && { datetime: compileDatetimePattern(pattern, { takesTail: true }) }),
+    ...{ isOdpscmd: true, notes: new CellNotes(), ...rest },
+  })
+}
+
+describe("nested cells of odpscmd's files", () => {
+  for (const [type, text, value] of [
+    ['array<bigint>', '["1","","-2"]', [1, null, -2]],
+    ['array<bigint>', '[1,null]', [1, null]],
+    ['array<string>', '["a","",null]', ['a', '', null]],
+    ['array<datetime>', '["2001-02-03 04:05:06.5",""]', [new Date('2001-02-03T04:05:06.500Z'), null]],
+    ['array<binary>', '["YQ=="]', [Buffer.from('YQ==')]],
+    [
+      'map<string,bigint>',
+      '{"a":"","b":"9"}',
+      new Map([
+        ['a', null],
+        ['b', 9],
+      ]),
+    ],
+    ['map<bigint,string>', '{"9007199254740993":""}', new Map([[9007199254740993n, '']])],
+    ['struct<x:bigint,y:double>', '{"x":"","y":""}', { x: null, y: null }],
+    ['struct<x:bigint,y:string>', '{"Y":"z","X":"1"}', { x: 1, y: 'z' }],
+    ['array<struct<a:bigint>>', '["{\\"a\\":\\"1\\"}",""]', [{ a: 1 }, null]],
+    ['array<struct<a:bigint>>', '[{"a":1}]', [{ a: 1 }]],
+    [
+      'struct<l:array<map<string,bigint>>>',
+      '{"l":"[\\"{\\\\\\"k\\\\\\":\\\\\\"\\\\\\"}\\"]"}',
+      { l: [new Map([['k', null]])] },
+    ],
+    ['array<json>', '["{\\"a\\": 1.0}",""]', ['{"a": 1.0}', null]],
+    ['array<bigint>', 'null', null],
+    ['array<string>', '["\\u003ca href\\u003d\\u0027x\\u0027\\u003e"]', ["<a href='x'>"]],
+  ] as const)
+    test(`${type} ${text}`, () => assert.deepEqual(reading(type)(text), value))
+
+  test('the text that stands for NULL is one inside, too', () => {
+    assert.deepEqual(reading('array<string>', { nullText: 'NULL' })('["NULL","","null"]'), [null, '', 'null'])
+    assert.deepEqual(reading('array<bigint>', { nullText: '\\N' })('["\\\\N","1"]'), [null, 1])
+    assert.throws(() => reading('array<bigint>', { nullText: 'NULL' })('[""]'), {
+      code: 'ODPS_INVALID_VALUE',
+    })
+  })
+
+  test('a pattern holds for times inside', () => {
+    const read = reading('array<timestamp>', { pattern: 'dd/MM/yyyy HH:mm:ss' })
+    assert.deepEqual(read('["03/02/2001 04:05:06"]'), [Timestamp.from('2001-02-03T04:05:06Z')])
+  })
+
+  for (const [type, text] of [
+    ['array<bigint>', '["1"'],
+    ['array<bigint>', '["1.5"]'],
+    ['array<bigint>', '{"a":"1"}'],
+    ['array<array<bigint>>', '["[1"]'],
+    ['struct<a:bigint>', '{"b":"1"}'],
+    ['struct<a:bigint>', '{"a":"1","A":"2"}'],
+    ['map<string,bigint>', '{"a":"1","a":"2"}'],
+    ['array<double>', '["1e400"]'],
+  ] as const)
+    test(`${type} ${text} is refused`, () =>
+      assert.throws(() => reading(type)(text), { name: 'TunnelValueError' }))
+
+  test('what is printed is read back', () => {
+    for (const [type, value] of [
+      ['array<string>', ['', null, 'a"b\\', '\u2028<>&=']],
+      ['array<double>', [1e-30, null, 0.1, 1e300]],
+      [
+        'map<string,array<string>>',
+        new Map([
+          ['', ['']],
+          ['k', []],
+          ['n', null],
+        ]),
+      ],
+      [
+        'struct<t:timestamp,b:binary>',
+        { t: Timestamp.from('1900-01-01T00:00:00.000000001Z'), b: Buffer.from('é') },
+      ],
+      ['array<json>', ['{"a":[1.0,"x"]}', '"text"', null]],
+      ['array<date>', ['2001-02-03', null]],
+    ] as const)
+      assert.deepEqual(reading(type)(printed(type, value)), value, type)
+  })
+})
+
+test('plain digits beyond a DOUBLE are refused, with and without the word tunnel', () => {
+  for (const isOdpscmd of [true, false])
+    assert.throws(() => reading('double', { isOdpscmd })(`1${'0'.repeat(400)}`), {
+      code: 'ODPS_VALUE_OUT_OF_RANGE',
+    })
 })
