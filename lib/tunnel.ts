@@ -1,11 +1,19 @@
-import { anyOf, checkOptions, instanceOf, integer, isoTime, type OptionSpec } from './check-options.js'
+import {
+  anyOf,
+  checkOptions,
+  instanceOf,
+  integer,
+  isoTime,
+  listOf,
+  type OptionSpec,
+} from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
 import { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
-import type { RowInputOf } from './schema/define-schema.js'
+import { asTableSchema, type ColumnTexts, type RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
 import { parseTableName, printTableName, type TableNameParts } from './schema/table-name.js'
-import type { TableSchema } from './schema/table-schema.js'
+import { type TableSchema, tableSchema } from './schema/table-schema.js'
 import {
   createDownloadSession,
   type DownloadSession,
@@ -47,7 +55,8 @@ export interface CreateUploadSessionOptions extends TableOptions {
 export interface CreateTableOptions extends CreateTableTextOptions {
   /** `table`, `schema.table` or `project.schema.table`. */
   readonly table: string
-  readonly schema: TableSchema
+  /** Of `defineSchema` or of another table; or what `defineSchema` takes, `{ id: 'bigint not null' }`. */
+  readonly schema: TableSchema | ColumnTexts
   readonly signal?: AbortSignal | undefined
 }
 
@@ -81,7 +90,7 @@ const openSpec: OptionSpec = { ...tableSpec, sessionId: 'string', signal }
 const openDownloadSpec: OptionSpec = {
   ...openSpec,
   recordCount: integer(0),
-  schema: 'object',
+  schema: tableSchema,
   lastModified: isoTime,
 }
 
@@ -187,13 +196,14 @@ export class Tunnel {
   async createTable(options: CreateTableOptions): Promise<void> {
     checkOptions('createTable', options, {
       table: 'string',
-      schema: 'object',
+      schema: anyOf('object', listOf('any')),
       ifNotExists: 'boolean',
       comment: 'string',
       lifecycleDays: integer(1),
       signal,
     })
-    const { schema, signal: abort, ...text } = options
+    const { signal: abort, ...text } = options
+    const schema = asTableSchema(options.schema)
     const { name } = this.#table({ table: options.table })
     const title = printTableName(name)
     const sql = printCreateTable(title, schema, text)

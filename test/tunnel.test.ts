@@ -73,6 +73,12 @@ describe('options are checked before any I/O', () => {
   test('contradictions', () => {
     wrong('ODPS_INVALID_OPTION', /resume needs the sessionId/, upload({ resume: true }))
     wrong('ODPS_INVALID_OPTION', /snappy has no levels/, upload({ compressionLevel: 3 }))
+    for (const level of [0, 23])
+      wrong(
+        'ODPS_INVALID_OPTION',
+        /compressionLevel/,
+        upload({ compression: 'zstd', compressionLevel: level }),
+      )
     const deflate = upload({ compression: 'deflate', compressionLevel: 10 })
     wrong('ODPS_INVALID_OPTION', /goes up to 9 with deflate/, deflate)
     wrong('ODPS_INVALID_OPTION', /overwrite is decided/, upload({ sessionId: 'x', overwrite: true }))

@@ -1,8 +1,8 @@
 import type { StructType } from '../schema/data-type.js'
 import { CellProblem } from './cell-codec.js'
 
-/** What is wrong with the keys of an object. */
-export type KeyFault = (kind: 'unknown' | 'twice', key: string) => Error
+/** What is wrong with the keys of an object: undefined passes over one that is not known, but `none` of them being known is never right. */
+export type KeyFault = (kind: 'unknown' | 'none' | 'twice', key: string) => Error | undefined
 
 /**
  * Puts the own enumerable properties of objects into the order of a list of names, compared without case.
@@ -54,14 +54,22 @@ export class KeyMatcher {
     const seen = new Set<number>()
     const slots = keys.map(key => {
       const slot = this.#positions.get(key.toLowerCase())
-      if (slot === undefined) throw this.#fault('unknown', key)
+      if (slot === undefined) return this.#ignore(key)
       if (seen.has(slot)) throw this.#fault('twice', key)
       seen.add(slot)
       return slot
     })
+    if (seen.size === 0 && keys.length > 0) throw this.#fault('none', keys[0]!)
     this.#keys = keys
     this.#slots = slots
     this.#inOrder = slots.length >= this.#needed && slots.every((slot, i) => slot === i)
+  }
+
+  /** The place behind all names, where nobody looks. */
+  #ignore(key: string): number {
+    const fault = this.#fault('unknown', key)
+    if (fault !== undefined) throw fault
+    return this.#size
   }
 }
 

@@ -3,7 +3,7 @@ import { type CellOptions, defaultCellOptions } from './cell-codec.js'
 import { CompiledSink } from './compiled-sink.js'
 import { mayGenerateCode } from './generated-code.js'
 import { ProtobufSink, type RecordSink } from './protobuf-records.js'
-import { type FixedCells, RowCells } from './row-cells.js'
+import { RowCells } from './row-cells.js'
 import { createStagedSink } from './staged-sink.js'
 
 export interface EncodeOptions {
@@ -13,6 +13,8 @@ export interface EncodeOptions {
   readonly maxFieldBytes?: number
   /** `'refuse'`: a DATETIME before 1928 is a TunnelValueError. For sessions with `dateTransform`. Default `'accept'`. */
   readonly oldDates?: 'accept' | 'refuse'
+  /** What becomes of keys of an object row that are no column. Default `'error'`. */
+  readonly unknownColumns?: 'error' | 'ignore'
   /** Partition columns an object row may carry, if equal to these. */
   readonly partition?: readonly { readonly name: string; readonly value: string }[]
 }
@@ -55,19 +57,14 @@ export const createRecordEncoder = (
   const cellOptions = cellOptionsOf(options)
   const compiled = mayGenerateCode() ? new CompiledSink(columns, cellOptions) : undefined
   const staged = compiled && createStagedSink(columns, cellOptions, compiled)
-  return new StreamEncoder(
-    columns,
-    staged ?? compiled ?? new ProtobufSink(columns, cellOptions),
-    options.partition,
-  )
+  return new StreamEncoder(columns, staged ?? compiled ?? new ProtobufSink(columns, cellOptions), options)
 }
 
 /** The same, always on protobufjs and without compiled code. */
 export const createProtobufEncoder = (
   columns: readonly Column[],
   options: EncodeOptions = {},
-): RecordEncoder =>
-  new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options.partition)
+): RecordEncoder => new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options)
 
 /** The same on compiled code, where it is allowed, and always without WebAssembly. */
 export const createCompiledEncoder = (
@@ -75,7 +72,7 @@ export const createCompiledEncoder = (
   options: EncodeOptions = {},
 ): RecordEncoder =>
   mayGenerateCode()
-    ? new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options.partition)
+    ? new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options)
     : createProtobufEncoder(columns, options)
 
 const cellOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CellOptions => ({
@@ -90,8 +87,8 @@ class StreamEncoder implements RecordEncoder {
   readonly #sink: RecordSink
   #takenBytes = 0
 
-  constructor(columns: readonly Column[], sink: RecordSink, partition: FixedCells | undefined) {
-    this.#cells = new RowCells(columns, partition)
+  constructor(columns: readonly Column[], sink: RecordSink, options: EncodeOptions) {
+    this.#cells = new RowCells(columns, options.partition, options.unknownColumns)
     this.#sink = sink
   }
 

@@ -10,10 +10,13 @@ export class RowCells {
   readonly #columns: readonly Column[]
   readonly #partition: FixedCells
   readonly #matcher: KeyMatcher
+  readonly #ignoresUnknown: boolean
   #rowIndex = 0
 
-  constructor(columns: readonly Column[], partition: FixedCells = []) {
+  /** @param unknown what becomes of keys that are no column */
+  constructor(columns: readonly Column[], partition: FixedCells = [], unknown: 'error' | 'ignore' = 'error') {
     this.#columns = columns
+    this.#ignoresUnknown = unknown === 'ignore'
     this.#partition = partition.filter(
       part => !columns.some(column => column.name.toLowerCase() === part.name.toLowerCase()),
     )
@@ -51,8 +54,13 @@ export class RowCells {
     }
   }
 
-  #keyFault(kind: 'unknown' | 'twice', key: string): TunnelValueError {
+  #keyFault(kind: 'unknown' | 'none' | 'twice', key: string): TunnelValueError | undefined {
     const rowIndex = this.#rowIndex
+    if (kind === 'unknown' && this.#ignoresUnknown) return undefined
+    if (kind === 'none') {
+      const what = `Row ${rowIndex}: none of its keys is a column, '${key}' the first`
+      return new TunnelValueError('ODPS_UNKNOWN_COLUMN', what, { column: key, rowIndex })
+    }
     if (kind === 'unknown')
       return new TunnelValueError('ODPS_UNKNOWN_COLUMN', `Row ${rowIndex}: '${key}' is no column`, {
         column: key,

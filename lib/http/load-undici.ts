@@ -1,4 +1,5 @@
 import type { Agent, Dispatcher } from 'undici'
+import { TunnelOptionError } from '../errors.js'
 
 /** What this library uses of undici. */
 export interface UndiciParts {
@@ -27,8 +28,20 @@ export const loadUndici = async (): Promise<UndiciParts> => {
       request: (dispatcher, options) => (request as Request).call(dispatcher, options),
     }
   } catch {
+    return loadIndex()
+  }
+}
+
+const loadIndex = async (): Promise<UndiciParts> => {
+  try {
     const { Agent } = await import('undici')
     return { Agent, request: (dispatcher, options) => dispatcher.request(options) }
+  } catch (cause) {
+    throw new TunnelOptionError(
+      'ODPS_MISSING_PACKAGE',
+      'The package undici, which sends all requests, could not be loaded; its error is the cause of this one. Install odps-tunnel again with its dependencies.',
+      { cause },
+    )
   }
 }
 

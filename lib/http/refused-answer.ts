@@ -39,7 +39,7 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
   const facts = [serviceCode, `HTTP ${answer.status}`, requestId && `request ${requestId}`]
     .filter(Boolean)
     .join(', ')
-  const next = answer.hints[meaning.code] ?? hints[meaning.code] ?? ''
+  const next = answer.hints[meaning.code] ?? hints[meaning.code] ?? redirectHint(answer, said)
   const times = context.attempts > 1 ? ` It was sent ${context.attempts} times.` : ''
   const message = `${context.purpose}: ${said ?? describeForeign(answer, context)} (${facts}).${times} ${next}`
   const error = new TunnelServiceError(meaning.code, message.trimEnd(), {
@@ -56,11 +56,21 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
   return { refusal: meaning.refusal, error, askedMs, serviceNow }
 }
 
+/** Of an answer with words of its own; the others say it themselves. */
+const redirectHint = ({ status }: RefusedAnswer, said: string | undefined): string => {
+  if (said === undefined || status < 300 || status >= 400) return ''
+  return status === 308
+    ? 'What was asked for has moved to another server; nothing was done. Try again, with a new session if there is one.'
+    : 'Redirects are not followed, because the request carries credentials; check the endpoint.'
+}
+
 /** For answers that no MaxCompute service gives. */
 const describeForeign = ({ status, headers }: RefusedAnswer, { host }: RequestContext): string => {
   const location = headers['location']
   if (status < 400 && location !== undefined && URL.canParse(location))
     return `${host} redirects to ${new URL(location).origin}, which is not followed because the request carries credentials; set that as the endpoint`
+  if (status < 400)
+    return `${host} redirects without saying where to, which is not followed because the request carries credentials; check the endpoint and the proxies on the way`
   return `${host} refused with an answer that is no error of MaxCompute; check the endpoint and the proxies on the way`
 }
 

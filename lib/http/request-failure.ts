@@ -33,6 +33,23 @@ const connects = new Set([
 ])
 const certificate = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
 
+/** Of Node and undici: an argument, a module, a permission or a mock is wrong, whatever the network does. */
+const programming =
+  /^(ERR_(?!TLS_|SSL_|SOCKET_|STREAM_|HTTP)|UND_MOCK_|UND_ERR_(NOT_SUPPORTED|INVALID_RETURN_VALUE|REQ_)|MODULE_NOT_FOUND)/
+
+/** Whether it is no failure of the network, but of a program: it must be seen, and would only come again. */
+export const isProgramming = (error: unknown): boolean => {
+  const { code } = Object(error) as { code?: unknown }
+  if (typeof code === 'string') return programming.test(code)
+  return (
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError ||
+    !(error instanceof Error)
+  )
+}
+
 /** Sorts what undici, the socket or TLS threw. An UND_ERR_ABORTED that is not ours comes from a refusing proxy. */
 export const lossKind = (error: unknown, phase: 'head' | 'body'): LossKind => {
   const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
+import { asError } from '../errors.js'
 import { AbortError } from './abort.js'
-import { lossKind, type RequestContext, requestError } from './request-failure.js'
+import { decodeContent } from './decode-content.js'
+import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
 
 /** An undici body: a Readable that can be read to its end without keeping anything. */
 export interface RawBody extends Readable {
@@ -32,11 +34,14 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     }
   }
 
-  /** Reads all, up to `limit` bytes; what is beyond is dropped together with the connection. */
-  async text(limit: number): Promise<string> {
+  /**
+   * Reads all, up to `limit` bytes; what is beyond is dropped together with the connection.
+   * @param encoding the answer's Content-Encoding
+   */
+  async text(limit: number, encoding: string | undefined): Promise<string> {
     const chunks: Buffer[] = []
     let length = 0
-    for await (const chunk of this) {
+    for await (const chunk of decodeContent(encoding, this)) {
       chunks.push(chunk)
       length += chunk.length
       if (length >= limit) break
@@ -60,6 +65,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
   #translate(error: unknown): Error {
     if (this.#signal?.aborted) return new AbortError(this.#signal.reason)
+    if (isProgramming(error)) return asError(error)
     return requestError(lossKind(error, 'body'), 'body', this.#context, error)
   }
 }

@@ -100,8 +100,12 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ...means('ODPS_SERVICE_UNAVAILABLE', 'broken', 'MetaTransactionFailed', 'ODPS-0010000', 'ODPS-0420153'),
 ])
 
+/** Used up, whatever the status: some services say it with 403. */
+const exhausted = /quota.*exceed|exceed.*quota|throttl|too ?many ?requests/i
+
 /** For bodies that are no error document, and for codes not known here. */
-const byStatus = (status: number): Meaning => {
+const byStatus = (status: number, word: string): Meaning => {
+  if (exhausted.test(word)) return { code: 'ODPS_THROTTLED', refusal: 'busy' }
   if (status === 401) return { code: 'ODPS_UNAUTHORIZED', refusal: 'final' }
   if (status === 403) return { code: 'ODPS_ACCESS_DENIED', refusal: 'final' }
   if (status === 408) return { code: 'ODPS_SERVICE_UNAVAILABLE', refusal: 'broken' }
@@ -119,7 +123,8 @@ export interface RefusedRequest {
 /** The service's code decides, in any case and spelling; the HTTP status only where there is none. */
 export const meaningOf = (body: ErrorBody, status: number, request: RefusedRequest): Meaning => {
   const word = body.code?.toLowerCase() ?? ''
-  const meaning = word === 'nosuchobject' ? missingObject(request) : (meanings.get(word) ?? byStatus(status))
+  const meaning =
+    word === 'nosuchobject' ? missingObject(request) : (meanings.get(word) ?? byStatus(status, word))
   const expired = meaning.code === 'ODPS_UNAUTHORIZED' && /expired/i.test(body.message ?? '')
   return expired ? { code: 'ODPS_CREDENTIALS_EXPIRED', refusal: 'expired' } : meaning
 }

@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici'
 import { publishInsecure, publishRequest, publishRetry, tell } from '../diagnostics.js'
 import {
+  asError,
   type FailedAttempt,
   failedAttempt,
+  TunnelError,
   TunnelOptionError,
   TunnelRequestError,
   TunnelServiceError,
@@ -14,7 +16,7 @@ import { type Connections, openConnections, type Send } from './connections.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'
 import { type Endpoint, isExposed, parseEndpoint, regionOfEndpoint } from './endpoint.js'
 import { readRefusal } from './refused-answer.js'
-import { lossKind, type RequestContext, requestError } from './request-failure.js'
+import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
 import type { RequestSpec, RetryEvent } from './request-spec.js'
 import { type RawBody, ResponseBody } from './response-body.js'
 import { type FailureKind, isTooLate, mayRepeat, type RetryRules, retryDelay } from './retry-policy.js'
@@ -158,8 +160,9 @@ export class TunnelClient {
   /** Drops all connections of this client. An injected dispatcher is its owner's to close. */
   async close(): Promise<void> {
     if (this.#options.dispatcher !== undefined) return
-    const { agent } = await this.#connections()
-    await agent.destroy()
+    // Without connections there is nothing to drop; later requests must fail all the same.
+    const connections = await this.#connections().catch(() => undefined)
+    await connections?.agent.destroy()
   }
 
   async #prepare(spec: RequestSpec, sent: number): Promise<Attempt> {
@@ -226,6 +229,7 @@ export class TunnelClient {
     } catch (cause) {
       if (spec.signal?.aborted) throw new AbortError(spec.signal.reason)
       if (isUnsendable(cause)) throw unsendable(spec.purpose, cause)
+      if (cause instanceof TunnelError || isProgramming(cause)) throw asError(cause)
       const failure = this.#lossOf(cause, attempt, context)
       report(undefined, undefined, failure.error.code)
       return { failure }
@@ -292,7 +296,7 @@ export class TunnelClient {
     secrets: readonly string[],
   ): Promise<Failure> {
     const { status, headers } = response
-    const text = await response.body.text(errorBodyLimit).catch(() => '')
+    const text = await response.body.text(errorBodyLimit, headers['content-encoding']).catch(() => '')
     throwIfAborted(spec.signal)
     const request = { path: spec.path, query: spec.query ?? {} }
     const answer = { status, headers, text, request, hints: spec.hints ?? {}, secrets }

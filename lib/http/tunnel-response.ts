@@ -1,4 +1,5 @@
 import { TunnelProtocolError } from '../errors.js'
+import { isDamage } from './decode-content.js'
 import type { ResponseBody } from './response-body.js'
 
 /** No answer that is read as a whole comes near it. */
@@ -29,22 +30,32 @@ export class TunnelResponse {
     return this.headers['x-odps-request-id']
   }
 
+  /** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when it cannot be decompressed. */
   async text(): Promise<string> {
-    return this.body.text(textLimit)
+    const encoding = this.headers['content-encoding']
+    try {
+      return await this.body.text(textLimit, encoding)
+    } catch (error) {
+      throw isDamage(error) ? this.#unexpected(`isn't the ${encoding} that it says`) : error
+    }
   }
 
-  /** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when it is no JSON. */
+  /** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when it isn't JSON. */
   async json(): Promise<unknown> {
     const text = await this.text()
     try {
       return JSON.parse(text)
-    } catch (cause) {
-      throw new TunnelProtocolError(
-        'ODPS_UNEXPECTED_ANSWER',
-        `${this.#purpose}: the answer (HTTP ${this.status}) is no JSON. Check that the endpoint is one of MaxCompute.`,
-        { cause },
-      )
+    } catch {
+      // The cause is left out: its message quotes the answer, in which there may be a token.
+      throw this.#unexpected("isn't JSON")
     }
+  }
+
+  #unexpected(what: string): TunnelProtocolError {
+    return new TunnelProtocolError(
+      'ODPS_UNEXPECTED_ANSWER',
+      `${this.#purpose}: the answer (HTTP ${this.status}) ${what}. Check that the endpoint is one of MaxCompute.`,
+    )
   }
 
   async discard(): Promise<void> {

@@ -60,7 +60,10 @@ export class TunnelRouter {
   }
 }
 
-/** The answer is `host` or `host:port`; it gets the scheme of the service unless it has one (protocol 1.2). */
+/**
+ * The answer is `host` or `host:port`; it gets the scheme of the service unless it has one (protocol 1.2). Where one of the
+ * two says https it is https: what is signed and sent must not go out unencrypted because an answer says so.
+ */
 const parseRoute = (answer: string, service: Endpoint): Endpoint => {
   const text = answer.trim()
   const full = /^https?:\/\//i.test(text) ? text : `${new URL(service.origin).protocol}//${text}`
@@ -78,6 +81,7 @@ const parseRoute = (answer: string, service: Endpoint): Endpoint => {
       'ODPS_UNEXPECTED_ANSWER',
       `Finding the tunnel endpoint: ${service.origin} answered with something that is no host name. Check the endpoint, or set tunnelEndpoint.`,
     )
+  if (service.origin.startsWith('https:')) url.protocol = 'https:'
   return { origin: url.origin, path: '' }
 }
 

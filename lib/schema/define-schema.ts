@@ -2,7 +2,7 @@ import { TunnelOptionError } from '../errors.js'
 import { type DataType, printDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
 import type { ColumnTexts, TypedSchema } from './row-types.js'
-import type { Column, TableSchema } from './table-schema.js'
+import { type Column, maxColumns, type TableSchema, tableSchema } from './table-schema.js'
 
 export type { ColumnTexts, RowInputOf, RowObjectOf, RowOf, TypedSchema } from './row-types.js'
 
@@ -37,18 +37,37 @@ export const defineSchema = <const Texts extends ColumnTexts>(
   return schema
 }
 
-const notNull = /\s+not\s+null\s*$/i
+/**
+ * The schema itself, or that of the texts which `defineSchema` takes.
+ * @throws TunnelOptionError as `defineSchema`
+ */
+export const asTableSchema = (schema: TableSchema | ColumnTexts): TableSchema => {
+  const { columns } = schema as Partial<TableSchema>
+  if (Array.isArray(schema) || typeof columns === 'string' || columns === undefined)
+    return defineSchema(schema as ColumnTexts)
+  const expected = tableSchema(schema)
+  if (expected === undefined) return schema as TableSchema
+  throw new TunnelOptionError('ODPS_INVALID_OPTION', `schema must be ${expected}`)
+}
+
+/** At the end of text without blanks there: blanks on both sides of an expression take quadratic time. */
+const notNull = /(?<=\s)not\s+null$/i
 
 const parseColumns = (texts: ColumnTexts, where: string): Column[] =>
   entriesOf(texts, where).map(([name, text]) => {
     if (typeof name !== 'string' || name.trim() === '') throw wrongColumns(`${where}: a column has no name`)
     if (typeof text !== 'string') throw wrongColumns(`${where}: the type of column '${name}' is not text`)
-    return { name, type: parseType(name, text.replace(notNull, '')), nullable: !notNull.test(text) }
+    const trimmed = text.trimEnd()
+    const nullable = !notNull.test(trimmed)
+    return { name, type: parseType(name, nullable ? trimmed : trimmed.replace(notNull, '')), nullable }
   })
 
 const entriesOf = (texts: ColumnTexts, where: string): readonly (readonly [unknown, unknown])[] => {
   if (typeof texts !== 'object' || texts === null)
     throw wrongColumns(`${where}: expected type texts by column name, or a list of names and types`)
+  const count = isList(texts) ? texts.length : Object.keys(texts).length
+  if (count > maxColumns)
+    throw wrongColumns(`${where}: ${count} are more than the ${maxColumns} that a schema may have`)
   if (isList(texts)) {
     const bad = texts.findIndex(pair => !Array.isArray(pair) || pair.length !== 2)
     if (bad >= 0) throw wrongColumns(`${where}: entry ${bad} is not a pair of name and type`)

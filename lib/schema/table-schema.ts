@@ -16,6 +16,34 @@ export interface TableSchema {
   readonly partitionColumns: readonly Column[]
 }
 
+/** MaxCompute allows 1200; beyond this a schema is a mistake, or meant to keep the process busy. */
+export const maxColumns = 10_000
+
+/** For the option `schema`: what was expected, if the value has not the form of a schema. */
+export const tableSchema = (value: unknown): string | undefined => {
+  const { columns, partitionColumns } = Object(value) as { columns?: unknown; partitionColumns?: unknown }
+  const fits = isColumns(columns) && isColumns(partitionColumns)
+  return fits
+    ? undefined
+    : "a schema of defineSchema(…) or of a table, such as defineSchema({ id: 'bigint' })"
+}
+
+const isColumns = (value: unknown): boolean =>
+  Array.isArray(value) && value.length <= maxColumns && value.every(isColumn)
+
+const isColumn = (value: unknown): boolean => {
+  const { name, type, nullable } = Object(value) as Record<string, unknown>
+  return typeof name === 'string' && name !== '' && typeof nullable === 'boolean' && isDataType(type)
+}
+
+const isDataType = (type: unknown): boolean => {
+  try {
+    return typeof Object(type).kind === 'string' && typeof printDataType(type as DataType) === 'string'
+  } catch {
+    return false
+  }
+}
+
 /**
  * Reads the `Schema` object of a tunnel session, or the schema text of a table on the service.
  *
@@ -32,6 +60,8 @@ export const parseTableSchema = (json: unknown): TableSchema => {
 
 const parseColumns = (json: unknown, key: string): Column[] => {
   if (!Array.isArray(json)) throw unexpected(`'${key}' is not a list`)
+  if (json.length > maxColumns)
+    throw unexpected(`it has ${json.length} ${key}, more than the ${maxColumns} that are read`)
   const columns = json.map(parseColumn)
   const seen = new Set<string>()
   for (const { name } of columns) {

@@ -27,6 +27,9 @@ export async function* listPartitions(
   options: CallOptions = {},
 ): AsyncGenerator<PartitionInfo, void, undefined> {
   const purpose = `Listing the partitions of ${printTableName(name)}`
+  const seen = new Set<string>()
+  const markers = new Set<string>()
+  let idlePages = 0
   for (let marker = ''; ; ) {
     const query = {
       partitions: '',
@@ -35,13 +38,28 @@ export async function* listPartitions(
       ...(marker !== '' && { marker }),
     }
     const root = await readXml(client, { ...metadataRequest(name, purpose, query), ...options }, 'Partitions')
-    for (const item of root.children) if (item.name === 'Partition') yield readPartition(item, purpose)
+    const before = seen.size
+    for (const item of root.children) {
+      if (item.name !== 'Partition') continue
+      const partition = readPartition(item, purpose)
+      // Pages shift when partitions are added meanwhile; each is read once.
+      const known = seen.size
+      if (seen.add(keyOf(partition.spec)).size > known) yield partition
+    }
     const next = childText(root, 'Marker') ?? ''
     if (next === '') return
-    if (next === marker) throw unexpected(purpose, 'repeats its page marker')
+    idlePages = seen.size > before ? 0 : idlePages + 1
+    if (markers.size === markers.add(next).size) throw unexpected(purpose, 'repeats its page marker')
+    if (idlePages > maxIdlePages) throw unexpected(purpose, `has had no new partition for ${idlePages} pages`)
     marker = next
   }
 }
+
+/** More pages in a row without a new partition are a listing that never ends. */
+const maxIdlePages = 20
+
+const keyOf = (spec: PartitionSpec): string =>
+  JSON.stringify(spec.map(({ name, value }) => [name.toLowerCase(), value]))
 
 const readPartition = (item: XmlElement, purpose: string): PartitionInfo => {
   const columns = item.children.filter(child => child.name === 'Column')

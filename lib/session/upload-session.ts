@@ -50,6 +50,8 @@ export interface UploadRowsOptions extends CallOptions {
   readonly level?: number | undefined
   /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
   readonly json?: 'parsed' | 'text' | undefined
+  /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. */
+  readonly unknownColumns?: 'error' | 'ignore' | undefined
 }
 
 export interface BlockResult {
@@ -172,11 +174,14 @@ export class UploadSession {
     options: UploadRowsOptions = {},
   ): Promise<BlockResult> {
     checkBlockId(blockId)
-    const { compression = 'snappy', level, json = 'parsed', signal } = options
+    const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', signal } = options
     throwIfAborted(signal)
     await loadCompression(compression)
     const { createRecordEncoder } = await loadEncoder()
-    const encoder = createRecordEncoder(this.schema.columns, { ...this.encodeOptions, json })
+    const encoder = createRecordEncoder(this.schema.columns, {
+      ...this.encodeOptions,
+      ...{ json, unknownColumns },
+    })
     const block = await encodeBlock(rows, encoder, createCompressor(compression, { level }), signal)
     return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)
   }

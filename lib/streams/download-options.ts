@@ -6,7 +6,7 @@ import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
-import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
+import { type Column, selectColumns, type TableSchema, tableSchema } from '../schema/table-schema.js'
 import {
   createDownloadSession,
   type DownloadSession,
@@ -118,7 +118,7 @@ export const downloadStreamSpec: OptionSpec = {
   sessionId: 'string',
   recordCount: integer(0),
   lastModified: isoTime,
-  schema: 'object',
+  schema: tableSchema,
   tags: listOf('string'),
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import type { DecodeOptions } from '../codec/record-decoder.js'
 import { tell } from '../diagnostics.js'
 import { asError } from '../errors.js'
-import { AbortError } from '../http/abort.js'
+import { AbortError, watchAbort } from '../http/abort.js'
 import type { DownloadSession } from '../session/download-session.js'
 import type { RowRange } from '../session/row-range.js'
 import { PartitionReader, type RowReader } from './partition-reader.js'
@@ -48,12 +48,13 @@ export class DownloadStream<Row = unknown> extends Readable {
   #reading = false
   #wanted = false
   #timer: NodeJS.Timeout | undefined
+  #unwatch = (): void => {}
 
   constructor(config: DownloadConfig) {
     super({ objectMode: true, highWaterMark: config.highWaterMark })
     this.#config = config
     if (config.signal?.aborted) this.#onSignal()
-    else config.signal?.addEventListener('abort', this.#onSignal, { once: true })
+    else if (config.signal !== undefined) this.#unwatch = watchAbort(config.signal, this.#onSignal)
   }
 
   /** Live counters; the same object all along. */
@@ -96,7 +97,7 @@ export class DownloadStream<Row = unknown> extends Readable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearInterval(this.#timer)
     this.#abort.abort(error)
-    this.#config.signal?.removeEventListener('abort', this.#onSignal)
+    this.#unwatch()
     this.#reader?.destroy()
     this.#rows = []
     callback(describeStreamError(error, this.#stats, this.#session?.sessionId))

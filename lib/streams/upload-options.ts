@@ -6,7 +6,7 @@ import type { TunnelClient } from '../http/tunnel-client.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
-import type { TableSchema } from '../schema/table-schema.js'
+import { type TableSchema, tableSchema } from '../schema/table-schema.js'
 import type { TableRef } from '../session/table-ref.js'
 import { createUploadSession, openUploadSession, type UploadSession } from '../session/upload-session.js'
 import { maxBlockIds, planBlocks } from './block-plan.js'
@@ -50,6 +50,8 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
   readonly commit?: boolean | undefined
   /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
   readonly blockIds?: { readonly start: number; readonly count: number } | undefined
+  /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. A row of which no key is a column is an error. */
+  readonly unknownColumns?: 'error' | 'ignore' | undefined
   /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
   readonly json?: 'parsed' | 'text' | undefined
   /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
@@ -80,8 +82,9 @@ export const uploadStreamSpec: OptionSpec = {
   resume: 'boolean',
   commit: 'boolean',
   blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
+  unknownColumns: oneOf('error', 'ignore'),
   json: oneOf('parsed', 'text'),
-  schema: 'object',
+  schema: tableSchema,
   tags: listOf('string'),
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),
@@ -100,7 +103,7 @@ export const newUploadStream = <Schema extends TableSchema>(
     compression: options.compression ?? 'snappy',
     compressionLevel: options.compressionLevel,
     concurrency: options.concurrency ?? 3,
-    encode: { json: options.json ?? 'parsed' },
+    encode: { json: options.json ?? 'parsed', unknownColumns: options.unknownColumns ?? 'error' },
     onRowError: options.onRowError ?? 'fail',
     maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
     commit: options.commit ?? true,
@@ -113,16 +116,12 @@ export const newUploadStream = <Schema extends TableSchema>(
   })
 }
 
-/** The highest level of the compressions that have levels. */
-const levels: Readonly<Record<string, number>> = { deflate: 9, zstd: 22 }
+/** The lowest and highest level of the compressions that have levels. */
+const levels: Readonly<Record<string, readonly [number, number]>> = { deflate: [0, 9], zstd: [1, 22] }
 
 const checkCombination = (options: UploadStreamOptions): void => {
   const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
-  const highest = levels[compression]
-  if (compressionLevel !== undefined && highest === undefined)
-    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
-  if (compressionLevel !== undefined && compressionLevel > (highest ?? 0))
-    throw wrong(`compressionLevel goes up to ${highest} with ${compression}`)
+  if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
   if (resume && sessionId === undefined)
     throw wrong(
       'resume needs the sessionId of the upload to go on with (error.sessionId of the failed stream)',
@@ -131,6 +130,15 @@ const checkCombination = (options: UploadStreamOptions): void => {
   const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
   if (created !== undefined)
     throw wrong(`${created} is decided when a session is created; leave it out together with sessionId`)
+}
+
+const checkLevel = (compression: CompressionName, level: number): void => {
+  const range = levels[compression]
+  if (range === undefined)
+    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
+  const [lowest, highest] = range
+  if (level < lowest) throw wrong(`compressionLevel begins with ${lowest} with ${compression}`)
+  if (level > highest) throw wrong(`compressionLevel goes up to ${highest} with ${compression}`)
 }
 
 const openSession = async (

@@ -82,6 +82,7 @@ export class UploadStream<Row = unknown> extends Writable {
   #committing = false
   #rowIndex = 0
   #timer: NodeJS.Timeout | undefined
+  #unwatch = (): void => {}
 
   constructor(config: UploadStreamConfig) {
     super({ objectMode: true, highWaterMark: config.highWaterMark })
@@ -178,7 +179,7 @@ export class UploadStream<Row = unknown> extends Writable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearInterval(this.#timer)
     this.#abort.abort(error)
-    this.#config.signal?.removeEventListener('abort', this.#onSignal)
+    this.#unwatch()
     this.#builder?.destroy()
     this.#rest(error).then(outcome => {
       const told = describeStreamError(outcome, this.#stats, this.#session?.sessionId)
@@ -241,7 +242,7 @@ export class UploadStream<Row = unknown> extends Writable {
 
   #watchSignal(signal: AbortSignal | undefined): void {
     if (signal?.aborted) this.#onSignal()
-    else signal?.addEventListener('abort', this.#onSignal, { once: true })
+    else if (signal !== undefined) this.#unwatch = watchAbort(signal, this.#onSignal)
   }
 
   readonly #onRetry = (): void => {

@@ -53,6 +53,11 @@ describe('what codes mean', () => {
   // [service code, HTTP status, our code, what may follow]; the status is misleading on purpose where there is a code
   const table: [string | undefined, number, string][] = [
     ['Unauthorized', 500, 'ODPS_UNAUTHORIZED final'],
+    ['QuotaExceeded', 403, 'ODPS_THROTTLED busy'],
+    ['TunnelQuotaExceeded', 403, 'ODPS_THROTTLED busy'],
+    ['ExceedQuota', 400, 'ODPS_THROTTLED busy'],
+    ['Throttling.User', 400, 'ODPS_THROTTLED busy'],
+    ['SomethingElse', 403, 'ODPS_ACCESS_DENIED final'],
     ['SignatureNotMatch', 400, 'ODPS_UNAUTHORIZED final'],
     ['ODPS-0410042', 400, 'ODPS_UNAUTHORIZED final'],
     ['ODPS-0410051', 400, 'ODPS_UNAUTHORIZED final'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { MockAgent } from 'undici'
 import { TunnelProtocolError } from '../../lib/errors.js'
 import type { RequestSpec } from '../../lib/http/request-spec.js'
 import type { TunnelClient } from '../../lib/http/tunnel-client.js'
@@ -73,6 +74,35 @@ test('a scheme in the answer is taken', async t => {
   const tunnel = await startTunnel(t)
   const service = await startServer(t, [text(`http://127.0.0.1:${tunnel.port}/`)])
   assert.equal(await ask(createClient(t, service.url, { tunnelEndpoint: undefined })), 'rows')
+})
+
+test('an answer that names http does not take a request off https', async t => {
+  const asked: string[] = []
+  const dispatcher = new MockAgent()
+  dispatcher.disableNetConnect()
+  t.after(() => dispatcher.close())
+  const reply =
+    (origin: string, body: string): (() => string) =>
+    () => {
+      asked.push(origin)
+      return body
+    }
+  const service = 'https://service.example'
+  for (const [answer, tunnel] of [
+    ['http://dt.example', 'https://dt.example'],
+    ['http://dt.example:80', 'https://dt.example'],
+    ['http://dt.example:8443', 'https://dt.example:8443'],
+    ['https://dt.example', 'https://dt.example'],
+    ['dt.example', 'https://dt.example'],
+  ] as const) {
+    asked.length = 0
+    const path = /./
+    dispatcher.get(service).intercept({ path }).reply(200, reply(service, answer))
+    dispatcher.get(tunnel).intercept({ path }).reply(200, reply(tunnel, 'rows'))
+    const client = createClient(t, service, { tunnelEndpoint: undefined, dispatcher })
+    assert.equal(await ask(client), 'rows')
+    assert.deepEqual(asked, [service, tunnel])
+  }
 })
 
 describe('an answer that is no host is an error, and is not kept', () => {

@@ -59,6 +59,25 @@ describe('a schema in the program', () => {
     )
   })
 
+  test('of too many columns is refused at once, and blanks take no time', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => [`c${i}`, 'bigint'] as const)
+    const before = process.cpuUsage()
+    assert.throws(() => defineSchema(many), {
+      code: 'ODPS_INVALID_COLUMNS',
+      message: /20000 are more than/,
+    })
+    assert.throws(() => defineSchema(Object.fromEntries(many)), { code: 'ODPS_INVALID_COLUMNS' })
+    assert.equal(defineSchema(many.slice(0, 10_000)).columns.length, 10_000)
+    const blanks = ' '.repeat(200_000)
+    assert.equal(
+      defineSchema({ a: `bigint not${blanks.slice(0, 1000)}null${blanks}` }).columns[0]!.nullable,
+      false,
+    )
+    assert.throws(() => defineSchema({ a: `bigint${blanks}x` }), { code: 'ODPS_INVALID_DATA_TYPE' })
+    assert.throws(() => defineSchema({ a: `not${blanks}`.repeat(3) }), { code: 'ODPS_INVALID_DATA_TYPE' })
+    assert.ok(process.cpuUsage(before).user < 5_000_000)
+  })
+
   test('with a type that is not known is refused, also deep inside', () => {
     refused({ a: 'strng' }, 'ODPS_INVALID_DATA_TYPE', /Column 'a': .*'strng' is not known/)
     refused({ a: 'map<int,struct<x:array<strng>>>' }, 'ODPS_INVALID_DATA_TYPE', /'strng' is not known/)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { listPartitions, type PartitionInfo } from '../../lib/session/partitions.js'
 import { getTable } from '../../lib/session/table-info.js'
-import { createClient, refuse, startServer, text } from '../http/scripted-server.js'
+import { type Answer, createClient, refuse, startServer, text } from '../http/scripted-server.js'
 import { startTableService } from './table-service.js'
 
 const name = { project: 'p', schemaName: 's', table: 't' }
@@ -134,6 +134,32 @@ describe('listPartitions', () => {
       message: /repeats its page marker/,
     })
     assert.equal(server.requests.length, 2)
+  })
+
+  test('gives a partition once that two pages have, in any case of its names', async t => {
+    const again = page('', '2', '3').replaceAll('"month"', '"MONTH"')
+    const server = await startServer(t, [text(page('m1', '1', '2', '2')), text(again)])
+    const all = await collect(listPartitions(createClient(t, server.url), name))
+    assert.deepEqual(
+      all.map(({ spec }) => spec[0]!.value),
+      ['1', '2', '3'],
+    )
+  })
+
+  test('ends when the pages repeat under other markers, or in turns', async t => {
+    let pages = 0
+    const fresh: Answer = (_, response) => response.end(page(`m${pages++}`, '1'))
+    const empty: Answer = (_, response) => response.end(page(`m${pages++}`))
+    const turns: Answer = (_, response) => response.end(page(`m${pages++ % 3}`, String(pages)))
+    for (const answer of [fresh, empty, turns]) {
+      pages = 0
+      const server = await startServer(t, [answer])
+      await assert.rejects(collect(listPartitions(createClient(t, server.url), name)), {
+        code: 'ODPS_UNEXPECTED_ANSWER',
+        message: /repeats its page marker|no new partition for 21 pages/,
+      })
+      assert.ok(pages < 30)
+    }
   })
 
   test('no partition at all, without a marker', async t => {

@@ -18,7 +18,7 @@ export const explainUpload = async (
   const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
   const packed = request.paths.some(path => request.formatOf(path).compression !== 'none')
   const blocks = Math.max(1, Math.ceil(bytes / request.blockBytes))
-  const memory = (request.concurrency + 2) * request.blockBytes
+  const memory = (request.concurrency + 1) * request.blockBytes
   const plan = {
     target: printTarget(request.target),
     columns: schema.columns.map(column => `${column.name} ${printDataType(column.type)}`),
@@ -43,7 +43,7 @@ export const explainUpload = async (
       ),
       `Blocks       ${known && !packed ? `about ${blocks}, ` : ''}of ${printBytes(request.blockBytes)} before compression (${plan.compression})`,
       `Requests     ${known && !packed ? `about ${plan.requests}: ` : ''}1 for the table, 1 for the session, 1 a block, 2 for the commit; ${request.concurrency} blocks at once`,
-      `Memory       at most about ${printBytes(memory)} for blocks: (concurrency + 2) × block size`,
+      `Memory       at most about ${printBytes(memory)} for blocks: (concurrency + 1) × block size`,
       `Visible      all rows at once, by the commit at the end`,
       '',
     ].join('\n'),

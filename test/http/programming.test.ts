@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { Dispatcher, MockAgent } from 'undici'
+import { TunnelRequestError } from '../../lib/errors.js'
+import type { RequestSpec } from '../../lib/http/request-spec.js'
+import { createClient, createFakeClock, startServer, text } from './scripted-server.js'
+
+const get: RequestSpec = {
+  ...{ purpose: 'Testing', target: 'service', method: 'GET', path: ['projects', 'p'] },
+  ...{ project: 'p', repeat: 'safe' },
+}
+
+/** Fails as told, and counts. */
+class Failing extends Dispatcher {
+  asked = 0
+  readonly #error: unknown
+
+  constructor(error: unknown) {
+    super()
+    this.#error = error
+  }
+
+  override request(): never {
+    this.asked++
+    throw this.#error
+  }
+}
+
+describe('what is no failure of the network is not repeated, and stays what it is', () => {
+  const coded = (code: string): Error => Object.assign(new Error(code), { code })
+  for (const error of [
+    new TypeError('x is not a function'),
+    new ReferenceError('x is not defined'),
+    new RangeError('Maximum call stack size exceeded'),
+    coded('ERR_ASSERTION'),
+    coded('ERR_INVALID_ARG_TYPE'),
+    coded('ERR_ACCESS_DENIED'),
+    coded('ERR_MODULE_NOT_FOUND'),
+    coded('UND_ERR_NOT_SUPPORTED'),
+  ])
+    test(`${error.name} ${error.message}`, async t => {
+      const clock = createFakeClock()
+      const dispatcher = new Failing(error)
+      await assert.rejects(createClient(t, 'http://h', { dispatcher, clock }).request(get), error)
+      assert.equal(dispatcher.asked, 1)
+      assert.deepEqual(clock.slept, [])
+    })
+
+  test('null', async t => {
+    const dispatcher = new Failing(null)
+    await assert.rejects(createClient(t, 'http://h', { dispatcher }).request(get), /null was thrown/)
+    assert.equal(dispatcher.asked, 1)
+  })
+
+  test('a mock that has no answer', async t => {
+    const dispatcher = new MockAgent()
+    dispatcher.disableNetConnect()
+    t.after(() => dispatcher.close())
+    dispatcher.get('http://h').intercept({ path: '/other' }).reply(200, '')
+    await assert.rejects(createClient(t, 'http://h', { dispatcher }).request(get), {
+      code: 'UND_MOCK_ERR_MOCK_NOT_MATCHED',
+    })
+  })
+
+  test('while the network is repeated as ever', async t => {
+    for (const code of [
+      'ECONNRESET',
+      'UND_ERR_SOCKET',
+      'EPIPE',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'HPE_INVALID_CONSTANT',
+    ]) {
+      const dispatcher = new Failing(coded(code))
+      await assert.rejects(createClient(t, 'http://h', { dispatcher }).request(get), TunnelRequestError)
+      assert.equal(dispatcher.asked, code.startsWith('ERR_TLS') ? 1 : 4, code)
+    }
+  })
+})
+
+test('undici that cannot be loaded is said to be missing, once', async t => {
+  const server = await startServer(t, [text('')])
+  const hooks = `export async function resolve(name, context, next) {
+    if (/^undici/.test(name)) throw Object.assign(new Error('no ' + name), { code: 'ERR_MODULE_NOT_FOUND' })
+    return next(name, context)
+  }`
+  const program = `
+    import { register } from 'node:module'
+    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)})
+    const { Tunnel } = await import(${JSON.stringify(new URL('../../lib/tunnel.ts', import.meta.url).href)})
+    const credentials = { accessKeyId: 'a', accessKeySecret: 'b' }
+    const tunnel = new Tunnel({ endpoint: '${server.url}', project: 'p', credentials })
+    const error = await tunnel.getTable('t').catch(error => error)
+    const again = await tunnel.download({ table: 't' }).catch(error => error)
+    await tunnel.close()
+    console.log(JSON.stringify([error, again].map(({ name, code, message, cause }) => ({ name, code, message, cause: cause?.message }))))`
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 })
+  const [error, again] = JSON.parse(stdout) as Record<string, string>[]
+  assert.equal(error!['code'], 'ODPS_MISSING_PACKAGE')
+  assert.match(error!['message']!, /undici, which sends all requests, could not be loaded/)
+  assert.equal(error!['cause'], 'no undici')
+  assert.equal(again!['code'], 'ODPS_MISSING_PACKAGE')
+  assert.deepEqual(server.requests, [])
+})
