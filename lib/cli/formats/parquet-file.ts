@@ -41,7 +41,8 @@ const problemOf = (
 ): string | undefined => {
   if (chunk?.file_path) return 'values in another file'
   if (chunk?.meta_data === undefined || chunk.crypto_metadata !== undefined) return 'encrypted values'
-  const { codec } = chunk.meta_data
+  const { codec, encodings } = chunk.meta_data
+  if (encodings?.includes(undefined as never)) return 'an encoding that is not known'
   return codec === 'UNCOMPRESSED' || compressors[codec] !== undefined ? undefined : `compression ${codec}`
 }
 
@@ -62,6 +63,7 @@ async function* readGroups(
   wanted: ReadonlySet<number>,
 ): AsyncGenerator<ValueBatch, void, undefined> {
   let row = 0
+  let field: ParquetField | undefined
   try {
     for (const group of opened.metadata.row_groups) {
       const end = row + Number(group.num_rows)
@@ -69,17 +71,27 @@ async function* readGroups(
       const cursors = await openGroup(opened, group, wanted)
       while (row < end) {
         const rowCount = Math.min(batchRowsOf(wanted.size), end - row)
-        const columns = cursors.map(cursor => cursor?.take(rowCount))
+        const columns = cursors.map((cursor, i) => {
+          field = opened.fields[i]
+          const values = cursor?.take(rowCount)
+          if (row + rowCount === end) cursor?.checkEnd()
+          return values
+        })
+        field = undefined
         row += rowCount
-        if (row === end) for (const cursor of cursors) cursor?.checkEnd()
         yield { rowCount, columns }
       }
     }
   } catch (cause) {
-    throw new CliError(`${opened.path} cannot be read as Parquet, near row ${row}`, 'Check the file', {
-      cause,
-    })
+    const where = field === undefined ? '' : `column '${field.name}', `
+    throw unreadable(`${opened.path} (${where}from row ${row} on)`, 'Check the file', cause)
   }
+}
+
+/** With the reason, which is not the caller's fault and nowhere else to be seen. */
+export const unreadable = (what: string, next: string, cause: unknown): CliError => {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  return new CliError(`${what} cannot be read as Parquet${reason}`, next, { cause })
 }
 
 /** One cursor for each wanted field of the file. */

@@ -4,7 +4,7 @@ import type { ByteInput } from '../files/byte-input.js'
 import { openRandomAccess } from '../files/random-access.js'
 import { CliError } from '../usage-error.js'
 import type { FileCompression } from './file-format.js'
-import { openParquetFile } from './parquet-file.js'
+import { openParquetFile, unreadable } from './parquet-file.js'
 import { DamagedParquet } from './parquet-page.js'
 import type { RowSource } from './row-source.js'
 import { ValueSource } from './value-source.js'
@@ -27,9 +27,7 @@ export const openParquet = async (
   } catch (cause) {
     await close()
     if (cause instanceof CliError) throw cause
-    throw new CliError(`${input.path} cannot be read as Parquet`, 'Check the file and its --format', {
-      cause,
-    })
+    throw unreadable(input.path, 'Check the file and its --format', cause)
   }
 }
 

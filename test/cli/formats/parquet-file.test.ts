@@ -50,10 +50,10 @@ describe('Parquet files of pyarrow, DuckDB and older programs', () => {
 
 describe('a damaged Parquet file', () => {
   const bytesOf = (file: string): Buffer => readFileSync(new URL(file, golden))
-  const isRefused = (bytes: Uint8Array, cause: RegExp): Promise<void> =>
+  const isRefused = (bytes: Uint8Array, message: RegExp): Promise<void> =>
     assert.rejects(readPhysical(bytes), error => {
       assert.ok(error instanceof CliError)
-      assert.match((error.cause as Error).message, cause)
+      assert.match(error.message, message)
       return true
     })
 
@@ -63,7 +63,7 @@ describe('a damaged Parquet file', () => {
     const at = bytes.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]))
     assert.ok(at > 0)
     bytes[at] = 2
-    await isRefused(bytes, /checksum/)
+    await isRefused(bytes, /^a file \(column 'i', from row 0 on\) cannot be read as Parquet: .*checksum/)
   })
 
   for (const file of ['nested-small-pages.parquet', 'old-lists.parquet'])
