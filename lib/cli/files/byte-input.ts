@@ -78,6 +78,7 @@ class Source {
   }
 
   async open(): Promise<Readable> {
+    if (this.#isDestroyed) throw new Error('the input was broken off')
     this.#stream = await this.#open()
     if (this.#isDestroyed) this.#stream.destroy()
     return this.#stream

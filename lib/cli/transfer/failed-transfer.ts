@@ -22,8 +22,13 @@ export interface GoingOn {
 }
 
 /** Tells how an interrupted transfer ended; what there is to go on with, if there is. */
-export const reportInterrupted = (call: Call, id: string, what: string, goingOn?: GoingOn): number => {
-  if (call.json) call.event('interrupted', { id, ...goingOn })
+export const reportInterrupted = (
+  call: Call,
+  id: string | undefined,
+  what: string,
+  goingOn?: GoingOn,
+): number => {
+  if (call.json) call.event('interrupted', { ...(id !== undefined && { id }), ...goingOn })
   else call.alert(printInterrupted(what, goingOn))
   return exitCode.interrupted
 }

@@ -28,6 +28,7 @@ export interface PlannedInput extends OpenInput {
 export class UploadInputs {
   readonly #call: Call
   readonly #request: UploadRequest
+  readonly #signal: AbortSignal
   readonly #inputs: ByteInput[] = []
   /** What is open and can be read once only, by its number. */
   readonly #kept = new Map<number, OpenInput>()
@@ -39,6 +40,7 @@ export class UploadInputs {
   constructor(call: Call, request: UploadRequest, signal: AbortSignal) {
     this.#call = call
     this.#request = request
+    this.#signal = signal
     signal.addEventListener(
       'abort',
       () => {
@@ -117,6 +119,7 @@ export class UploadInputs {
     if (kept !== undefined) return kept
     const path = this.#request.paths[i]!
     const input = await this.#inputAgain(i)
+    this.#signal.throwIfAborted()
     this.#reading.add(input)
     const source = await openSource(
       input,

@@ -70,6 +70,9 @@ export class UploadJob {
       if (this.#inferred === undefined) await this.#inputs.check(schema, !isExplained)
       if (isExplained) return await explainUpload(this.#call, this.#request, schema)
       return this.#request.scanOnly ? await this.#scan(schema) : await this.#upload(schema)
+    } catch (error) {
+      if (!this.#interrupt.happened) throw error
+      return reportInterrupted(this.#call, undefined, 'Nothing was sent.')
     } finally {
       this.#interrupt.close()
       await this.#log.close()
