@@ -8,6 +8,9 @@ process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
 })
 
+// Nobody reads what the work tells; it goes on, and its exit code says how it ended.
+process.stderr.on('error', () => {})
+
 run(commands, process.argv.slice(2), processTerminal()).then(exitCode => {
   process.exitCode = exitCode
 })

@@ -11,6 +11,7 @@ import { describeCauses, describeError, readable } from './report-error.js'
 import { printTo, styleFor, type Terminal } from './terminal.js'
 import { FailedTransfer } from './transfer/failed-transfer.js'
 import { UsageError } from './usage-error.js'
+import { watchOutput } from './watch-output.js'
 
 /** Runs the command line; resolves to the exit code. Never rejects. */
 export const run = async (
@@ -18,8 +19,11 @@ export const run = async (
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> => {
+  const isWritten = watchOutput(terminal.stdout)
   try {
-    return await dispatch(commands, args, terminal)
+    const code = await dispatch(commands, args, terminal)
+    await isWritten()
+    return code
   } catch (error) {
     if (isClosedPipe(error instanceof FailedTransfer ? error.cause : error)) return exitCode.done
     return report(error, args, terminal)

@@ -22,6 +22,8 @@ export interface CliCall {
   /** Called with the function that is Ctrl-C, before the command starts. */
   readonly onStart?: (interrupt: () => void) => void
   readonly isTTY?: boolean
+  /** What becomes of every write to stdout. */
+  readonly stdoutError?: Error
 }
 
 /** An emulator, a folder of its own, and the command line in this process. */
@@ -53,7 +55,7 @@ export class CliBench {
     const interrupt = (): void => {
       for (const handler of handlers) handler()
     }
-    const out = collector()
+    const out = collector(() => {}, call.stdoutError)
     const err = collector(text => call.onStderr?.(text, interrupt))
     call.onStart?.(interrupt)
     const code = await run(commands, args, {
@@ -110,11 +112,12 @@ export class CliBench {
 
 const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' }
 
-const collector = (onText: (text: string) => void = () => {}) => {
+const collector = (onText: (text: string) => void = () => {}, failure?: Error) => {
   const chunks: Buffer[] = []
   const bytes = (): Buffer => Buffer.concat(chunks)
   const stream = new Writable({
     write(chunk: Buffer, _encoding, callback) {
+      if (failure !== undefined && chunk.length > 0) return callback(failure)
       chunks.push(chunk)
       onText(bytes().toString())
       callback()

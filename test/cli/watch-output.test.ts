@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { runShell } from './shell.js'
+import { type CliBench, cliBench } from './support.js'
+
+const benchWithRows = async (context: Parameters<typeof cliBench>[0]): Promise<CliBench> => {
+  const bench = await cliBench(context)
+  await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
+  await bench.fill(
+    't',
+    Array.from({ length: 30_000 }, (_, i) => [BigInt(i), `row ${i}`]),
+  )
+  await bench.write('f.csv', 'id\n1\n')
+  await bench.ok(['upload', bench.path('f.csv'), 'u', '--create'])
+  return bench
+}
+
+const systemError = (code: string): Error =>
+  Object.assign(new Error(`${code}: from the system, write`), { code })
+
+const printing: readonly (readonly string[])[] = [
+  ['schema', 't'],
+  ['schema', 't', '--ddl'],
+  ['schema', 't', '--json'],
+  ['head', 't'],
+  ['head', 't', '--json'],
+  ['count', 't'],
+  ['infer', 'f.csv'],
+  ['sessions'],
+  ['sessions', 'show'],
+  ['config', 'show'],
+  ['completion', 'bash'],
+  ['download', 't', '-', '--format', 'csv'],
+  ['download', 't', '/dev/stdout', '--format', 'ndjson'],
+  ['download', 't', '-', '--format', 'parquet'],
+  ['upload', 'f.csv', 'u', '--explain'],
+  ['--help'],
+  ['--version'],
+  ['schema', '--help'],
+]
+
+describe('stdout that cannot be written', () => {
+  test('is an error of every command', async context => {
+    const bench = await benchWithRows(context)
+    for (const args of printing) {
+      const paths = args.map(arg => (arg === 'f.csv' ? bench.path(arg) : arg))
+      const { code, stderr } = await bench.run(paths, { stdoutError: systemError('ENOSPC') })
+      assert.equal(code, 1, args.join(' '))
+      assert.match(stderr, /stdout cannot be written: no space is left on the disk/, args.join(' '))
+      assert.doesNotMatch(stderr, /--resume/, args.join(' '))
+    }
+  })
+
+  test('because nobody reads it any more ends every command quietly', async context => {
+    const bench = await benchWithRows(context)
+    for (const args of printing) {
+      const paths = args.map(arg => (arg === 'f.csv' ? bench.path(arg) : arg))
+      const { code, stderr } = await bench.run(
+        [...paths, '-q'].slice(0, args[0]!.startsWith('--') ? -1 : undefined),
+        {
+          stdoutError: systemError('EPIPE'),
+        },
+      )
+      assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
+      assert.equal(stderr.replaceAll(/^(column|id|From|\s*$).*\n?/gm, ''), '', args.join(' '))
+    }
+  })
+
+  test('stops the transfer when its reader has had enough', {
+    skip: process.platform === 'win32',
+  }, async context => {
+    const bench = await benchWithRows(context)
+    const { code, stdout } = await runShell(
+      bench,
+      'set -o pipefail; run download t - --format csv --quiet | head -n 2',
+    )
+    assert.equal(stdout, 'id,name\n0,row 0\n')
+    assert.equal(code, 0)
+  })
+
+  test('while nobody reads stderr an upload goes on', {
+    skip: process.platform === 'win32',
+  }, async context => {
+    const bench = await benchWithRows(context)
+    await bench.write('g.csv', `id\n${'7\n'.repeat(50_000)}`)
+    const { code } = await runShell(bench, 'set -o pipefail; run upload g.csv u --json 2>&1 | head -n 0')
+    assert.equal(code, 0)
+    assert.equal(bench.emulator.rowCount('u'), 50_001)
+  })
+})
