@@ -52,6 +52,7 @@ const readers = {
   csv: "Python's csv",
   arrow: 'pyarrow',
   ndjson: "Python's json",
+  json: "Python's json",
 } as const
 
 const skip = missingTool('python') === undefined ? false : 'python3 is not on the PATH'

@@ -157,7 +157,7 @@ def csv_python(random, path, columns, rows):
     with open(path, 'wb') as file:
         file.write(text.encode('utf-8', 'surrogateescape'))
     args = ['--delimiter', delimiter, '--null', NULL, *(['--record-delimiter', '\\r\\n'] if line_end == '\r\n' else [])]
-    return written(path, "Python's csv", columns, rows, args)
+    return written_csv(path, "Python's csv", columns, delimiter, args)
 
 
 def csv_pandas(random, path, columns, rows):
@@ -182,11 +182,11 @@ def csv_duckdb(random, path, columns, rows):
     return written_csv(path, 'DuckDB', columns)
 
 
-def written_csv(path, reference, columns):
+def written_csv(path, reference, columns, delimiter=',', args=('--null', NULL)):
     try:
-        return written(path, reference, columns, read_csv(path, columns), ['--null', NULL])
+        return written(path, reference, columns, read_csv(path, columns, delimiter), args)
     except (csv.Error, ValueError):
-        # A lone CR without quotes, for one, is text to pandas and the end of a record to Python.
+        # CR without quotes: writers take it for text, and Python's reader for the end of a record.
         return None
 
 
@@ -389,9 +389,9 @@ def to_json(random, cell, kind):
 
 # Text as others read it
 
-def read_csv(path, columns):
+def read_csv(path, columns, delimiter=','):
     with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
-        records = list(csv.reader(file, strict=True))
+        records = list(csv.reader(file, delimiter=delimiter, strict=True))
     assert records[0] == [column['name'] for column in columns], records[0]
     # A line without anything is a record of one empty field.
     return [
