@@ -15,6 +15,8 @@ interface Exceptions {
   readonly undefined?: string
   /** Read, because files under this name hold them, and not written: not every program reads them, or reads the same. */
   readonly unwritten?: string
+  /** Characters of more bytes that are not written either. */
+  readonly unwrittenText?: string
 }
 
 const gb2312: Exceptions = {
@@ -36,13 +38,13 @@ const exceptions: Readonly<Record<string, Exceptions>> = {
   },
   gb2312,
   euccn: gb2312,
-  gb18030: { undefined: '80', unwritten: 'a3:a0 a8:bc' },
+  gb18030: { undefined: '80', unwritten: 'a3:a0 a8:bc', unwrittenText: '\ue7c7' },
   big5: { table: 'cp950', undefined: 'a3:e1 f9:d6-fe', unwritten: twoBigFives },
   big5hkscs: { unwritten: twoBigFives },
   shiftjis: shiftJis,
   sjis: shiftJis,
   euckr: { unwritten: '81-a0:41-fe a1-c6:41-a0 a4:d4' },
-  eucjp: { unwritten: 'a1:c1-c2 a1:dd a1:f1-f2 a2:cc ad:a1-fe f9-fc:a1-fe' },
+  eucjp: { unwritten: 'a1:c1-c2 a1:dd a1:f1-f2 a2:cc ad:a1-fe f9-fc:a1-fe', unwrittenText: '\uff5e' },
   macintosh: macRoman,
   macroman: macRoman,
 }
@@ -62,6 +64,7 @@ export class CodePage {
   readonly #table: string
   readonly #isUndefined: (lead: number, trail: number) => boolean
   readonly #isUnwritten: (lead: number, trail: number) => boolean
+  readonly #unwrittenText: string
   /** Code points by one or two bytes. */
   readonly #short = new Int32Array(65_536).fill(unknown)
   readonly #long = new Map<number, number>()
@@ -69,11 +72,12 @@ export class CodePage {
   readonly #written = new Map<number, number>()
 
   private constructor(iconv: Iconv, name: string) {
-    const { table, undefined: never, unwritten } = exceptions[name] ?? {}
+    const { table, undefined: never, unwritten, unwrittenText = '' } = exceptions[name] ?? {}
     this.#iconv = iconv
     this.#table = table ?? name
     this.#isUndefined = matcherOf(never)
     this.#isUnwritten = matcherOf(unwritten)
+    this.#unwrittenText = unwrittenText
   }
 
   /** @returns undefined for a name that is no such encoding */
@@ -151,6 +155,8 @@ export class CodePage {
     const text = this.#iconv.decode(bytes, this.#table, { stripBOM: false })
     const point = text.codePointAt(0)
     if (point === undefined || String.fromCodePoint(point) !== text) return none
+    // The table goes beyond the ranges of gb18030's four bytes.
+    if (size === 4 && !this.#iconv.encode(text, this.#table).equals(bytes)) return none
     return point === 0xfffd && key !== replacementInGb18030 ? none : point
   }
 
@@ -186,8 +192,9 @@ export class CodePage {
 
   /** Only what reads back to the same character counts. */
   #find(point: number): number {
-    if (point >= 0xd800 && point <= 0xdfff) return none
-    const bytes = this.#iconv.encode(String.fromCodePoint(point), this.#table, { addBOM: false })
+    const text = String.fromCodePoint(point)
+    if ((point >= 0xd800 && point <= 0xdfff) || this.#unwrittenText.includes(text)) return none
+    const bytes = this.#iconv.encode(text, this.#table, { addBOM: false })
     if (bytes.length === 0 || bytes.length > 4) return none
     const key = bytes.readUIntBE(0, bytes.length)
     const isOther = this.#sizeAt(bytes, 0) !== bytes.length || this.#codePoint(key, bytes.length) !== point
