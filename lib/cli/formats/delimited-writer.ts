@@ -23,9 +23,9 @@ export const writeDelimited = (
   options: TextOptions,
   onWithoutForm?: (column: string, what: WithoutForm) => void,
 ): WriteFormat =>
-  async function* (batches, { isResumed = false } = {}) {
+  async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
     const encoder = await fileEncoder(options.encoding, isResumed)
-    const lines = new DelimitedLines(columns, format, options, encoder, onWithoutForm)
+    const lines = new DelimitedLines(columns, format, options, encoder, firstRow, onWithoutForm)
     if (options.header && !isResumed) yield { bytes: lines.header(), rows: 0 }
     let failure: { readonly error: unknown } | undefined
     try {
@@ -51,19 +51,21 @@ class DelimitedLines {
   #text = ''
   #rows: Rows[] = []
   /** Rows before those. */
-  #written = 0
+  #written: number
 
   constructor(
     columns: readonly Column[],
     format: FormatName,
     options: TextOptions,
     encoder: FileEncoder,
+    firstRow: number,
     onWithoutForm: ((column: string, what: WithoutForm) => void) | undefined,
   ) {
     const { delimiter, recordDelimiter, quote, nullText } = delimitedSyntax(format, options)
     this.#columns = columns
     this.#encoder = encoder
     this.#encoding = options.encoding
+    this.#written = firstRow
     this.#printer = new CsvPrinter(
       columns.map(column => cellPrinterOf(column, options)),
       { delimiter, end: recordDelimiter ?? '\n', quote, nullText, isJavacsv: options.isOdpscmd },
@@ -136,7 +138,7 @@ class DelimitedLines {
     )
   }
 
-  /** Rows are counted from 0, in what is written now. */
+  /** Rows are counted from 0. */
   #whereIs(column: number, row: number): string {
     return `row ${row}, column '${this.#columns[column]!.name}'`
   }

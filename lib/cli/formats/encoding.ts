@@ -184,20 +184,15 @@ const encoderOf = async (encoding: string): Promise<TryEncode> => {
 }
 
 /**
- * The same for text that need not be looked for in rows.
- * @throws CliError for a character that the encoding does not have
+ * The same for JSON, which can have every character in ASCII.
+ * @throws UsageError for an encoding that is not known
  */
-export const textEncoder = async (
-  encoding = 'utf-8',
-  isResumed = false,
+export const jsonEncoder = async (
+  encoding: string,
+  isResumed: boolean,
 ): Promise<(text: string) => Buffer> => {
   const { encode } = await fileEncoder(encoding, isResumed)
-  return text => {
-    const bytes = encode(text)
-    if (bytes !== undefined) return bytes
-    throw new CliError(
-      `a character cannot be written in ${encoding}`,
-      'Choose utf-8 or gb18030, which have all characters',
-    )
-  }
+  return text => encode(text) ?? encode(text.replaceAll(/[^\0-\x7f]/g, escapedUnit))!
 }
+
+const escapedUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`

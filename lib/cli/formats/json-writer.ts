@@ -2,14 +2,14 @@ import { type FileCellOptions, printCell } from '../../codec/cell-text.js'
 import { oneLineJson } from '../../codec/json-tree.js'
 import { type Column, type DataType, TunnelError } from '../../index.js'
 import { CliError } from '../usage-error.js'
-import { textEncoder } from './encoding.js'
+import { jsonEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
 import type { WriteFormat } from './row-writer.js'
 
 /** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
 export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
   async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
-    const encode = await textEncoder(encoding)
+    const encode = await jsonEncoder(encoding, isResumed)
     const print = objectPrinter(columns)
     const isArray = format === 'json'
     let isFirst = !isResumed

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { decodeText, fileEncoder, openText, textEncoder } from '../../../lib/cli/formats/encoding.js'
+import { decodeText, fileEncoder, jsonEncoder, openText } from '../../../lib/cli/formats/encoding.js'
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
@@ -92,10 +92,11 @@ describe('text on its way out', () => {
     assert.equal(encode('ab')!.toString('hex'), '61006200')
   })
 
-  test('a character that the encoding does not have is an error', async () => {
-    const encode = await textEncoder('latin1')
-    assert.equal(encode('é').toString('hex'), 'e9')
-    assert.throws(() => encode('好'), /cannot be written in latin1/)
+  test('a character that the encoding does not have is none, and in JSON an escape', async () => {
+    const encode = await jsonEncoder('latin1', false)
+    assert.equal(encode('"é"').toString('latin1'), '"é"')
+    assert.equal(encode('"é好😀"').toString('latin1'), '"\\u00e9\\u597d\\ud83d\\ude00"')
+    assert.equal((await fileEncoder('latin1', false)).encode('好'), undefined)
     assert.equal((await fileEncoder('utf-16', false)).encode('\ud800'), undefined)
   })
 })
