@@ -186,9 +186,9 @@ describe('reading CSV', () => {
       ...{ cells: 1, strictLength: true, notText: '' },
     })
     reader.next(rest)
-    for (let i = 0; i < 20_000; i++) reader.next(piece)
+    for (let i = 0; i < 5000; i++) reader.next(piece)
     const rows = [...reader.next(Buffer.from('"\n')).rows, ...reader.end().rows]
-    assert.equal(String((rows[0] as string[])[0]).length, 16_000_000)
+    assert.equal(String((rows[0] as string[])[0]).length, 4_000_000)
     assert.ok(performance.now() - started < 5000)
   })
 })
