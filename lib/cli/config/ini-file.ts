@@ -23,13 +23,19 @@ const logicalLines = (text: string): string[] => {
   for (const natural of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)) {
     const line = natural.replace(/^[ \t\f]+/, '')
     if (before === '' && (line === '' || /^[#!;[]/.test(line))) continue
-    const isContinued = /\\*$/.exec(line)![0].length % 2 === 1
+    const isContinued = countAtEnd(line, '\\') % 2 === 1
     before += isContinued ? line.slice(0, -1) : line
     if (isContinued) continue
     lines.push(before)
     before = ''
   }
   return before === '' ? lines : [...lines, before]
+}
+
+const countAtEnd = (text: string, sign: string): number => {
+  let count = 0
+  while (text.at(-1 - count) === sign) count++
+  return count
 }
 
 const signs: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }

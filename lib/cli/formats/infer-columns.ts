@@ -105,17 +105,29 @@ const plainName = /^[\p{L}_][\p{L}\p{N}_]*$/u
 export const columnNameOf = (field: string): string => {
   const name = field.trim().toLowerCase()
   if (plainName.test(name)) return name
-  const safe = name.replaceAll(/[^\p{L}\p{N}_]+/gu, '_').replace(/^_+|_+$/g, '')
+  const safe = withoutEnds(name.replaceAll(/[^\p{L}\p{N}_]+/gu, '_'))
   return plainName.test(safe) ? safe : `_${safe}`
+}
+
+const withoutEnds = (name: string): string => {
+  let [from, to] = [0, name.length]
+  while (name[from] === '_') from++
+  while (to > from && name[to - 1] === '_') to--
+  return name.slice(from, to)
 }
 
 /** The names of columns for all fields of a file: those that are used twice get a number. */
 export const columnNames = (fields: readonly string[]): string[] => {
   const used = new Set<string>()
+  const numbers = new Map<string, number>()
   return fields.map(field => {
     const name = columnNameOf(field)
     let unique = name
-    for (let i = 2; used.has(unique); i++) unique = `${name}_${i}`
+    while (used.has(unique)) {
+      const number = (numbers.get(name) ?? 1) + 1
+      numbers.set(name, number)
+      unique = `${name}_${number}`
+    }
     used.add(unique)
     return unique
   })
