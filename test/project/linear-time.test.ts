@@ -87,6 +87,7 @@ const options = {
   notes: new CellNotes(),
   nullText: '',
   isOdpscmd: false,
+  encoding: 'utf-8',
 }
 const pattern = compileDatetimePattern("yyyy-MM-dd'T'HH:mm:ss.SSS")
 
