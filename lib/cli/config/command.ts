@@ -42,7 +42,7 @@ export const configCommand: Command = {
   description: [
     'Shows which endpoint, project and credentials a command would use, and where each comes from. Secrets are masked.',
     'Flags come first, then a file or profile that a flag names (--config, --profile), then the environment, then ~/.config/odps-tunnel/config.json ($XDG_CONFIG_HOME if set). Credentials are taken from one of these as a whole.',
-    'The file is JSON: { "profile": "dev", "profiles": { "dev": { "endpoint": "https://…/api", "project": "p", "accessKeyId": "…", "accessKeySecret": "…" } } }. Other keys of a profile: schemaName, tunnelEndpoint, quotaName, region, signatureVersion, securityToken, bearerToken. --config also takes the odps_config.ini of odpscmd, whose long option names (field-delimiter=|) become defaults.',
+    'The file is JSON: { "profile": "dev", "profiles": { "dev": { "endpoint": "https://…/api", "project": "p", "accessKeyId": "…", "accessKeySecret": "…" } } }. Other keys of a profile: schemaName, tunnelEndpoint, quotaName, region, signatureVersion, securityToken, bearerToken. --config also takes the odps_config.ini of odpscmd, whose long option names (field-delimiter=|, overwrite=true) set defaults, checked like options of the command line; keys that are not used are named on stderr.',
   ],
   operands: [{ name: 'show', help: 'The only action, and the default' }],
   operandCount: [0, 1],

@@ -40,7 +40,7 @@ const text: readonly OptionDefinition[] = [
     aliases: ['field-delimiter', 'fd'],
     type: 'text',
     value: '<text>',
-    help: 'CSV: between fields; any text, with \\t, \\n, \\r and \\uXXXX understood',
+    help: 'CSV: text between fields; \\t, \\n, \\r and \\uXXXX are understood',
     fallback: ', (a tab for tsv)',
   },
   {
@@ -49,7 +49,7 @@ const text: readonly OptionDefinition[] = [
     aliases: ['rd'],
     type: 'text',
     value: '<text>',
-    help: 'CSV: between records',
+    help: 'CSV: text between records',
     fallback: '\\n; when reading \\r\\n as well',
   },
   {
@@ -57,8 +57,8 @@ const text: readonly OptionDefinition[] = [
     type: 'text',
     mayBeBlank: true,
     value: '<character>',
-    help: "CSV: around fields that hold delimiters; '' for none",
-    fallback: '"',
+    help: "CSV: sign around fields that hold delimiters; '' for none",
+    fallback: '"; none behind the word tunnel',
   },
   {
     name: 'header',
@@ -66,7 +66,7 @@ const text: readonly OptionDefinition[] = [
     type: 'flag',
     isOfOdpscmd: true,
     help: 'CSV: whether the first line names the columns (--no-header, -h false)',
-    fallback: 'true',
+    fallback: 'true; false behind the word tunnel',
   },
   {
     name: 'null',
@@ -74,7 +74,7 @@ const text: readonly OptionDefinition[] = [
     aliases: ['null-indicator', 'ni'],
     type: 'text',
     value: '<text>',
-    help: 'CSV: what stands for NULL when not in quotes; "" in quotes is an empty string',
+    help: 'CSV: text that stands for NULL when not in quotes; "" in quotes is an empty string',
     fallback: 'an empty field',
   },
   {
@@ -99,7 +99,7 @@ const text: readonly OptionDefinition[] = [
     type: 'text',
     value: '<zone>',
     help: 'CSV: the zone that times are written in; and of times without a zone, also in Parquet and Arrow: Asia/Shanghai, +08:00, GMT+8',
-    fallback: 'UTC',
+    fallback: 'UTC; the zone of the machine behind the word tunnel',
   },
   {
     name: 'csv-format',

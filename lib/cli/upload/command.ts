@@ -25,7 +25,7 @@ export const uploadCommand: Command = {
   operands: [
     {
       name: '<file…>',
-      help: 'Files, folders (the files directly in them), patterns in quotes, or - for stdin',
+      help: 'Files, folders (the files directly in them, but none whose name begins with . or _), patterns in quotes, or - for stdin',
     },
     { name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a,region=b' },
   ],
