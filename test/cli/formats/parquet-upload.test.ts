@@ -96,7 +96,7 @@ describe('uploading Parquet', () => {
     const upload = ['upload', golden('odd-values'), 't', '--columns', 'id,s,m,p']
     const refused = await bench.run(upload)
     assert.equal(refused.code, 3)
-    assert.match(refused.stderr, /record 2, column 'm': the MAP has a key twice/)
+    assert.match(refused.stderr, /record 2, column 'm': a MAP has a key twice/)
     await bench.ok([...upload, '--bad-records', bench.path('bad.json')])
     const struct = (id: bigint, two: string, one: string): object =>
       Object.fromEntries([
@@ -120,6 +120,23 @@ describe('uploading Parquet', () => {
     assert.equal(bad.record, 2)
     assert.deepEqual(bad.fields.slice(0, 2), ['2', '\ufeffa'])
     assert.equal(bad.fields[4], '(not read)')
+  })
+
+  test('takes times without a zone in the zone of --timezone where an instant is wanted', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({
+      name: 't',
+      columns: { timestamp_ns: 'timestamp', timestamptz: 'timestamp' },
+    })
+    const upload = ['upload', golden('duckdb'), 't', '--columns', 'timestamp_ns,timestamptz']
+    await bench.ok([...upload, '--timezone', 'Asia/Shanghai'])
+    await bench.ok(upload)
+    const { Timestamp } = await import('../../../lib/index.js')
+    const always = new Timestamp(-62_135_596_800n, 0)
+    assert.deepEqual(await bench.rows('t'), [
+      [new Timestamp(981_173_106n - 28_800n, 789_123_456), always],
+      [new Timestamp(981_173_106n, 789_123_456), always],
+    ])
   })
 
   test('reads each file of pyarrow into a table that it makes', async context => {

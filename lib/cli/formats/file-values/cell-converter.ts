@@ -238,8 +238,7 @@ const mapConverter = (
       seen.add(identityOf(cell))
       map.set(cell, within(value, v, '.values'))
     }
-    if (seen.size < pairs.length)
-      throw invalid('the MAP has a key twice; what the service does with it is not known')
+    if (seen.size < pairs.length) throw invalid('a MAP has a key twice; leave one of them in the record')
     return map
   }
 }

@@ -5,7 +5,7 @@ import { type FileType, printFileType } from './file-type.js'
 /** From a value that is not NULL. @throws TunnelValueError when it has no such form */
 export type ValuePrinter = (value: never) => string
 
-/** Prints values as text: digits, ISO dates and times, base64 for bytes, JSON for nested values. */
+/** Prints values as text: digits, ISO dates and times, base64 for bytes, JSON for nested values, pairs for equal keys. */
 export const textPrinterOf = (type: FileType): ValuePrinter => {
   switch (type.kind) {
     case 'text':
@@ -30,7 +30,7 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
     case 'list':
     case 'map':
     case 'struct':
-      return jsonPrinterOf(type)
+      return jsonPrinterOf(type, 'pairs')
     case 'unsupported':
       return () => `(${printFileType(type)})`
     default:
@@ -38,8 +38,11 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
   }
 }
 
+/** What becomes of a map that has a key twice. */
+type EqualKeys = 'refused' | 'pairs'
+
 /** Prints values as JSON; numbers with all their digits. */
-export const jsonPrinterOf = (type: FileType): ValuePrinter => {
+export const jsonPrinterOf = (type: FileType, equalKeys: EqualKeys = 'refused'): ValuePrinter => {
   switch (type.kind) {
     case 'json':
       return jsonTextOf
@@ -55,14 +58,14 @@ export const jsonPrinterOf = (type: FileType): ValuePrinter => {
       }
     }
     case 'list': {
-      const print = orNull(jsonPrinterOf(type.element))
+      const print = orNull(jsonPrinterOf(type.element, equalKeys))
       return (elements: readonly unknown[]) => `[${elements.map(print).join(',')}]`
     }
     case 'map':
-      return mapPrinter(textPrinterOf(type.key), orNull(jsonPrinterOf(type.value)))
+      return mapPrinter(textPrinterOf(type.key), orNull(jsonPrinterOf(type.value, equalKeys)), equalKeys)
     case 'struct': {
       const fields = type.fields.map(
-        field => [JSON.stringify(field.name), orNull(jsonPrinterOf(field.type))] as const,
+        field => [JSON.stringify(field.name), orNull(jsonPrinterOf(field.type, equalKeys))] as const,
       )
       return (values: readonly unknown[]) =>
         `{${fields.map(([name, print], i) => `${name}:${print(values[i])}`).join(',')}}`
@@ -85,13 +88,18 @@ export const jsonTextOf = (bytes: Uint8Array): string => {
   return text
 }
 
-const mapPrinter = (key: ValuePrinter, value: (value: unknown) => string): ValuePrinter => {
+const mapPrinter = (
+  key: ValuePrinter,
+  value: (value: unknown) => string,
+  equalKeys: EqualKeys,
+): ValuePrinter => {
   const printKey = key as (value: unknown) => string
   return (pairs: readonly (readonly [unknown, unknown])[]) => {
-    const keys = pairs.map(([each]) => printKey(each))
-    if (new Set(keys).size < keys.length)
-      throw invalid('a map has a key twice, which a JSON object cannot hold')
-    return `{${pairs.map(([, each], i) => `${JSON.stringify(keys[i])}:${value(each)}`).join(',')}}`
+    const printed = pairs.map(([k, v]) => [JSON.stringify(printKey(k)), value(v)] as const)
+    if (new Set(printed.map(([k]) => k)).size === printed.length)
+      return `{${printed.map(([k, v]) => `${k}:${v}`).join(',')}}`
+    if (equalKeys === 'pairs') return `[${printed.map(([k, v]) => `[${k},${v}]`).join(',')}]`
+    throw invalid('a map has a key twice, which a JSON object cannot hold')
   }
 }
 

@@ -128,6 +128,15 @@ describe('a value that does not fit is refused', () => {
       /key twice/,
     ],
     [
+      map,
+      'json',
+      [
+        [utf8('a'), 1n],
+        [utf8('a'), 2n],
+      ],
+      /key twice/,
+    ],
+    [
       { kind: 'list', element: { kind: 'struct', fields: [{ name: 'd', type: decimal(1) }] } },
       'array<struct<d:bigint>>',
       [[10n], [15n]],
