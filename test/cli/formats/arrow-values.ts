@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ export interface NotedColumn {
 }
 
 export const readNote = async (path: string): Promise<readonly NotedColumn[]> =>
-  JSON.parse(await readFile(`${path}.json`, 'utf8')) as readonly NotedColumn[]
+  JSON.parse(await readFile(`${path}.note`, 'utf8')) as readonly NotedColumn[]
 
 /** A physical value in the form of the notes: digits, the 16 hex digits of a double, hex of bytes, lists. */
 export const noted = (type: FileType, value: unknown): unknown => {
@@ -57,24 +58,32 @@ after(() => rm(temporary, { recursive: true }))
 
 /** Everything in a file; a stream comes in chunks of 1 000 bytes. */
 export const readBytes = async (bytes: Uint8Array, name: string): Promise<ReadColumn[]> => {
-  const isFile = name.endsWith('.arrow')
   const path = join(temporary, name)
-  if (isFile) await writeFile(path, bytes)
+  if (name.endsWith('.arrow')) {
+    await writeFile(path, bytes)
+    return readStart(path, bytes.length)
+  }
   const chunks = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) =>
     bytes.subarray(i * 1000, (i + 1) * 1000),
   )
+  return readAll(path, undefined, () => Readable.from(chunks))
+}
+
+/** The same of a file that ends at `size`. */
+export const readStart = (path: string, size: number): Promise<ReadColumn[]> =>
+  readAll(path, size, () => assert.fail('a file is read at its places'))
+
+const readAll = async (
+  path: string,
+  size: number | undefined,
+  open: () => Readable,
+): Promise<ReadColumn[]> => {
   const reader = await openArrowReader(
     {
-      path,
-      size: isFile ? bytes.length : undefined,
-      isReadOnce: !isFile,
-      identity: path,
-      bytesRead: () => 0,
-      open: () => Readable.from(chunks),
-      checkUnchanged: async () => {},
-      destroy: () => {},
+      ...{ path, identity: path, size, isReadOnce: size === undefined },
+      ...{ bytesRead: () => 0, open, checkUnchanged: async () => {}, destroy: () => {} },
     },
-    { name: isFile ? 'arrow' : 'arrow-stream', compression: 'none' },
+    { name: path.endsWith('.arrow') ? 'arrow' : 'arrow-stream', compression: 'none' },
   )
   try {
     const columns = reader.fields.map(({ name }) => ({ name, values: [] as unknown[] }))

@@ -35,6 +35,7 @@ const remembered = new Map<number, string>()
 export const dateText = (days: number): string => {
   const known = remembered.get(days)
   if (known !== undefined) return known
+  if (Number.isNaN(days)) throw invalid('the date has a time of day')
   if (!(days >= minDays && days <= maxDays)) throw outOfRange('DATE goes from year 0000 to 9999')
   if (remembered.size >= 4096) remembered.clear()
   const text = new Date(days * 86_400_000).toISOString().slice(0, 10)
