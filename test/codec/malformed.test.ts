@@ -176,6 +176,36 @@ describe('a row over the limit', () => {
     })
 })
 
+describe('a row of exactly the limit', () => {
+  const size = 30
+  // Tag and length take 2 bytes, the end of the record 4 and its checksum at most 5.
+  const rows = Array.from({ length: 40 }, (_, i) => record(text(1, `${i}`.padEnd(20, '.'))))
+  const exact = rows.filter(({ bytes }) => bytes.length === size || bytes.length === size + 1)
+  const bytes = stream(...exact)
+  const largest = Math.max(...exact.map(row => row.bytes.length))
+
+  for (const { way, create } of readers.slice(0, 3))
+    test(`passes, and one byte less refuses it, ${way}: whole and in pieces`, () => {
+      assert.ok(exact.length > 10)
+      for (const piece of [bytes.length, 1, 7]) {
+        const outcome = (maxRowBytes: number): unknown[] => {
+          const decoder = create(columns('a:string'), { maxRowBytes })
+          const all: unknown[] = []
+          try {
+            for (let at = 0; at < bytes.length; at += piece) decoder.push(bytes.subarray(at, at + piece), all)
+            decoder.end()
+            return [all.length, undefined]
+          } catch (error) {
+            return [all.length, (error as TunnelError).code]
+          }
+        }
+        const first = exact.findIndex(row => row.bytes.length === largest)
+        assert.deepEqual(outcome(largest), [exact.length, undefined])
+        assert.deepEqual(outcome(largest - 1), [first, 'ODPS_ROW_TOO_LARGE'])
+      }
+    })
+})
+
 describe('the trailer', () => {
   const fail = (bytes: Buffer, check: (error: unknown) => void): void => {
     for (const { create } of readers) {
