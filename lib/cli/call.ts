@@ -55,6 +55,12 @@ export class Call {
     if (!this.quiet) this.alert(line)
   }
 
+  /** Something about the work that one should know: an event for machines, else a line. */
+  remark(message: string): void {
+    if (this.json) this.event('note', { message })
+    else this.note(`Note: ${message}`)
+  }
+
   /** A line on stderr that nothing keeps away. */
   alert(line: string): void {
     printTo(this.terminal.stderr, `${line}\n`)

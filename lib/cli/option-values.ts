@@ -33,7 +33,8 @@ export class OptionValues {
   /** What holds when the option was not given: a value of a configuration file. @throws UsageError as {@link set} does */
   setDefault(option: OptionDefinition, text: string): void {
     const value = readValue(option, text)
-    if (!this.#values.has(option.name)) this.#values.set(option.name, value)
+    if (!this.#values.has(option.name))
+      this.#values.set(option.name, option.type === 'list' ? [String(value)] : value)
   }
 
   has(name: string): boolean {

@@ -349,3 +349,48 @@ describe('cells behind the word tunnel', () => {
     assert.match(events.at(-1).message, /^column 'at', 1 value: a fraction/)
   })
 })
+
+describe('a transfer behind the word tunnel that is interrupted', () => {
+  const lines = Array.from({ length: 60_000 }, (_, i) => `${i},n"${i}\n`).join('')
+
+  test('is resumed as it began, and not without the word', async context => {
+    const bench = await cliBench(context, {
+      faults: [{ action: 'putBlock', blockId: 2, times: 100, fault: { status: 403, code: 'NoPermission' } }],
+    })
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
+    const path = await bench.write('f.txt', lines)
+    const options = ['--block-size', '256K', '--concurrency', '1']
+    const failed = await bench.run(['tunnel', 'upload', path, 't', ...options], { environment })
+    assert.equal(failed.code, 1)
+    assert.match(failed.stderr, /odps-tunnel tunnel upload .* --resume/)
+    bench.emulator.setFaults()
+    const other = await bench.run(
+      ['upload', '--no-header', '--format', 'csv', path, 't', ...options, '--resume'],
+      {
+        environment,
+      },
+    )
+    assert.equal(other.code, 1)
+    assert.match(other.stderr, /the word tunnel was true and is false/)
+    const { stderr } = await bench.ok(['resume'], { environment })
+    assert.match(stderr, /60,000 rows committed .* [12] of them sent before/)
+    const rows = (await bench.rows('t')) as unknown[][]
+    assert.deepEqual([rows.length, rows.at(-1)], [60_000, [59_999n, 'n"59999']])
+  })
+})
+
+test('nested cells go there and back', async context => {
+  const rows = [
+    [[1n, null], new Map([['k', [1.5]]]), { x: 1n, y: '' }],
+    [[], new Map(), { x: null, y: null }],
+  ]
+  const columns = { a: 'array<bigint>', m: 'map<string,array<double>>', s: 'struct<x:bigint,y:string>' }
+  const bench = await benchWith(context, columns, rows)
+  await bench.ok(['tunnel', 'd', '-fd', '|', 't', bench.path('out.txt')], { environment })
+  assert.equal(
+    await bench.read('out.txt'),
+    '["1",""]|{"k":"[\\"1.5\\"]"}|{"x":"1","y":""}\n[]|{}|{"x":"","y":null}\n',
+  )
+  await bench.ok(['tunnel', 'u', '-fd', '|', '-ow', 'true', bench.path('out.txt'), 't'], { environment })
+  assert.deepEqual(await bench.rows('t'), rows)
+})

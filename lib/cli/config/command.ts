@@ -3,7 +3,7 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { UsageError } from '../usage-error.js'
-import { defaultConfigPath, isReadableByOthers, type Profile, secretKeys } from './profile.js'
+import { defaultConfigPath, isReadableByOthers, optionKeys, type Profile, secretKeys } from './profile.js'
 import { configOf, connectionOptions, resolveSettings } from './settings.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -23,6 +23,8 @@ const run = async (call: Call): Promise<number> => {
     if (settings.length === 0) call.print('Nothing is configured.\n')
   }
   call.note(`Configuration file: ${file?.path ?? `none (${defaultConfigPath(call.terminal)})`}`)
+  const defaults = [...(file?.optionDefaults.keys() ?? [])].filter(key => optionKeys.has(key))
+  if (defaults.length > 0) call.note(`It sets defaults of options: ${defaults.join(', ')}`)
   if (file !== undefined && hasSecrets(file.profile) && (await isReadableByOthers(file.path)))
     call.note(`Warning: others may read ${file.path}, and it holds secrets: chmod 600 it`)
   return exitCode.done

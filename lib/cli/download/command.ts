@@ -16,9 +16,7 @@ const run = async (call: Call): Promise<number> => {
       request.target.project,
     )
   } finally {
-    for (const message of request.text.notes.lines())
-      if (call.json) call.event('note', { message })
-      else call.note(`Note: ${message}`)
+    for (const message of request.text.notes.lines()) call.remark(message)
   }
 }
 
