@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import {
   type Column,
   type PartitionSpec,
+  parsePartitionSpec,
   printPartitionSpec,
   type TableInfo,
   type Tunnel,
 } from '../../index.js'
 import { endingOf, type FileFormat, fileFormatOf } from '../formats/file-format.js'
+import { quoteText } from '../quote-text.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { partitionFileNames } from './partition-file-names.js'
 import type { DownloadRequest } from './request.js'
@@ -78,7 +80,9 @@ const listParts = async (
     const matches = prefix.every(part =>
       spec.some(each => sameName(each.name, part.name) && each.value === part.value),
     )
-    if (matches) parts.push({ partition: spec, rows: recordCount, modifiedAt })
+    if (!matches) continue
+    checkSpec(spec, levels)
+    parts.push({ partition: spec, rows: recordCount, modifiedAt })
   }
   if (parts.length === 0 && prefix.length > 0)
     throw new CliError(
@@ -89,6 +93,24 @@ const listParts = async (
 }
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** A partition that nobody can ask for is not believed, before anything is written. */
+const checkSpec = (spec: PartitionSpec, levels: readonly Column[]): void => {
+  try {
+    parsePartitionSpec(Object.fromEntries(spec.map(({ name, value }) => [name, value])))
+    if (
+      spec.length === levels.length &&
+      levels.every(level => spec.some(each => sameName(each.name, level.name)))
+    )
+      return
+  } catch {
+    // Told as what it is: the answer of a service, and no option of the user.
+  }
+  throw new CliError(
+    `the service lists the partition ${quoteText(printPartitionSpec(spec))}, which cannot be read`,
+    'Name the partitions to download',
+  )
+}
 
 /** `flights.csv` stands for the folder `flights`, with files in CSV. */
 const outputsInFolder = (request: DownloadRequest, parts: readonly Part[]): Output[] => {
