@@ -6,6 +6,7 @@ import { type Dataset, type DatasetName, enlarged, makeDataset } from './dataset
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
+import { writePages } from './pages.js'
 import { describePlan, type Plan, readPlan, type Section } from './plan.js'
 import { type Profiled, profile } from './profile-section.js'
 import { proveWorkload } from './prove.js'
@@ -53,7 +54,9 @@ class Run {
   ): void {
     if (more.length > 0) console.log(`${print(more)}\n`)
     this.#results = withPart(this.#results, part, more, this.#name, this.#plan.isWhole)
-    if (this.#plan.write) writeResults(this.#results)
+    if (!this.#plan.write) return
+    writeResults(this.#results)
+    writePages()
   }
 
   readonly #measures: Readonly<Record<Section, () => Promise<void>>> = {

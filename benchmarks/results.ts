@@ -1,14 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { drawCharts } from './charts.js'
 import { folder } from './contender.js'
 import { datasetNames } from './datasets.js'
 import type { Machine } from './machine.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
 import type { ProfileResult } from './profile-section.js'
-import { putSummary } from './readme.js'
-import { printReport } from './report.js'
 import type { ScaleResult, StartResult } from './scale-section.js'
 import type { TransferResult } from './transfer-section.js'
 
@@ -61,7 +58,7 @@ export const withPart = <Name extends Part>(
 const placeOf = (result: object): number =>
   'workload' in result ? (datasetNames as readonly unknown[]).indexOf(result.workload) : 0
 
-const target = join(folder, 'results')
+export const target = join(folder, 'results')
 const latest = join(target, 'latest.json')
 
 export const noResults: Results = {
@@ -79,21 +76,9 @@ export const readResults = (): Results =>
     ? { ...noResults, ...(JSON.parse(readFileSync(latest, 'utf8')) as Partial<Results>) }
     : noResults
 
-/** The figures; and the page, the charts and the part of README.md that are made from them. */
 export const writeResults = (results: Results): void => {
   mkdirSync(target, { recursive: true })
   writeFileSync(latest, `${JSON.stringify(withoutOldRuns(results), rounded, 2)}\n`)
-  for (const [path, text] of pagesOf(readResults())) writeFileSync(path, text)
-}
-
-/** Every file that is made from the figures, with its text. */
-export const pagesOf = (results: Results): [path: string, text: string][] => {
-  const readme = join(folder, '../README.md')
-  return [
-    [join(target, 'latest.md'), printReport(results)],
-    ...drawCharts(results).map(([name, svg]): [string, string] => [join(target, `${name}.svg`), svg]),
-    [readme, putSummary(readFileSync(readme, 'utf8'), results)],
-  ]
 }
 
 const withoutOldRuns = (results: Results): Results => {

@@ -1,4 +1,4 @@
-import type { OptionDefinition } from './definition.js'
+import type { OptionDefinition } from './option-definition.js'
 import { quoteText } from './quote-text.js'
 import { UsageError } from './usage-error.js'
 

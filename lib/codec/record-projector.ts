@@ -5,8 +5,15 @@ import { checksumOf, crcInt32, crcRange, emptyRegister } from '../wire/crc32c.js
 import { endRecordField, tagBytes, tagOf } from '../wire/tags.js'
 import { layoutsOf } from './codec-of.js'
 import { type Layout, wireTypeOf } from './layout.js'
-import type { ScannedRecord } from './record-scanner.js'
 import { countCodePoints } from './text.js'
+
+/** A row as it lies on the wire. */
+export interface ScannedRecord {
+  /** The whole record with END_RECORD tag and checksum (in its shortest spelling); a buffer that stays valid. */
+  readonly bytes: Buffer
+  /** CRC-32C of the record, unsigned. */
+  readonly checksum: number
+}
 
 export interface ProjectOptions {
   /** Pads CHAR(n) columns with spaces to n code points, as the service does on download. Default false. */

@@ -3,19 +3,12 @@ import type { Column } from '../schema/table-schema.js'
 import { endRecordField, tagBytes, tagOf } from '../wire/tags.js'
 import { ByteWindow } from './byte-window.js'
 import { layoutsOf } from './codec-of.js'
+import type { ScannedRecord } from './record-projector.js'
 import { StreamTotals } from './stream-totals.js'
 import { StreamWalker } from './stream-walker.js'
 
-export { createRecordProjector } from './record-projector.js'
+export { createRecordProjector, type ScannedRecord } from './record-projector.js'
 export { printTrailer } from './trailer.js'
-
-/** A row as it lies on the wire. */
-export interface ScannedRecord {
-  /** The whole record with END_RECORD tag and checksum (in its shortest spelling); a buffer that stays valid. */
-  readonly bytes: Buffer
-  /** CRC-32C of the record, unsigned. */
-  readonly checksum: number
-}
 
 /** Cuts a record stream into records, verified and not decoded. */
 export interface RecordScanner {

@@ -1,9 +1,9 @@
 import { TunnelValueError } from '../errors.js'
 import type { Column } from '../schema/table-schema.js'
 import type { CellOptions } from './cell-codec.js'
+import type { DecodeOptions } from './decode-options.js'
 import { setOwn } from './key-matcher.js'
 import { partitionCell } from './partition-cell.js'
-import type { DecodeOptions } from './record-decoder.js'
 
 export type Parser = (value: unknown, column: Column) => unknown
 

@@ -16,6 +16,15 @@ export interface CsvOptions {
   readonly json?: 'parsed' | 'text' | undefined
 }
 
+export interface ParseCsvOptions extends CsvOptions {
+  /** Longest record that is taken; a quote that is never closed ends there. Default 64 MiB. */
+  readonly maxLineBytes?: number | undefined
+  /** Columns of the header that the table does not have. Default `'error'`. */
+  readonly unknownColumns?: 'error' | 'ignore' | undefined
+  /** Columns of the table that the header does not have. Default `'error'`. */
+  readonly missingColumns?: 'error' | 'null' | undefined
+}
+
 const commonSpec: OptionSpec = {
   header: 'boolean',
   delimiter: value =>

@@ -2,11 +2,11 @@ import { type CellTextOptions, parseCell } from '../codec/cell-text.js'
 import { type TunnelErrorCode, TunnelValueError } from '../errors.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './csv-header.js'
+import type { ParseCsvOptions } from './csv-options.js'
 import { cellForm, cellFormOf } from './csv-quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from './csv-reader.js'
 import type { ScannedField } from './csv-scanner.js'
 import { MalformedRecord } from './csv-splitter.js'
-import type { ParseCsvOptions } from './parse-csv.js'
 
 /** Rows of a chunk, and what is wrong behind them. */
 export interface CsvOutcome {

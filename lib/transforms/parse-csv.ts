@@ -1,17 +1,10 @@
 import type { TableSchema } from '../schema/table-schema.js'
-import { type CsvOptions, checkCsvOptions, parseCsvSpec } from './csv-options.js'
+import { checkCsvOptions, type ParseCsvOptions, parseCsvSpec } from './csv-options.js'
 import { type CsvOutcome, CsvRows } from './csv-rows.js'
 import { stage } from './stage.js'
 import { Utf8Chunks } from './utf8-chunks.js'
 
-export interface ParseCsvOptions extends CsvOptions {
-  /** Longest record that is taken; a quote that is never closed ends there. Default 64 MiB. */
-  readonly maxLineBytes?: number | undefined
-  /** Columns of the header that the table does not have. Default `'error'`. */
-  readonly unknownColumns?: 'error' | 'ignore' | undefined
-  /** Columns of the table that the header does not have. Default `'error'`. */
-  readonly missingColumns?: 'error' | 'null' | undefined
-}
+export type { ParseCsvOptions } from './csv-options.js'
 
 /**
  * Parses CSV (RFC 4180, UTF-8) from chunks of bytes or text to rows, arrays in column order with values of the columns'

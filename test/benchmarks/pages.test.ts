@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, test } from 'node:test'
-import { pagesOf, readResults } from '../../benchmarks/results.js'
+import { pagesOf } from '../../benchmarks/pages.js'
+import { readResults } from '../../benchmarks/results.js'
 
 describe('pages of benchmark results', () => {
   const results = readResults()

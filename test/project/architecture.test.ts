@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { init, parse } from 'es-module-lexer'
 
 const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
+const benchmarks = fileURLToPath(new URL('../../benchmarks/', import.meta.url))
 
 /** What each room may import besides itself. Files directly in lib/ are rooms of their own. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -61,25 +62,26 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
-  name => name.endsWith('.ts') && !name.startsWith('wire/assembly/'),
-)
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    name => name.endsWith('.ts') && !name.startsWith('wire/assembly/') && !name.includes('node_modules'),
+  )
+
+const files = filesIn(lib)
 
 const roomOf = (file: string): string =>
   file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '')
 
-/** Relative imports of a file as paths below lib; imports of types alone leave no trace at run time. */
-const importsOf = async (file: string, withTypes: boolean): Promise<string[]> => {
+/** Relative imports of a file, of types too, as paths below the folder. */
+const importsOf = async (file: string, folder = lib): Promise<string[]> => {
   await init
-  const statements = importStatements(readFileSync(join(lib, file), 'utf8'))
-    .filter(statement => withTypes || !/^(import|export) type\b/.test(statement))
-    .map(statement =>
-      statement.replace(/^(import|export) type\b/, '$1').replaceAll(/([{,]\s*)type (?=\w)/g, '$1'),
-    )
+  const statements = importStatements(readFileSync(join(folder, file), 'utf8')).map(statement =>
+    statement.replace(/^(import|export) type\b/, '$1').replaceAll(/([{,]\s*)type (?=\w)/g, '$1'),
+  )
   return parse(statements.join('\n'))[0]
     .map(found => found.specifier ?? '')
     .filter(name => name.startsWith('.'))
-    .map(name => relative(lib, join(lib, dirname(file), name)).replace(/\.js$/, '.ts'))
+    .map(name => relative(folder, join(folder, dirname(file), name)).replace(/\.js$/, '.ts'))
 }
 
 const importStatements = (code: string): string[] =>
@@ -91,32 +93,33 @@ describe('architecture', () => {
   test('imports go down only', async () => {
     const wrong: string[] = []
     for (const file of files)
-      for (const target of await importsOf(file, true)) {
+      for (const target of await importsOf(file)) {
         const [from, to] = [roomOf(file), roomOf(target)]
         if (from !== to && !arrows[from]?.includes(to)) wrong.push(`${file} -> ${target}`)
       }
     assert.deepEqual(wrong, [])
   })
 
-  test('no cycles between files', async () => {
-    const edges = new Map<string, string[]>()
-    for (const file of files) edges.set(file, await importsOf(file, false))
-    const done = new Set<string>()
-    const visit = (file: string, way: readonly string[]): void => {
-      const at = way.indexOf(file)
-      assert.equal(at, -1, `cycle: ${[...way.slice(at), file].join(' -> ')}`)
-      if (done.has(file)) return
-      for (const next of edges.get(file) ?? []) visit(next, [...way, file])
-      done.add(file)
-    }
-    for (const file of files) visit(file, [])
-    assert.equal(done.size, files.length)
-  })
+  for (const folder of [lib, benchmarks])
+    test(`no cycles between files of ${relative(join(lib, '..'), folder)}, of types neither`, async () => {
+      const edges = new Map<string, string[]>()
+      for (const file of filesIn(folder)) edges.set(file, await importsOf(file, folder))
+      const done = new Set<string>()
+      const visit = (file: string, way: readonly string[]): void => {
+        const at = way.indexOf(file)
+        assert.equal(at, -1, `cycle: ${[...way.slice(at), file].join(' -> ')}`)
+        if (done.has(file)) return
+        // What lies outside the folder can't lead back into it: lib imports nothing but itself.
+        for (const next of edges.get(file) ?? []) if (edges.has(next)) visit(next, [...way, file])
+        done.add(file)
+      }
+      for (const file of edges.keys()) visit(file, [])
+      assert.equal(done.size, edges.size)
+    })
 
   test('every import names a file that exists', async () => {
     for (const file of files)
-      for (const target of await importsOf(file, true))
-        assert.ok(files.includes(target), `${file} -> ${target}`)
+      for (const target of await importsOf(file)) assert.ok(files.includes(target), `${file} -> ${target}`)
   })
 
   test('no bags of leftovers', () => {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { TunnelOptions } from '../../index.js'
-import type { OptionDefinition } from '../definition.js'
+import type { OptionDefinition } from '../option-definition.js'
 import type { OptionValues } from '../option-values.js'
 import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'

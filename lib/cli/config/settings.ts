@@ -1,5 +1,5 @@
 import type { TunnelOptions } from '../../index.js'
-import type { OptionDefinition, OptionGroup } from '../definition.js'
+import type { OptionDefinition, OptionGroup } from '../option-definition.js'
 import type { OptionValues } from '../option-values.js'
 import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'

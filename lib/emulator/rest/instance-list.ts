@@ -1,4 +1,4 @@
-import type { ScriptResult } from '../sql/execute.js'
+import type { ScriptResult } from '../sql/select.js'
 import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
 import type { XmlElement } from '../xml/read-xml.js'
 

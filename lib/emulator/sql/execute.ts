@@ -15,7 +15,7 @@ import {
 import { checkSchema } from '../table-definition.js'
 import { matchPartitions } from './match-partitions.js'
 import { parseSql } from './parse-sql.js'
-import { executeSelect, type SelectResult } from './select.js'
+import { executeSelect, type ScriptResult, type SelectResult } from './select.js'
 import { SqlError, semanticException, tableNotFound } from './sql-error.js'
 import type {
   AddColumns,
@@ -34,11 +34,6 @@ export interface SqlContext {
   readonly schemaName: string | undefined
   readonly settings: ReadonlyMap<string, string>
   /** The zone of a script that doesn't set `odps.sql.timezone`. */
-  readonly timeZone: string
-}
-
-/** A result and the zone its times are told in as text. */
-export interface ScriptResult extends SelectResult {
   readonly timeZone: string
 }
 

@@ -17,6 +17,11 @@ export interface SelectResult {
   readonly rows: number
 }
 
+/** A result and the zone its times are told in as text. */
+export interface ScriptResult extends SelectResult {
+  readonly timeZone: string
+}
+
 /** @throws SqlError */
 export const executeSelect = async (state: TableState, select: Select): Promise<SelectResult> => {
   const partitions = matchPartitions(state, select.where)
