@@ -17,10 +17,11 @@ if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} 
 const options = [
   '--import',
   'tsx',
+  '--import',
+  new URL('set-up.mjs', import.meta.url).href,
   '--test',
   '--test-force-exit',
   '--test-reporter=spec',
-  '--test-timeout=120000',
 ]
 const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit' })
 process.exitCode = status ?? 1

@@ -1,0 +1,28 @@
+/* Loaded by run.mjs before every test file. */
+import { afterEach, beforeEach } from 'node:test'
+import fc from 'fast-check'
+
+// By default fast-check makes lists and texts of about ten elements, whatever `maxLength` says: a property that is named
+// for 300 rows would never see 13.
+fc.configureGlobal({ baseSize: 'medium', defaultSizeToMaxWhenMaxSpecified: true })
+
+// A limit for each test. The one of the test runner is for a whole file (Node 20), and a long file is not one that hangs.
+const limitMs = Number(process.env['TEST_LIMIT_MS'] ?? 240_000)
+
+// The process that only starts the files has no tests.
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
+  const timers = new Map()
+  beforeEach(({ name }) => {
+    const tell = () => {
+      console.error(`The test '${name}' has taken more than ${limitMs / 1000} s.`)
+      process.exit(1)
+    }
+    timers.set(name, [...(timers.get(name) ?? []), setTimeout(tell, limitMs).unref()])
+  })
+  afterEach(({ name }) => {
+    // Tests that run beside each other may have one name.
+    const [timer, ...rest] = timers.get(name) ?? []
+    clearTimeout(timer)
+    timers.set(name, rest)
+  })
+}
