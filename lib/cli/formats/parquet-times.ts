@@ -13,8 +13,10 @@ import type { LeafBuffer } from './parquet-shredder.js'
  * more, behind the other columns. Only a column that has both cannot be written.
  */
 
-/** Beyond this what is kept is let go, and the unit is settled. */
-const keptBytes = 32 * 2 ** 20
+/** What may still be kept, over all columns of a file; a column that needs more lets go, and its unit is settled. */
+export interface KeptMemory {
+  left: number
+}
 
 interface KeptChunk {
   readonly group: number
@@ -28,10 +30,11 @@ export class TimeUnits {
   #unit: 'MICROS' | 'NANOS' | undefined
   #hasBeyond = false
   #kept: KeptChunk[] | undefined = []
-  #bytes = 0
+  readonly #memory: KeptMemory
 
-  constructor(leaf: LeafBuffer) {
+  constructor(leaf: LeafBuffer, memory: KeptMemory) {
     this.#leaf = leaf
+    this.#memory = memory
     const { logical_type } = leaf.path.at(-1)!
     this.#isAdjustedToUTC = logical_type?.type === 'TIMESTAMP' && logical_type.isAdjustedToUTC
   }
@@ -68,12 +71,15 @@ export class TimeUnits {
   /** Keeps a chunk that was written in microseconds. */
   keep(group: number, chunk: ColumnChunk, bytes: Uint8Array): void {
     if (this.#unit !== 'MICROS' || this.#kept === undefined) return
-    this.#bytes += bytes.length
-    if (this.#bytes > keptBytes) this.#letGo()
-    else this.#kept.push({ group, chunk, bytes: Uint8Array.from(bytes) })
+    if (bytes.length > this.#memory.left) this.#letGo()
+    else {
+      this.#memory.left -= bytes.length
+      this.#kept.push({ group, chunk, bytes: Uint8Array.from(bytes) })
+    }
   }
 
   #letGo(): void {
+    for (const { bytes } of this.#kept ?? []) this.#memory.left += bytes.length
     this.#kept = undefined
   }
 }

@@ -10,6 +10,8 @@ import type { WriteFormat, WrittenPiece } from './row-writer.js'
 const rowsOfGroup = 50_000
 const bytesOfGroup = 16 * 2 ** 20
 const pageSize = 2 ** 20
+/** Of TIMESTAMP columns, in case that their unit changes. */
+const bytesKept = 32 * 2 ** 20
 
 /** Writes Parquet, a row group after the other. What Parquet has no type for is text. */
 export const writeParquet = (columns: readonly Column[]): WriteFormat =>
@@ -71,8 +73,9 @@ class ParquetFile {
       ),
     )
     this.#leaves = this.#shredders.flatMap(shredder => shredder.leaves)
+    const kept = { left: bytesKept }
     this.#times = new Map(
-      this.#leaves.filter(leaf => leaf.type.isTime).map(leaf => [leaf, new TimeUnits(leaf)]),
+      this.#leaves.filter(leaf => leaf.type.isTime).map(leaf => [leaf, new TimeUnits(leaf, kept)]),
     )
     this.#schema = [root, ...this.#shredders.flatMap(shredder => shredder.elements)]
     this.#out = encoders.newBytes()
