@@ -19,7 +19,9 @@ import { printerOf } from './pattern-printer.js'
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
   const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }
   const exactly: CellParser = text => parseCell(text, type, textOptions)
-  const trimmed: CellParser = text => exactly(text.trim())
+  const trimmed: CellParser = options.isOdpscmd
+    ? text => exactly(isoYear(text.trim()))
+    : text => exactly(text.trim())
   switch (type.kind) {
     case 'string':
     case 'varchar':
@@ -49,6 +51,13 @@ export const cellParserOf = (type: DataType, options: CellOptions): CellParser =
       return trimmed
   }
 }
+
+/** Java writes the year 10000 as +10000, ISO 8601 in six digits. */
+const isoYear = (text: string): string =>
+  text.replace(
+    /^([+-])(\d{4,5})(?=-\d\d-)/,
+    (_all, sign: string, year: string) => sign + year.padStart(6, '0'),
+  )
 
 /** Digits that a number holds exactly need no bigint. */
 const plainInteger = (text: string): number | undefined => {

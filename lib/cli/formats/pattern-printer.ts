@@ -79,7 +79,9 @@ const readInstant = (value: Date | Timestamp, clock: Clock): number => {
     return seconds
   }
   clock.nanos = value.nanos
-  return Number(value.seconds)
+  const seconds = Number(value.seconds)
+  if (Number.isSafeInteger(seconds)) return seconds
+  throw new TunnelValueError('ODPS_INVALID_VALUE', 'the time lies beyond what a calendar can hold')
 }
 
 const isFixed = (timeZone: string): boolean => /^(?:Z|UTC|GMT)?(?:[+-][\d:]+)?$/.test(timeZone)
