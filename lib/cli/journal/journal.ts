@@ -48,6 +48,7 @@ export class Journal {
   async remove({ id, part }: JournalEntry): Promise<void> {
     if (part !== undefined) await rm(part, { force: true })
     await rm(join(this.directory, `${id}.json`), { force: true })
+    await rm(this.#lockOf(id), { force: true })
   }
 
   /** @returns the way to give the lock back, or who holds it */

@@ -63,6 +63,7 @@ const labels: Readonly<Record<string, string>> = {
   formats: 'the format of file',
   timeZone: '--timezone',
   nullText: '--null',
+  blockBytes: '--block-size',
   datetime: '--datetime-format',
   plainNumbers: 'the opposite of --exponential',
   partitionColumns: '--with-partition-columns',
