@@ -1,5 +1,6 @@
 import { ArrowError } from './arrow-error.js'
 import { type FlatTable, int64At, readMetadata } from './arrow-flatbuffer.js'
+import type { Message } from './arrow-message.js'
 import type { ArrowField, ArrowType } from './arrow-schema.js'
 
 /*
@@ -26,8 +27,7 @@ export interface ArrowBatch {
 export const readBatch = (
   batch: FlatTable,
   fields: readonly ArrowField[],
-  body: Uint8Array,
-  isV4: boolean,
+  { body, isV4, oldCodec }: Pick<Message, 'body' | 'isV4' | 'oldCodec'>,
 ): ArrowBatch =>
   readMetadata(() => {
     const parts = new BatchParts(batch, body, isV4)
@@ -39,7 +39,7 @@ export const readBatch = (
       throw new ArrowError(
         `a record batch of ${length} rows has ${wrong?.length} in field '${wrong?.field.name}'`,
       )
-    return { length, codec: codecOf(batch), columns }
+    return { length, codec: codecOf(batch) ?? oldCodec, columns }
   })
 
 const codecOf = (batch: FlatTable): ArrowBatch['codec'] => {

@@ -18,6 +18,8 @@ export interface Message {
   /** V4 lays unions out in another way than V5. */
   readonly isV4: boolean
   readonly body: Uint8Array
+  /** How the body is compressed, where the message says it and not its header: version 0.17 alone did that. */
+  readonly oldCodec: 'lz4' | 'zstd' | undefined
 }
 
 export interface ArrowMessages {
@@ -94,5 +96,14 @@ export const describeMessage = (metadata: Uint8Array): Omit<Message, 'body'> & {
     const header = message.table(2)
     if (kind === undefined || header === undefined)
       throw new ArrowError('it has a message that is no schema, dictionary or record batch')
-    return { kind, header, isV4: version === v4, bodyLength: message.int64(3) }
+    const isV4 = version === v4
+    return { kind, header, isV4, bodyLength: message.int64(3), oldCodec: oldCodecOf(message) }
   })
+
+const oldCodecOf = (message: FlatTable): Message['oldCodec'] => {
+  const pair = message.tables(4).find(each => each.text(0) === 'ARROW:experimental_compression')
+  const codec = pair?.text(1)?.toLowerCase()
+  if (codec === undefined || codec === 'lz4' || codec === 'zstd') return codec
+  if (codec === 'uncompressed') return undefined
+  throw new ArrowError(`its bodies are compressed by '${codec}', which is not known`)
+}

@@ -124,7 +124,7 @@ async function* readBatches(
 
 /** Of dictionaries that nobody wants only the id is looked at. */
 const addDictionary = async (message: Message, all: Dictionaries, used: Dictionaries): Promise<void> => {
-  const { header, body, isV4 } = message
+  const { header } = message
   const { id, data, isDelta } = readMetadata(() => ({
     id: header.id(0),
     data: header.table(1),
@@ -134,17 +134,17 @@ const addDictionary = async (message: Message, all: Dictionaries, used: Dictiona
     throw new ArrowError(`it has a dictionary ${id} that no field refers to`)
   const field = used.fieldOf(id)
   if (field === undefined) return
-  const { columns, codec } = readBatch(data, [field], body, isV4)
+  const { columns, codec } = readBatch(data, [field], message)
   used.add(id, await inflate(columns[0]!, codec), isDelta)
 }
 
 const readColumns = async (
-  { header, body, isV4 }: Message,
+  message: Message,
   fields: readonly ArrowField[],
   wanted: ReadonlySet<number>,
   dictionaries: Dictionaries,
 ): Promise<{ length: number; columns: readonly (Column | undefined)[] }> => {
-  const { length, columns, codec } = readBatch(header, fields, body, isV4)
+  const { length, columns, codec } = readBatch(message.header, fields, message)
   const read: (Column | undefined)[] = []
   for (const [i, data] of columns.entries())
     read.push(wanted.has(i) ? columnOf(await inflate(data, codec), dictionaries.valuesOf) : undefined)

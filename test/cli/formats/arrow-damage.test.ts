@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compressFrameSync } from 'lz4-napi'
 import {
   bool,
   int8,
@@ -233,6 +234,25 @@ describe('damaged Arrow is refused', () => {
     await assert.rejects(readBytes(Buffer.concat([schema, endMark]), 'x.arrows'), /big-endian/)
   })
 
+  /* pyarrow carries a file of that time, which test/interop/files reads. */
+  test('for a compression of version 0.17 that is not known; LZ4 and zstd are read', async () => {
+    const raw = Buffer.alloc(400, 7)
+    const frame = compressFrameSync(raw)
+    const body = Buffer.alloc(Math.ceil((8 + frame.length) / 8) * 8)
+    body.writeBigInt64LE(BigInt(raw.length))
+    body.set(frame, 8)
+    const header = table(int64(100), structs([100, 0], 1), structs([0, 0, 0, 8 + frame.length], 2))
+    const stream = (codec: string): Buffer => {
+      const note = table('ARROW:experimental_compression', codec)
+      const schema = schemaOf(2, table(int32(32), bool(true)))
+      return Buffer.concat([schema, messageOf(3, header, body, 3, [note]), endMark])
+    }
+    const [column] = await readBytes(stream('LZ4'), 'x.arrows')
+    assert.deepEqual(column!.values, new Array(100).fill(String(0x07070707)))
+    await assert.rejects(readBytes(stream('brotli'), 'x.arrows'), /compressed by 'brotli'/)
+    await assert.rejects(readBytes(stream('zstd'), 'x.arrows'), /cannot be decoded/)
+  })
+
   test('for a type that is not known, and metadata of an old version', async () => {
     await assert.rejects(
       readBytes(Buffer.concat([schemaOf(99, table()), endMark]), 'x.arrows'),
@@ -256,8 +276,14 @@ describe('damaged Arrow is refused', () => {
   })
 })
 
-const messageOf = (kind: number, header: ReturnType<typeof table>, body: Buffer, version = 4): Buffer => {
-  const metadata = printFlatBuffer(table(int16(version), int8(kind), header, int64(body.length)))
+const messageOf = (
+  kind: number,
+  header: ReturnType<typeof table>,
+  body: Buffer,
+  version = 4,
+  notes: readonly ReturnType<typeof table>[] = [],
+): Buffer => {
+  const metadata = printFlatBuffer(table(int16(version), int8(kind), header, int64(body.length), notes))
   const length = Math.ceil(metadata.length / 8) * 8
   const head = Buffer.alloc(8 + length)
   head.writeInt32LE(-1, 0)
