@@ -13,9 +13,10 @@ const files = readdirSync(golden).filter(name => name.endsWith('.parquet'))
 describe('Parquet files of pyarrow, DuckDB and older programs', () => {
   for (const file of files)
     test(`${file} holds what pyarrow reads from it`, async () => {
-      const expected = JSON.parse(
-        readFileSync(new URL(file.replace('.parquet', '.json'), golden), 'utf8'),
-      ) as { name: string; type: string; values: unknown[] | null }[]
+      const expected = readFileSync(new URL(file.replace('.parquet', '.jsonl'), golden), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as { name: string; type: string; values: unknown[] | null })
       const found = await readPhysical(new URL(file, golden))
       assert.deepEqual(
         found.map(({ name, values }) => ({ name, values: values ?? null })),

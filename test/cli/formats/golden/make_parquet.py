@@ -1,10 +1,10 @@
 """Writes Parquet files with pyarrow, and beside each one what pyarrow reads from it.
 
-    python make_parquet.py golden                  the files beside this script (then: npm run format)
+    python make_parquet.py golden                  the files beside this script
     python make_parquet.py many <folder> <count> [seed]   random types, values and ways to write them
     python make_parquet.py describe <file>         what pyarrow reads from a file
 
-The values stand in <name>.json, column by column, in a form that leaves nothing to a reader's taste:
+The values stand in <name>.jsonl, a column a line, in a form that leaves nothing to a reader's taste:
 text and bytes as hex, floats as the hex of their IEEE double, integers as digits, decimals as the digits of the
 unscaled integer, dates as days, times as nanoseconds, a map as a list of pairs, a struct as a list of its fields' values.
 """
@@ -273,8 +273,9 @@ def describe(path, without=()):
         {"name": name, "type": str(column.type), "values": values_of(column, table.num_rows, name in without)}
         for name, column in zip(table.column_names, table.columns)
     ]
-    with open(os.path.splitext(path)[0] + ".json", "w", encoding="utf-8") as file:
-        file.write(json.dumps(columns, ensure_ascii=True, separators=(",", ":")) + "\n")
+    with open(os.path.splitext(path)[0] + ".jsonl", "w", encoding="utf-8") as file:
+        for column in columns:
+            file.write(json.dumps(column, separators=(",", ":")) + "\n")
 
 
 def values_of(column, rows, is_left_out):
