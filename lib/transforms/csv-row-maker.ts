@@ -10,6 +10,8 @@ export interface CsvProblem {
   readonly cell?: number
   /** The field is empty, and that is not NULL here. */
   readonly isEmpty?: boolean
+  /** It cannot be split into fields. */
+  readonly isText?: boolean
   /** Other records may be part of this one. */
   readonly hidesOthers?: boolean
 }
@@ -35,7 +37,7 @@ export class CsvRowMaker {
   make(record: SplitRecord): unknown[] | CsvProblem | undefined {
     if (record instanceof MalformedRecord) {
       const { code, reason, hidesOthers } = record
-      return { code, reason, hidesOthers }
+      return { code, reason, isText: true, hidesOthers }
     }
     const { fields, cells, strictLength } = this.#rules
     if (record === blankLine && fields.length !== 1) return undefined

@@ -1,6 +1,6 @@
 import type { Column } from '../../index.js'
 import { cellForm, cellFormOf } from '../../transforms/csv-quick-cells.js'
-import { type CsvBatch, CsvReader, textOfField } from '../../transforms/csv-reader.js'
+import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../transforms/csv-reader.js'
 import type { ScannedField } from '../../transforms/csv-scanner.js'
 import { blankLine, CsvSplitter, type Field, MalformedRecord } from '../../transforms/csv-splitter.js'
 import { escapedText } from '../../transforms/escaped-text.js'
@@ -173,17 +173,21 @@ class DelimitedSource implements RowSource {
   #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): RowBatch {
     return {
       rows,
-      bad: bad.map(({ record, cell, code, reason, isEmpty, hidesOthers, fields }): BadRecord => {
-        if (hidesOthers) throw this.#lost(record, reason)
-        const hint = isEmpty ? "; if empty fields mean NULL, give --null ''" : ''
-        const column = cell === undefined ? undefined : columns[cell]!.name
-        return { record, column, code, reason: reason + hint, fields: fields.map(printable) }
-      }),
+      bad: bad.map(each => this.#refused(each, columns)),
       originOf: row => {
         const { record, fields } = originOf(row)
         return { record, fields: fields.map(printable) }
       },
     }
+  }
+
+  #refused(bad: BadCsvRecord, columns: readonly Column[]): BadRecord {
+    const { record, cell, code, reason, isEmpty, isText, hidesOthers } = bad
+    if (hidesOthers) throw this.#lost(record, reason)
+    const hint = isEmpty ? "; if empty fields mean NULL, give --null ''" : ''
+    const column = cell === undefined ? undefined : columns[cell]!.name
+    const fields = bad.fields.map(printable)
+    return { record, column, code, reason: reason + hint, fields, ...(isText && { isText }) }
   }
 
   /** However many bad records may be: it is not known how many these are. */

@@ -9,6 +9,8 @@ export interface BadRecord {
   readonly reason: string
   /** Its fields as they stood in the file, or its text. */
   readonly fields: readonly unknown[]
+  /** The one field is the text of the record, which has no fields to speak of. */
+  readonly isText?: boolean
 }
 
 /** Rows, arrays of cells in the order of the plan's columns, and what could not be made one. */

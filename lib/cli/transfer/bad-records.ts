@@ -1,3 +1,5 @@
+import { CsvPrinter } from '../../transforms/csv-printer.js'
+import { escapedBytes } from '../../transforms/escaped-text.js'
 import { exitCode } from '../exit-code.js'
 import { openSink, type Sink } from '../files/sink.js'
 import type { BadRecord, RowSource } from '../formats/row-source.js'
@@ -52,14 +54,15 @@ export class BadRecords {
 
   #print(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): string {
     const delimiter = /\.csv$/i.test(this.#path!) ? ',' : /\.tsv$/i.test(this.#path!) ? '\t' : undefined
-    if (delimiter === undefined) return `${JSON.stringify({ file: path, ...bad })}\n`
+    const { isText, ...rest } = bad
+    if (delimiter === undefined) return `${JSON.stringify({ file: path, ...rest })}\n`
     if (this.#header === '' && source.hasNames)
       this.#header = printFields(
         source.fields.map(field => field.name),
         delimiter,
         this.#nullText,
       )
-    return printFields(bad.fields, delimiter, this.#nullText)
+    return isText ? `${bad.fields[0]}\n` : printFields(bad.fields, delimiter, this.#nullText)
   }
 
   /** Writes what has gathered. @throws CliError when there are too many */
@@ -67,7 +70,7 @@ export class BadRecords {
     if (this.#path !== undefined && this.#lines.length > 0) {
       const isNew = this.#file === undefined
       this.#file ??= await openSink(this.#path, this.#terminal)
-      await this.#file.write(Buffer.from((isNew ? this.#header : '') + this.#lines.join('')))
+      await this.#file.write(escapedBytes((isNew ? this.#header : '') + this.#lines.join('')))
       this.#lines = []
     }
     if (this.exceeded) throw this.#tooMany()
@@ -94,12 +97,7 @@ export const printBadRecord = ({ record, column, reason }: BadRecord, path: stri
   `${path}, record ${record}${column === undefined ? '' : `, column '${column}'`}: ${reason}`
 
 const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
-  `${fields.map(field => printField(field, delimiter, nullText)).join(delimiter)}\n`
-
-const printField = (field: unknown, delimiter: string, nullText: string): string => {
-  if (field === null || field === undefined) return nullText
-  const text = String(field)
-  return text === nullText || /["\r\n]/.test(text) || text.includes(delimiter)
-    ? `"${text.replaceAll('"', '""')}"`
-    : text
-}
+  new CsvPrinter(
+    fields.map(() => ({ print: String, isPlain: false })),
+    { delimiter, end: '\n', quote: '"', nullText },
+  ).records([fields])

@@ -124,7 +124,18 @@ describe('uploads of odd CSV files', () => {
     ])
   })
 
-  test('an interrupted file of UTF-16 has one byte order mark when it is complete', async context => {
+  test('bad records are set aside as they stood', async context => {
+    const bench = await benchWithTable(context)
+    const records = ['x," a "', 'y,""', 'z,', '1,"a"b', latin1('v,"caf\xe9,"'), 'w']
+    const lines = records.map(record => Buffer.concat([Buffer.from(record), Buffer.from('\n')]))
+    const file = Buffer.concat([Buffer.from('id,name\n'), ...lines])
+    const path = await bench.write('f.csv', file)
+    const bad = ['--bad-records', bench.path('bad.csv'), '--max-bad-records', '9', '--allow-empty']
+    await bench.run(['upload', path, 't', ...bad])
+    assert.deepEqual(await readFile(bench.path('bad.csv')), file)
+  })
+
+  test('a file of UTF-16 has one byte order mark', async context => {
     const bench = await benchWithTable(context)
     await bench.ok(['download', 't', bench.path('out.csv'), '--encoding', 'utf-16'])
     assert.equal((await readFile(bench.path('out.csv'))).toString('utf16le'), '\ufeffid,name\n0,old\n')
