@@ -3,7 +3,7 @@ import { countOf } from '../transfer/units.js'
 
 /*
  * Some cells are written in another way than a reader of the file may expect: odpscmd has no form for them, or the option
- * leaves something out. Nothing of that passes in silence, and nothing is said a thousand times: cells are counted, and
+ * leaves something out. Others are read as hardly anybody means them. Nothing of that passes in silence, and nothing is said a thousand times: cells are counted, and
  * each column gets one line on stderr for each kind.
  */
 
@@ -14,6 +14,8 @@ const meanings = {
   exponent: 'a number with more than 20 digits behind the point is written with an exponent',
   empty: 'text that stands for NULL in the file will be read as NULL',
   bare: 'text with a delimiter or a line end is written without quotes and cannot be read back; -cf true quotes it',
+  bytes:
+    'text that is not UTF-8 is sent as the bytes it is; if the file has another encoding, name it with --encoding',
   'nested null': 'NULL inside is written as null, because "" is an empty text',
 } as const
 

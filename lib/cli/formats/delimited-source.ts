@@ -42,6 +42,8 @@ class DelimitedSource implements RowSource {
   readonly #options: TextOptions
   /** Read, and not given as rows yet. */
   #held: Buffer[] = []
+  /** Whether text that is not UTF-8 has come since the last batch. */
+  #hasBytes = false
 
   constructor(path: string, input: TextInput, reader: CsvReader, options: TextOptions) {
     this.hasNames = options.header
@@ -155,8 +157,14 @@ class DelimitedSource implements RowSource {
       cell,
       form: hasPattern || isNullInQuotes ? cellForm.other : form,
       parse: isNullInQuotes ? text => (text === nullText ? null : parse(text)) : parse,
-      parseBytes: this.#input.isUtf8 && takesBytes ? keep : undefined,
+      parseBytes: this.#input.isUtf8 && takesBytes ? this.#takeBytes : undefined,
     }
+  }
+
+  #takeBytes = (bytes: Buffer): Buffer => {
+    // 'ignore' asks for bytes.
+    this.#hasBytes = this.#options.encoding !== 'ignore'
+    return bytes
   }
 
   /** odpscmd's BINARY is the bytes of the file, which are gone when the file is decoded. */
@@ -171,6 +179,7 @@ class DelimitedSource implements RowSource {
   }
 
   #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): RowBatch {
+    if (this.#hasBytes) this.#noteBytes(rows, columns)
     return {
       rows,
       bad: bad.map(each => this.#refused(each, columns)),
@@ -178,6 +187,16 @@ class DelimitedSource implements RowSource {
         const { record, fields } = originOf(row)
         return { record, fields: fields.map(printable) }
       },
+    }
+  }
+
+  /** A file in another encoding than was named looks like this. */
+  #noteBytes(rows: readonly unknown[][], columns: readonly Column[]): void {
+    this.#hasBytes = false
+    for (const [i, column] of columns.entries()) {
+      if (!isText(column)) continue
+      const note = this.#options.notes.counter(column.name)
+      for (const row of rows) if (Buffer.isBuffer(row[i])) note('bytes')
     }
   }
 

@@ -10,7 +10,11 @@ import { UploadJob } from './upload-job.js'
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, uploadCommand)
   const request = await readUploadRequest(call)
-  return call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run(), request.target.project)
+  try {
+    return await call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run(), request.target.project)
+  } finally {
+    for (const message of request.text.notes.lines()) call.remark(message)
+  }
 }
 
 export const uploadCommand: Command = {

@@ -93,7 +93,11 @@ describe('uploads of odd CSV files', () => {
       columns: { a: 'string', b: 'varchar(9)', c: 'char(2)', n: 'bigint' },
     })
     const path = await bench.write('f.csv', latin1('a,b,c,n\ncaf\xe9,"\xff,",\xc3\xa9\xe9,1\n'))
-    await bench.ok(['upload', path, 'b'])
+    const { stderr: notes } = await bench.ok(['upload', path, 'b'])
+    for (const name of ['a', 'b', 'c'])
+      assert.match(notes, new RegExp(`column '${name}', 1 value: text that is not UTF-8 .* --encoding`))
+    const ignoring = await bench.ok(['upload', path, 'b', '--scan=only', '--encoding', 'ignore'])
+    assert.doesNotMatch(ignoring.stderr, /not UTF-8/)
     await bench.ok(['download', 'b', bench.path('out.csv')])
     assert.deepEqual(
       await readFile(bench.path('out.csv')),
