@@ -1,5 +1,5 @@
-import { TunnelProtocolError } from '../errors.js'
 import { type CompressionName, compressionOf, loadCompression } from './compression.js'
+import { checkRatio, tooLarge } from './damage.js'
 import { decompressDeflate } from './deflate.js'
 import { decompressLz4 } from './lz4.js'
 import { passThrough } from './raw.js'
@@ -14,27 +14,21 @@ export interface DecompressOptions {
 }
 
 const decompressors: Readonly<
-  Record<CompressionName, (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<Buffer>>
+  Record<CompressionName, (chunks: AsyncIterable<Uint8Array>, maxRatio: number) => AsyncGenerator<Buffer>>
 > = {
   raw: passThrough,
   deflate: decompressDeflate,
   snappy: decompressSnappy,
   zstd: decompressZstd,
-  lz4: decompressLz4,
+  lz4: chunks => decompressLz4(chunks),
 }
-
-/**
- * Output that is allowed whatever its ratio. Above it, rows that are all the same come to 12 000 with zstd, where
- * a stream of zero bytes comes to 32 000; the other formats cannot pass 1 040.
- */
-const ratioFreeBytes = 64 << 20
 
 /**
  * Decompresses the body of an answer or of a block, by its `Content-Encoding`.
  *
  * Output comes as early as the format allows and in chunks of at most 64 KiB (lz4: its blocks, at most 4 MiB), so
  * that memory stays bounded whatever the input claims, and a stream that is cut still gives what came before the
- * cut. Exception: zstd below Node.js 22.15 decodes a whole frame of up to 512 MiB at once.
+ * cut. Exception: zstd below Node.js 22.15 decodes a whole frame of up to 256 MiB at once, after its ratio was looked at.
  *
  * A consumer that stops early, or throws, closes the source. An error of the source is passed on as it is.
  * @throws TunnelProtocolError ODPS_UNKNOWN_ENCODING; ODPS_MALFORMED_STREAM for damage or more output than the
@@ -57,17 +51,10 @@ export async function* decompress(
       yield chunk
     }
   }
-  for await (const bytes of decompressors[name](counted())) {
+  for await (const bytes of decompressors[name](counted(), maxRatio)) {
     rawBytes += bytes.length
     if (rawBytes > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`)
-    if (rawBytes > ratioFreeBytes && rawBytes > wireBytes * maxRatio)
-      throw tooLarge(`more than ${maxRatio} times its size`)
+    checkRatio(rawBytes, wireBytes, maxRatio)
     yield bytes
   }
 }
-
-const tooLarge = (what: string): TunnelProtocolError =>
-  new TunnelProtocolError(
-    'ODPS_MALFORMED_STREAM',
-    `Compressed stream is refused: it decodes to ${what}; use another compression if the data is really like that`,
-  )

@@ -72,6 +72,14 @@ const readHeader = async (input: ByteReader): Promise<Buffer> => {
   return Buffer.concat([start, rest])
 }
 
+/** What a frame decodes to by its header, the first piece of {@link zstdFrameBytes}; infinity where it does not say. */
+export const declaredBytes = (header: Buffer): number => {
+  const descriptor = header[4]!
+  const single = (descriptor & 0x20) !== 0
+  const size = header.subarray(single ? 5 : 6)
+  return size.length === 0 ? Number.POSITIVE_INFINITY : contentSize(size)
+}
+
 /** Of 2 bytes the size is 256 more than written. */
 const contentSize = (bytes: Buffer): number => {
   if (bytes.length === 8) return Number(bytes.readBigUInt64LE(0))
@@ -85,7 +93,7 @@ const windowSize = (byte: number): number => {
 
 const cutHeader = () => truncated('inside a zstd frame header')
 
-/** How much a piece of {@link zstdFrameBytes} can decode to at most. Headers and checksums count as blocks, too. */
+/** How much a block of {@link zstdFrameBytes} can decode to at most; a checksum counts as one, too. */
 export const maxDecodedBytes = (piece: Buffer): number => {
   const word = piece.readUIntLE(0, 3)
   return ((word >>> 1) & 3) === 2 ? maxBlockBytes : Math.min(word >>> 3, maxBlockBytes)

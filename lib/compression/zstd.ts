@@ -1,10 +1,10 @@
 import * as zlib from 'node:zlib'
 import { type Compressor, CompressorOutput } from './block-compressor.js'
 import { ByteReader } from './byte-reader.js'
-import { malformed } from './damage.js'
+import { checkRatio, malformed } from './damage.js'
 import { throughZlib } from './through-zlib.js'
 import { ZlibCompressor } from './zlib-compressor.js'
-import { maxDecodedBytes, nextZstdFrame, zstdFrameBytes } from './zstd-frame.js'
+import { declaredBytes, maxDecodedBytes, nextZstdFrame, zstdFrameBytes } from './zstd-frame.js'
 import { loadedZstd, nodeHasZstd } from './zstd-package.js'
 
 /*
@@ -14,7 +14,7 @@ import { loadedZstd, nodeHasZstd } from './zstd-package.js'
 
 const defaultLevel = 3
 const outputChunkBytes = 64 << 10
-const maxWholeFrameBytes = 512 << 20
+const maxWholeFrameBytes = 256 << 20
 
 export const createZstdCompressor = (level = defaultLevel): Compressor =>
   nodeHasZstd
@@ -55,12 +55,15 @@ class WholeFrameCompressor extends CompressorOutput implements Compressor {
 }
 
 /** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
-export async function* decompressZstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* decompressZstd(
+  chunks: AsyncIterable<Uint8Array>,
+  maxRatio: number,
+): AsyncGenerator<Buffer> {
   const input = new ByteReader(chunks)
   try {
     for (let first = true; await nextZstdFrame(input, first); first = false) {
       const pieces = zstdFrameBytes(input)
-      yield* nodeHasZstd ? decodeStream(pieces) : decodeWhole(pieces)
+      yield* nodeHasZstd ? decodeStream(pieces) : decodeWholeZstd(pieces, maxRatio)
     }
   } finally {
     await input.close()
@@ -70,15 +73,25 @@ export async function* decompressZstd(chunks: AsyncIterable<Uint8Array>): AsyncG
 const decodeStream = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
   throughZlib(zlib.createZstdDecompress({ chunkSize: outputChunkBytes }), pieces)
 
-async function* decodeWhole(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** How large it may become is known from the headers of its blocks, before memory is taken for it. */
+export async function* decodeWholeZstd(
+  pieces: AsyncIterable<Buffer>,
+  maxRatio: number,
+): AsyncGenerator<Buffer> {
   const frame: Buffer[] = []
-  let limit = 0
+  let [rawBytes, wireBytes, declared] = [0, 0, Number.POSITIVE_INFINITY]
   for await (const piece of pieces) {
+    if (frame.length === 0) declared = declaredBytes(piece)
+    else rawBytes += maxDecodedBytes(piece)
     frame.push(piece)
-    limit += maxDecodedBytes(piece)
-    if (limit > maxWholeFrameBytes)
-      throw malformed('a zstd frame of more than 512 MiB, which needs Node.js 22.15 or later')
+    wireBytes += piece.length
+    if (
+      rawBytes > maxWholeFrameBytes ||
+      (declared !== Number.POSITIVE_INFINITY && declared > maxWholeFrameBytes)
+    )
+      throw malformed('a zstd frame of more than 256 MiB, which needs Node.js 22.15 or later')
   }
+  checkRatio(Math.min(rawBytes, declared), wireBytes, maxRatio)
   const bytes = await decodeFrame(Buffer.concat(frame))
   for (let at = 0; at < bytes.length; at += outputChunkBytes) yield bytes.subarray(at, at + outputChunkBytes)
 }
