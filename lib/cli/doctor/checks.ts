@@ -132,6 +132,7 @@ const askForNothing = async (check: string, ask: () => Promise<unknown>, hints: 
     const isNo =
       error instanceof TunnelServiceError &&
       error.code === 'ODPS_NO_SUCH_TABLE' &&
+      error.statusCode === 404 &&
       error.serviceCode !== undefined
     if (!isNo) return failed(check, error, hints)
   }

@@ -6,6 +6,7 @@ import {
   printPartitionSpec,
   type TableInfo,
   type Tunnel,
+  TunnelValueError,
 } from '../../index.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
@@ -37,7 +38,11 @@ const run = (call: Call): Promise<number> =>
     const rows =
       count === 0
         ? []
-        : ((await session.download(0, count, { ...(columns && { columns }), json: 'text' })) as unknown[][])
+        : ((await session.download(0, count, {
+            ...(columns && { columns }),
+            json: 'text',
+            string: 'exact',
+          })) as unknown[][])
     const chosen =
       columns === undefined
         ? session.schema.columns
@@ -101,7 +106,7 @@ interface Shown {
 const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readonly unknown[])[]): void => {
   const style = styleFor(call.terminal.stdout, call.terminal)
   const cells = rows.map(row =>
-    row.map((cell, i) => (cell === null ? 'NULL' : printCell(cell, columns[i]!.type, { json: 'text' }))),
+    row.map((cell, i) => (cell === null ? 'NULL' : showCell(cell, columns[i]!.type))),
   )
   const lines = alignTable(
     columns.map(({ name, type }) => ({ title: name, isNumeric: isNumeric(type) })),
@@ -113,6 +118,20 @@ const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readon
     },
   )
   call.print(`${lines.map(line => line.trimEnd()).join('\n')}\n`)
+}
+
+/** Text that is not UTF-8 by its bytes; within nested values only that there is some. */
+const showCell = (cell: unknown, type: DataType): string => {
+  if (cell instanceof Uint8Array && type.kind !== 'binary')
+    return Array.from(cell, byte =>
+      byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+    ).join('')
+  try {
+    return printCell(cell, type, { json: 'text' })
+  } catch (error) {
+    if (error instanceof TunnelValueError) return '(not UTF-8)'
+    throw error
+  }
 }
 
 const numericKinds: ReadonlySet<string> = new Set([
