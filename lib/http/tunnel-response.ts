@@ -3,7 +3,7 @@ import { isDamage } from './decode-content.js'
 import type { ResponseBody } from './response-body.js'
 
 /** No answer that is read as a whole comes near it. */
-const textLimit = 256 * 1024 * 1024
+const textLimit = 64 * 1024 * 1024
 
 /** An answer with a status below 300. Its body must be read, discarded or destroyed. */
 export class TunnelResponse {
