@@ -193,6 +193,8 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
       ['upload', '--quote', '"', '--csv-format=false', 'f', 't'],
       /--quote '"' and --csv-format false contradict/,
     ],
+    [['download', '--encoding', 'klingon', 't', 'x.csv'], /--encoding: 'klingon' is not known/],
+    [['tunnel', 'upload', '-c', 'klingon', 'f', 't'], /--encoding: 'klingon' is not known/],
     [
       ['tunnel', 'download', '-tz', 'Mars/Base', 't', 'x.csv'],
       /--timezone: 'Mars\/Base' is no known time zone/,

@@ -9,7 +9,7 @@ import { readDownloadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, downloadCommand)
-  const request = readDownloadRequest(call)
+  const request = await readDownloadRequest(call)
   try {
     return await call.withTunnel(
       tunnel => new DownloadJob(call, tunnel, request).run(),

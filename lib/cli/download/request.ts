@@ -1,4 +1,5 @@
 import type { Call } from '../call.js'
+import { checkEncoding } from '../formats/encoding.js'
 import type { FormatName } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
@@ -26,12 +27,14 @@ export interface DownloadRequest {
 }
 
 /** @throws UsageError */
-export const readDownloadRequest = (call: Call): DownloadRequest => {
+export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> => {
   const { values, terminal, operands, isOdpscmd } = call
   const columns = splitList(values, 'columns')
   const columnIndexes = splitList(values, 'columns-index')?.map(readIndex)
   if (columns !== undefined && columnIndexes !== undefined)
     throw new UsageError('--columns and --columns-index exclude each other')
+  const text = readTextOptions(call)
+  await checkEncoding(text.encoding)
   return {
     target: parseTarget(operands[0]!, values.text('partition'), isOdpscmd),
     output: operands[1]!,
@@ -39,7 +42,7 @@ export const readDownloadRequest = (call: Call): DownloadRequest => {
     // odpscmd writes text whatever the file is called.
     fallbackFormat: isOdpscmd ? 'csv' : undefined,
     fileCompression: values.text('file-compression'),
-    text: readTextOptions(call),
+    text,
     columns,
     columnIndexes,
     partitionColumns: values.flag('with-partition-columns'),

@@ -10,6 +10,11 @@ export const isUtf8Name = (name: string): boolean => /^(utf-?8|ignore)$/i.test(n
 
 const utf16 = /^utf-?16(le|be)?$/i
 
+/** @throws UsageError for an encoding that is not known, before anything is read or sent */
+export const checkEncoding = async (name: string): Promise<void> => {
+  if (!isUtf8Name(name) && !utf16.test(name)) await codePageOf(name)
+}
+
 /** A text file on its way in. */
 export interface TextInput {
   /** The encoding that was named, or that its byte order mark says. */

@@ -1,6 +1,7 @@
 import type { Call } from '../call.js'
 import { expandPaths } from '../files/expand-paths.js'
 import { stdinFormat } from '../files/stdin-format.js'
+import { checkEncoding } from '../formats/encoding.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
@@ -56,11 +57,13 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
       isOdpscmd ? 'csv' : path === '-' ? ofStdin : undefined,
     )
   for (const path of paths) formatOf(path)
+  const text = readTextOptions(call)
+  await checkEncoding(text.encoding)
   return {
     target: parseTarget(call.operands.at(-1)!, values.text('partition'), isOdpscmd),
     paths,
     formatOf,
-    text: readTextOptions(call),
+    text,
     rules: {
       columns,
       ignoreExtra:
