@@ -64,8 +64,8 @@ const checkPlaces = async (
   end: number,
 ): Promise<void> => {
   const named = [...dictionaries, ...batches].sort((a, b) => a.at - b.at)
-  let at = headLength
-  if (named[0]?.at !== headLength) at += await checkHead(file, fields)
+  const first = named[0]?.at ?? end
+  let at = headLength + (await checkHead(file, first - headLength, fields))
   for (const block of named) {
     if (block.metadataLength < 8 || block.bodyLength < 0)
       throw new ArrowError('its footer names a message without length')
@@ -76,24 +76,58 @@ const checkPlaces = async (
   await checkGap(file, at, end)
 }
 
+const maxHeadLength = 2 ** 26
+
 /**
- * The length of the schema at the head, which is the footer's; 0 when there is none, for apache-arrow leaves it out.
- * @throws ArrowError for another schema
+ * How much of what lies before the first message of the footer is the head: a schema, which is the footer's. Polars leaves
+ * out the length before it, and apache-arrow the schema.
  */
-const checkHead = async (file: FileHandle, fields: readonly ArrowField[]): Promise<number> => {
-  const prefix = await read(file, headLength, 8)
-  const length = prefix.readInt32LE(0) === -1 ? prefix.readInt32LE(4) : prefix.readInt32LE(0)
-  if (length === 0) return 0
-  const metadataLength = length + (prefix.readInt32LE(0) === -1 ? 8 : 4)
-  const { header } = await readBlock(file, { kind: 'schema', at: headLength, metadataLength, bodyLength: 0 })
-  if (
-    !isDeepStrictEqual(
-      readMetadata(() => readSchema(header)),
-      fields,
-    )
-  )
-    throw new ArrowError('its footer has another schema than its head')
-  return metadataLength
+const checkHead = async (
+  file: FileHandle,
+  length: number,
+  fields: readonly ArrowField[],
+): Promise<number> => {
+  if (length < 0 || length > maxHeadLength) throw new ArrowError('its footer passes over its beginning')
+  const head = await read(file, headLength, length)
+  const word = length < 8 ? 0 : head.readInt32LE(0)
+  // Nothing, or the end mark of a file without batches.
+  if (word === 0 || (word === -1 && head.readInt32LE(4) === 0)) return 0
+  const framed = word === -1 ? 8 + head.readInt32LE(4) : 4 + word
+  const ways =
+    word === -1
+      ? [[8, framed]]
+      : [
+          [0, length],
+          [4, framed],
+        ]
+  for (const [from, to] of ways as [number, number][]) {
+    if (to > length) continue
+    const schema = schemaOf(head.subarray(from, to))
+    if (schema === undefined) continue
+    if (!isDeepStrictEqual(schema, fields))
+      throw new ArrowError('its footer has another schema than its head')
+    if (from === 0 && hasMessage(head)) throw new ArrowError('its footer passes over a message')
+    return to
+  }
+  throw new ArrowError('it does not begin with a schema')
+}
+
+/** Undefined for bytes that are another message, or none. */
+const schemaOf = (metadata: Uint8Array): ArrowField[] | undefined => {
+  try {
+    const { kind, header } = describeMessage(metadata)
+    return kind === 'schema' ? readMetadata(() => readSchema(header)) : undefined
+  } catch (error) {
+    if (error instanceof ArrowError) return undefined
+    throw error
+  }
+}
+
+/** Whether a message begins there, which is not the end mark. */
+const hasMessage = (bytes: Buffer): boolean => {
+  for (let at = 0; at + 8 <= bytes.length; at += 8)
+    if (bytes.readInt32LE(at) === -1 && bytes.readInt32LE(at + 4) !== 0) return true
+  return false
 }
 
 /** Between two messages, and behind the last one, there is padding and the end mark at most. */

@@ -5,7 +5,7 @@
     python arrow.py FILE --note                  only what it reads from a file that is there
 
 Values in the notes are physical: whole numbers as digits, floats as the 16 hex digits of a double, text and bytes as hex,
-lists, structs and pairs of maps as lists. Needs pyarrow 26.
+lists, structs and pairs of maps as lists. Needs pyarrow 26, and polars 1 for one file of the first kind.
 """
 
 import argparse, decimal, json, os, random, struct
@@ -300,6 +300,14 @@ def golden(folder):
     no_batch = os.path.join(folder, "no-batch.arrows")
     pa.ipc.new_stream(no_batch, pa.schema([("a", pa.int64()), ("s", pa.string())])).close()
     note(no_batch)
+
+    # Polars has no length before the schema at the head of a file.
+    import polars
+
+    frame = polars.DataFrame({"a": [1, None], "s": ["p", "more than twelve bytes"]})
+    path = os.path.join(folder, "polars.arrow")
+    frame.with_columns(c=polars.Series(["q", "q"], dtype=polars.Categorical)).write_ipc(path)
+    note(path)
 
     union = pa.UnionArray.from_sparse(pa.array([0, 1, 0], pa.int8()), [pa.array([1, 2, 3]), pa.array(["a", "b", "c"])])
     dense = pa.UnionArray.from_dense(pa.array([0, 1, 0], pa.int8()), pa.array([0, 0, 1], pa.int32()), [pa.array([1, 3]), pa.array(["b"])])
