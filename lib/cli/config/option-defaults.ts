@@ -69,7 +69,7 @@ const setDefault = (
 }
 
 /** Neither an option of this command nor one of odpscmd's other commands; keys without a value say nothing. */
-export const ignoredKeys = (
+const ignoredKeys = (
   { optionDefaults }: ConfigFile,
   options: readonly OptionDefinition[],
 ): readonly string[] =>
