@@ -148,11 +148,11 @@ export class DownloadJob {
       kind: 'download',
       target: printTarget(target),
       paths: [output === '-' ? '-' : resolve(output)],
+      partitions: knownPartitions(this.#outputs),
       proof: await proofOf(this.#call, request, [...schema.columns, ...schema.partitionColumns], {
         formats: this.#outputs.slice(0, 1).map(({ format }) => format),
       }),
     })
-    if (former === undefined) this.#log.update({ partitions: knownPartitions(this.#outputs) })
     this.#interrupt.lastWords = () => printInterrupted(this.#state, this.#goingOn)
     if (this.#call.json)
       this.#call.event('start', {
@@ -187,6 +187,8 @@ export class DownloadJob {
     const { terminal } = this.#call
     const file = await openOutput(output.path, terminal, { former: from, signal: this.#interrupt.signal })
     this.#log.update({ part: file.part, checkpoint: from })
+    // At once, so that it is known after a crash, too.
+    await this.#log.flush()
     const reading = from && { partition: from.partition, session: from.session }
     const ledger = new RowLedger<Reading>(reading, from?.partitionRows)
     const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0 }

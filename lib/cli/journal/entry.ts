@@ -144,7 +144,7 @@ export const parseEntry = (text: string): JournalEntry | undefined => {
 }
 
 export const newEntry = (
-  fields: Pick<JournalEntry, 'kind' | 'args' | 'target' | 'paths' | 'proof'>,
+  fields: Pick<JournalEntry, 'kind' | 'args' | 'target' | 'paths' | 'proof' | 'partitions'>,
   now = new Date(),
 ): JournalEntry => ({
   version: entryVersion,

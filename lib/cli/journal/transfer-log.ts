@@ -1,12 +1,12 @@
 import type { Call } from '../call.js'
 import { CliError } from '../usage-error.js'
-import { isOpen, type JournalEntry, newEntry } from './entry.js'
+import { type JournalEntry, newEntry } from './entry.js'
 import { Journal } from './journal.js'
 import { differencesOf } from './proof.js'
 
 const saveIntervalMs = 1000
 
-type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof'>
+type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof' | 'partitions'>
 
 /** The journal's entry of one transfer, locked and written while it runs. */
 export class TransferLog {
@@ -75,9 +75,9 @@ export class TransferLog {
   async #takeFormer(wanted: Identity): Promise<JournalEntry> {
     const chosen = this.#choose(wanted, await this.#read())
     await this.#lock(chosen)
-    // Another process may have gone on with it before it was locked.
+    // Another process may have gone on with it before it was locked; one that says it is running is ours now.
     const former = (await this.#read()).find(({ id }) => id === chosen.id)
-    if (former === undefined || !isOpen(former)) throw this.#isOver(chosen)
+    if (former === undefined || former.state === 'done') throw this.#isOver(chosen)
     const differences = differencesOf(former.proof, wanted.proof)
     if (differences.length === 0) return former
     throw new CliError(

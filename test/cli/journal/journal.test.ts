@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { describe, test } from 'node:test'
+import type { EmulatorRequest } from '../../../lib/emulator/index.js'
+import { runShell } from '../shell.js'
 import { type CliBench, type CliResult, cliBench } from '../support.js'
 
 const count = 25_000
@@ -140,6 +142,21 @@ describe('--resume refuses what is not the same', () => {
     assert.equal(code, 1)
     assert.match(stderr, /the input differs from that of the interrupted upload: block \d is on the service/)
     assert.equal(bench.emulator.rowCount('into'), 0)
+  })
+
+  test('in stdin, whose rows prove themselves when they come again', async context => {
+    const bench = await benchWithRows(context)
+    const args = ['upload', '-', 'into', '--block-size', '64K', '--concurrency', '1']
+    bench.emulator.setFaults([
+      { action: 'putBlock', after: 3, times: 1000, fault: { status: 403, code: 'NoPermission' } },
+    ])
+    const { stderr } = await bench.run(args, { stdin: csv })
+    assert.match(stderr, /resume: odps-tunnel upload - into --block-size 64K --concurrency 1 --resume\n/)
+    bench.emulator.setFaults()
+    const other = await bench.run([...args, '--resume'], { stdin: csv.replace('7,row 7', '7,raw 7') })
+    assert.match(other.stderr, /the input differs from that of the interrupted upload: block 0/)
+    await bench.ok([...args, '--resume'], { stdin: csv })
+    assert.deepEqual(await bench.rows('into'), rows)
   })
 
   test('but takes a correction behind what was sent', async context => {
@@ -284,6 +301,57 @@ describe('a session that is over', () => {
     assert.match(
       stderr,
       /ODPS_TABLE_MODIFIED: .* it was last modified 2001-02-03T04:05:06.000Z then, and is /,
+    )
+  })
+})
+
+describe('a process that is killed', { skip: process.platform === 'win32' }, () => {
+  /** Kills the command line, as its journal names it, once the service has had so many requests of a kind. */
+  const killed = async (bench: CliBench, script: string, isOne: (request: EmulatorRequest) => boolean) => {
+    let seen = (): void => {}
+    const asked = new Promise<void>(resolve => {
+      seen = resolve
+    })
+    bench.emulator.setFaults(request => {
+      if (!isOne(request)) return undefined
+      seen()
+      return 'hang'
+    })
+    const running = runShell(bench, script)
+    await asked
+    // What the service has confirmed before is in the journal before long.
+    const path = await entryPath(bench)
+    process.kill(JSON.parse(await readFile(path, 'utf8')).pid, 'SIGKILL')
+    const { code } = await running
+    assert.notEqual(code, 0)
+    bench.emulator.setFaults()
+    assert.match((await bench.ok(['sessions', 'show'])).stdout, /state +interrupted/)
+  }
+
+  test('leaves an upload that goes on without a row lost or doubled', async context => {
+    const bench = await benchWithRows(context)
+    await killed(
+      bench,
+      'run upload f.csv into --block-size 64K --concurrency 1',
+      ({ query }) => query.get('blockid') === '4',
+    )
+    await bench.ok(['resume'])
+    assert.deepEqual(await bench.rows('into'), rows)
+  })
+
+  test('leaves a download that goes on, or begins its file anew', async context => {
+    const bench = await benchWithRows(context)
+    let ranges = 0
+    await killed(
+      bench,
+      'run download t out.csv --concurrency 1',
+      ({ query }) => query.has('rowrange') && ++ranges > 1,
+    )
+    await bench.ok(['resume'])
+    assert.equal(await bench.read('out.csv'), csv)
+    assert.deepEqual(
+      (await readdir(bench.folder)).filter(name => name.endsWith('.part')),
+      [],
     )
   })
 })

@@ -16,6 +16,8 @@ const optionSets = [
   ['--columns', 'at,id'],
   ['--limit', '9000'],
   ['--delimiter', ';', '--timezone', 'Asia/Shanghai'],
+  ['--encoding', 'utf-16'],
+  ['--encoding', 'utf-16le', '--null', '\\N'],
   ['--encoding', 'gb18030', '--record-delimiter', '\\r\\n'],
   ['--datetime-format', 'yyyy-MM-dd HH:mm:ss', '--quote', "'"],
 ] as const
