@@ -20,15 +20,32 @@ export const parseJsonExactly = (text: string): unknown => quickly(text) ?? exac
 
 const trees = new WeakMap<object, JsonArray | JsonObject>()
 
-/** Text that `JSON.stringify` prints again character by character has nothing that the values would not show. */
+/** Text that `JSON.stringify` prints again, but for blanks between its parts, has nothing that the values would not show. */
 const quickly = (text: string): object | undefined => {
   if (longDigits.test(text) || (text.length > 2 * maxJsonDepth && isDeep(text))) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && JSON.stringify(value) === text ? value : undefined
+    return typeof value === 'object' && value !== null && isSpelled(text, JSON.stringify(value))
+      ? value
+      : undefined
   } catch {
     return undefined
   }
+}
+
+/** Whether text is what was printed, with or without blanks outside of strings. */
+const isSpelled = (text: string, printed: string): boolean => {
+  if (text === printed) return true
+  let inString = false
+  let at = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (!inString && (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09)) continue
+    if (unit !== printed.charCodeAt(at++)) return false
+    if (unit === 0x22) inString = !inString
+    else if (unit === 0x5c && text.charCodeAt(++i) !== printed.charCodeAt(at++)) return false
+  }
+  return at === printed.length
 }
 
 /** Beyond 2^53 are numbers of so many digits. */
