@@ -54,7 +54,7 @@ export const uploadCommand: Command = {
         {
           name: 'create',
           type: 'flag',
-          help: "Create the table if it is missing, with the columns that 'infer' finds in the first file",
+          help: "Create the table if it is missing, with the columns that 'infer' finds in the first file. All files are read before",
         },
         {
           name: 'overwrite',
