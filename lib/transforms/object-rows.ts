@@ -4,6 +4,7 @@ import { rowProblem } from '../codec/row-problem.js'
 import { TunnelValueError } from '../errors.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
 import { reviverOf } from './revive-value.js'
+import { guarded } from './stage.js'
 
 /**
  * Turns objects keyed by column name into rows, arrays in column order. Names match without case; a missing column is
@@ -24,7 +25,7 @@ export const objectsToRows = (
   /** Whether a value's place in its row matters: how it was written may be known. */
   const isPlaced = columns.some(({ type }) => type.kind === 'json' || type.kind === 'decimal')
   let rowIndex = 0
-  return row => {
+  return guarded(row => {
     const index = rowIndex++
     const values = cells.of(row, index)
     const keys =
@@ -40,7 +41,7 @@ export const objectsToRows = (
         throw rowProblem(error, column, index)
       }
     })
-  }
+  })
 }
 
 /**
@@ -54,12 +55,12 @@ export const rowsToObjects = <Row extends object = Record<string, unknown>>(
 ): ((row: readonly unknown[]) => Row) => {
   const names = schema.columns.map((column: Column) => column.name)
   let rowIndex = 0
-  return row => {
+  return guarded(row => {
     checkCells(row, names.length, rowIndex++)
     const object: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i++) setOwn(object, names[i]!, row[i])
     return object as Row
-  }
+  })
 }
 
 const checkCells = (row: unknown, columns: number, rowIndex: number): void => {

@@ -1,4 +1,5 @@
 import { flushable, none } from 'stream-chain/defs.js'
+import { asError } from '../errors.js'
 
 export interface StageEnd {
   /** What is left when the input has ended; undefined for nothing. */
@@ -15,7 +16,7 @@ export const stage = <In, Out>(write: (value: In) => Out, end: StageEnd): ((valu
   const flush = end.flush ?? (() => undefined)
   const asOutput = (value: unknown): unknown => (value === undefined ? none : value)
   return flushable<In, unknown>(
-    write,
+    guarded(write),
     () => {
       const rest = flush()
       return rest instanceof Promise ? rest.then(asOutput) : asOutput(rest)
@@ -23,6 +24,17 @@ export const stage = <In, Out>(write: (value: In) => Out, end: StageEnd): ((valu
     end.abort ?? null,
   ) as unknown as (value: In) => Out
 }
+
+/** Whatever a row's getter throws comes out as an error: stream-chain, too, would take `null` for success and lose the row. */
+export const guarded =
+  <In, Out>(write: (value: In) => Out): ((value: In) => Out) =>
+  value => {
+    try {
+      return write(value)
+    } catch (error) {
+      throw asError(error)
+    }
+  }
 
 /** In place of a value: nothing goes on. */
 export const nothing = none as unknown as never
