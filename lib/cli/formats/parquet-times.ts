@@ -58,7 +58,10 @@ export class TimeUnits {
     if (beyond >= 0 && this.#unit === 'NANOS') onMisfit(this.#leaf.rowOf(beyond), bothError)
     if (beyond >= 0) this.#letGo()
     if (times.some(time => time !== null)) this.#unit ??= 'MICROS'
-    Object.assign(this.#leaf.path.at(-1)!, timeForm(this.#isAdjustedToUTC, this.#unit ?? 'MICROS'))
+    const element = this.#leaf.path.at(-1)!
+    // Nanoseconds have no converted type, and readers of old would go by one that was left.
+    delete element.converted_type
+    Object.assign(element, timeForm(this.#isAdjustedToUTC, this.#unit ?? 'MICROS'))
     return this.#unit === 'NANOS' ? values : times.map(time => (time === null ? null : time / 1000n))
   }
 

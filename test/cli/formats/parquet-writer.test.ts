@@ -36,9 +36,13 @@ const thereAndBack = async (type: string, ...cells: readonly unknown[]): Promise
 }
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
+/** The unit of a time, and the converted type that older readers go by. */
 const unitOf = (bytes: Buffer, element = 1): unknown => {
-  const { logical_type } = parquetMetadata(bytes).schema[element]!
-  return logical_type?.type === 'TIMESTAMP' ? logical_type.unit : logical_type
+  const { logical_type, converted_type } = parquetMetadata(bytes).schema[element]!
+  assert.ok(logical_type?.type === 'TIMESTAMP')
+  const isKnownToAll = logical_type.isAdjustedToUTC && logical_type.unit !== 'NANOS'
+  assert.equal(converted_type, isKnownToAll ? `TIMESTAMP_${logical_type.unit}` : undefined)
+  return logical_type.unit
 }
 
 describe('Parquet holds', () => {
