@@ -396,3 +396,48 @@ test('nested cells go there and back', async context => {
   await bench.ok(['tunnel', 'u', '-fd', '|', '-ow', 'true', bench.path('out.txt'), 't'], { environment })
   assert.deepEqual(await bench.rows('t'), rows)
 })
+
+describe('times by a pattern without the word tunnel', () => {
+  const pattern = ['--datetime-format', 'yyyy-MM-dd HH:mm:ss', '--timezone']
+
+  test('before standard time they are of the zone, there and back', async context => {
+    // 1900-01-01 00:00:00 in Shanghai, 1850-01-01 12:00:00 in New York: Python 3.11, zoneinfo.
+    for (const [zone, instant, text] of [
+      ['Asia/Shanghai', '1899-12-31T15:54:17Z', '1900-01-01 00:00:00'],
+      ['America/New_York', '1850-01-01T16:56:02Z', '1850-01-01 12:00:00'],
+    ] as const) {
+      const rows = [[new Date(instant)]]
+      const bench = await benchWith(context, { at: 'datetime' }, rows)
+      await bench.ok(['download', 't', bench.path('out.csv'), ...pattern, zone])
+      assert.equal(await bench.read('out.csv'), `at\n${text}\n`)
+      await bench.ok(['upload', bench.path('out.csv'), 't', '--overwrite', ...pattern, zone])
+      assert.deepEqual(await bench.rows('t'), rows)
+    }
+  })
+
+  test('a time that would read back as another stops the download by row and column', async context => {
+    const rows = [[new Date('2021-11-07T05:30:00Z')], [new Date('2021-11-07T06:30:00Z')]]
+    const bench = await benchWith(context, { at: 'datetime' }, rows)
+    const out = bench.path('out.csv')
+    const { code, stderr } = await bench.run(['download', 't', out, ...pattern, 'America/New_York'])
+    assert.equal(code, 1)
+    assert.match(stderr, /row 1, column 'at': the time '2021-11-07 01:30:00' comes twice .*: add XXX/)
+    await bench.ok([
+      'download',
+      't',
+      out,
+      '--datetime-format',
+      'yyyy-MM-dd HH:mm:ssXXX',
+      '--timezone',
+      'America/New_York',
+    ])
+    assert.equal(await bench.read('out.csv'), 'at\n2021-11-07 01:30:00-04:00\n2021-11-07 01:30:00-05:00\n')
+  })
+
+  test('milliseconds that the pattern leaves out are told', async context => {
+    const bench = await benchWith(context, { at: 'datetime' }, [[new Date('2021-11-07T05:30:00.001Z')]])
+    const { stderr } = await bench.ok(['download', 't', bench.path('out.csv'), ...pattern, 'UTC'])
+    assert.match(stderr, /^Note: column 'at', 1 value: --datetime-format leaves out a part of the time$/m)
+    assert.equal(await bench.read('out.csv'), 'at\n2021-11-07 05:30:00\n')
+  })
+})
