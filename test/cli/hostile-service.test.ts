@@ -120,6 +120,26 @@ describe('text of the service', () => {
     assert.equal(existsSync(bench.path('z')), false)
   })
 
+  test('of file names and headers is shown, not obeyed', async context => {
+    const [bench, run] = await setUp(context, nastyTable)
+    const name = 'x\u001b[31m\u202e\n.csv'
+    for (const content of ['a,b\n', '', '"a"x\n', `"${nasty.replaceAll('"', '""')}"\n1\n`, 'a\n"\n']) {
+      await bench.write(name, content)
+      for (const args of [
+        ['infer', bench.path(name)],
+        ['infer', bench.path(`no-${name}`)],
+        ['upload', bench.path(name), 't'],
+        ['upload', bench.path(name), 't', '--create', '--verbose'],
+        ['upload', bench.path(name), 't', '--json'],
+        ['sessions'],
+        [nasty],
+        ['upload', `--${nasty}`],
+        ['download', `t/${nasty}=1`, bench.path('deep/er/out')],
+      ])
+        await run(args)
+    }
+  })
+
   test('is in JSON with its own meaning', async context => {
     const [, run] = await setUp(context, { ...nastyTable, rows: [nastyTable.rows![0]!] })
     const row = JSON.parse((await run(['head', 't', '--json'])).stdout)

@@ -454,6 +454,31 @@ describe('preview', () => {
       refused(await get(emulator, 'limit=1&partition=ds=1', 'plain'), 400, 'InvalidPartitionSpec')
     }))
 
+  test('values that JavaScript would change: the last times, bytes that are not UTF-8, equal keys', () =>
+    withEmulator(async emulator => {
+      const columns = { d: 'datetime', y: 'date', j: 'json', m: 'map<json,bigint>' }
+      await emulator.createTable({ name: 't', columns })
+      const odd = Buffer.from('"\xff"', 'latin1')
+      const pairs = new Map([
+        [odd, 1n],
+        [Buffer.from(odd), 2n],
+      ])
+      const row = [2n ** 63n - 1n, 100_000_001n, odd, pairs]
+      // By types that lie on the wire in the same way.
+      await new TableCalls(emulator).upload([
+        streamOf(['bigint', 'bigint', 'binary', 'map<binary,bigint>'], [row]),
+      ])
+      const batch = (await previewed(emulator))[0]!
+      const values = (column: number): unknown => batch.getChildAt(column)!.data[0]!.values
+      assert.equal((values(0) as BigInt64Array)[0], 2n ** 63n - 1n)
+      assert.equal((values(1) as Int32Array)[0], 100_000_001)
+      assert.match(Buffer.from(values(2) as Uint8Array).toString('hex'), /^22ff22(00)*$/)
+      const entries = batch.getChildAt(3)!.data[0]!.children[0]!
+      const keys = Buffer.from(entries.children[0]!.values as Uint8Array).toString('hex')
+      assert.match(keys, /^22ff2222ff22(00)*$/)
+      assert.deepEqual([...(entries.children[1]!.values as BigInt64Array)], [1n, 2n])
+    }))
+
   test('without the package it is refused, and says what to install', () =>
     withPartitions(async emulator => {
       const name: string = 'odps-tunnel-no-such-package'

@@ -3,15 +3,15 @@ import { printCell } from '../../codec/cell-text.js'
 import { createRecordDecoder } from '../../codec/record-decoder.js'
 import { timeZoneOf } from '../../codec/time-zone.js'
 import type { DataType } from '../../schema/data-type.js'
-import type { Column } from '../../schema/table-schema.js'
 import { RowReader } from '../store/read-rows.js'
+import { asStored, storedValues } from '../store/stored-type.js'
 import type { SelectResult } from './select.js'
 
 /*
  * A result as the service's CSV: a header line, everything in quotes but numbers, booleans and NULL (`\N`).
  *
- * Text is bytes on its whole way, for a cell need not be UTF-8: STRING, CHAR, VARCHAR, BINARY, JSON and DECIMAL come out
- * as they lie in the record, and so do the pairs of a MAP. DATETIME (to the second, the form clients can read) and
+ * Text is bytes on its whole way, for a cell need not be UTF-8: STRING, CHAR, VARCHAR, BINARY and JSON come out as they
+ * lie in the record, and so do the pairs of a MAP. DATETIME (to the second, the form clients can read) and
  * TIMESTAMP are the wall clock of the session's `odps.sql.timezone`; TIMESTAMP_NTZ and DATE have no zone. All of them are
  * counted in whole numbers, for a record can hold times that no Date can.
  */
@@ -27,7 +27,7 @@ export const printCsv = async (
 ): Promise<Buffer> => {
   const { columns } = schema
   const lines = [joinCells(columns.map(column => quote(Buffer.from(column.name))))]
-  const decoder = createRecordDecoder(columns.map(asStored), { string: 'buffer', map: 'pairs' })
+  const decoder = createRecordDecoder(columns.map(asStored), storedValues)
   for await (const chunk of new RowReader(segments).read(0, Math.min(rows, limit, maxCsvRows))) {
     const decoded: unknown[] = []
     decoder.push(chunk, decoded)
@@ -43,28 +43,6 @@ const nullToken = Buffer.from('\\N')
 
 const joinCells = (cells: readonly Buffer[]): Buffer =>
   Buffer.concat([...cells.flatMap((cell, i) => (i === 0 ? [cell] : [comma, cell])), lineEnd])
-
-const asStored = (column: Column): Column => ({ ...column, type: storedType(column.type) })
-
-/** A type that lies on the wire in the same way, and whose values JS holds without loss. */
-const storedType = (type: DataType): DataType => {
-  switch (type.kind) {
-    case 'json':
-    case 'decimal':
-      return { kind: 'string' }
-    case 'datetime':
-    case 'date':
-      return { kind: 'bigint' }
-    case 'array':
-      return { ...type, element: storedType(type.element) }
-    case 'map':
-      return { ...type, key: storedType(type.key), value: storedType(type.value) }
-    case 'struct':
-      return { ...type, fields: type.fields.map(field => ({ ...field, type: storedType(field.type) })) }
-    default:
-      return type
-  }
-}
 
 const printField = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken

@@ -4,7 +4,7 @@ import type { DataType, DecimalType } from '../../schema/data-type.js'
 import { decimalWords, oldDecimal } from './arrow-decimal.js'
 import { type Arrow, oldDecimalBytes } from './arrow-type.js'
 
-/** Decoded with `string: 'buffer'` and `json: 'text'`; NULL is null. */
+/** Decoded by the types they are stored by; NULL is null. */
 type Values = readonly unknown[]
 
 /** What one column has in memory besides its NULLs. */
@@ -76,8 +76,8 @@ const partsOf = (arrow: Arrow, type: DataType, form: ArrowType, values: Values):
       }
     }
     case 'map': {
-      const maps = values as readonly (ReadonlyMap<unknown, unknown> | null)[]
-      const pairs = maps.flatMap(map => [...(map ?? [])])
+      const maps = values as readonly (readonly (readonly [unknown, unknown])[] | null)[]
+      const pairs = maps.flatMap(map => map ?? [])
       const entries = childOf(form, 0)
       const keys = layOut(
         arrow,
@@ -92,7 +92,7 @@ const partsOf = (arrow: Arrow, type: DataType, form: ArrowType, values: Values):
         pairs.map(([, value]) => value),
       )
       return {
-        offsets: offsetsOf(maps, map => map.size),
+        offsets: offsetsOf(maps, map => map.length),
         children: [new arrow.Data(entries, 0, pairs.length, 0, {}, [keys, items])],
       }
     }
@@ -121,9 +121,9 @@ const flatPartsOf = (type: DataType, values: Values): Parts => {
     case 'double':
       return { data: Float64Array.from(values as number[]) }
     case 'date':
-      return { data: Int32Array.from(values, value => (value === null ? 0 : parseDate(value as string)!)) }
+      return { data: Int32Array.from(values, value => daysOf(value as bigint | string | null)) }
     case 'datetime':
-      return { data: BigInt64Array.from(values, value => (value === null ? 0n : BigInt(Number(value)))) }
+      return { data: BigInt64Array.from(values, value => millisecondsOf(value as bigint | Date | null)) }
     case 'interval_year_month':
       return { data: Int32Array.from(values, value => (value as { months: number } | null)?.months ?? 0) }
     case 'decimal':
@@ -136,6 +136,13 @@ const flatPartsOf = (type: DataType, values: Values): Parts => {
       )
   }
 }
+
+/** Those of partition columns are values of their own type. */
+const daysOf = (value: bigint | string | null): number =>
+  typeof value === 'string' ? parseDate(value)! : Number(value ?? 0)
+
+const millisecondsOf = (value: bigint | Date | null): bigint =>
+  value instanceof Date ? BigInt(value.getTime()) : (value ?? 0n)
 
 const decimalsOf = (type: DecimalType, values: Values): Uint8Array | Uint32Array => {
   const { precision, scale = 0 } = type
