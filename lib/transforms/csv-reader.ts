@@ -189,8 +189,10 @@ export class CsvReader {
     return this.#splitOne(bytes.subarray(start, end))
   }
 
+  /** A record that the scanner has cut out, without its end: a CR that is left is text. */
   #splitOne(bytes: Buffer): SplitRecord {
-    return placedRecords(bytes, this.#bytewise, true).next().value?.record ?? blankLine
+    const syntax = { ...this.#bytewise, recordDelimiter: '\n' }
+    return placedRecords(bytes, syntax, true).next().value?.record ?? blankLine
   }
 
   /** NULL as null, so that a field in quotes stays apart from it. */

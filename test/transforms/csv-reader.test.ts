@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { cellForm } from '../../lib/transforms/csv-quick-cells.js'
 import { CsvReader, type FirstRecord } from '../../lib/transforms/csv-reader.js'
 import { MalformedRecord } from '../../lib/transforms/csv-splitter.js'
@@ -15,7 +16,7 @@ interface Ways {
   readonly first?: FirstRecord
   /** A sign that the scanner does not know, in place of every comma. */
   readonly delimiter?: string
-  readonly width?: number
+  readonly width?: number | undefined
   readonly nullText?: string
   readonly strictLength?: boolean
 }
@@ -51,6 +52,16 @@ const read = (pieces: readonly Buffer[], ways: Ways = {}): Read => {
     'records are numbered without a gap',
   )
   return { header: record, rows: batches.flatMap(batch => batch.rows), bad }
+}
+
+/** As text, with commas for the sign that the splitter was given. */
+const printed = (found: Read): string => {
+  const text = JSON.stringify(found, (_key, value: unknown) => {
+    if (typeof value === 'symbol') return 'NULL in quotes'
+    const bytes = value as { type?: string; data?: number[] } | null
+    return bytes?.type === 'Buffer' ? `bytes ${Buffer.from(bytes.data!).toString('latin1')}` : value
+  })
+  return text.replaceAll('\xc2\xa7', ',').replaceAll('§', ',')
 }
 
 /** By the scanner and by the splitter, in one piece and cut anywhere. */
@@ -171,6 +182,33 @@ describe('reading CSV', () => {
       [latin1('\xff"'), 'é'],
       ['2', latin1('\xe9')],
     ])
+  })
+
+  test('any text at all means the same to the scanner and to the splitter, however it is cut', () => {
+    const text = fc.string({
+      unit: fc.constantFrom(...',",",\n\r a\\N\ufeff\xe9'),
+      maxLength: 40,
+      size: 'max',
+    })
+    const ways = fc.record({
+      first: fc.constantFrom('header', 'width', 'unused'),
+      width: fc.constantFrom(1, 2, 3),
+      nullText: fc.constantFrom('', '\\N', 'a'),
+      strictLength: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(text, ways, fc.array(fc.nat(), { maxLength: 5, size: 'max' }), (any, way, cuts) => {
+        const bytes = Buffer.from(any, any.includes('\ufeff') ? 'utf8' : 'latin1')
+        const isOwnWidth = way.first !== 'unused'
+        const ways = isOwnWidth ? { ...way, width: undefined } : way
+        const whole = read([bytes], ways)
+        assert.deepEqual(read(cutAt(bytes, cuts), ways), whole)
+        const splitter = Buffer.from(bytes.toString('latin1').replaceAll(',', '\xc2\xa7'), 'latin1')
+        const split = read(cutAt(splitter, cuts), { ...ways, delimiter: '§' })
+        assert.equal(printed(split), printed(whole))
+      }),
+      { numRuns: 3000 },
+    )
   })
 
   test('takes linear time for a record in many pieces', () => {
