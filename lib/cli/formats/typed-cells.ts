@@ -1,18 +1,7 @@
-import { type DataType, IntervalDayTime, printCell, type Timestamp } from '../../index.js'
-import { CliError } from '../usage-error.js'
+import { type DataType, IntervalDayTime, printCell } from '../../index.js'
 import { invalid, outOfRange } from './file-values/exact-values.js'
 
 /* From cells of a table to what formats with types hold. What they cannot hold is a TunnelValueError, never a near value. */
-
-/** Nanoseconds since 1970. @throws CliError beyond 1677 to 2262, what 64 bits hold */
-export const nanosOf = (value: Timestamp): bigint => {
-  const nanos = value.seconds * 1_000_000_000n + BigInt(value.nanos)
-  if (BigInt.asIntN(64, nanos) === nanos) return nanos
-  throw new CliError(
-    'a TIMESTAMP lies beyond the years 1677 to 2262, which this format holds in nanoseconds',
-    'Use csv, ndjson or json, which have no such limit',
-  )
-}
 
 /** Days since 1970 of `YYYY-MM-DD` or `±YYYYYY-MM-DD`. */
 export const daysOf = (date: string): number => {

@@ -5,7 +5,7 @@
     python arrow.py FILE --note                  only what it reads from a file that is there
 
 Values in the notes are physical: whole numbers as digits, floats as the 16 hex digits of a double, text and bytes as hex,
-lists, structs and pairs of maps as lists. Needs pyarrow 26, and polars 1 for one file of the first kind.
+lists, structs and pairs of maps as lists. Needs pyarrow 26, and polars 2 for one file of the first kind.
 """
 
 import argparse, decimal, json, os, random, struct
