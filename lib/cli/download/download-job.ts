@@ -189,8 +189,7 @@ export class DownloadJob {
     this.#log.update({ part: file.part, checkpoint: from })
     // At once, so that it is known after a crash, too.
     await this.#log.flush()
-    const reading = from && { partition: from.partition, session: from.session }
-    const ledger = new RowLedger<Reading>(reading, from?.partitionRows)
+    const ledger = new RowLedger<Reading>()
     const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0 }
     this.#rows += writing.rows
     this.#done.set(output, writing.rows)
@@ -277,7 +276,7 @@ export class DownloadJob {
       for await (const rows of rowBatches(stream)) {
         this.#rows += rows.length
         this.#done.set(output, this.#done.get(output)! + rows.length)
-        ledger.handOver(reading, rows.length)
+        ledger.handOver(reading, rows.length, start)
         yield rows
       }
       this.#ended.push(stream.stats)

@@ -4,20 +4,15 @@
  * are written.
  */
 export class RowLedger<Part> {
-  readonly #waiting: { readonly part: Part; rows: number }[] = []
+  readonly #waiting: { readonly part: Part; readonly skipped: number; rows: number }[] = []
   #part: Part | undefined
   #rowsOfPart = 0
 
-  /** @param skipped rows of the part that were in the file before */
-  constructor(part?: Part, skipped = 0) {
-    this.#part = part
-    this.#rowsOfPart = skipped
-  }
-
-  handOver(part: Part, rows: number): void {
+  /** @param skipped rows of the part that were in the file before, when a former run has written them */
+  handOver(part: Part, rows: number, skipped = 0): void {
     const last = this.#waiting.at(-1)
     if (last?.part === part) last.rows += rows
-    else this.#waiting.push({ part, rows })
+    else this.#waiting.push({ part, skipped, rows })
   }
 
   /**
@@ -30,7 +25,7 @@ export class RowLedger<Part> {
       const next = this.#waiting[0]
       if (next === undefined) throw new Error(`${rest} rows were written that nobody has handed over`)
       const taken = Math.min(rest, next.rows)
-      if (next.part !== this.#part) [this.#part, this.#rowsOfPart] = [next.part, 0]
+      if (next.part !== this.#part) [this.#part, this.#rowsOfPart] = [next.part, next.skipped]
       this.#rowsOfPart += taken
       next.rows -= taken
       rest -= taken

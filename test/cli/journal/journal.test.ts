@@ -198,6 +198,41 @@ describe('--resume refuses what is not the same', () => {
   })
 })
 
+describe('a download that is interrupted again and again', () => {
+  for (const layout of ['table', 'one file of partitions'] as const)
+    test(`goes on behind the rows of all runs before: ${layout}`, async context => {
+      const bench = await benchWithRows(context)
+      await bench.emulator.createTable({
+        ...{ name: 'p', columns: { id: 'bigint', name: 'string' }, partitionColumns: { pt: 'string' } },
+      })
+      for (const pt of ['a', 'b']) await bench.fill('p', rows, `pt=${pt}`)
+      const isTable = layout === 'table'
+      const target = isTable ? ['t'] : ['p', '--with-partition-columns']
+      const args = ['download', bench.path('out.csv'), '--concurrency', '1', '--compression', 'raw']
+      args.splice(1, 0, ...target)
+      const reached: number[] = []
+      for (let run = 0; run < 3; run++) {
+        let asked = 0
+        // Cut in the middle, and refused when it is asked for again.
+        bench.emulator.setFaults(({ action }) =>
+          action !== 'readData' ? undefined : asked++ === 0 ? { cutBodyAfter: 90_000 } : { status: 403 },
+        )
+        const { code } = await bench.run([...args, ...(run === 0 ? [] : ['--resume'])])
+        assert.equal(code, 1)
+        const entry = JSON.parse(await readFile(await entryPath(bench), 'utf8'))
+        assert.equal(entry.checkpoint.partitionRows, entry.checkpoint.rows)
+        reached.push(entry.checkpoint.partitionRows)
+      }
+      assert.ok(reached[0]! > 0 && reached[1]! > reached[0]! && reached[2]! > reached[1]!, String(reached))
+      bench.emulator.setFaults()
+      await bench.ok([...args, '--resume'])
+      const whole = isTable
+        ? csv
+        : `id,name,pt\n${['a', 'b'].flatMap(pt => rows.map(row => `${row.join(',')},${pt}\n`)).join('')}`
+      assert.equal(await bench.read('out.csv'), whole)
+    })
+})
+
 describe('--resume of a partitioned table', () => {
   const benchWithPartitions = async (context: Parameters<typeof cliBench>[0]): Promise<CliBench> => {
     const bench = await cliBench(context)
