@@ -51,11 +51,11 @@ export const readTableVersion = async (
 const askVersion = async (
   client: TunnelClient,
   { name, partition }: TableRef,
-  { signal }: CallOptions,
+  { signal, onRetry }: CallOptions,
 ): Promise<TableVersion> => {
   const purpose = `Asking when ${printTableName(name)} was last modified`
   const query = partition === undefined ? {} : { partition: printQuotedPartitionSpec(partition) }
-  const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal } as const
+  const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal, onRetry } as const
   const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
   const json = parseSchemaText(childText(root, 'Schema'), purpose)
   const modifiedAt = json.optionalTime('lastModifiedTime')
