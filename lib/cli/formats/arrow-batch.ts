@@ -107,8 +107,9 @@ class BatchParts {
   #bufferCount(type: ArrowType): number {
     switch (type.name) {
       case 'null':
-      case 'run_end_encoded':
         return 0
+      case 'run_end_encoded':
+        return this.#isV4 ? 1 : 0
       case 'struct':
       case 'fixed_size_list':
         return 1

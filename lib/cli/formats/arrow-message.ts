@@ -15,7 +15,7 @@ import { type ArrowField, readSchema } from './arrow-schema.js'
 export interface Message {
   readonly kind: 'schema' | 'dictionary' | 'batch'
   readonly header: FlatTable
-  /** V4 lays unions out in another way than V5. */
+  /** V4 has a buffer more than V5 for unions and runs. */
   readonly isV4: boolean
   readonly body: Uint8Array
   /** How the body is compressed, where the message says it and not its header: version 0.17 alone did that. */

@@ -104,15 +104,16 @@ describe('columns of types that are not read', () => {
     await assert.rejects(bench.rows('t'), /ODPS-?\w*|NoSuch|not exist/i)
   })
 
-  test('do not stop an upload of the others', async context => {
-    const bench = await cliBench(context)
-    await bench.ok(['upload', `${golden}unread.arrow`, 't', '--create', '--columns', 'id,name'])
-    assert.deepEqual(await bench.rows('t'), [
-      [1n, 'a'],
-      [2n, null],
-      [3n, 'c'],
-    ])
-  })
+  for (const name of ['unread.arrow', 'unread-v4.arrow'])
+    test(`of ${name} do not stop an upload of the others`, async context => {
+      const bench = await cliBench(context)
+      await bench.ok(['upload', golden + name, 't', '--create', '--columns', 'id,name'])
+      assert.deepEqual(await bench.rows('t'), [
+        [1n, 'a'],
+        [2n, null],
+        [3n, 'c'],
+      ])
+    })
 })
 
 describe('cells of Arrow in a table', () => {

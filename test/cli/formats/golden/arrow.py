@@ -296,6 +296,12 @@ def golden(folder):
     outer = lambda indices, texts: pa.DictionaryArray.from_arrays(pa.array(indices, pa.int8()), inner(*texts))
     write(folder, "nested-dictionary.arrows", [batch([("d", outer([1, 0], ["p", "q"]))]), batch([("d", outer([0, 1], ["r", "q"]))])])
 
+    # As Arrow wrote before 0.15 and 1.0, with types of today: runs and unions have a buffer more.
+    old = {"metadata_version": pa.ipc.MetadataVersion.V4, "use_legacy_format": True}
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([1, 3], pa.int16()), pa.array([5, None]))
+    write(folder, "old-form.arrow", [batch([("r", runs), ("n", pa.nulls(3)), ("i", pa.array([1, 2, None]))])], **old)
+    write(folder, "old-form.arrows", [batch([("r", runs), ("n", pa.nulls(3)), ("i", pa.array([1, 2, None]))])], **old)
+
     write(folder, "empty.arrow", [batch([("a", pa.array([], pa.int64())), ("s", pa.array([], pa.string()))])])
     no_batch = os.path.join(folder, "no-batch.arrows")
     pa.ipc.new_stream(no_batch, pa.schema([("a", pa.int64()), ("s", pa.string())])).close()
@@ -316,9 +322,10 @@ def golden(folder):
         ("t", pa.array([1, None, 3], pa.time64("us"))), ("l", pa.ListArray.from_arrays(pa.array([0, 1, 2, 3], pa.int32()), union)),
         ("name", pa.array(["a", None, "c"])),
     ])
-    path = os.path.join(folder, "unread.arrow")
-    with pa.ipc.new_file(path, odd.schema) as writer:
-        writer.write_batch(odd)
+    for name, options in [("unread.arrow", {}), ("unread-v4.arrow", old)]:
+        path = os.path.join(folder, name)
+        with pa.ipc.new_file(path, odd.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+            writer.write_batch(odd)
 
     cells = lambda value, t: pa.array([value, None], t)
     number = decimal.Decimal
