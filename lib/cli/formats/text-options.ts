@@ -98,7 +98,7 @@ const text: readonly OptionDefinition[] = [
     aliases: ['time-zone', 'tz'],
     type: 'text',
     value: '<zone>',
-    help: 'CSV: the zone that times are written in; and of times without a zone, also in Parquet and Arrow: Asia/Shanghai, +08:00, GMT+8',
+    help: 'CSV: the zone that times are written in; and of times without a zone, also in JSON, Parquet and Arrow: Asia/Shanghai, +08:00, GMT+8',
     fallback: 'UTC; the zone of the machine behind the word tunnel',
   },
   {
