@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { decompress } from '../../compression/decompressor.js'
 import { decompressLz4 } from '../../compression/lz4.js'
 import { decodeLz4Block } from '../../compression/lz4-block.js'
@@ -39,7 +40,7 @@ const inflateBuffer = async (
   if (length === plain) return body
   // Nothing is compressed to nothing at all.
   if (length === 0n && body.length === 0) return body
-  if (length < 0n) throw damaged(`of the length ${length}`)
+  if (length < 0n || length > BigInt(constants.MAX_LENGTH)) throw damaged(`of the length ${length}`)
   try {
     return await gather(framesOf(body, codec), Number(length))
   } catch (cause) {
