@@ -23,7 +23,7 @@ const benchWithRows = async (context: Parameters<typeof cliBench>[0]): Promise<C
 const parts = async (bench: CliBench, folder = '.'): Promise<string[]> =>
   (await readdir(bench.path(folder))).filter(name => name.endsWith('.part'))
 
-describe('a download', { skip }, () => {
+describe('a download', { skip, timeout: 240_000 }, () => {
   test('follows a link and replaces the file it leads to, in its own folder', async context => {
     const bench = await benchWithRows(context)
     await mkdir(bench.path('data'))

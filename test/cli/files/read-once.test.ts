@@ -35,7 +35,7 @@ const feed = (bench: CliBench, fifo: string, ...files: readonly string[]): Promi
     ]).on('close', resolve),
   )
 
-describe('what can be read once is read once', { skip }, () => {
+describe('what can be read once is read once', { skip, timeout: 240_000 }, () => {
   test('a FIFO, also with --overwrite, --create and --columns', async context => {
     const bench = await benchWithTable(context)
     await bench.fill('t', [[7n, 'old']])

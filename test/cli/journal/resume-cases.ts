@@ -45,14 +45,14 @@ const breakOff = async (
   args: readonly string[],
   action: 'readData' | 'putBlock',
 ) => {
-  const passed = draw.below(action === 'putBlock' ? 9 : 4)
-  const kind = draw.of(['refused', 'refused', 'Ctrl-C', 'cut'] as const)
+  const kind = draw.of(['refused', 'Ctrl-C', 'cut', 'cut'] as const)
+  const passed = draw.below(action === 'putBlock' ? 9 : kind === 'cut' ? 2 : 4)
   let seen = 0
   let interrupt = (): void => {}
   bench.emulator.setFaults(request => {
     if (request.action !== action || seen++ < passed) return undefined
     if (kind === 'cut' && seen === passed + 1 && action === 'readData')
-      return { cutBodyAfter: 1 + draw.below(60_000) }
+      return { cutBodyAfter: 20_000 + draw.below(100_000) }
     if (kind !== 'Ctrl-C') return { status: 403, code: 'NoPermission' }
     interrupt()
     return 'hang'
@@ -75,7 +75,7 @@ export const interruptAndResume = async (
   action: 'readData' | 'putBlock',
 ): Promise<void> => {
   let result: CliResult = await breakOff(bench, draw, args, action)
-  for (let more = draw.below(3); more > 0 && result.code !== 0; more--)
+  for (let more = draw.below(4); more > 0 && result.code !== 0; more--)
     result = await breakOff(bench, draw, [...args, '--resume'], action)
   if (result.code === 0) return
   assert.match(result.stderr, / {2}(next|resume): odps-tunnel (download|upload) .* --resume\n/)

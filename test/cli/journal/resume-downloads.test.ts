@@ -63,7 +63,7 @@ const download = async (seed: number): Promise<void> => {
   const target = { table: 't', partition: `p/${draw.of(partitions)}`, folder: 'p', 'one file': 'p' }[layout]
   const options = [
     ...draw.of(optionSets),
-    ...['--concurrency', String(1 + draw.below(4))],
+    ...['--concurrency', String(1 + draw.below(4)), '--compression', draw.of(['raw', 'snappy'])],
     ...(layout === 'folder'
       ? ['--format', format === 'arrows' ? 'arrow-stream' : format]
       : layout === 'one file'
@@ -90,4 +90,6 @@ const download = async (seed: number): Promise<void> => {
   for (const path of [whole, broken]) await rm(path, { recursive: true })
 }
 
-test('downloads that are interrupted end as those that nothing interrupts', () => playSeeds(0.7, download))
+test('downloads that are interrupted end as those that nothing interrupts', { timeout: 600_000 }, () =>
+  playSeeds(0.7, download),
+)

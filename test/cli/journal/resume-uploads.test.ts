@@ -59,4 +59,6 @@ const upload = async (seed: number): Promise<void> => {
   }
 }
 
-test('uploads that are interrupted end as those that nothing interrupts', () => playSeeds(0.3, upload))
+test('uploads that are interrupted end as those that nothing interrupts', { timeout: 600_000 }, () =>
+  playSeeds(0.3, upload),
+)
