@@ -1,3 +1,4 @@
+import { decimalDigits } from '../codec/decimal.js'
 import { Timestamp } from '../codec/timestamp.js'
 import type { DataType } from '../schema/data-type.js'
 
@@ -36,6 +37,12 @@ export interface CellFormOptions {
   /** `values`: what a download gives. `numbers`: numbers for BIGINT and DATETIME, which an upload takes as well, and sooner. */
   readonly as: 'values' | 'numbers'
 }
+
+/** Digits before and behind the point. */
+export type DecimalRoom = ReturnType<typeof decimalDigits>
+
+export const decimalRoomOf = (type: DataType): DecimalRoom =>
+  type.kind === 'decimal' ? decimalDigits(type) : { whole: 0, fraction: 0 }
 
 /** A NULL that could be read as a number, a time or a boolean leaves only the slow way. */
 const resemblesValue = /^[-\dtf]/i
@@ -127,17 +134,17 @@ export class QuickCells {
     return start === at ? value : -value
   }
 
-  /** Whether digits with or without a fraction stand there. */
-  decimal(at: number): boolean {
+  /** Whether digits with or without a fraction stand there, not more of them than there is room for. */
+  decimal(at: number, room: DecimalRoom): boolean {
     const { bytes } = this
     let p = bytes[at] === minus ? at + 1 : at
     const whole = p
     while (isDigit(bytes[p]!)) p++
-    if (p === whole) return false
+    if (p === whole || p - whole > room.whole) return false
     if (bytes[p] === point) {
       const fraction = ++p
       while (isDigit(bytes[p]!)) p++
-      if (p === fraction) return false
+      if (p === fraction || p - fraction > room.fraction) return false
     }
     this.end = p
     return true

@@ -3,7 +3,7 @@ import { type TunnelErrorCode, TunnelValueError } from '../errors.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './csv-header.js'
 import type { ParseCsvOptions } from './csv-options.js'
-import { cellForm, cellFormOf } from './csv-quick-cells.js'
+import { cellForm, cellFormOf, decimalRoomOf } from './csv-quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from './csv-reader.js'
 import type { ScannedField } from './csv-scanner.js'
 import { MalformedRecord } from './csv-splitter.js'
@@ -87,7 +87,8 @@ export class CsvRows {
     if (column === undefined) return { cell, form: cellForm.text, parse: text => text }
     const isUtc = options.timeZone === 'UTC'
     const form = cellFormOf(column.type, { nullText: this.#nullText, isUtc, as: 'values' })
-    return { cell, form, parse: text => parseCell(text, column.type, options) }
+    const room = decimalRoomOf(column.type)
+    return { cell, form, room, parse: text => parseCell(text, column.type, options) }
   }
 
   #outcome({ rows, bad: [first] }: CsvBatch): CsvOutcome {

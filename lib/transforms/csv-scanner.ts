@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { type CellForm, cellForm, QuickCells } from './csv-quick-cells.js'
+import { type CellForm, cellForm, type DecimalRoom, QuickCells } from './csv-quick-cells.js'
 
 /*
  * file    := record (end record)* end?        end   := LF | CRLF
@@ -15,6 +15,8 @@ export interface ScannedField {
   /** Which cell of the row it becomes; -1 for none. */
   readonly cell: number
   readonly form: CellForm
+  /** Of the form `decimal`; without it each is left to `parse`. */
+  readonly room?: DecimalRoom
   /** The value of a text that is not NULL, and not as the form has it; what it throws refuses the record. */
   readonly parse: (text: string) => unknown
   /** The value of bytes that are not UTF-8; absent where the field must be text. */
@@ -66,6 +68,7 @@ const minRoom = 512 * 1024
 const maxIdleBytes = 4 * 1024 * 1024
 
 const empty: Buffer = Buffer.alloc(0)
+const noRoom: DecimalRoom = { whole: 0, fraction: 0 }
 
 export class CsvScanner {
   readonly #forms: Uint8Array
@@ -221,7 +224,7 @@ export class CsvScanner {
     const count = forms.length
     let at = start
     for (let field = 0; field < count; field++) {
-      let value = this.#plainCell(forms[field]!, at)
+      let value = this.#plainCell(forms[field]!, field, at)
       let mark = value === undefined ? -1 : bytes[this.#end]!
       if (mark !== delimiter && mark !== lineFeed && !this.#isReturn(mark)) {
         value = this.#anyCell(field, at)
@@ -243,7 +246,7 @@ export class CsvScanner {
   }
 
   /** A value as the form has it, nearly always; undefined where it must be looked at more closely. */
-  #plainCell(form: number, at: number): unknown {
+  #plainCell(form: number, field: number, at: number): unknown {
     const quick = this.#quick
     let value: unknown
     switch (form) {
@@ -292,7 +295,7 @@ export class CsvScanner {
         value = quick.timestamp(at, false)
         break
       case cellForm.decimal:
-        if (!quick.decimal(at)) return undefined
+        if (!quick.decimal(at, this.#fields[field]!.room ?? noRoom)) return undefined
         value = this.#text(at, quick.end, true)
         break
       case cellForm.day:

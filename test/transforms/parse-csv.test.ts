@@ -136,6 +136,13 @@ describe('parseCsv', () => {
     await fails(parse('id,name\n,b\n'), 'ODPS_INVALID_VALUE', /if empty fields mean NULL, set nullText: ''/)
   })
 
+  test('a decimal with more digits than its column is refused, however usual it looks', async () => {
+    const of = defineSchema({ d: 'decimal(5,2)' })
+    assert.deepEqual(await parse('d\n123.45\n-0.10\n00123.4\n', of), [['123.45'], ['-0.10'], ['00123.4']])
+    for (const text of ['1.234', '1234', '-1234.5', '0.0000000000000000001'])
+      await fails(parse(`d\n${text}\n`, of), 'ODPS_VALUE_OUT_OF_RANGE', /row 0, column 'd': .*digits/)
+  })
+
   test('rows before a bad one go on', async () => {
     const seen: unknown[] = []
     const keep = (row: unknown) => {

@@ -1,5 +1,5 @@
 import type { Column } from '../../index.js'
-import { cellForm, cellFormOf } from '../../transforms/csv-quick-cells.js'
+import { cellForm, cellFormOf, decimalRoomOf } from '../../transforms/csv-quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../transforms/csv-reader.js'
 import type { ScannedField } from '../../transforms/csv-scanner.js'
 import { blankLine, CsvSplitter, type Field, MalformedRecord } from '../../transforms/csv-splitter.js'
@@ -156,6 +156,7 @@ class DelimitedSource implements RowSource {
     return {
       cell,
       form: hasPattern || isNullInQuotes ? cellForm.other : form,
+      room: decimalRoomOf(column.type),
       parse: isNullInQuotes ? text => (text === nullText ? null : parse(text)) : parse,
       parseBytes: this.#input.isUtf8 && takesBytes ? this.#takeBytes : undefined,
     }
