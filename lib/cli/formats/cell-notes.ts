@@ -23,6 +23,8 @@ export type CellNote = keyof typeof meanings
 
 export class CellNotes {
   readonly #counts = new Map<string, Map<CellNote, number>>()
+  /** By file, because a file may be read more than once. */
+  readonly #bytes = new Map<string, ReadonlyMap<string, number>>()
 
   /** A function that counts a cell of a column. */
   counter(column: string): (note: CellNote) => void {
@@ -36,12 +38,21 @@ export class CellNotes {
     }
   }
 
+  /** By column, how many texts of a file are not UTF-8, as far as it was read. */
+  setBytes(file: string, counts: ReadonlyMap<string, number>): void {
+    this.#bytes.set(file, counts)
+  }
+
   lines(): readonly string[] {
-    return [...this.#counts].flatMap(([column, counts]) =>
-      [...counts].map(
-        ([note, count]) => `column ${quoteText(column)}, ${countOf(count, 'value')}: ${meanings[note]}`,
+    const bytes = new Map<string, number>()
+    for (const [column, count] of [...this.#bytes.values()].flatMap(counts => [...counts]))
+      bytes.set(column, (bytes.get(column) ?? 0) + count)
+    return [
+      ...[...this.#counts].flatMap(([column, counts]) =>
+        [...counts].map(([note, count]) => line(column, count, note)),
       ),
-    )
+      ...[...bytes].map(([column, count]) => line(column, count, 'bytes')),
+    ]
   }
 
   /** Options are compared as JSON: what was counted is none of them. */
@@ -49,3 +60,6 @@ export class CellNotes {
     return undefined
   }
 }
+
+const line = (column: string, count: number, note: CellNote): string =>
+  `column ${quoteText(column)}, ${countOf(count, 'value')}: ${meanings[note]}`

@@ -44,6 +44,7 @@ class DelimitedSource implements RowSource {
   #held: Buffer[] = []
   /** Whether text that is not UTF-8 has come since the last batch. */
   #hasBytes = false
+  readonly #bytesOf = new Map<string, number>()
 
   constructor(path: string, input: TextInput, reader: CsvReader, options: TextOptions) {
     this.hasNames = options.header
@@ -196,9 +197,10 @@ class DelimitedSource implements RowSource {
     this.#hasBytes = false
     for (const [i, column] of columns.entries()) {
       if (!isText(column)) continue
-      const note = this.#options.notes.counter(column.name)
-      for (const row of rows) if (Buffer.isBuffer(row[i])) note('bytes')
+      const count = rows.reduce((sum, row) => sum + (Buffer.isBuffer(row[i]) ? 1 : 0), 0)
+      if (count > 0) this.#bytesOf.set(column.name, (this.#bytesOf.get(column.name) ?? 0) + count)
     }
+    this.#options.notes.setBytes(this.#path, this.#bytesOf)
   }
 
   #refused(bad: BadCsvRecord, columns: readonly Column[]): BadRecord {

@@ -96,6 +96,8 @@ describe('uploads of odd CSV files', () => {
     const { stderr: notes } = await bench.ok(['upload', path, 'b'])
     for (const name of ['a', 'b', 'c'])
       assert.match(notes, new RegExp(`column '${name}', 1 value: text that is not UTF-8 .* --encoding`))
+    const made = await bench.ok(['upload', path, 'made', '--create'])
+    assert.match(made.stderr, /column 'a', 1 value: text that is not UTF-8/)
     const ignoring = await bench.ok(['upload', path, 'b', '--scan=only', '--encoding', 'ignore'])
     assert.doesNotMatch(ignoring.stderr, /not UTF-8/)
     await bench.ok(['download', 'b', bench.path('out.csv')])
