@@ -108,10 +108,14 @@ export const parseTime = (text: string): ParsedTime | undefined => {
   const [h, m, s] = [Number(hour), Number(minute), Number(second)]
   if (days === undefined || h > 23 || m > 59 || s > 59) return undefined
   const offset = zone === undefined ? undefined : offsetOfText(zone)
-  if (zone !== undefined && offset === undefined) throw invalid(`${zoneText} for the zone`, text, `'${zone}'`)
+  if (zone !== undefined && offset === undefined)
+    throw invalid(`${zoneText} for the zone`, text, shownZone.test(zone) ? `'${zone}'` : 'another one')
   const nanos = Number(fraction.padEnd(9, '0'))
   return { days, secondOfDay: h * 3600 + m * 60 + s, nanos, fractionDigits: fraction.length, offset }
 }
+
+/** What says nothing but a zone. Other text behind a time may be anything, and no value of a row enters a message. */
+const shownZone = /^(?:[+-][\d:]{1,9}|[A-Z]{1,5})$/
 
 /** Seconds since 1970-01-01T00:00:00Z of a parsed time; without a zone the fields are taken as UTC. */
 export const epochSeconds = (time: ParsedTime): number =>
