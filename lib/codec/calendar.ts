@@ -115,7 +115,8 @@ export const parseTime = (text: string): ParsedTime | undefined => {
 }
 
 /** What says nothing but a zone. Other text behind a time may be anything, and no value of a row enters a message. */
-const shownZone = /^(?:[+-][\d:]{1,9}|[A-Z]{1,5})$/
+const shownZone =
+  /^(?:[+-][\d:]{1,9}|[A-Z]{1,5}(?:[+-]?\d{1,4})?|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)\/[A-Za-z_]{1,30})$/
 
 /** Seconds since 1970-01-01T00:00:00Z of a parsed time; without a zone the fields are taken as UTC. */
 export const epochSeconds = (time: ParsedTime): number =>
