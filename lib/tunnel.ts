@@ -323,5 +323,9 @@ const splitOptions = <Options extends object>(
       `${where}: ${doubtful[0]} belongs to the Tunnel; leave it out together with tunnel`,
     )
   const own = entries.filter(([key]) => Object.hasOwn(spec, key))
-  return [Object.fromEntries(connection), Object.fromEntries(own) as Options]
+  // What only the command line sets has symbols for keys.
+  const inner = Object.getOwnPropertySymbols(options ?? {}).map(
+    key => [key, (options as Record<symbol, unknown>)[key]] as const,
+  )
+  return [Object.fromEntries(connection), Object.fromEntries([...own, ...inner]) as Options]
 }

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
 import { startEmulator } from '../lib/emulator/index.js'
 import type { TunnelErrorCode } from '../lib/errors.js'
-import { createDownloadStream, createUploadStream, Tunnel } from '../lib/tunnel.js'
+import { type BlockProof, blockProof, type WithBlockProof } from '../lib/internal-options.js'
+import { createDownloadStream, createUploadStream, Tunnel, upload } from '../lib/tunnel.js'
 import { emulatedTable, fillTable, readTable, rowsUpTo } from './streams/emulated-table.js'
 
 const connection = {
@@ -164,6 +165,19 @@ describe('a stream that connects by itself', () => {
     const upload = createUploadStream({ table: 't', ...connection, retry })
     await assert.rejects(pipeline([[1n]], upload), { code: 'ODPS_CONNECT_FAILED', message: /127\.0\.0\.1:1/ })
   })
+})
+
+test('a top-level function with a tunnel keeps the options whose keys are symbols', async context => {
+  const table = await emulatedTable(context)
+  const sent: number[] = []
+  const proof: BlockProof = {
+    former: new Map(),
+    onSent: async blockId => void sent.push(blockId),
+    differs: () => new Error(),
+  }
+  const options: WithBlockProof = { [blockProof]: proof }
+  await upload({ tunnel: table.tunnel, table: 't', ...options }, rowsUpTo(3))
+  assert.deepEqual(sent, [0])
 })
 
 describe('sessions', () => {

@@ -1,4 +1,4 @@
-import { AbortError, throwIfAborted, watchAbort } from './abort.js'
+import { AbortError, throwIfAborted, watchAbort } from '../abort.js'
 
 /** Time and chance, so that tests need neither wait nor guess. */
 export interface Clock {

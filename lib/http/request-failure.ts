@@ -31,23 +31,31 @@ const connects = new Set([
   'EADDRNOTAVAIL',
   'EAI_AGAIN',
 ])
-const certificate = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
+const certificate =
+  /^(CERT_|CRL_|ERROR_IN_CERT_|ERROR_IN_CRL_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
 
-/** Of Node and undici: an argument, a module, a permission or a mock is wrong, whatever the network does. */
-const programming =
-  /^(ERR_(?!TLS_|SSL_|SOCKET_|STREAM_|HTTP)|UND_MOCK_|UND_ERR_(NOT_SUPPORTED|INVALID_RETURN_VALUE|REQ_)|MODULE_NOT_FOUND)/
+/*
+ * What the network does to Node (sockets, name servers, TLS, streams that end early) and to undici. Anything else is an
+ * error of a program: an argument, a module, a permission or a mock is wrong, whatever the network does.
+ */
+const network = [
+  /^E(CONN|HOST|NET|ADDRNOTAVAIL|AI_|PIPE$|TIME|CANCELLED$|NOTFOUND$|NODATA$|SERVFAIL$|REFUSED$|BAD(RESP|NAME|FAMILY|QUERY)$|FORMERR$|NONAME$)/,
+  /^(ERR_(OSSL|SOCKET|STREAM|HTTP)|HPE_)/,
+  /^UND_ERR_(CONNECT|HEADERS|BODY|ABORT|SOCK|CLOSED|DESTROYED|INFO|RES|PRX)/,
+  certificate,
+]
+const networkCalls = /^(connect|read|write|shutdown|getaddrinfo|query)/
 
 /** Whether it is no failure of the network, but of a program: it must be seen, and would only come again. */
 export const isProgramming = (error: unknown): boolean => {
-  const { code } = Object(error) as { code?: unknown }
-  if (typeof code === 'string') return programming.test(code)
-  return (
-    error instanceof TypeError ||
-    error instanceof ReferenceError ||
-    error instanceof RangeError ||
-    error instanceof SyntaxError ||
-    !(error instanceof Error)
-  )
+  if (!(error instanceof Error)) return true
+  // undici's parser of HTTP has codes that it does not set.
+  if (error.name === 'HTTPParserError') return false
+  const { code, syscall } = error as NodeJS.ErrnoException
+  const isNetwork =
+    (typeof code === 'string' && network.some(codes => codes.test(code))) ||
+    (typeof syscall === 'string' && networkCalls.test(syscall))
+  return !isNetwork
 }
 
 /** Sorts what undici, the socket or TLS threw. An UND_ERR_ABORTED that is not ours comes from a refusing proxy. */

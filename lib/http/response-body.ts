@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
+import { AbortError } from '../abort.js'
 import { asError } from '../errors.js'
-import { AbortError } from './abort.js'
 import { decodeContent } from './decode-content.js'
 import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
 

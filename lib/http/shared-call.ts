@@ -1,4 +1,4 @@
-import { raceAbort } from './abort.js'
+import { raceAbort } from '../abort.js'
 
 /** One call for all who wait for it; it is aborted when the last of them has given up. */
 export class SharedCall<T> {

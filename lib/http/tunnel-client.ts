@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { AbortError, linkSignal, raceAbort, throwIfAborted } from '../abort.js'
 import { publishInsecure, publishRequest, publishRetry, tell } from '../diagnostics.js'
 import {
   asError,
@@ -10,7 +11,6 @@ import {
   TunnelServiceError,
   withHistory,
 } from '../errors.js'
-import { AbortError, linkSignal, raceAbort, throwIfAborted } from './abort.js'
 import { type Clock, systemClock } from './clock.js'
 import { type Connections, openConnections, type Send } from './connections.js'
 import type { Credentials, CredentialsProvider } from './credentials.js'

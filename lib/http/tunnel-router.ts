@@ -1,5 +1,5 @@
+import { AbortError } from '../abort.js'
 import { TunnelProtocolError } from '../errors.js'
-import { AbortError } from './abort.js'
 import type { Clock } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { SharedCall } from './shared-call.js'

@@ -1,7 +1,7 @@
+import { throwIfAborted } from '../abort.js'
 import type { RecordEncoder } from '../codec/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
 import { asError } from '../errors.js'
-import { throwIfAborted } from '../http/abort.js'
 import { LoopTurns } from './loop-turns.js'
 
 /** Encoded bytes are compressed in slices of this size. */

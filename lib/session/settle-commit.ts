@@ -1,3 +1,4 @@
+import { AbortError, watchAbort } from '../abort.js'
 import {
   type FailedAttempt,
   failedAttempt,
@@ -8,7 +9,6 @@ import {
   TunnelSessionError,
   withHistory,
 } from '../errors.js'
-import { AbortError, watchAbort } from '../http/abort.js'
 import type { Clock } from '../http/clock.js'
 import { wasNotSent } from '../http/request-failure.js'
 import type { RetryEvent } from '../http/request-spec.js'

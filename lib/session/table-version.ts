@@ -1,5 +1,5 @@
+import { AbortError } from '../abort.js'
 import { TunnelError } from '../errors.js'
-import { AbortError } from '../http/abort.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText } from '../http/xml.js'
 import { printQuotedPartitionSpec } from '../schema/partition-spec.js'

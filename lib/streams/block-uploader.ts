@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
+import { AbortError } from '../abort.js'
 import type { ChunkPool } from '../compression/chunk-pool.js'
 import { TunnelSessionError } from '../errors.js'
-import { AbortError } from '../http/abort.js'
 import type { BlockProof } from '../internal-options.js'
 import type { UploadSession } from '../session/upload-session.js'
 import type { PreparedBlock } from './block-builder.js'

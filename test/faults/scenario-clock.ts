@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { AbortError } from '../../lib/http/abort.js'
+import { AbortError } from '../../lib/abort.js'
 import type { Clock } from '../../lib/http/clock.js'
 import { Random } from './random.js'
 

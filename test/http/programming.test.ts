@@ -34,6 +34,10 @@ describe('what is no failure of the network is not repeated, and stays what it i
     new TypeError('x is not a function'),
     new ReferenceError('x is not defined'),
     new RangeError('Maximum call stack size exceeded'),
+    new Error('thrown by a dispatcher of the caller'),
+    Object.assign(new Error('a number for a code'), { code: 7 }),
+    coded('NOT_OF_THE_NETWORK'),
+    coded('EACCES'),
     coded('ERR_ASSERTION'),
     coded('ERR_INVALID_ARG_TYPE'),
     coded('ERR_ACCESS_DENIED'),
@@ -67,14 +71,23 @@ describe('what is no failure of the network is not repeated, and stays what it i
   test('while the network is repeated as ever', async t => {
     for (const code of [
       'ECONNRESET',
+      'ETIMEDOUT',
+      'EAI_AGAIN',
+      'ENETDOWN',
+      'ESERVFAIL',
+      'UND_ERR_INFO',
+      'ERR_STREAM_PREMATURE_CLOSE',
+      'ERR_HTTP2_STREAM_ERROR',
       'UND_ERR_SOCKET',
       'EPIPE',
       'ERR_TLS_CERT_ALTNAME_INVALID',
+      'CERT_HAS_EXPIRED',
+      'HOSTNAME_MISMATCH',
       'HPE_INVALID_CONSTANT',
     ]) {
       const dispatcher = new Failing(coded(code))
       await assert.rejects(createClient(t, 'http://h', { dispatcher }).request(get), TunnelRequestError)
-      assert.equal(dispatcher.asked, code.startsWith('ERR_TLS') ? 1 : 4, code)
+      assert.equal(dispatcher.asked, /CERT|HOSTNAME/.test(code) ? 1 : 4, code)
     }
   })
 })

@@ -10,6 +10,7 @@ const benchmarks = fileURLToPath(new URL('../../benchmarks/', import.meta.url))
 
 /** What each room may import besides itself. Files directly in lib/ are rooms of their own. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
+  abort: [],
   errors: [],
   version: [],
   'check-options': ['errors'],
@@ -19,14 +20,25 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   wire: ['errors'],
   codec: ['wire', 'schema', 'errors'],
   compression: ['wire', 'errors', 'diagnostics'],
-  http: ['errors', 'diagnostics'],
-  session: ['codec', 'compression', 'http', 'wire', 'schema', 'errors', 'diagnostics', 'check-options'],
+  http: ['abort', 'errors', 'diagnostics'],
+  session: [
+    'codec',
+    'compression',
+    'http',
+    'wire',
+    'schema',
+    'abort',
+    'errors',
+    'diagnostics',
+    'check-options',
+  ],
   streams: [
     'session',
     'codec',
     'compression',
     'http',
     'schema',
+    'abort',
     'errors',
     'diagnostics',
     'check-options',
@@ -55,6 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'compression',
     'transforms',
     'emulator',
+    'abort',
     'errors',
     'version',
     'check-options',

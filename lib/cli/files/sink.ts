@@ -2,6 +2,7 @@ import { constants, fstatSync, open as openDescriptor, write as writeDescriptor 
 import { type FileHandle, open } from 'node:fs/promises'
 import { connect, Socket } from 'node:net'
 import { promisify } from 'node:util'
+import { raceAbort, watchAbort } from '../../abort.js'
 import type { Terminal, TerminalOutput } from '../terminal.js'
 import { CliError } from '../usage-error.js'
 import { type Place, placeOf, wakeFifo } from './place.js'
@@ -19,7 +20,7 @@ export const openSink = async (path: string, terminal: Terminal, signal?: AbortS
   const sink = await sinkOf(place, terminal, signal)
   return {
     write: chunk =>
-      unlessAborted(sink.write(chunk), signal).catch(error => {
+      raceAbort(sink.write(chunk), signal).catch(error => {
         throw describeWriteError(error, path === '-' ? 'stdout' : path)
       }),
     close: sink.close,
@@ -39,12 +40,11 @@ const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | un
 
 /** Waits until something reads from it. */
 const openFifo = async (path: string, signal: AbortSignal | undefined): Promise<number> => {
-  const wake = (): void => wakeFifo(path)
-  signal?.addEventListener('abort', wake, { once: true })
+  const unwatch = signal && watchAbort(signal, () => wakeFifo(path))
   try {
     return await promisify(openDescriptor)(path, constants.O_WRONLY, undefined)
   } finally {
-    signal?.removeEventListener('abort', wake)
+    unwatch?.()
   }
 }
 
@@ -102,17 +102,6 @@ const descriptorSink = (descriptor: number): Sink => ({
 const writeSome = async (descriptor: number, chunk: Uint8Array, at: number): Promise<number> => {
   const { bytesWritten } = await promisify(writeDescriptor)(descriptor, chunk, at, chunk.length - at, null)
   return bytesWritten
-}
-
-const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-  if (signal === undefined) return work
-  signal.throwIfAborted()
-  let stop = (): void => {}
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
 }
 
 const reasons: Readonly<Record<string, readonly [string, string]>> = {

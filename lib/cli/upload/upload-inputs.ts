@@ -1,3 +1,4 @@
+import { watchAbort } from '../../abort.js'
 import type { TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { type ByteInput, openInput } from '../files/byte-input.js'
@@ -36,18 +37,15 @@ export class UploadInputs {
   readonly #fields = new Map<number, readonly SourceField[]>()
   /** What is being read; an interruption breaks it off. */
   readonly #reading = new Set<ByteInput>()
+  readonly #unwatch: () => void
 
   constructor(call: Call, request: UploadRequest, signal: AbortSignal) {
     this.#call = call
     this.#request = request
     this.#signal = signal
-    signal.addEventListener(
-      'abort',
-      () => {
-        for (const input of this.#reading) input.destroy()
-      },
-      { once: true },
-    )
+    this.#unwatch = watchAbort(signal, () => {
+      for (const input of this.#reading) input.destroy()
+    })
   }
 
   /** Looks where the paths lead, and reads nothing. @throws UsageError for what would be read or written twice */
@@ -150,6 +148,7 @@ export class UploadInputs {
   }
 
   async close(): Promise<void> {
+    this.#unwatch()
     for (const { input, source } of this.#kept.values()) {
       input.destroy()
       await source.close()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { getEventListeners, once } from 'node:events'
 import { describe, test } from 'node:test'
-import { createCredentialsProvider } from '../../lib/http/credentials.js'
-import type { RequestSpec } from '../../lib/http/request-spec.js'
+import { createCredentialsProvider } from '../lib/http/credentials.js'
+import type { RequestSpec } from '../lib/http/request-spec.js'
 import {
   type Answer,
   createClient,
@@ -11,7 +11,7 @@ import {
   silence,
   startServer,
   text,
-} from './scripted-server.js'
+} from './http/scripted-server.js'
 
 const get: RequestSpec = {
   purpose: 'Testing',
@@ -115,7 +115,7 @@ describe('an abort is an AbortError with the reason as its cause, and leaves no 
   })
 
   test('while waiting to send again, on the real clock', async t => {
-    const { systemClock } = await import('../../lib/http/clock.js')
+    const { systemClock } = await import('../lib/http/clock.js')
     const server = await startServer(t, [refuse(503, 'ServiceUnavailable', { 'retry-after': '100' })])
     const abort = new AbortController()
     const clock = { ...systemClock, random: () => 1 }
