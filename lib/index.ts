@@ -1,12 +1,11 @@
 /** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
-export { type CellTextOptions, parseCell, printCell } from './codec/cell-text.js'
-export { IntervalDayTime } from './codec/interval-day-time.js'
-export { IntervalYearMonth } from './codec/interval-year-month.js'
-export { JsonText } from './codec/json-text.js'
-export { JsonNumber } from './codec/json-tree.js'
-export { RowBatch } from './codec/row-batch.js'
-export { Timestamp } from './codec/timestamp.js'
+
+export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
+export type { DownloadedRow, DownloadStreamOptions } from './download/download-options.js'
+export type { DownloadSession, DownloadSessionJson, ReadOptions } from './download/download-session.js'
+export { DownloadStream } from './download/download-stream.js'
+export type { RowRange } from './download/row-range.js'
 export {
   type FailedAttempt,
   TunnelChecksumError,
@@ -48,28 +47,13 @@ export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/
 export { parsePartitionSpec, printPartitionSpec } from './schema/partition-spec.js'
 export type { TableName } from './schema/table-name.js'
 export type { Column, TableSchema } from './schema/table-schema.js'
-export type { DownloadSession, DownloadSessionJson, ReadOptions } from './session/download-session.js'
 export type { PartitionInfo } from './session/partitions.js'
-export type { RowRange } from './session/row-range.js'
 export type { TableInfo } from './session/table-info.js'
 export type { CallOptions } from './session/table-ref.js'
-export type {
-  BlockResult,
-  CommitResult,
-  UploadBlock,
-  UploadRowsOptions,
-  UploadSession,
-  UploadSessionJson,
-} from './session/upload-session.js'
-export type { BlockInfo } from './session/upload-state.js'
-export type { DownloadedRow, DownloadStreamOptions } from './streams/download-options.js'
-export { DownloadStream } from './streams/download-stream.js'
-export type { Rows } from './streams/row-source.js'
-export type { DownloadStats, UploadStats } from './streams/transfer-stats.js'
-export type { UploadStreamOptions } from './streams/upload-options.js'
-export { type RowErrorHandler, type UploadResult, UploadStream } from './streams/upload-stream.js'
+export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
+export { type CellTextOptions, parseCell, printCell } from './text/cell-text.js'
+export type { CsvOptions } from './text/csv/options.js'
 export { batch } from './transforms/batch.js'
-export type { CsvOptions } from './transforms/csv-options.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
 export {
   type FormatNdjsonOptions,
@@ -93,4 +77,21 @@ export {
   upload,
   type WithConnection,
 } from './tunnel.js'
+export type { Rows } from './upload/row-source.js'
+export type { UploadStreamOptions } from './upload/upload-options.js'
+export type {
+  BlockResult,
+  CommitResult,
+  UploadBlock,
+  UploadRowsOptions,
+  UploadSession,
+  UploadSessionJson,
+} from './upload/upload-session.js'
+export type { BlockInfo } from './upload/upload-state.js'
+export { type RowErrorHandler, type UploadResult, UploadStream } from './upload/upload-stream.js'
+export { IntervalDayTime } from './values/interval-day-time.js'
+export { IntervalYearMonth } from './values/interval-year-month.js'
+export { JsonText } from './values/json-text.js'
+export { JsonNumber } from './values/json-tree.js'
+export { Timestamp } from './values/timestamp.js'
 export { version } from './version.js'

@@ -7,6 +7,18 @@ import {
   listOf,
   type OptionSpec,
 } from './check-options.js'
+import {
+  type DownloadedRow,
+  type DownloadStreamOptions,
+  downloadConfig,
+  downloadStreamSpec,
+} from './download/download-options.js'
+import {
+  createDownloadSession,
+  type DownloadSession,
+  openDownloadSession,
+} from './download/download-session.js'
+import { DownloadStream, downloadRows, readBatches } from './download/download-stream.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
 import { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
@@ -14,27 +26,15 @@ import { asTableSchema, type ColumnTexts, type RowInputOf } from './schema/defin
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
 import { parseTableName, printTableName, type TableNameParts } from './schema/table-name.js'
 import { type TableSchema, tableSchema } from './schema/table-schema.js'
-import {
-  createDownloadSession,
-  type DownloadSession,
-  openDownloadSession,
-} from './session/download-session.js'
 import { listPartitions, type PartitionInfo } from './session/partitions.js'
 import { runStatement } from './session/run-statement.js'
 import { getTable, type TableInfo } from './session/table-info.js'
 import type { TableRef } from './session/table-ref.js'
-import { createUploadSession, openUploadSession, type UploadSession } from './session/upload-session.js'
-import {
-  type DownloadedRow,
-  type DownloadStreamOptions,
-  downloadConfig,
-  downloadStreamSpec,
-} from './streams/download-options.js'
-import { DownloadStream, downloadRows, readBatches } from './streams/download-stream.js'
-import type { Rows } from './streams/row-source.js'
-import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './streams/upload-options.js'
-import { uploadRows } from './streams/upload-rows.js'
-import type { UploadResult, UploadStream } from './streams/upload-stream.js'
+import type { Rows } from './upload/row-source.js'
+import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
+import { uploadRows } from './upload/upload-rows.js'
+import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
+import type { UploadResult, UploadStream } from './upload/upload-stream.js'
 
 interface TableOptions {
   /** `table`, `schema.table` or `project.schema.table`. */

@@ -6,7 +6,7 @@ import { startEmulator } from '../lib/emulator/index.js'
 import type { TunnelErrorCode } from '../lib/errors.js'
 import { type BlockProof, blockProof, type WithBlockProof } from '../lib/internal-options.js'
 import { createDownloadStream, createUploadStream, Tunnel, upload } from '../lib/tunnel.js'
-import { emulatedTable, fillTable, readTable, rowsUpTo } from './streams/emulated-table.js'
+import { emulatedTable, fillTable, readTable, rowsUpTo } from './session/emulated-table.js'
 
 const connection = {
   endpoint: 'http://127.0.0.1:1/api',

@@ -5,13 +5,13 @@ import {
   createProtobufDecoder,
   createRecordDecoder,
   type DecodeOptions,
-} from '../../lib/codec/record-decoder.js'
+} from '../../lib/codec/rows/record-decoder.js'
 import {
   createCompiledEncoder,
   createProtobufEncoder,
   createRecordEncoder,
-} from '../../lib/codec/record-encoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../lib/codec/record-scanner.js'
+} from '../../lib/codec/rows/record-encoder.js'
+import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/scanner.js'
 import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'

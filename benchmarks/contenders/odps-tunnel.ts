@@ -1,7 +1,7 @@
 /* This library as a contender; see ../README.md for the jobs. */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
-import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
-import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
+import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { workloads } from '../workloads.js'

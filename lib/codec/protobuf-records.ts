@@ -5,9 +5,9 @@ import { endRecordField } from '../wire/tags.js'
 import type { CellCodec, CellOptions } from './cell-codec.js'
 import { codecOf, layoutsOf } from './codec-of.js'
 import { wireTypeOf } from './layout.js'
-import { nullNotAllowed, rowProblem } from './row-problem.js'
-import { StreamTotals } from './stream-totals.js'
-import { printTrailer } from './trailer.js'
+import { nullNotAllowed, rowProblem } from './rows/row-problem.js'
+import { StreamTotals } from './stream/totals.js'
+import { printTrailer } from './stream/trailer.js'
 
 /*
  * Records on protobufjs, one call a value: the plain way. It reads what the compiled code leaves (fields out of

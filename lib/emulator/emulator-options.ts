@@ -7,8 +7,8 @@ import {
   type OptionRule,
   objectOf,
 } from '../check-options.js'
-import { timeZoneOf } from '../codec/time-zone.js'
 import { TunnelOptionError } from '../errors.js'
+import { timeZoneOf } from '../values/time-zone.js'
 import { faultSource } from './check-faults.js'
 import type { FaultSource } from './fault.js'
 import type { EmulatorCredentials } from './server/authenticate.js'

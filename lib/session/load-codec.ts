@@ -3,8 +3,8 @@
  * under way.
  */
 
-export const loadEncoder = (): Promise<typeof import('../codec/record-encoder.js')> =>
-  import('../codec/record-encoder.js')
+export const loadEncoder = (): Promise<typeof import('../codec/rows/record-encoder.js')> =>
+  import('../codec/rows/record-encoder.js')
 
-export const loadDecoder = (): Promise<typeof import('../codec/record-decoder.js')> =>
-  import('../codec/record-decoder.js')
+export const loadDecoder = (): Promise<typeof import('../codec/rows/record-decoder.js')> =>
+  import('../codec/rows/record-decoder.js')

@@ -1,4 +1,4 @@
-import { RowBatch } from '../codec/row-batch.js'
+import { RowBatch } from '../codec/rows/row-batch.js'
 import { TunnelOptionError } from '../errors.js'
 import { nothing, stage } from './stage.js'
 

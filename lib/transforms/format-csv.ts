@@ -1,9 +1,9 @@
-import { RowCells } from '../codec/row-cells.js'
+import { RowCells } from '../codec/rows/row-cells.js'
 import { TunnelValueError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
-import { type CsvOptions, checkCsvOptions, formatCsvSpec } from './csv-options.js'
-import { CellFailure, CsvPrinter, printedColumn } from './csv-printer.js'
-import { escapedBytes } from './escaped-text.js'
+import { type CsvOptions, checkCsvOptions, formatCsvSpec } from '../text/csv/options.js'
+import { CellFailure, CsvPrinter, printedColumn } from '../text/csv/printer.js'
+import { escapedBytes } from '../text/escaped-text.js'
 import { nothing, stage } from './stage.js'
 
 export interface FormatCsvOptions extends CsvOptions {

@@ -1,10 +1,10 @@
 import { checkOptions, integer } from '../check-options.js'
 import { TunnelError, TunnelValueError } from '../errors.js'
-import { parseJsonExactly, writtenObject } from './json-values.js'
-import { LineSplitter } from './line-splitter.js'
-import { printJsonValue } from './print-json.js'
+import { parseJsonExactly, writtenObject } from '../text/json-values.js'
+import { LineSplitter } from '../text/line-splitter.js'
+import { printJsonValue } from '../text/print-json.js'
+import { TextPieces } from '../text/text-pieces.js'
 import { each, nothing, stage } from './stage.js'
-import { TextPieces } from './text-pieces.js'
 
 export interface ParseNdjsonOptions {
   /** Longest line that is taken. Default 64 MiB. */

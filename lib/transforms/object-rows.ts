@@ -1,9 +1,9 @@
-import { setOwn } from '../codec/key-matcher.js'
-import { RowCells } from '../codec/row-cells.js'
-import { rowProblem } from '../codec/row-problem.js'
+import { RowCells } from '../codec/rows/row-cells.js'
+import { rowProblem } from '../codec/rows/row-problem.js'
+import { setOwn } from '../codec/types/key-matcher.js'
 import { TunnelValueError } from '../errors.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
-import { reviverOf } from './revive-value.js'
+import { reviverOf } from '../text/revive-value.js'
 import { guarded } from './stage.js'
 
 /**

@@ -1,10 +1,10 @@
 import type { TableSchema } from '../schema/table-schema.js'
-import { checkCsvOptions, type ParseCsvOptions, parseCsvSpec } from './csv-options.js'
-import { type CsvOutcome, CsvRows } from './csv-rows.js'
+import { checkCsvOptions, type ParseCsvOptions, parseCsvSpec } from '../text/csv/options.js'
+import { type CsvOutcome, CsvRows } from '../text/csv/rows.js'
+import { Utf8Chunks } from '../text/utf8-chunks.js'
 import { stage } from './stage.js'
-import { Utf8Chunks } from './utf8-chunks.js'
 
-export type { ParseCsvOptions } from './csv-options.js'
+export type { ParseCsvOptions } from '../text/csv/options.js'
 
 /**
  * Parses CSV (RFC 4180, UTF-8) from chunks of bytes or text to rows, arrays in column order with values of the columns'

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { RowBatch } from '../codec/row-batch.js'
+import { RowBatch } from '../codec/rows/row-batch.js'
 import { asError, TunnelError } from '../errors.js'
 import { nothing, stage } from './stage.js'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 
 /** Every sign that a terminal would obey or a reader not see, and what would end a line, a path, a comment, a string. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
-import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import type { DataType } from '../../lib/schema/data-type.js'
 import type { Column } from '../../lib/schema/table-schema.js'
+import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
+import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 
 const scalarKinds = [
   'tinyint',

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
-import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import type { DataType } from '../../lib/schema/data-type.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import type { Column } from '../../lib/schema/table-schema.js'
+import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
+import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 
 /** A record vector as it stands in test/vectors (its README tells the form). */
 export interface RecordVector {

@@ -6,9 +6,9 @@ import {
   createProtobufDecoder,
   createRecordDecoder,
   type DecodeOptions,
-} from '../../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../lib/codec/record-scanner.js'
+} from '../../lib/codec/rows/record-decoder.js'
+import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
+import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/scanner.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { type Table, table } from './arbitrary-rows.js'
 

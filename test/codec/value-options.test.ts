@@ -4,12 +4,12 @@ import {
   createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
-} from '../../lib/codec/record-decoder.js'
+} from '../../lib/codec/rows/record-decoder.js'
 import {
   createCompiledEncoder,
   createProtobufEncoder,
   createRecordEncoder,
-} from '../../lib/codec/record-encoder.js'
+} from '../../lib/codec/rows/record-encoder.js'
 import { TunnelProtocolError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 

@@ -5,19 +5,19 @@ import {
   createCompiledDecoder,
   createProtobufDecoder,
   createRecordDecoder,
-} from '../../lib/codec/record-decoder.js'
+} from '../../lib/codec/rows/record-decoder.js'
 import {
   createCompiledEncoder,
   createProtobufEncoder,
   createRecordEncoder,
-} from '../../lib/codec/record-encoder.js'
+} from '../../lib/codec/rows/record-encoder.js'
 import {
   createRecordProjector,
   createRecordScanner,
   printTrailer,
   type ScannedRecord,
-} from '../../lib/codec/record-scanner.js'
-import { StreamTotals } from '../../lib/codec/stream-totals.js'
+} from '../../lib/codec/stream/scanner.js'
+import { StreamTotals } from '../../lib/codec/stream/totals.js'
 import { TunnelChecksumError, TunnelError, TunnelProtocolError } from '../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from './golden-vectors.js'
 

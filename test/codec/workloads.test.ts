@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { workloadHashes, workloads } from '../../benchmarks/workloads.js'
-import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/record-decoder.js'
-import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
+import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 
 describe('benchmark workloads', () => {

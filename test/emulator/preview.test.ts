@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DataType as ArrowType, type RecordBatch, tableFromIPC, type Vector } from 'apache-arrow'
-import { createRecordEncoder } from '../../lib/codec/record-encoder.js'
+import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { optionalPackage } from '../../lib/compression/optional-package.js'
 import type { Emulator } from '../../lib/emulator/index.js'
 import { Refusal } from '../../lib/emulator/server/refusal.js'

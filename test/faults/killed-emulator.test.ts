@@ -8,7 +8,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { TunnelError } from '../../lib/errors.js'
 import { Tunnel } from '../../lib/tunnel.js'
-import { rowsUpTo } from '../streams/emulated-table.js'
+import { rowsUpTo } from '../session/emulated-table.js'
 import { Child } from './child-process.js'
 
 const oldRows = rowsUpTo(7)

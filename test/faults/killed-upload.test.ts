@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
-import { emulatedTable, readTable, rowsUpTo } from '../streams/emulated-table.js'
+import { emulatedTable, readTable, rowsUpTo } from '../session/emulated-table.js'
 import { Child } from './child-process.js'
 import { Random } from './random.js'
 

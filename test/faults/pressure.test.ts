@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type EmulatorOptions, startEmulator } from '../../lib/emulator/index.js'
-import { blockLimits, planBlocks } from '../../lib/streams/block-plan.js'
 import { Tunnel } from '../../lib/tunnel.js'
-import { rowsUpTo } from '../streams/emulated-table.js'
+import { blockLimits, planBlocks } from '../../lib/upload/block-plan.js'
+import { rowsUpTo } from '../session/emulated-table.js'
 
 const credentials = { accessKeyId: 'any', accessKeySecret: 'any' }
 

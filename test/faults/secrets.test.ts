@@ -7,7 +7,7 @@ import { chain } from 'stream-chain'
 import { TunnelError } from '../../lib/errors.js'
 import { JsonText, parseCsv, parseNdjson, Tunnel, type TunnelOptions } from '../../lib/index.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
-import { emulatedTable } from '../streams/emulated-table.js'
+import { emulatedTable } from '../session/emulated-table.js'
 import { assertNoSecrets, mark, plantedKey, plantedToken, showAll } from './secrets.js'
 
 const types = {

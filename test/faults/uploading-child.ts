@@ -1,9 +1,9 @@
 /* Uploads rows: `uploading-child.ts <endpoint> <rows> <blockRows>`. Prints the id of its session, and `committed`. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { UploadSession } from '../../lib/session/upload-session.js'
 import { Tunnel } from '../../lib/tunnel.js'
-import { rowsUpTo } from '../streams/emulated-table.js'
+import type { UploadSession } from '../../lib/upload/upload-session.js'
+import { rowsUpTo } from '../session/emulated-table.js'
 
 const [endpoint = '', rows, blockRows] = process.argv.slice(2)
 const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' }

@@ -7,12 +7,12 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { downloadStreamSpec } from '../../lib/download/download-options.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { tunnelErrorCodes } from '../../lib/errors.js'
 import { tunnelOptionSpec } from '../../lib/options.js'
-import { downloadStreamSpec } from '../../lib/streams/download-options.js'
-import { uploadStreamSpec } from '../../lib/streams/upload-options.js'
-import { formatCsvSpec, parseCsvSpec } from '../../lib/transforms/csv-options.js'
+import { formatCsvSpec, parseCsvSpec } from '../../lib/text/csv/options.js'
+import { uploadStreamSpec } from '../../lib/upload/upload-options.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')

@@ -23,7 +23,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   'hyparquet-compressors': ['cli'],
   'hyparquet-writer': ['cli'],
   hysnappy: ['compression'],
-  'p-limit': ['streams'],
+  'p-limit': ['upload'],
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
   'stream-chain': ['transforms'],

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { createDownloadSession, openDownloadSession } from '../../lib/download/download-session.js'
 import type { EmulatorCredentials, EmulatorOptions, FaultRule } from '../../lib/emulator/index.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { createCredentialsProvider } from '../../lib/http/credentials.js'
 import type { ClientOptions, TunnelClient } from '../../lib/http/tunnel-client.js'
-import { createDownloadSession, openDownloadSession } from '../../lib/session/download-session.js'
 import { listPartitions } from '../../lib/session/partitions.js'
 import { getTable } from '../../lib/session/table-info.js'
 import type { TableRef } from '../../lib/session/table-ref.js'
-import { createUploadSession, openUploadSession } from '../../lib/session/upload-session.js'
+import { createUploadSession, openUploadSession } from '../../lib/upload/upload-session.js'
 import { createClient, createFakeClock } from '../http/scripted-server.js'
 
 interface Setup {

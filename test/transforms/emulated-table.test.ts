@@ -10,7 +10,7 @@ import { formatNdjson, parseNdjson } from '../../lib/transforms/ndjson.js'
 import { objectsToRows, rowsToObjects } from '../../lib/transforms/object-rows.js'
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
 import { toTable } from '../../lib/transforms/to-table.js'
-import { emulatedTable, fillTable, readTable, rowsUpTo } from '../streams/emulated-table.js'
+import { emulatedTable, fillTable, readTable, rowsUpTo } from '../session/emulated-table.js'
 import { slices } from './run-chain.js'
 
 const schema = defineSchema({ id: 'bigint', name: 'string' })

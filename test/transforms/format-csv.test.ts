@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { type FormatCsvOptions, formatCsv } from '../../lib/transforms/format-csv.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 import { runChain, runToText } from './run-chain.js'
 
 const schema = defineSchema(

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { chainUnchecked } from 'stream-chain'
-import { JsonNumber } from '../../lib/codec/json-tree.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { parseNdjson } from '../../lib/transforms/ndjson.js'
 import { objectsToRows } from '../../lib/transforms/object-rows.js'
-import { emulatedTable } from '../streams/emulated-table.js'
+import { JsonNumber } from '../../lib/values/json-tree.js'
+import { emulatedTable } from '../session/emulated-table.js'
 
 /*
  * Digits, spellings and keys as a file has them, in the table. The right values are what Python says of the same text:

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
-import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
-import { JsonText } from '../../lib/codec/json-text.js'
-import { JsonNumber } from '../../lib/codec/json-tree.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import { formatNdjson, type ParseNdjsonOptions, parseNdjson } from '../../lib/transforms/ndjson.js'
+import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
+import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
+import { JsonText } from '../../lib/values/json-text.js'
+import { JsonNumber } from '../../lib/values/json-tree.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 import { runChain, runToText, slices } from './run-chain.js'
 
 const parse = (text: string | Buffer, options: ParseNdjsonOptions = {}, size = 5): Promise<unknown[]> =>

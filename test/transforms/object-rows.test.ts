@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
-import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
-import { JsonText } from '../../lib/codec/json-text.js'
-import { JsonNumber } from '../../lib/codec/json-tree.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { objectsToRows, rowsToObjects } from '../../lib/transforms/object-rows.js'
+import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
+import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
+import { JsonText } from '../../lib/values/json-text.js'
+import { JsonNumber } from '../../lib/values/json-tree.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 
 const schema = defineSchema({ id: 'bigint', Name: 'string' })
 

@@ -1,6 +1,3 @@
-import { IntervalDayTime } from '../../lib/codec/interval-day-time.js'
-import { IntervalYearMonth } from '../../lib/codec/interval-year-month.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import {
   defineSchema,
   type RowInputOf,
@@ -9,6 +6,9 @@ import {
 } from '../../lib/schema/define-schema.js'
 import type { TableSchema } from '../../lib/schema/table-schema.js'
 import type { ReadOptions, ReadValues, ValueOf } from '../../lib/schema/value-types.js'
+import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
+import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 
 /** Nothing runs here: the compiler alone reads this file. */
 type Equal<A, B> =

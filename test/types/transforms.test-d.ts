@@ -1,15 +1,15 @@
 import { type Duplex, Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { chain, chainUnchecked, none } from 'stream-chain'
+import type { DownloadStream } from '../../lib/download/download-stream.js'
 import { defineSchema, type RowOf } from '../../lib/schema/define-schema.js'
-import type { DownloadStream } from '../../lib/streams/download-stream.js'
-import type { UploadStream } from '../../lib/streams/upload-stream.js'
 import { batch } from '../../lib/transforms/batch.js'
 import { formatCsv } from '../../lib/transforms/format-csv.js'
 import { formatNdjson, parseNdjson } from '../../lib/transforms/ndjson.js'
 import { objectsToRows, rowsToObjects } from '../../lib/transforms/object-rows.js'
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
 import { toTable } from '../../lib/transforms/to-table.js'
+import type { UploadStream } from '../../lib/upload/upload-stream.js'
 
 /** Nothing runs here: the compiler alone reads this file. */
 const schema = defineSchema([

@@ -6,7 +6,7 @@ import {
   type Timestamp,
   TunnelValueError,
 } from '../../index.js'
-import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.js'
+import { type PrintedColumn, printedColumn } from '../../text/csv/printer.js'
 import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
 import type { DatetimePattern } from './datetime-pattern.js'

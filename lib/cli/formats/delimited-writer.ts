@@ -1,5 +1,5 @@
 import { type Column, TunnelValueError } from '../../index.js'
-import { CellFailure, CsvPrinter, type WithoutForm } from '../../transforms/csv-printer.js'
+import { CellFailure, CsvPrinter, type WithoutForm } from '../../text/csv/printer.js'
 import { CliError } from '../usage-error.js'
 import { cellPrinterOf } from './cells.js'
 import { delimitedSyntax } from './delimited-syntax.js'

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { TunnelValueError } from '../../index.js'
-import { escapedBytes, hasLoneSurrogates } from '../../transforms/escaped-text.js'
-import { Utf8Chunks } from '../../transforms/utf8-chunks.js'
+import { escapedBytes, hasLoneSurrogates } from '../../text/escaped-text.js'
+import { Utf8Chunks } from '../../text/utf8-chunks.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { CodePage } from './code-page.js'
 

@@ -1,3 +1,4 @@
+import { type DataType, TunnelError } from '../../index.js'
 import {
   epochSeconds,
   maxSeconds,
@@ -5,9 +6,8 @@ import {
   type ParsedTime,
   parseDate,
   parseTime,
-} from '../../codec/calendar.js'
-import { timeZoneOf } from '../../codec/time-zone.js'
-import { type DataType, TunnelError } from '../../index.js'
+} from '../../values/calendar.js'
+import { timeZoneOf } from '../../values/time-zone.js'
 
 /*
  * What a type promises to a column of text: that no two texts become one value, and that each reads back as it stood. So a

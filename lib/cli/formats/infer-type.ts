@@ -1,6 +1,6 @@
-import { parseDate } from '../../codec/calendar.js'
-import { JsonArray, JsonNumber, JsonObject } from '../../codec/json-tree.js'
 import type { DataType } from '../../index.js'
+import { parseDate } from '../../values/calendar.js'
+import { JsonArray, JsonNumber, JsonObject } from '../../values/json-tree.js'
 import { type Candidate, candidatesFor, floatWords, timeOf } from './infer-candidates.js'
 
 /** What the values of one field looked like, and the type that holds all of them without loss. */

@@ -1,12 +1,12 @@
-import { CellProblem } from '../../codec/cell-codec.js'
-import { cellOfJson } from '../../codec/cell-text.js'
-import { type JsonArray, JsonObject } from '../../codec/json-tree.js'
 import { type Column, TunnelError } from '../../index.js'
+import { cellOfJson } from '../../text/cell-text.js'
+import { CellProblem } from '../../values/cell-problem.js'
+import { type JsonArray, JsonObject } from '../../values/json-tree.js'
 import type { BadRecord, ColumnPlan, SourceField } from './row-source.js'
 
 /*
  * Makes rows of JSON records. A value becomes a cell when the type of its column is known, and not before: until then it
- * is what was written (see codec/json-tree.ts).
+ * is what was written (see values/json-tree.ts).
  */
 
 export type Refusal = Omit<BadRecord, 'record' | 'fields'>

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../codec/json-tree.js'
 import { TunnelError } from '../../index.js'
+import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../values/json-tree.js'
 import { openText, type TextInput, textOf } from './encoding.js'
 import type { FormatName } from './file-format.js'
 import { JsonRowMaker, type Refusal } from './json-row-maker.js'

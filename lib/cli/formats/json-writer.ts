@@ -1,6 +1,6 @@
-import { type FileCellOptions, printCell } from '../../codec/cell-text.js'
-import { oneLineJson } from '../../codec/json-tree.js'
 import { type Column, type DataType, TunnelError } from '../../index.js'
+import { type FileCellOptions, printCell } from '../../text/cell-text.js'
+import { oneLineJson } from '../../values/json-tree.js'
 import { CliError } from '../usage-error.js'
 import { jsonEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Column, type DataType, type Timestamp, TunnelValueError } from '../../index.js'
-import { type PrintedColumn, printedColumn } from '../../transforms/csv-printer.js'
+import { type PrintedColumn, printedColumn } from '../../text/csv/printer.js'
 import type { CellNote } from './cell-notes.js'
 import type { CellOptions } from './cell-options.js'
 import { compileDatetimePattern, type DatetimePattern } from './datetime-pattern.js'

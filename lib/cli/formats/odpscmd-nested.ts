@@ -1,7 +1,7 @@
-import { named } from '../../codec/cell-text.js'
-import { parseNested } from '../../codec/json-cells.js'
-import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../codec/json-tree.js'
 import type { DataType } from '../../index.js'
+import { named } from '../../text/cell-text.js'
+import { parseNested } from '../../text/json-cells.js'
+import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../values/json-tree.js'
 import type { CellOptions } from './cell-options.js'
 
 /*

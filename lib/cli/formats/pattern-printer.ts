@@ -1,7 +1,7 @@
-import { dateOf } from '../../codec/calendar.js'
-import { timeZoneOf } from '../../codec/time-zone.js'
-import { printOffset } from '../../codec/zone-offset.js'
 import { type Timestamp, TunnelValueError } from '../../index.js'
+import { dateOf } from '../../values/calendar.js'
+import { timeZoneOf } from '../../values/time-zone.js'
+import { printOffset } from '../../values/zone-offset.js'
 import type { DatetimePattern } from './datetime-pattern.js'
 import type { Part } from './pattern-fields.js'
 

@@ -1,5 +1,5 @@
-import { timeZoneOf } from '../../codec/time-zone.js'
 import { TunnelOptionError } from '../../index.js'
+import { timeZoneOf } from '../../values/time-zone.js'
 import type { Call } from '../call.js'
 import type { OptionDefinition, OptionGroup } from '../definition.js'
 import type { OptionValues } from '../option-values.js'

@@ -1,5 +1,5 @@
-import { CsvPrinter } from '../../transforms/csv-printer.js'
-import { escapedBytes } from '../../transforms/escaped-text.js'
+import { CsvPrinter } from '../../text/csv/printer.js'
+import { escapedBytes } from '../../text/escaped-text.js'
 import { exitCode } from '../exit-code.js'
 import { openSink, type Sink } from '../files/sink.js'
 import type { BadRecord, RowSource } from '../formats/row-source.js'

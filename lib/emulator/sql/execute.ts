@@ -1,6 +1,6 @@
-import { timeZoneOf } from '../../codec/time-zone.js'
 import { TunnelOptionError } from '../../errors.js'
 import { orderPartitionSpec } from '../../schema/partition-spec.js'
+import { timeZoneOf } from '../../values/time-zone.js'
 import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
 import type { TableState } from '../store/table-store.js'

@@ -1,4 +1,4 @@
-import { createRecordEncoder } from '../../codec/record-encoder.js'
+import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
 import type { Column, TableSchema } from '../../schema/table-schema.js'
 import { createMemoryBlock } from '../store/memory-store.js'
 import { projectPartitions } from '../store/project-partitions.js'

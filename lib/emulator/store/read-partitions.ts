@@ -1,4 +1,4 @@
-import { createRecordDecoder } from '../../codec/record-decoder.js'
+import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import { countRows } from '../table.js'
 import { RowReader } from './read-rows.js'
 import { asStored, storedValues } from './stored-type.js'

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../codec/record-decoder.js'
+import type { DecodeOptions } from '../../codec/rows/record-decoder.js'
 import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 

@@ -1,6 +1,6 @@
 import type { DataType as ArrowType, Data } from 'apache-arrow'
-import { parseDate } from '../../codec/calendar.js'
 import type { DataType, DecimalType } from '../../schema/data-type.js'
+import { parseDate } from '../../values/calendar.js'
 import { decimalWords, oldDecimal } from './arrow-decimal.js'
 import { type Arrow, oldDecimalBytes } from './arrow-type.js'
 

@@ -1,4 +1,4 @@
-import { printDecimal } from '../../codec/decimal.js'
+import { printDecimal } from '../../codec/types/decimal.js'
 import { oldDecimalBytes } from './arrow-type.js'
 
 /** The digits of a decimal without its point, `1.5` with scale 2 as 150; what goes beyond the scale is rounded. */

@@ -1,6 +1,6 @@
-import { parseCell } from '../../codec/cell-text.js'
 import { TunnelError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
+import { parseCell } from '../../text/cell-text.js'
 import type { Catalog } from '../catalog.js'
 import type { Answer } from '../server/answer.js'
 import { invalidArgument, invalidPartition, methodNotAllowed } from '../server/refusal.js'

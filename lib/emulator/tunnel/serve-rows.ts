@@ -1,4 +1,4 @@
-import { createRecordProjector, printTrailer } from '../../codec/record-scanner.js'
+import { createRecordProjector, printTrailer } from '../../codec/stream/scanner.js'
 import {
   type CompressionName,
   compressionOf,

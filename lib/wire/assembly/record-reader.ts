@@ -3,7 +3,7 @@ import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, 
 
 /*
  * Reads records whose fields stand in the order of the columns, and verifies their checksums, into rows of slots (see
- * ../../codec/compile-unstaging.ts). Whatever else there is, the trailer, a record that is not all there, other orders, faults,
+ * ../../codec/wasm/decoder-code.ts). Whatever else there is, the trailer, a record that is not all there, other orders, faults,
  * ends the run before that record: code that can say what is wrong looks at it.
  *
  * Numbers are read without looking for the end of the input; a record that ran over the end counts for nothing.

@@ -1,7 +1,7 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
 import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, totalsAt } from './layout'
 
-/* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/compile-staging.ts). */
+/* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
 /** Text of so many UTF-16 units has at most 127 bytes, so that their number takes one. */
 const shortUnits: u32 = 42

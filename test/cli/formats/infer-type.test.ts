@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { JsonObserver, TextObserver } from '../../../lib/cli/formats/infer-type.js'
-import { JsonArray, parseJsonTree } from '../../../lib/codec/json-tree.js'
 import { printDataType } from '../../../lib/index.js'
+import { JsonArray, parseJsonTree } from '../../../lib/values/json-tree.js'
 
 const inferText = (values: readonly (string | null)[], timeZone = 'UTC'): [type: string, why: string] => {
   const observer = new TextObserver(timeZone)

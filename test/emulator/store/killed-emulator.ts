@@ -1,5 +1,5 @@
 /* Run by disk-store.test.ts in a process of its own, which is killed while it commits. */
-import { createRecordEncoder } from '../../../lib/codec/record-encoder.js'
+import { createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
 import { startEmulator } from '../../../lib/emulator/index.js'
 import { idAndName, TableCalls, twoRows } from '../emulator-client.js'
 

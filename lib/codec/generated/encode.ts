@@ -1,0 +1,79 @@
+import type { Column } from '../../schema/table-schema.js'
+import { ByteWriter } from '../../wire/byte-writer.js'
+import type { CellOptions } from '../cell-codec.js'
+import { codecOf, layoutsOf } from '../codec-of.js'
+import type { Layout } from '../layout.js'
+import type { RecordSink } from '../protobuf-records.js'
+import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
+import { StreamTotals } from '../stream/totals.js'
+import { printTrailer } from '../stream/trailer.js'
+import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './encoder-code.js'
+
+/** Collects records written by code compiled for the schema. */
+export class CompiledSink implements RecordSink {
+  readonly totals = new StreamTotals()
+  readonly #out = new ByteWriter()
+  readonly #columns: readonly Column[]
+  readonly #layouts: readonly Layout[]
+  readonly #options: CellOptions
+  /** Compiled for the first record: behind WebAssembly there may be none. */
+  #writers: readonly FieldsWriter[] | undefined
+  readonly #codecs: readonly CellWriter[]
+  readonly #refuseNull: (column: number, rowIndex: number) => never
+
+  constructor(columns: readonly Column[], options: CellOptions) {
+    this.#columns = columns
+    this.#layouts = layoutsOf(columns)
+    this.#options = options
+    this.#codecs = columns.map(column => cellWriter(column, options))
+    this.#refuseNull = (column, rowIndex) => {
+      throw nullNotAllowed(columns[column]!, rowIndex)
+    }
+  }
+
+  get pendingBytes(): number {
+    return this.#out.pendingBytes
+  }
+
+  pendingReaches(bytes: number): boolean {
+    return this.#out.pendingBytes >= bytes
+  }
+
+  /** A record that is not ended leaves no trace: the next one begins where it began. */
+  add(cells: readonly unknown[], rowIndex: number): void {
+    const out = this.#out
+    out.begin()
+    this.#writers ??= compileFieldsWriters(this.#columns, this.#layouts, this.#options)
+    const writers = this.#writers
+    for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
+    this.totals.add(out.end())
+  }
+
+  /** Appends whole records that others wrote. */
+  append(records: Uint8Array): void {
+    this.#out.append(records)
+  }
+
+  close(): void {
+    this.append(printTrailer(this.totals.rows, this.totals.checksum))
+  }
+
+  take(): Buffer {
+    return this.#out.take()
+  }
+
+  reclaim(): void {
+    this.#out.reclaim()
+  }
+}
+
+const cellWriter = (column: Column, options: CellOptions): CellWriter => {
+  const codec = codecOf(column.type, options)
+  return (out, value, rowIndex) => {
+    try {
+      codec.write(out, value)
+    } catch (error) {
+      throw rowProblem(error, column, rowIndex)
+    }
+  }
+}

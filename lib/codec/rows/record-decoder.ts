@@ -1,0 +1,183 @@
+import { TunnelProtocolError } from '../../errors.js'
+import type { Column } from '../../schema/table-schema.js'
+import { type CellCodec, defaultCellOptions } from '../cell-codec.js'
+import { codecOf, layoutsOf } from '../codec-of.js'
+import { CompiledRows } from '../generated/decode.js'
+import { compileRowsReader, slackOf } from '../generated/decoder-code.js'
+import { mayGenerateCode } from '../generated/generated-code.js'
+import { readRecord } from '../protobuf-records.js'
+import { StreamTotals } from '../stream/totals.js'
+import { StreamWalker } from '../stream/walker.js'
+import { ByteWindow } from '../stream/window.js'
+import { createStagedReader, type StagedReader } from '../wasm/decode.js'
+import type { DecodeOptions } from './decode-options.js'
+import { RowMaker } from './row-maker.js'
+
+export type { DecodeOptions } from './decode-options.js'
+
+/** Turns the bytes of one record stream into rows (protocol 4.1). */
+export interface RecordDecoder {
+  /**
+   * Appends to `rows` every row whose record is complete and whose checksum agrees. After an error the good rows
+   * before it are in `rows`, and the decoder gives the same error again.
+   * @throws TunnelProtocolError ODPS_MALFORMED_STREAM, ODPS_COUNT_MISMATCH, ODPS_ROW_TOO_LARGE; TunnelChecksumError;
+   * TunnelValueError ODPS_UNSAFE_INTEGER, ODPS_VALUE_OUT_OF_RANGE, ODPS_INVALID_VALUE for a good record that does not
+   * convert; and whatever a parser throws, as the cause of a TunnelValueError
+   */
+  push(chunk: Uint8Array, rows: unknown[]): void
+  /**
+   * To be called at the end of the bytes.
+   * @throws TunnelProtocolError ODPS_TRUNCATED_STREAM when no complete, verified trailer was seen
+   */
+  end(): void
+  /** Good rows so far. */
+  readonly rows: number
+  /** Bytes taken so far. */
+  readonly rawBytes: number
+  /** Whether the trailer was seen and agrees. */
+  readonly ended: boolean
+  /** The metrics text of the trailer, where the service sent it. */
+  readonly metrics: string | undefined
+}
+
+const defaultMaxRowBytes = 256 * 1024 * 1024
+
+/** Chunks are taken in pieces of this size, so that the window stays small and in the processor's cache. */
+export const pieceBytes = 64 * 1024
+
+/** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
+export const createRecordDecoder = (columns: readonly Column[], options: DecodeOptions = {}): RecordDecoder =>
+  new StreamDecoder(columns, options, 'fastest')
+
+/** The same on compiled code, where it is allowed, and always without WebAssembly. */
+export const createCompiledDecoder = (
+  columns: readonly Column[],
+  options: DecodeOptions = {},
+): RecordDecoder => new StreamDecoder(columns, options, 'compiled')
+
+/** The same, always on protobufjs and without compiled code. */
+export const createProtobufDecoder = (
+  columns: readonly Column[],
+  options: DecodeOptions = {},
+): RecordDecoder => new StreamDecoder(columns, options, 'plain')
+
+class StreamDecoder implements RecordDecoder {
+  readonly #columns: readonly Column[]
+  readonly #codecs: readonly CellCodec[]
+  readonly #maker: RowMaker
+  readonly #firstRow: number
+  readonly #window: ByteWindow
+  readonly #walker: StreamWalker
+  readonly #staged: StagedReader | undefined
+  readonly #compiled: CompiledRows | undefined
+  readonly #totals = new StreamTotals()
+  #rawBytes = 0
+  #ended = false
+  #failure: { error: unknown } | undefined
+
+  constructor(columns: readonly Column[], options: DecodeOptions, way: 'fastest' | 'compiled' | 'plain') {
+    const { bigint = 'bigint', string = 'string', json = 'parsed', map = 'map' } = options
+    const { maxRowBytes = defaultMaxRowBytes, firstRow = 0, oldDates = 'accept' } = options
+    const layouts = layoutsOf(columns)
+    const cellOptions = { ...defaultCellOptions, bigint, string, json, map, oldDates }
+    this.#columns = columns
+    this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
+    this.#maker = new RowMaker(columns, options, cellOptions)
+    this.#firstRow = firstRow
+    this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
+    this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
+    if (way === 'plain' || !mayGenerateCode()) return
+    if (way === 'fastest')
+      this.#staged = createStagedReader(columns, layouts, cellOptions, this.#maker, { maxRowBytes, firstRow })
+    this.#compiled = new CompiledRows(this.#window, this.#totals, {
+      compile: () => compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
+      codecs: this.#codecs,
+      makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
+      firstRow,
+      maxRowBytes,
+    })
+  }
+
+  get rows(): number {
+    return this.#totals.rows
+  }
+
+  get rawBytes(): number {
+    return this.#rawBytes
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get metrics(): string | undefined {
+    return this.#walker.metrics
+  }
+
+  push(chunk: Uint8Array, rows: unknown[]): void {
+    if (this.#failure) throw this.#failure.error
+    this.#rawBytes += chunk.length
+    try {
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        if (this.#ended) throw trailingBytes()
+        this.#window.append(chunk.subarray(from, from + pieceBytes))
+        this.#drain(rows)
+      }
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  /**
+   * WebAssembly, or else compiled code, goes as far as it can; the walker then takes one step, over the trailer, or over a record that is
+   * not all there or that they did not like.
+   */
+  #drain(rows: unknown[]): void {
+    for (;;) {
+      if (!this.#walker.busy && !this.#ended) this.#readPlain(rows)
+      if (this.#window.length === 0) return
+      if (this.#ended) throw trailingBytes()
+      const step = this.#walker.walk()
+      if (step === 'starved') return
+      if (step === 'record') this.#readWalked(rows)
+      else this.#endAfter(this.#walker.walkedBytes)
+    }
+  }
+
+  /** Where WebAssembly stopped there is half a record, nearly always: compiled code need not look at it too. */
+  #readPlain(rows: unknown[]): number {
+    const staged = this.#staged?.readInto(this.#window, this.#totals, rows) ?? 0
+    return staged > 0 ? staged : (this.#compiled?.readInto(rows) ?? 0)
+  }
+
+  #endAfter(bytes: number): void {
+    this.#ended = true
+    this.#window.drop(bytes)
+  }
+
+  /** Reads a record that is whole and good, in the plain way if the compiled code cannot. */
+  #readWalked(rows: unknown[]): void {
+    const { checksum, walkedBytes } = this.#walker
+    if (this.#readPlain(rows) > 0) return
+    const rowIndex = this.#firstRow + this.#totals.rows
+    const cells = readRecord(this.#window.slice(0, walkedBytes), this.#columns, this.#codecs, rowIndex)
+    rows.push(this.#maker.make(cells, rowIndex))
+    this.#totals.add(checksum)
+    this.#window.drop(walkedBytes)
+  }
+
+  end(): void {
+    if (this.#failure) throw this.#failure.error
+    if (this.#ended) return
+    const what = `The record stream was cut: it ended after ${this.#totals.rows} whole rows without its trailer`
+    throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', `${what}; read the rest again`, {
+      retryable: true,
+    })
+  }
+}
+
+const trailingBytes = (): TunnelProtocolError =>
+  new TunnelProtocolError('ODPS_MALFORMED_STREAM', 'The record stream goes on after its trailer', {
+    retryable: true,
+  })

@@ -1,0 +1,21 @@
+import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
+
+/** What a trailer tells of the records before it: their number, and one checksum over their checksums (protocol 4.6). */
+export class StreamTotals {
+  rows = 0
+  register = emptyRegister
+
+  add(recordChecksum: number): void {
+    this.rows++
+    this.register = crcInt32(this.register, recordChecksum)
+  }
+
+  get checksum(): number {
+    return checksumOf(this.register)
+  }
+
+  reset(): void {
+    this.rows = 0
+    this.register = emptyRegister
+  }
+}

@@ -1,0 +1,176 @@
+import type { Column } from '../../schema/table-schema.js'
+import { crcInt32 } from '../../wire/crc32c.js'
+import { freeAt, type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
+import type { CellOptions } from '../cell-codec.js'
+import { slackOf } from '../generated/decoder-code.js'
+import type { Layout } from '../layout.js'
+import type { RowMaker } from '../rows/row-maker.js'
+import type { StreamTotals } from '../stream/totals.js'
+import type { ByteWindow } from '../stream/window.js'
+import { planReading, type ReadingPlan } from './decoder-code.js'
+import { PlanCache } from './plan-cache.js'
+import { TextCutter } from './text-cutter.js'
+
+/** The slots of so many bytes are filled, then made rows: what fits the caches of a processor. */
+const slotBytes = 32 * 1024
+/** Records that may be larger than this are left to the compiled code, so that they are not copied again and again. */
+const maxWindow = 256 * 1024
+/** What may be written behind copied text. */
+const textSlack = 16
+
+/** After so many looks that found nothing, as many as below are left out. */
+const patience = 8
+const rest = 64
+
+export interface StagedReaderOptions {
+  readonly maxRowBytes: number
+  readonly firstRow: number
+}
+
+/** Addresses of what is read from a window. */
+interface Area {
+  readonly slots: number
+  readonly narrow: number
+  readonly wide: number
+}
+
+const plans = new PlanCache<{ readonly plan: ReadingPlan | undefined }>()
+
+/** Undefined where WebAssembly is not to be had, or a column is of a type that is not read in it. */
+export const createStagedReader = (
+  columns: readonly Column[],
+  layouts: readonly Layout[],
+  options: CellOptions,
+  maker: RowMaker,
+  limits: StagedReaderOptions,
+): StagedReader | undefined => {
+  const shape = maker.shape === 'object' ? 'object' : 'array'
+  const key = [options.bigint, options.string, options.oldDates, shape].join()
+  const { plan } = plans.of(columns, key, () => ({ plan: planReading(columns, layouts, options, shape) }))
+  const memory = plan && recordsMemory()
+  return memory && new StagedReader(plan, memory, columns.length, maker, limits)
+}
+
+/** Lets WebAssembly read and verify records of a window, and makes rows of what it found. */
+export class StagedReader {
+  readonly #plan: ReadingPlan
+  readonly #memory: RecordsMemory
+  readonly #columns: number
+  readonly #maker: RowMaker
+  readonly #limits: StagedReaderOptions
+  readonly #texts: TextCutter
+  readonly #maxRows: number
+  /** End and checksum of the records read last. */
+  readonly #tails: Int32Array
+  #lastEnd = 0
+  #failures = 0
+
+  constructor(
+    plan: ReadingPlan,
+    memory: RecordsMemory,
+    columns: number,
+    maker: RowMaker,
+    limits: StagedReaderOptions,
+  ) {
+    this.#plan = plan
+    this.#memory = memory
+    this.#columns = columns
+    this.#maker = maker
+    this.#limits = limits
+    this.#texts = new TextCutter(memory)
+    this.#maxRows = Math.max(1, Math.floor(slotBytes / plan.stride))
+    this.#tails = new Int32Array(2 * this.#maxRows)
+  }
+
+  /** Reads records from the start of the window as far as they are whole, in order and good; returns how many. */
+  readInto(window: ByteWindow, totals: StreamTotals, rows: unknown[]): number {
+    if (window.length === 0 || window.length > maxWindow || this.#isTired()) return 0
+    const before = totals.rows
+    const area = this.#areaFor(window.length)
+    let from = freeAt
+    for (let made = this.#maxRows; made === this.#maxRows; ) {
+      // Parsers that ran meanwhile may have used the memory.
+      if (from === freeAt || this.#maker.shape === 'made')
+        this.#memory.bytes.set(window.slice(from - freeAt, window.length), from)
+      made = this.#readSome(from, freeAt + window.length, area, totals, rows)
+      if (made > 0) from = this.#lastEnd
+    }
+    window.drop(from - freeAt)
+    const count = totals.rows - before
+    this.#failures = count > 0 ? 0 : this.#failures + 1
+    return count
+  }
+
+  #isTired(): boolean {
+    if (this.#failures < patience) return false
+    if (++this.#failures > patience + rest) this.#failures = 0
+    return true
+  }
+
+  #areaFor(bytes: number): Area {
+    const slots = align(freeAt + bytes + slackOf(this.#columns))
+    const narrow = align(slots + this.#maxRows * this.#plan.stride)
+    const wide = align(narrow + bytes + textSlack)
+    this.#memory.reserve(wide + 2 * bytes + textSlack)
+    return { slots, narrow, wide }
+  }
+
+  /** Appends at most `maxRows` rows; returns how many. */
+  #readSome(from: number, to: number, area: Area, totals: StreamTotals, rows: unknown[]): number {
+    const memory = this.#memory
+    const { stride, descriptors } = this.#plan
+    const { slots, narrow, wide } = area
+    memory.descriptors = descriptors
+    memory.totals = totals.register
+    const maxBytes = Math.min(this.#limits.maxRowBytes, maxWindow)
+    const found = memory.call.readRecords(
+      this.#columns,
+      from,
+      to,
+      this.#maxRows,
+      maxBytes,
+      slots,
+      stride,
+      narrow,
+      wide,
+    )
+    const allTotals = memory.totals
+    const made = this.#build(slots, found, totals, rows)
+    if (made === found) totals.register = allTotals
+    else for (let i = 0; i < made; i++) totals.register = crcInt32(totals.register, this.#tails[2 * i + 1]!)
+    totals.rows += made
+    if (made > 0) this.#lastEnd = this.#tails[2 * made - 2]!
+    return made
+  }
+
+  /** Rows that are more than their cells are made when the memory is not needed any more: whose code that runs may use it. */
+  #build(slots: number, found: number, totals: StreamTotals, rows: unknown[]): number {
+    const isPlain = this.#maker.shape !== 'made'
+    const target: unknown[] = isPlain ? rows : []
+    this.#texts.forget()
+    this.#copyTails(slots, found)
+    const built = this.#plan.build(this.#memory, this.#texts, slots, found, target)
+    return isPlain ? built : this.#makeRows(target as unknown[][], totals, rows)
+  }
+
+  #copyTails(slots: number, count: number): void {
+    const { stride, tail } = this.#plan
+    const { int32 } = this.#memory
+    for (let i = 0, at = (slots + tail) / 4; i < count; i++, at += stride / 4) {
+      this.#tails[2 * i] = int32[at]!
+      this.#tails[2 * i + 1] = int32[at + 1]!
+    }
+  }
+
+  /** A row that cannot be made ends it: it is read again in the plain way, which says what is wrong. */
+  #makeRows(cells: unknown[][], totals: StreamTotals, rows: unknown[]): number {
+    const first = this.#limits.firstRow + totals.rows
+    let made = 0
+    try {
+      for (; made < cells.length; made++) rows.push(this.#maker.make(cells[made]!, first + made))
+    } catch {}
+    return made
+  }
+}
+
+const align = (address: number): number => (address + 15) & ~15

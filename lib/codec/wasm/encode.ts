@@ -1,0 +1,95 @@
+import type { Column } from '../../schema/table-schema.js'
+import { writeRecords } from '../../wire/record-writer.js'
+import { type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
+import type { CellOptions } from '../cell-codec.js'
+import { layoutsOf } from '../codec-of.js'
+import type { CompiledSink } from '../generated/encode.js'
+import type { RecordSink } from '../protobuf-records.js'
+import type { StreamTotals } from '../stream/totals.js'
+import { planStaging, type StagingPlan } from './encoder-code.js'
+import { PlanCache } from './plan-cache.js'
+import { StagedRows } from './staged-rows.js'
+
+/** After so many rows in a row that could not be staged, as many as below are not even tried. */
+const patience = 8
+const rest = 256
+
+/**
+ * Collects records written in WebAssembly. Rows are staged, which is cheap, and written some at a time; a row that
+ * cannot be staged goes to the compiled code, behind the ones before it.
+ */
+const plans = new PlanCache<{ readonly staging: StagingPlan | undefined }>()
+
+/** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
+export const createStagedSink = (
+  columns: readonly Column[],
+  options: CellOptions,
+  compiled: CompiledSink,
+): StagedSink | undefined => {
+  const plan = plans.of(columns, String(options.maxFieldBytes) + options.oldDates, () => ({
+    staging: planStaging(columns, layoutsOf(columns), options),
+  })).staging
+  const memory = plan && recordsMemory()
+  return memory && new StagedSink(new StagedRows(plan), memory, compiled)
+}
+
+class StagedSink implements RecordSink {
+  readonly totals: StreamTotals
+  readonly #memory: RecordsMemory
+  readonly #records: CompiledSink
+  readonly #rows: StagedRows
+  #refusals = 0
+
+  constructor(rows: StagedRows, memory: RecordsMemory, records: CompiledSink) {
+    this.#rows = rows
+    this.#memory = memory
+    this.#records = records
+    this.totals = records.totals
+  }
+
+  get pendingBytes(): number {
+    this.#flush()
+    return this.#records.pendingBytes
+  }
+
+  pendingReaches(bytes: number): boolean {
+    return this.#records.pendingBytes + this.#rows.mostBytes >= bytes && this.pendingBytes >= bytes
+  }
+
+  add(cells: readonly unknown[], rowIndex: number): void {
+    if (this.#refusals < patience && this.#stage(cells)) return
+    this.#flush()
+    this.#records.add(cells, rowIndex)
+    if (++this.#refusals === patience + rest) this.#refusals = 0
+  }
+
+  #stage(cells: readonly unknown[]): boolean {
+    if (!this.#rows.add(cells)) return false
+    this.#refusals = 0
+    this.totals.rows++
+    if (this.#rows.isFull) this.#flush()
+    return true
+  }
+
+  #flush(): void {
+    if (this.#rows.count === 0) return
+    const { bytes, totals } = writeRecords(this.#memory, this.#rows.staged, this.totals.register)
+    this.#records.append(bytes)
+    this.totals.register = totals
+    this.#rows.clear()
+  }
+
+  close(): void {
+    this.#flush()
+    this.#records.close()
+  }
+
+  take(): Buffer {
+    this.#flush()
+    return this.#records.take()
+  }
+
+  reclaim(): void {
+    this.#records.reclaim()
+  }
+}

@@ -1,0 +1,123 @@
+import type { StagedRecords } from '../../wire/record-writer.js'
+import { descriptorBytes, heapByte, seenByte } from '../../wire/records-memory.js'
+import { isWellFormed } from '../../wire/utf8.js'
+import type { Stage, StagingPlan } from './encoder-code.js'
+
+/** So much is staged before it is written: what fits the caches of a processor. */
+const slotBytes = 32 * 1024
+const maxText = 16 * 1024
+const heapBytes = 64 * 1024
+
+/** Rows of a schema as slots and text, until they are written. */
+export class StagedRows implements Stage {
+  readonly float64: Float64Array
+  readonly int64: BigInt64Array
+  readonly int32: Int32Array
+  readonly float32: Float32Array
+  readonly wideColumns: Uint8Array
+  at = 0
+  narrow = ''
+  wide = ''
+  bytesAt = 0
+  count = 0
+  readonly #plan: StagingPlan
+  readonly #slots: Uint8Array
+  readonly #descriptors: Uint8Array
+  readonly #capacity: number
+  #heap: Buffer | undefined
+
+  constructor(plan: StagingPlan) {
+    this.#plan = plan
+    this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
+    const buffer = new ArrayBuffer(8 * this.#capacity * plan.slots)
+    this.#slots = new Uint8Array(buffer)
+    this.#descriptors = Uint8Array.from(plan.descriptors)
+    this.float64 = new Float64Array(buffer)
+    this.int64 = new BigInt64Array(buffer)
+    this.int32 = new Int32Array(buffer)
+    this.float32 = new Float32Array(buffer)
+    this.wideColumns = new Uint8Array(plan.descriptors.length / descriptorBytes)
+  }
+
+  /** Stages a row; one that is not staged leaves no trace. */
+  add(cells: readonly unknown[]): boolean {
+    const { narrow, wide, bytesAt } = this
+    const { stagers, slots } = this.#plan
+    for (let i = 0; i < stagers.length; i++) {
+      if (stagers[i]!(this, cells)) continue
+      this.narrow = narrow
+      this.wide = wide
+      this.bytesAt = bytesAt
+      return false
+    }
+    this.at += slots
+    this.count++
+    return true
+  }
+
+  get isFull(): boolean {
+    return this.count === this.#capacity || this.narrow.length + this.wide.length + this.bytesAt > maxText
+  }
+
+  /** No less than the records will take. */
+  get mostBytes(): number {
+    return this.count * this.#plan.recordBytes + 3 * (this.narrow.length + this.wide.length) + this.bytesAt
+  }
+
+  get staged(): StagedRecords {
+    const { slots, recordBytes } = this.#plan
+    return {
+      rows: this.count,
+      columns: this.wideColumns.length,
+      descriptors: this.#descriptors,
+      slots: this.#slots.subarray(0, 8 * this.at),
+      stride: 8 * slots,
+      narrow: this.narrow,
+      wide: this.wide,
+      bytes: this.#heap?.subarray(0, this.bytesAt) ?? noBytes,
+      recordBytes,
+    }
+  }
+
+  /** Forgets the rows, once they are written. */
+  clear(): void {
+    this.at = 0
+    this.count = 0
+    this.narrow = ''
+    this.wide = ''
+    this.bytesAt = 0
+    this.#separate()
+  }
+
+  /** Text of columns that hold more than ASCII goes to a heap of its own: in one heap with it all text would cost more. */
+  #separate(): void {
+    for (let i = 0; i < this.wideColumns.length; i++) {
+      const at = i * descriptorBytes
+      if (this.#descriptors[at + seenByte] !== 0) this.#descriptors[at + heapByte] = this.wideColumns[i] = 1
+    }
+  }
+
+  putText(text: string): number {
+    const heap = this.#heapFor(3 * text.length)
+    if (heap === undefined) return -1
+    const bytes = heap.write(text, this.bytesAt)
+    if (bytes !== text.length && !isWellFormed(text)) return -1
+    this.bytesAt += bytes
+    return bytes
+  }
+
+  putBytes(bytes: Uint8Array): number {
+    const heap = this.#heapFor(bytes.length)
+    if (heap === undefined) return -1
+    heap.set(bytes, this.bytesAt)
+    this.bytesAt += bytes.length
+    return bytes.length
+  }
+
+  #heapFor(bytes: number): Buffer | undefined {
+    this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
+    return bytes <= this.#heap.length - this.bytesAt ? this.#heap : undefined
+  }
+}
+
+const noBytes = new Uint8Array(0)

@@ -1,0 +1,228 @@
+import { anyOf, instanceOf, integer, isoTime, listOf, type OptionSpec, oneOf } from '../check-options.js'
+import { type FileValues, fileValues } from '../codec/rows/file-values.js'
+import type { DecodeOptions } from '../codec/rows/record-decoder.js'
+import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { TunnelOptionError } from '../errors.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-schema.js'
+import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
+import { type Column, selectColumns, type TableSchema, tableSchema } from '../schema/table-schema.js'
+import { listPartitions } from '../session/partitions.js'
+import type { TableRef } from '../session/table-ref.js'
+import { givenVersion } from '../session/table-version.js'
+import { createDownloadSession, type DownloadSession, openDownloadSession } from './download-session.js'
+import type { DownloadConfig } from './download-stream.js'
+import { isOver, replaceSession } from './renewing-source.js'
+import { clipRange } from './row-range.js'
+
+/** Options of `createDownloadStream` and `readBatches`. */
+export interface DownloadStreamOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
+  /** The partition to read: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
+  readonly partitionSpec?: PartitionSpecInput | undefined
+  /** Of a partitioned table: `'all'` partitions, or those under the outer levels that are named, one after the other. */
+  readonly partitions?: 'all' | PartitionSpecInput | undefined
+  /** Columns in the order wanted. Default: all, in schema order. */
+  readonly columns?: readonly string[] | undefined
+  /** Appends the partition columns to every row, last. Default false. */
+  readonly partitionColumns?: boolean | undefined
+  /** First row, from 0. Default 0. */
+  readonly start?: number | undefined
+  /** Rows to read; clipped at the end. Default: all. */
+  readonly count?: number | undefined
+  /** Rows a request. Default: 10 000 at first, then adapting towards 8 MiB of records. */
+  readonly rangeRows?: number | undefined
+  /** Ranges requested at once, delivered in order. Default 4. */
+  readonly concurrency?: number | undefined
+  /** Bytes that ranges not yet due may hold, compressed, in all; then their sockets pause. Default 32 MiB. */
+  readonly readAheadBytes?: number | undefined
+  /** Asked for; the service's answer decides. Default `'snappy'`. */
+  readonly compression?: CompressionName | undefined
+  /** `'array'` (default): values in column order. `'object'`: keyed by column name, spelled as in the schema. */
+  readonly rowShape?: 'array' | 'object' | undefined
+  /** How BIGINT is given, nested values included. `'number'` throws when a value is unsafe. Default `'bigint'`. */
+  readonly bigint?: 'bigint' | 'number' | 'string' | undefined
+  /** `'buffer'` gives STRING, VARCHAR and CHAR as bytes; `'string'` (default) decodes UTF-8, bad bytes as U+FFFD. */
+  readonly string?: 'string' | 'buffer' | undefined
+  /** `'parsed'` (default) gives JSON values, `'text'` the text. */
+  readonly json?: 'parsed' | 'text' | undefined
+  /** Replaces the converter of a column or of a type: called with the default value, never for NULL. */
+  readonly parsers?: Readonly<Record<string, (value: never, column: Column) => unknown>> | undefined
+  /** Attaches to a session that exists instead of creating one. */
+  readonly sessionId?: string | undefined
+  /**
+   * With `sessionId`: the rows that session has, from its `toJSON()`. A session that is over is replaced by a new one if
+   * this, `schema` and `lastModified` prove that the table is still the same; else the stream fails.
+   */
+  readonly recordCount?: number | undefined
+  /** With `sessionId`: when the data of that session was last modified, ISO 8601, from its `toJSON()`. */
+  readonly lastModified?: string | undefined
+  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  readonly schema?: TableSchema | undefined
+  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  readonly tags?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Rows buffered ahead of the consumer. Default 64. */
+  readonly highWaterMark?: number | undefined
+}
+
+/**
+ * The rows that these options give. They are typed by a `schema` of `defineSchema`, as long as all columns are read
+ * and no parser replaces values.
+ */
+export type DownloadedRow<Options> = Options extends
+  | { readonly columns: readonly string[] }
+  | { readonly parsers: object }
+  | { readonly partitionColumns: true }
+  ? ShapedRow<Options, TableSchema>
+  : Options extends { readonly schema: infer Schema }
+    ? ShapedRow<Options, Schema>
+    : ShapedRow<Options, TableSchema>
+
+type ShapedRow<Options, Schema> = Options extends { readonly rowShape: 'object' }
+  ? RowObjectOf<Schema, ValueOptions<Options>>
+  : Options extends { readonly rowShape: 'array' | 'object' }
+    ? RowOf<Schema, ValueOptions<Options>> | RowObjectOf<Schema, ValueOptions<Options>>
+    : RowOf<Schema, ValueOptions<Options>>
+
+type ValueOptions<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'string' | 'json'>>
+
+export const downloadStreamSpec: OptionSpec = {
+  table: 'string',
+  project: 'string',
+  schemaName: 'string',
+  partitionSpec: anyOf('string', 'object'),
+  partitions: anyOf('string', 'object'),
+  columns: listOf('string'),
+  partitionColumns: 'boolean',
+  start: integer(0),
+  count: integer(0),
+  rangeRows: integer(1),
+  concurrency: integer(1, 64),
+  readAheadBytes: integer(1),
+  compression: oneOf(...compressionNames),
+  rowShape: oneOf('array', 'object'),
+  bigint: oneOf('bigint', 'number', 'string'),
+  string: oneOf('string', 'buffer'),
+  json: oneOf('parsed', 'text'),
+  parsers: 'object',
+  sessionId: 'string',
+  recordCount: integer(0),
+  lastModified: isoTime,
+  schema: tableSchema,
+  tags: listOf('string'),
+  signal: instanceOf(AbortSignal),
+  highWaterMark: integer(1),
+}
+
+/** Fills in the defaults. @throws TunnelOptionError for options that contradict each other */
+export const downloadConfig = (
+  client: TunnelClient,
+  table: TableRef,
+  options: DownloadStreamOptions,
+): DownloadConfig => {
+  checkColumns(options.columns)
+  if (options.partitions !== undefined) checkPartitions(options)
+  else if (options.partitionColumns && table.partition === undefined)
+    throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
+  for (const key of ['recordCount', 'lastModified'] as const)
+    if (options[key] !== undefined && options.sessionId === undefined)
+      throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; give its sessionId too`)
+  return {
+    partitions: options.partitions === undefined ? undefined : partitionConfigs(client, table, options),
+    create: call => createDownloadSession(client, { table, tags: options.tags, ...call }),
+    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
+    columns: options.columns,
+    compression: options.compression ?? 'snappy',
+    decode: session => decodeOptions(session, options),
+    rangeRows: options.rangeRows,
+    concurrency: options.concurrency ?? 4,
+    readAheadBytes: options.readAheadBytes ?? 32 * 2 ** 20,
+    highWaterMark: options.highWaterMark ?? 64,
+    signal: options.signal,
+  }
+}
+
+/** Row numbers and sessions belong to one partition. */
+const checkPartitions = (options: DownloadStreamOptions): void => {
+  const single = (
+    ['partitionSpec', 'sessionId', 'start', 'count', 'recordCount', 'lastModified'] as const
+  ).find(key => options[key] !== undefined)
+  if (single !== undefined)
+    throw wrong(
+      'ODPS_INVALID_OPTION',
+      `${single} belongs to one partition; leave it out together with partitions`,
+    )
+}
+
+const partitionConfigs = (
+  client: TunnelClient,
+  { name }: TableRef,
+  { partitions, ...options }: DownloadStreamOptions,
+): DownloadConfig['partitions'] => {
+  const prefix = partitions === 'all' ? undefined : parsePartitionSpec(partitions!)
+  return async function* (signal, onRetry) {
+    for await (const { spec } of listPartitions(client, name, prefix, { signal, onRetry }))
+      yield downloadConfig(client, { name, partition: spec }, options)
+  }
+}
+
+/** Whether the table has the columns is known only with the session; that they are few and different is known now. */
+const checkColumns = (columns: readonly string[] | undefined): void => {
+  if (columns === undefined) return
+  if (columns.length === 0)
+    throw wrong('ODPS_INVALID_COLUMNS', 'columns is empty; leave it out to read all columns')
+  const seen = new Set<string>()
+  for (const name of columns) {
+    if (seen.has(name.toLowerCase())) throw wrong('ODPS_INVALID_COLUMNS', `columns names '${name}' twice`)
+    seen.add(name.toLowerCase())
+  }
+}
+
+const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions): DecodeOptions => {
+  const { rowShape, bigint, string, json, parsers, partitionColumns } = options
+  return {
+    ...session.decodeOptions,
+    ...(rowShape !== undefined && { rowShape }),
+    ...(bigint !== undefined && { bigint }),
+    ...(string !== undefined && { string }),
+    ...(json !== undefined && { json }),
+    ...((options as FileValues)[fileValues] && ({ string: 'exact', map: 'pairs' } as const)),
+    ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
+    ...(partitionColumns && { partition: session.partitionValues() }),
+  }
+}
+
+const openSession = async (
+  client: TunnelClient,
+  table: TableRef,
+  options: DownloadStreamOptions,
+  signal: AbortSignal,
+  onRetry: () => void,
+): Promise<DownloadSession> => {
+  const { sessionId, recordCount, schema, lastModified, columns, tags } = options
+  const common = { table, tags, signal, onRetry }
+  const create = (): Promise<DownloadSession> => createDownloadSession(client, common)
+  const known = { recordCount, schema, lastModified }
+  const session =
+    sessionId === undefined
+      ? await create()
+      : await openDownloadSession(client, { ...common, ...known, sessionId }).catch(error => {
+          if ((recordCount ?? lastModified) === undefined || !isOver(error)) throw error
+          onRetry()
+          const ended = { sessionId, recordCount, schema, version: givenVersion(lastModified) }
+          return replaceSession(ended, error, create, { signal, onRetry })
+        })
+  if (schema !== undefined) checkSchema(schema, session.schema, 'read')
+  if (columns !== undefined) selectColumns(session.schema, columns)
+  return session
+}
+
+const wrong = (code: 'ODPS_INVALID_OPTION' | 'ODPS_INVALID_COLUMNS', what: string): TunnelOptionError =>
+  new TunnelOptionError(code, what)

@@ -1,0 +1,37 @@
+import type { RowRange } from './row-range.js'
+
+/** Cuts what is to be read into ranges, one at a time, so that their size can follow what the rows weigh. */
+export class RangePlan {
+  readonly #end: number
+  readonly #fixedRows: number | undefined
+  #next: number
+  #rows = firstRangeRows
+
+  /** @param rangeRows rows of every range; when absent ranges start at 10 000 rows and adapt towards 8 MiB raw */
+  constructor(whole: RowRange, rangeRows: number | undefined) {
+    this.#next = whole.start
+    this.#end = whole.start + whole.count
+    this.#fixedRows = rangeRows
+  }
+
+  /** The next range, undefined after the last. */
+  next(): RowRange | undefined {
+    if (this.#next >= this.#end) return undefined
+    const start = this.#next
+    const count = Math.min(this.#fixedRows ?? this.#rows, this.#end - start)
+    this.#next += count
+    return { start, count }
+  }
+
+  /** Learns from a range that was read. */
+  adapt(rows: number, rawBytes: number): void {
+    if (rows === 0) return
+    const wanted = Math.ceil(targetBytes / Math.max(1, rawBytes / rows))
+    this.#rows = Math.min(maxRangeRows, Math.max(minRangeRows, wanted))
+  }
+}
+
+const firstRangeRows = 10_000
+const minRangeRows = 100
+const maxRangeRows = 1_000_000
+const targetBytes = 8 * 2 ** 20

@@ -1,0 +1,139 @@
+import { crc32 } from 'node:zlib'
+import type { RecordEncoder } from '../codec/rows/record-encoder.js'
+import type { Compressor } from '../compression/compressor.js'
+import { LoopTurns } from '../session/loop-turns.js'
+import type { BlockLimits } from './block-plan.js'
+
+/** A block's body, ready to be sent, and sent again byte for byte. */
+export interface PreparedBlock {
+  readonly body: readonly Buffer[]
+  readonly rows: number
+  readonly rawBytes: number
+  /** CRC-32 of the rows as they were encoded; 0 when it was not asked for. */
+  readonly checksum: number
+}
+
+/** Encoded bytes are compressed in slices of this size, so that no step holds the event loop for long. */
+const sliceBytes = 256 * 1024
+
+/**
+ * Turns rows into one block body after another: encodes at once and compresses while the block grows, so that
+ * of a growing block only the compressed bytes and one raw slice are kept.
+ */
+export class BlockBuilder {
+  readonly #encoder: RecordEncoder
+  readonly #newCompressor: () => Compressor
+  readonly #turns = new LoopTurns()
+  readonly #withChecksum: boolean
+  #checksum = 0
+  #limits: BlockLimits
+  /** The next size of the block, in raw bytes, at which there is something to do. */
+  #nextBytes = 0
+  #compressor: Compressor | undefined
+  #busy: Promise<void> | undefined
+
+  constructor(
+    encoder: RecordEncoder,
+    newCompressor: () => Compressor,
+    limits: BlockLimits,
+    withChecksum = false,
+  ) {
+    this.#encoder = encoder
+    this.#newCompressor = newCompressor
+    this.#limits = limits
+    this.#withChecksum = withChecksum
+    this.#expect(0)
+  }
+
+  /** Whether the block has reached its limits, and is to be finished before the next row. */
+  isFull = false
+
+  get rows(): number {
+    return this.#encoder.rows
+  }
+
+  /**
+   * Adds one row, all of it or nothing.
+   * @returns a promise when the compressor asks to wait before the next row, or the event loop is due a turn
+   * @throws TunnelValueError and leaves the block as it was
+   */
+  add(row: unknown, rowIndex: number): Promise<void> | undefined {
+    const encoder = this.#encoder
+    encoder.write(row, rowIndex)
+    if (encoder.rows >= this.#limits.rows) this.isFull = true
+    return encoder.rawReaches(this.#nextBytes) ? this.#reach(encoder.rawBytes) : undefined
+  }
+
+  #reach(rawBytes: number): Promise<void> | undefined {
+    if (rawBytes >= this.#limits.bytes) this.isFull = true
+    if (this.#encoder.pendingBytes < sliceBytes) return undefined
+    const slice = this.#encoder.take()
+    this.#expect(rawBytes)
+    return this.#compress(slice)
+  }
+
+  #expect(takenBytes: number): void {
+    this.#nextBytes = Math.min(takenBytes + sliceBytes, this.#limits.bytes)
+  }
+
+  /**
+   * Ends the block. The builder takes rows of the next block at once, while this one is still compressed.
+   * @param limits of the next block
+   */
+  finish(limits = this.#limits): Promise<PreparedBlock> {
+    const block = this.#finish()
+    this.#limits = limits
+    this.isFull = false
+    this.#expect(0)
+    return block
+  }
+
+  async #finish(): Promise<PreparedBlock> {
+    const { rows } = this.#encoder
+    const before = this.#encoder.rawBytes
+    const pending = this.#encoder.pendingBytes
+    const bytes = this.#encoder.finish()
+    this.#addToChecksum(bytes)
+    const checksum = this.#checksum
+    this.#checksum = 0
+    const compressor = this.#compressor ?? this.#newCompressor()
+    const busy = this.#busy
+    // Rows of the next block may be written over what is not compressed at once.
+    const rest = busy === undefined ? bytes : Buffer.from(bytes)
+    this.#compressor = undefined
+    this.#busy = undefined
+    try {
+      if (busy !== undefined) await busy
+      await compressor.write(rest)
+      return { body: await compressor.finish(), rows, rawBytes: before - pending + rest.length, checksum }
+    } catch (error) {
+      compressor.destroy()
+      throw error
+    }
+  }
+
+  /** Forgets the growing block. */
+  destroy(): void {
+    this.#encoder.discard()
+    this.#compressor?.destroy()
+    this.#compressor = undefined
+    this.#busy = undefined
+  }
+
+  #addToChecksum(bytes: Buffer): void {
+    if (this.#withChecksum) this.#checksum = crc32(bytes, this.#checksum)
+  }
+
+  #compress(slice: Buffer): Promise<void> | undefined {
+    this.#addToChecksum(slice)
+    this.#compressor ??= this.#newCompressor()
+    const written = this.#compressor.write(slice)
+    this.#encoder.reclaim()
+    const busy = written ?? this.#turns.due()
+    if (busy === undefined) return undefined
+    this.#busy = busy.finally(() => {
+      this.#busy = undefined
+    })
+    return this.#busy
+  }
+}

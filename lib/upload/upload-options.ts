@@ -1,0 +1,160 @@
+import type { OptionSpec } from '../check-options.js'
+import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
+import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { TunnelOptionError } from '../errors.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { blockProof, type WithBlockProof } from '../internal-options.js'
+import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
+import type { PartitionSpecInput } from '../schema/partition-spec.js'
+import { type TableSchema, tableSchema } from '../schema/table-schema.js'
+import type { TableRef } from '../session/table-ref.js'
+import { maxBlockIds, planBlocks } from './block-plan.js'
+import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
+import { type RowErrorHandler, UploadStream } from './upload-stream.js'
+
+/** Options of `createUploadStream`; a `schema` of `defineSchema` types the rows. Sizes are bytes of encoded, uncompressed records. */
+export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
+  /** The partition the rows go to: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
+  readonly partitionSpec?: PartitionSpecInput | undefined
+  /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
+  readonly createPartition?: boolean | undefined
+  /** The commit replaces what the table or partition holds; with no rows at all it empties it. Default false. */
+  readonly overwrite?: boolean | undefined
+  /** Default `'snappy'`. */
+  readonly compression?: CompressionName | undefined
+  /** deflate: 0 to 9, default 1. zstd: 1 to 22, default 3. */
+  readonly compressionLevel?: number | undefined
+  /** A block ends when it holds this many bytes. Default 32 MiB; it doubles when 50, 75 and 90 % of the block ids are used. */
+  readonly blockBytes?: number | undefined
+  /** Blocks never grow beyond it. Default 64 MiB, or `blockBytes` when that is more. */
+  readonly maxBlockBytes?: number | undefined
+  /** A block ends when it holds this many rows. Default: no limit. Doubles like `blockBytes`. */
+  readonly blockRows?: number | undefined
+  /** Blocks uploaded at once. Default 3. */
+  readonly concurrency?: number | undefined
+  /** `'fail'` (default), or a synchronous function that takes a bad row; when it throws, the stream fails. */
+  readonly onRowError?: 'fail' | RowErrorHandler | undefined
+  /** With more bad rows than this the last error fails the stream. Default: no limit. */
+  readonly maxRowErrors?: number | undefined
+  /** Attaches to a session that exists instead of creating one. */
+  readonly sessionId?: string | undefined
+  /** With `sessionId` and the same rows from the start: blocks the service holds with our record count are not sent again. */
+  readonly resume?: boolean | undefined
+  /** False: `finish` means that all blocks are on the service, and somebody else commits. Default true. */
+  readonly commit?: boolean | undefined
+  /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
+  readonly blockIds?: { readonly start: number; readonly count: number } | undefined
+  /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. A row of which no key is a column is an error. */
+  readonly unknownColumns?: 'error' | 'ignore' | undefined
+  /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
+  readonly json?: 'parsed' | 'text' | undefined
+  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  readonly schema?: Schema | undefined
+  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  readonly tags?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Rows buffered before `write` returns false. Default 64. */
+  readonly highWaterMark?: number | undefined
+}
+
+export const uploadStreamSpec: OptionSpec = {
+  table: 'string',
+  project: 'string',
+  schemaName: 'string',
+  partitionSpec: anyOf('string', 'object'),
+  createPartition: 'boolean',
+  overwrite: 'boolean',
+  compression: oneOf(...compressionNames),
+  compressionLevel: integer(0, 22),
+  blockBytes: integer(1),
+  maxBlockBytes: integer(1),
+  blockRows: integer(1),
+  concurrency: integer(1, 64),
+  onRowError: anyOf(oneOf('fail'), 'function'),
+  maxRowErrors: integer(0),
+  sessionId: 'string',
+  resume: 'boolean',
+  commit: 'boolean',
+  blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
+  unknownColumns: oneOf('error', 'ignore'),
+  json: oneOf('parsed', 'text'),
+  schema: tableSchema,
+  tags: listOf('string'),
+  signal: instanceOf(AbortSignal),
+  highWaterMark: integer(1),
+}
+
+/** @throws TunnelOptionError for options that contradict each other */
+export const newUploadStream = <Schema extends TableSchema>(
+  client: TunnelClient,
+  table: TableRef,
+  options: UploadStreamOptions<Schema>,
+): UploadStream<RowInputOf<Schema>> => {
+  checkCombination(options)
+  return new UploadStream({
+    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    plan: planBlocks(options),
+    compression: options.compression ?? 'snappy',
+    compressionLevel: options.compressionLevel,
+    concurrency: options.concurrency ?? 3,
+    encode: { json: options.json ?? 'parsed', unknownColumns: options.unknownColumns ?? 'error' },
+    onRowError: options.onRowError ?? 'fail',
+    maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
+    commit: options.commit ?? true,
+    attached: options.sessionId !== undefined,
+    resume: options.resume ?? false,
+    proof: (options as WithBlockProof)[blockProof],
+    ownIds: options.blockIds !== undefined,
+    highWaterMark: options.highWaterMark ?? 64,
+    signal: options.signal,
+  })
+}
+
+/** The lowest and highest level of the compressions that have levels. */
+const levels: Readonly<Record<string, readonly [number, number]>> = { deflate: [0, 9], zstd: [1, 22] }
+
+const checkCombination = (options: UploadStreamOptions): void => {
+  const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
+  if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
+  if (resume && sessionId === undefined)
+    throw wrong(
+      'resume needs the sessionId of the upload to go on with (error.sessionId of the failed stream)',
+    )
+  if (sessionId === undefined) return
+  const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
+  if (created !== undefined)
+    throw wrong(`${created} is decided when a session is created; leave it out together with sessionId`)
+}
+
+const checkLevel = (compression: CompressionName, level: number): void => {
+  const range = levels[compression]
+  if (range === undefined)
+    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
+  const [lowest, highest] = range
+  if (level < lowest) throw wrong(`compressionLevel begins with ${lowest} with ${compression}`)
+  if (level > highest) throw wrong(`compressionLevel goes up to ${highest} with ${compression}`)
+}
+
+const openSession = async (
+  client: TunnelClient,
+  table: TableRef,
+  { sessionId, overwrite, createPartition, schema, tags }: UploadStreamOptions,
+  signal: AbortSignal,
+  onRetry: () => void,
+): Promise<UploadSession> => {
+  const session =
+    sessionId === undefined
+      ? await createUploadSession(client, { table, overwrite, createPartition, tags, signal, onRetry })
+      : await openUploadSession(client, { table, sessionId, tags, signal, onRetry })
+  if (schema !== undefined) checkSchema(schema, session.schema, 'write')
+  return session
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: ${what}`)

@@ -1,0 +1,354 @@
+import { throwIfAborted } from '../abort.js'
+import type { EncodeOptions } from '../codec/rows/record-encoder.js'
+import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
+import { createCompressor } from '../compression/compressor.js'
+import { publishCommit } from '../diagnostics.js'
+import { TunnelOptionError, TunnelServiceError, TunnelSessionError } from '../errors.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
+import type { TableName } from '../schema/table-name.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import { loadEncoder } from '../session/load-codec.js'
+import { parseServerMetrics, type ServerMetrics } from '../session/server-metrics.js'
+import { TableAccess, type TableRequest } from '../session/table-access.js'
+import type { CallOptions, TableRef } from '../session/table-ref.js'
+import { checkBlockId, checkBlocks } from './block-check.js'
+import { encodeBlock } from './encode-block.js'
+import { settleCommit } from './settle-commit.js'
+import { type BlockInfo, isCommitted, isOpen, readUploadState, type UploadState } from './upload-state.js'
+
+export interface CreateUploadOptions extends CallOptions {
+  readonly table: TableRef
+  /** The commit replaces what the table or partition holds. Default false. */
+  readonly overwrite?: boolean | undefined
+  /** Creates the partition when it is missing. Default false. */
+  readonly createPartition?: boolean | undefined
+  /** The service's free tags on every request of the session, instead of the client's. */
+  readonly tags?: readonly string[] | undefined
+}
+
+export interface OpenUploadOptions extends CallOptions {
+  readonly table: TableRef
+  readonly sessionId: string
+  readonly tags?: readonly string[] | undefined
+}
+
+/** A body that is ready to be sent, and sent again byte for byte. */
+export interface UploadBlock {
+  readonly body: readonly Uint8Array[]
+  /** How `body` is compressed as a whole; undefined: not at all (protocol 5). */
+  readonly contentEncoding: string | undefined
+  readonly rows: number
+  /** Bytes before compression. */
+  readonly rawBytes: number
+}
+
+export interface UploadRowsOptions extends CallOptions {
+  /** Default `'snappy'`. */
+  readonly compression?: CompressionName | undefined
+  /** deflate: 0 to 9, default 1. zstd: default 3. */
+  readonly level?: number | undefined
+  /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
+  readonly json?: 'parsed' | 'text' | undefined
+  /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. */
+  readonly unknownColumns?: 'error' | 'ignore' | undefined
+}
+
+export interface BlockResult {
+  readonly blockId: number
+  readonly rows: number
+  readonly rawBytes: number
+  /** Bytes of the body as sent once. */
+  readonly wireBytes: number
+  /** What the service tells of its own time; undefined when it does not. */
+  readonly metrics?: ServerMetrics
+}
+
+export interface CommitResult {
+  readonly sessionId: string
+  readonly blockIds: readonly number[]
+  readonly blocks: number
+  /** Rows of all blocks; undefined when neither we nor the service know them of every block. */
+  readonly rows: number | undefined
+}
+
+/** What another process needs to attach. */
+export interface UploadSessionJson extends TableName {
+  readonly partitionSpec?: string
+  readonly sessionId: string
+}
+
+/**
+ * Starts an upload to a table or to one partition; rows become visible by the commit, all at once.
+ * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_NO_SUCH_PARTITION, ODPS_ACCESS_DENIED, …
+ */
+export const createUploadSession = async (
+  client: TunnelClient,
+  options: CreateUploadOptions,
+): Promise<UploadSession> => {
+  const { overwrite, createPartition, signal, onRetry } = options
+  const access = await TableAccess.open(client, options.table, options)
+  const purpose = 'Creating an upload session for'
+  const query = {
+    uploads: '',
+    ...(overwrite && { overwrite: 'true' }),
+    ...(createPartition && { create_partition: 'true' }),
+  }
+  const request: TableRequest = { purpose, method: 'POST', query, repeat: 'create', signal, onRetry }
+  const state = await access.exchange(request, response => readUploadState(response, access.purpose(purpose)))
+  return new UploadSession(access, state, false)
+}
+
+/**
+ * Attaches to a session that exists, from another object, process or machine.
+ * @throws TunnelServiceError ODPS_NO_SUCH_SESSION when it is unknown or over
+ */
+export const openUploadSession = async (
+  client: TunnelClient,
+  options: OpenUploadOptions,
+): Promise<UploadSession> => {
+  const access = await TableAccess.open(client, options.table, options)
+  return new UploadSession(access, await loadState(access, options.sessionId, options), true)
+}
+
+/** Blocks are uploaded in any order, by any number of processes; one of them commits. */
+export class UploadSession {
+  readonly sessionId: string
+  readonly schema: TableSchema
+  /** Bytes that one STRING or BINARY value may have, where the service tells. */
+  readonly maxFieldBytes: number | undefined
+  readonly quotaName: string | undefined
+  /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 may be sent. */
+  readonly dateTransform: boolean
+  /** Made by {@link openUploadSession}: others may have uploaded blocks. */
+  readonly attached: boolean
+  readonly #access: TableAccess
+  /** Rows of the blocks sent with success, by id. */
+  readonly #sent = new Map<number, number>()
+  readonly #sending = new Set<number>()
+  #status: string
+  #result: CommitResult | undefined
+
+  constructor(access: TableAccess, state: UploadState, attached: boolean) {
+    this.#access = access
+    this.#status = state.status
+    this.sessionId = state.sessionId
+    this.schema = state.schema
+    this.maxFieldBytes = state.maxFieldBytes
+    this.quotaName = state.quotaName
+    this.dateTransform = state.dateTransform
+    this.attached = attached
+  }
+
+  get table(): TableName {
+    return this.#access.name
+  }
+
+  get partition(): PartitionSpec | undefined {
+    return this.#access.partition
+  }
+
+  /** How rows of this session are encoded: what the service told of its limits and dates, and the partition. */
+  get encodeOptions(): EncodeOptions {
+    const { maxFieldBytes, partition, dateTransform } = this
+    return {
+      ...(maxFieldBytes !== undefined && { maxFieldBytes }),
+      ...(partition !== undefined && { partition }),
+      ...(dateTransform && { oldDates: 'refuse' }),
+    }
+  }
+
+  /** As of the last answer: `normal`, `closing`, `closed`, `canceled`, `expired`, `critical`. */
+  get status(): string {
+    return this.#status
+  }
+
+  /**
+   * Encodes and compresses the rows, and sends them when they have ended. The same id again replaces the block.
+   *
+   * @throws TunnelValueError for a row that does not fit; then nothing was sent. Else as {@link putBlock}.
+   */
+  async upload(
+    blockId: number,
+    rows: Iterable<unknown> | AsyncIterable<unknown>,
+    options: UploadRowsOptions = {},
+  ): Promise<BlockResult> {
+    checkBlockId(blockId)
+    const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', signal } = options
+    throwIfAborted(signal)
+    await loadCompression(compression)
+    const { createRecordEncoder } = await loadEncoder()
+    const encoder = createRecordEncoder(this.schema.columns, {
+      ...this.encodeOptions,
+      ...{ json, unknownColumns },
+    })
+    const block = await encodeBlock(rows, encoder, createCompressor(compression, { level }), signal)
+    return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)
+  }
+
+  /**
+   * Sends one block. It is repeated until the service has confirmed it.
+   *
+   * @throws TunnelOptionError for an id that is not 0 to 19999, or that is being sent already; TunnelServiceError
+   * ODPS_BLOCK_REFUSED, …; TunnelSessionError ODPS_SESSION_STATUS when the session is committed or over.
+   */
+  async putBlock(blockId: number, block: UploadBlock, options: CallOptions = {}): Promise<BlockResult> {
+    checkBlockId(blockId)
+    if (this.#sending.has(blockId)) throw alreadySending(blockId)
+    this.#sending.add(blockId)
+    // Until the answer is there, nobody knows what the service holds under this id.
+    this.#sent.delete(blockId)
+    try {
+      const metrics = await this.#put(blockId, block, options)
+      const { rows, rawBytes, body } = block
+      this.#sent.set(blockId, rows)
+      const wireBytes = body.reduce((sum, part) => sum + part.length, 0)
+      return { blockId, rows, rawBytes, wireBytes, ...(metrics && { metrics }) }
+    } finally {
+      this.#sending.delete(blockId)
+    }
+  }
+
+  /** Asks the service for the status and the blocks it holds. */
+  async load(
+    options: CallOptions = {},
+  ): Promise<{ readonly status: string; readonly blocks: readonly BlockInfo[] }> {
+    const { status, blocks } = await this.#load(options)
+    return { status, blocks }
+  }
+
+  /**
+   * Makes the rows visible, all at once, after comparing the service's blocks with ours.
+   *
+   * Without ids the service must hold exactly the blocks sent through this object; an attached session takes what is
+   * there. With ids it must hold exactly those. Record counts are compared for the blocks sent through this object.
+   * A commit whose answer is lost is settled by loading the session. Repeating a commit that was done is harmless.
+   *
+   * @throws TunnelSessionError ODPS_BLOCK_LIST_MISMATCH, ODPS_RECORD_COUNT_MISMATCH, ODPS_SESSION_STATUS (nothing was
+   * committed), ODPS_COMMIT_UNKNOWN.
+   */
+  async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
+    blockIds?.forEach(checkBlockId)
+    if (this.#result !== undefined) return this.#result
+    if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them first')
+    const before = await this.#load(options)
+    const expected = blockIds ?? (this.attached ? undefined : this.#sent.keys())
+    const { sessionId } = this
+    const { status, blocks } = before
+    if (!isOpen(status) && !isCommitted(status))
+      throw this.#statusError(`it is ${status}; create a new one and upload again`)
+    checkBlocks({ sessionId, status, blocks, expected: expected && new Set(expected), sent: this.#sent })
+    if (!isCommitted(status)) await this.#commit(before, options)
+    this.#result = this.#commitResult(blocks)
+    return this.#result
+  }
+
+  /** What {@link openUploadSession} in another process takes. Holds no credentials. */
+  toJSON(): UploadSessionJson {
+    const { partition, sessionId } = this
+    return {
+      ...this.table,
+      ...(partition !== undefined && { partitionSpec: printPartitionSpec(partition) }),
+      sessionId,
+    }
+  }
+
+  async #put(
+    blockId: number,
+    { body, contentEncoding }: UploadBlock,
+    options: CallOptions,
+  ): Promise<ServerMetrics | undefined> {
+    const request: TableRequest = {
+      purpose: `Uploading block ${blockId} to`,
+      method: 'PUT',
+      query: { uploadid: this.sessionId, blockid: String(blockId) },
+      headers: {
+        'Content-Type': 'application/octet-stream',
+        ...(contentEncoding !== undefined && { 'Content-Encoding': contentEncoding }),
+      },
+      body,
+      repeat: 'safe',
+      signal: options.signal,
+      onRetry: options.onRetry,
+    }
+    try {
+      return await this.#access.exchange(request, async response => {
+        await response.discard()
+        return parseServerMetrics(response.headers['odps-tunnel-metrics'])
+      })
+    } catch (error) {
+      if (!(error instanceof TunnelServiceError) || error.code !== 'ODPS_SESSION_STATUS') throw error
+      throw this.#statusError('it is committed or over, and takes no more blocks', error)
+    }
+  }
+
+  async #load(options: CallOptions): Promise<UploadState> {
+    const state = await loadState(this.#access, this.sessionId, options)
+    this.#status = state.status
+    return state
+  }
+
+  async #commit(before: UploadState, options: CallOptions): Promise<void> {
+    throwIfAborted(options.signal)
+    const { client } = this.#access
+    const { sessionId } = this
+    const purpose = 'Committing the upload to'
+    const { onRetry } = options
+    const request: TableRequest = {
+      ...{ purpose, method: 'POST', query: { uploadid: sessionId }, repeat: 'never' },
+      onRetry,
+    }
+    const post = async (signal: AbortSignal): Promise<UploadState> =>
+      this.#access.exchange({ ...request, signal }, response =>
+        readUploadState(response, this.#access.purpose(purpose)),
+      )
+    const load = async (signal: AbortSignal): Promise<UploadState> => this.#load({ ...options, signal })
+    const { clock, retry, requestTimeoutMs } = client
+    const { signal } = options
+    const { state, settledBy } = await settleCommit(
+      { sessionId, post, load },
+      {
+        ...{ clock, retry, requestTimeoutMs, signal },
+        onRetry: event => this.#access.announceRetry('POST', event, options),
+      },
+    )
+    this.#status = state.status
+    publishCommit(() => ({ sessionId, table: this.#access.title, blocks: before.blocks.length, settledBy }))
+  }
+
+  #commitResult(blocks: readonly BlockInfo[]): CommitResult {
+    const counts = blocks.map(({ blockId, recordCount }) => this.#sent.get(blockId) ?? recordCount)
+    const known = counts.every(count => count !== undefined)
+    return {
+      sessionId: this.sessionId,
+      blockIds: blocks.map(({ blockId }) => blockId),
+      blocks: blocks.length,
+      rows: known ? counts.reduce<number>((sum, count) => sum + (count ?? 0), 0) : undefined,
+    }
+  }
+
+  #statusError(what: string, cause?: unknown): TunnelSessionError {
+    const { sessionId, status } = this
+    const message = `Upload session ${sessionId} of ${this.#access.title}: ${what}`
+    return new TunnelSessionError('ODPS_SESSION_STATUS', message, { sessionId, status, cause })
+  }
+}
+
+const loadState = async (
+  access: TableAccess,
+  sessionId: string,
+  { signal, onRetry }: CallOptions,
+): Promise<UploadState> => {
+  const purpose = 'Loading the upload session of'
+  const request: TableRequest = {
+    ...{ purpose, method: 'GET', query: { uploadid: sessionId }, repeat: 'safe' },
+    ...{ signal, onRetry },
+  }
+  return access.exchange(request, response => readUploadState(response, access.purpose(purpose)))
+}
+
+const alreadySending = (blockId: number): TunnelOptionError =>
+  new TunnelOptionError(
+    'ODPS_INVALID_OPTION',
+    `Block ${blockId} is being sent already; which of the two would stay is unknown. Wait, or use another id.`,
+  )

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  createCompiledEncoder,
+  createProtobufEncoder,
+  createRecordEncoder,
+  type RecordEncoder,
+} from '../../../lib/codec/rows/record-encoder.js'
+import { TunnelValueError } from '../../../lib/errors.js'
+import type { Column } from '../../../lib/schema/table-schema.js'
+import { Timestamp } from '../../../lib/values/timestamp.js'
+import { recordsMemory } from '../../../lib/wire/records-memory.js'
+import { cellOf, stagedTypes } from '../arbitrary-rows.js'
+import { columns } from '../hand-made-stream.js'
+
+/* More columns than one generated function stages: when the second refuses a row, the first has put its text down. */
+test('text of a row that is not staged after all is taken back, so that later rows keep theirs', () => {
+  const schema = columns(
+    Array.from({ length: 70 }, (_, i) => (i < 69 ? `c${i}:string` : `c${i}:int`)).join(' '),
+  )
+  const texts: readonly ((row: number) => string)[] = [
+    row => `short ${row}`,
+    row => `kurz ü ${row}`,
+    row => `long ${row} ${'x'.repeat(100)}`,
+    row => `lang ü ${row} ${'中'.repeat(70)}`,
+  ]
+  for (const odd of ['7', 7n])
+    for (const [name, make] of Object.entries([...texts, (row: number) => texts[row % 4]!(row)])) {
+      const staged = createRecordEncoder(schema)
+      const plain = createProtobufEncoder(schema)
+      for (let row = 0; row < 400; row++) {
+        const cells: unknown[] = Array.from({ length: 69 }, (_, i) => make(row * 69 + i))
+        // The compiled way takes it as well. Two in a row: nothing is staged when the second is left.
+        cells.push(row % 5 < 2 ? odd : row)
+        staged.write(cells, row)
+        plain.write(cells, row)
+      }
+      assert.ok(staged.finish().equals(plain.finish()), `texts ${name}, ${String(odd)}`)
+    }
+})
+
+/** What programs also pass, and what does not fit. */
+const other = fc.constantFrom<unknown>(
+  null,
+  undefined,
+  0,
+  -0,
+  -1,
+  1.5,
+  127,
+  128,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 32,
+  2 ** 53 - 1,
+  2 ** 53,
+  NaN,
+  Infinity,
+  1e39,
+  0n,
+  -1n,
+  2n ** 53n,
+  2n ** 63n,
+  -(2n ** 63n),
+  true,
+  false,
+  '',
+  'x',
+  'é',
+  '\u0000',
+  '中文',
+  '😀',
+  '\ud800',
+  'x'.repeat(63),
+  'x'.repeat(64),
+  'x'.repeat(65),
+  '中'.repeat(65),
+  `${'x'.repeat(70)}\udc00`,
+  '12.5',
+  '-0.125',
+  '+1',
+  '1e3',
+  '2024-02-29',
+  '2023-02-29',
+  '2024-02-29T01:02:03.004Z',
+  '2024-02-29T01:02:03.004',
+  new Date(0),
+  new Date(-1),
+  new Date(Number.NaN),
+  new Timestamp(-1, 999_999_999),
+  new Timestamp(2n ** 40n),
+  new Timestamp(2n ** 64n + 5n),
+  Buffer.from([0xff, 0]),
+  new Uint8Array(100),
+  { seconds: 1, nanos: 2 },
+  [1],
+  Symbol.iterator,
+)
+
+const schema: fc.Arbitrary<Column[]> = fc
+  .array(fc.tuple(fc.constantFrom(...stagedTypes), fc.boolean()), { minLength: 1, maxLength: 70 })
+  .map(types => types.map(([type, nullable], i) => ({ name: `c${i}`, type, nullable })))
+
+const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 40, arbitrary: cellOf(type) }, { weight: 2, arbitrary: fc.constant(null) }, other)
+
+const tableOf = (maxRows: number) =>
+  schema.chain(columns =>
+    fc.record({
+      columns: fc.constant(columns),
+      rows: fc.array(fc.tuple(...columns.map(({ type }) => cell(type))), { maxLength: maxRows }),
+      /** After which rows someone looks at the bytes, or takes them. */
+      looks: fc.array(fc.nat(maxRows), { maxLength: 3 }),
+      takes: fc.array(fc.nat(maxRows), { maxLength: 2 }),
+    }),
+  )
+
+/** All that can be seen of an encoder: bytes, sizes, and what it says of rows that do not fit. */
+const encode = (encoder: RecordEncoder, rows: readonly unknown[][], looks: number[], takes: number[]) => {
+  const seen: unknown[] = []
+  const parts: Buffer[] = []
+  for (const [i, row] of rows.entries()) {
+    try {
+      encoder.write(row, i)
+    } catch (error) {
+      assert.ok(error instanceof TunnelValueError, String(error))
+      seen.push([i, error.code, error.column, error.rowIndex, error.message])
+    }
+    if (looks.includes(i)) seen.push(encoder.rows, encoder.rawBytes, encoder.pendingBytes)
+    if (takes.includes(i)) parts.push(encoder.take())
+  }
+  parts.push(encoder.finish())
+  return { seen, bytes: Buffer.concat(parts) }
+}
+
+describe('rows staged for WebAssembly', () => {
+  test('WebAssembly is there', () => assert.ok(recordsMemory()))
+
+  for (const { numRuns, maxRows } of [
+    { numRuns: 300, maxRows: 8 },
+    { numRuns: 20, maxRows: 300 },
+  ])
+    test(`same bytes, sizes and refusals as compiled code and protobufjs, up to ${maxRows} rows`, () => {
+      fc.assert(
+        fc.property(tableOf(maxRows), ({ columns, rows, looks, takes }) => {
+          const staged = encode(createRecordEncoder(columns), rows, looks, takes)
+          assert.deepEqual(staged, encode(createCompiledEncoder(columns), rows, looks, takes))
+          assert.deepEqual(staged, encode(createProtobufEncoder(columns), rows, looks, takes))
+        }),
+        { numRuns },
+      )
+    })
+
+  test('integers of every length', () => {
+    const numbers = Array.from({ length: 64 }, (_, bit) => 2n ** BigInt(bit)).flatMap(power =>
+      [power - 1n, power, -power, -power - 1n].map(value => BigInt.asIntN(64, value)),
+    )
+    const rows = numbers.flatMap(value => [
+      [value],
+      ...(Number.isSafeInteger(Number(value)) ? [[Number(value)]] : []),
+    ])
+    const schema = columns('n:bigint')
+    const staged = encode(createRecordEncoder(schema), rows, [], [])
+    assert.deepEqual(staged, encode(createProtobufEncoder(schema), rows, [], []))
+  })
+
+  test('text of every short length, and columns that become wide on the way', () => {
+    const rows: unknown[][] = []
+    for (let length = 0; length < 200; length++)
+      for (const unit of ['x', 'é', '中', '😀'])
+        rows.push(['y'.repeat(length), 'z'.repeat(length % 7) + unit.repeat(length), length])
+    const schema = columns('a:string b:string n:int')
+    const staged = encode(createRecordEncoder(schema), rows, [], [])
+    assert.deepEqual(staged, encode(createProtobufEncoder(schema), rows, [], []))
+  })
+
+  test('thousands of rows, some of them large, and rows of thousands of columns', () => {
+    const schema = columns('n:bigint s:string b:binary')
+    const rows = Array.from({ length: 5000 }, (_, i) => [
+      i,
+      'text '.repeat(i % 97 === 0 ? 20_000 : i % 5),
+      i % 1000 === 0 ? Buffer.alloc(300_000, i) : Buffer.alloc(i % 200),
+    ])
+    const staged = encode(createRecordEncoder(schema), rows, [10], [1000, 3000])
+    assert.deepEqual(staged, encode(createCompiledEncoder(schema), rows, [10], [1000, 3000]))
+    const names = Array.from({ length: 1024 }, (_, i) => `c${i}:bigint`).join(' ')
+    const broad = [Array.from({ length: 1024 }, (_, i) => (i % 3 === 0 ? null : i))]
+    for (const count of [1024, 1023])
+      assert.deepEqual(
+        encode(createRecordEncoder(columns(names).slice(0, count)), [broad[0]!.slice(0, count)], [], []),
+        encode(createProtobufEncoder(columns(names).slice(0, count)), [broad[0]!.slice(0, count)], [], []),
+      )
+  })
+
+  test('rows of several encoders do not mix', () => {
+    const schema = columns('n:bigint s:string')
+    const [a, b] = [createRecordEncoder(schema), createRecordEncoder(schema)]
+    for (let i = 0; i < 1000; i++) {
+      a.write([i, `a${i}`], i)
+      b.write([-i, `é${i}`], i)
+    }
+    const rowsOf = (letter: string, sign: number) =>
+      Array.from({ length: 1000 }, (_, i) => [sign * i, `${letter}${i}`])
+    assert.deepEqual(a.finish(), encode(createProtobufEncoder(schema), rowsOf('a', 1), [], []).bytes)
+    assert.deepEqual(b.finish(), encode(createProtobufEncoder(schema), rowsOf('é', -1), [], []).bytes)
+  })
+
+  test('a row that changes after it was written is sent as it was', () => {
+    const schema = columns('n:bigint b:binary d:datetime')
+    const row = [1, Buffer.from('before'), new Date(5)]
+    const [encoder, plain] = [createRecordEncoder(schema), createProtobufEncoder(schema)]
+    encoder.write(row, 0)
+    plain.write(row, 0)
+    ;(row[1] as Buffer).fill(0)
+    ;(row[2] as Date).setTime(9)
+    row[0] = 2
+    assert.deepEqual(encoder.finish(), plain.finish())
+  })
+
+  test('how far it is can be asked after every row', () => {
+    const schema = columns('n:bigint s:string')
+    const [encoder, plain] = [createRecordEncoder(schema), createProtobufEncoder(schema)]
+    let taken = 0
+    for (let i = 0; i < 3000; i++) {
+      const row = [i, 'é'.repeat(i % 90)]
+      encoder.write(row, i)
+      plain.write(row, i)
+      assert.equal(encoder.rawReaches(50_000), plain.rawBytes >= 50_000)
+      assert.equal(encoder.pendingReaches(7000), plain.pendingBytes >= 7000)
+      if (!plain.pendingReaches(7000)) continue
+      assert.deepEqual(encoder.take(), plain.take())
+      taken++
+    }
+    assert.ok(taken > 10)
+    assert.equal(encoder.rawBytes, plain.rawBytes)
+  })
+
+  test('without WebAssembly it all works the same', () => {
+    const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
+    const script = `
+      const { recordsMemory } = await import(${url('../../../lib/wire/records-memory.js')})
+      const { createRecordEncoder } = await import(${url('../../../lib/codec/rows/record-encoder.js')})
+      delete globalThis.WebAssembly
+      const encoder = createRecordEncoder([{ name: 'n', type: { kind: 'bigint' }, nullable: true }])
+      encoder.write([7], 0)
+      process.stdout.write(recordsMemory() + ' ' + encoder.finish().toString('hex'))`
+    const plain = createProtobufEncoder(columns('n:bigint'))
+    plain.write([7], 0)
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      { encoding: 'utf8', timeout: 120_000, env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+    )
+    assert.equal(stdout, `undefined ${plain.finish().toString('hex')}`, stderr)
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { pipeline } from 'node:stream/promises'
+import { describe, test } from 'node:test'
+import { emulatedTable, readTable } from '../session/emulated-table.js'
+
+describe('unknownColumns', () => {
+  const rows = [
+    { id: 1n, extra: 'x', name: 'a' },
+    { id: 2n, name: 'b', more: 1, most: 2 },
+    { first: true, NAME: 'c', id: 3n },
+    { extra: 1, name: 'd' },
+    { id: 5n, name: 'e' },
+    [6n, 'f'],
+    {},
+  ]
+  const expected = [
+    [1n, 'a'],
+    [2n, 'b'],
+    [3n, 'c'],
+    [null, 'd'],
+    [5n, 'e'],
+    [6n, 'f'],
+    [null, null],
+  ]
+
+  test("'ignore' leaves out keys that are no column", async context => {
+    const table = await emulatedTable(context)
+    await pipeline(rows, table.tunnel.createUploadStream({ table: 't', unknownColumns: 'ignore' }))
+    assert.deepEqual(await readTable(table), expected)
+    const session = await table.tunnel.createUploadSession({ table: 't', overwrite: true })
+    await session.upload(0, rows, { unknownColumns: 'ignore' })
+    await session.commit()
+    assert.deepEqual(await readTable(table), expected)
+  })
+
+  test('a row of which no key is a column is an error all the same, and so are equal keys', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = async (row: object): Promise<unknown> =>
+      tunnel.upload({ table: 't', unknownColumns: 'ignore' }, [{ id: 1n }, row as Record<string, unknown>])
+    await assert.rejects(upload({ nome: 'a', ident: 1n }), {
+      code: 'ODPS_UNKNOWN_COLUMN',
+      message: "Row 1: none of its keys is a column, 'nome' the first",
+    })
+    await assert.rejects(upload({ id: 1n, ID: 2n, x: 3 }), { code: 'ODPS_INVALID_ROW', rowIndex: 1 })
+  })
+
+  test("'error', the default, names the key", async context => {
+    const { tunnel } = await emulatedTable(context)
+    for (const options of [{}, { unknownColumns: 'error' as const }])
+      await assert.rejects(tunnel.upload({ table: 't', ...options }, [{ id: 1n, extra: 'x' }]), {
+        code: 'ODPS_UNKNOWN_COLUMN',
+        column: 'extra',
+      })
+    assert.throws(() => tunnel.createUploadStream({ table: 't', unknownColumns: 'drop' as never }), {
+      code: 'ODPS_INVALID_OPTION',
+    })
+  })
+})
+
+describe('the option schema', () => {
+  test('of createTable may be the texts of defineSchema', async context => {
+    const { tunnel } = await emulatedTable(context)
+    await tunnel.createTable({ table: 'n1', schema: { id: 'bigint not null', columns: 'string' } })
+    await tunnel.createTable({ table: 'n2', schema: [['2024', 'string']] })
+    const { schema } = await tunnel.getTable('n1')
+    assert.deepEqual(
+      schema.columns.map(({ name, type, nullable }) => [name, type.kind, nullable]),
+      [
+        ['id', 'bigint', false],
+        ['columns', 'string', true],
+      ],
+    )
+    assert.equal((await tunnel.getTable('n2')).schema.columns[0]!.name, '2024')
+    for (const wrong of [{ id: 'bigintt' }, { id: 7 }, {}, [], [['id']]])
+      await assert.rejects(tunnel.createTable({ table: 'n3', schema: wrong as never }), {
+        name: 'TunnelOptionError',
+      })
+  })
+
+  test('of another form is a TunnelOptionError everywhere, never a TypeError', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const column = { name: 'id', type: { kind: 'bigint' }, nullable: true }
+    const wrong: unknown[] = [
+      { id: 'bigint' },
+      { columns: [column] },
+      { columns: {}, partitionColumns: [] },
+      { columns: [{ ...column, type: 'bigint' }], partitionColumns: [] },
+      { columns: [{ ...column, type: { kind: 'array' } }], partitionColumns: [] },
+      { columns: [{ ...column, name: undefined }], partitionColumns: [] },
+      { columns: [null], partitionColumns: [] },
+      { columns: Array.from({ length: 10_001 }, () => column), partitionColumns: [] },
+    ]
+    const refused = { name: 'TunnelOptionError', code: 'ODPS_INVALID_OPTION', message: /schema must be/ }
+    for (const schema of wrong as never[]) {
+      assert.throws(() => tunnel.createUploadStream({ table: 't', schema }), refused)
+      assert.throws(() => tunnel.createDownloadStream({ table: 't', schema }), refused)
+      await assert.rejects(tunnel.openDownloadSession({ table: 't', sessionId: 'x', schema }), refused)
+    }
+    for (const schema of wrong.slice(1) as never[])
+      await assert.rejects(tunnel.createTable({ table: 'n', schema }), { name: 'TunnelOptionError' })
+  })
+})

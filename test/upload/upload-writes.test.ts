@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { describe, test } from 'node:test'
+import { RowBatch } from '../../lib/codec/rows/row-batch.js'
+import { emulatedTable, readTable, rowsUpTo } from '../session/emulated-table.js'
+
+describe('writeBatch', () => {
+  test('rejects at once on a stream that takes no more rows, and changes nothing', async context => {
+    const table = await emulatedTable(context)
+    const ended = table.tunnel.createUploadStream({ table: 't' })
+    ended.end([1n, 'a'])
+    await assert.rejects(ended.writeBatch([[2n, 'b']]), { code: 'ODPS_STREAM_ENDED' })
+    await assert.rejects(ended.writeAll([[2n, 'b']]), { code: 'ODPS_STREAM_ENDED' })
+    assert.equal((await ended.committed).rows, 1)
+    assert.deepEqual(await readTable(table), [[1n, 'a']])
+    await assert.rejects(ended.writeBatch([[2n, 'b']]), { code: 'ODPS_STREAM_ENDED' })
+
+    const destroyed = table.tunnel.createUploadStream({ table: 't' })
+    destroyed.destroy()
+    await assert.rejects(destroyed.writeBatch([[2n, 'b']]), { code: 'ODPS_STREAM_DESTROYED' })
+
+    const errored = table.tunnel.createUploadStream({ table: 't' })
+    const failure = new Error('stopped')
+    errored.on('error', () => {}).destroy(failure)
+    await assert.rejects(errored.writeBatch([[2n, 'b']]), failure)
+    await assert.rejects(errored.writeAll([[2n, 'b']]), failure)
+  })
+
+  test('rejects what is no list of rows, and leaves the stream', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    for (const rows of [undefined, null, 7, 'text', Buffer.from('bytes'), {}])
+      for (const write of ['writeBatch', 'writeAll'] as const)
+        await assert.rejects(upload[write](rows as never), { code: 'ODPS_INVALID_OPTION' })
+    upload.end([1n, 'a'])
+    assert.equal((await upload.committed).rows, 1)
+  })
+
+  test('adds no listener for errors, nor do writeAll and committed', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    const committed = upload.committed
+    const closed = new Promise(resolve => upload.once('close', resolve))
+    await upload.writeBatch([[1n, 'a']])
+    await upload.writeAll([[2n, 'b']])
+    assert.equal(upload.listenerCount('error'), 0)
+    upload.destroy(new Error('stopped'))
+    await assert.rejects(committed, /stopped/)
+    await closed
+    assert.equal(upload.listenerCount('error'), 0)
+  })
+
+  test('rejects when the stream is destroyed before its rows were taken', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    const written = upload.writeBatch(rowsUpTo(10))
+    const all = upload.writeAll(rowsUpTo(10))
+    upload.destroy()
+    await assert.rejects(written, { code: 'ODPS_STREAM_DESTROYED' })
+    await assert.rejects(all, { code: 'ODPS_STREAM_DESTROYED' })
+  })
+
+  test('resolves when bad rows were skipped', async context => {
+    const table = await emulatedTable(context)
+    const upload = table.tunnel.createUploadStream({ table: 't', onRowError: () => {} })
+    await upload.writeBatch([
+      [1n, 'a'],
+      ['no number', 'b'],
+      [3n, 'c'],
+    ])
+    upload.end()
+    assert.equal((await upload.committed).rows, 2)
+  })
+})
+
+describe('writeAll', () => {
+  /** Rejects as soon as the stream fails, while the source gives nothing. */
+  const failWaiting = async (
+    context: Parameters<typeof emulatedTable>[0],
+    source: AsyncIterable<[bigint, string]>,
+  ): Promise<void> => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    const all = upload.writeAll(source)
+    const failure = new Error('stopped')
+    upload.destroy(failure)
+    await assert.rejects(all, failure)
+  }
+
+  test('lets an iterator go that is waited for', async context => {
+    let returned = 0
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => {}),
+        return: async () => {
+          returned++
+          return { done: true as const, value: undefined }
+        },
+      }),
+    }
+    await failWaiting(context, source)
+    assert.equal(returned, 1)
+  })
+
+  test('destroys a Readable, and cancels a web stream, that is waited for', async context => {
+    const readable = new Readable({ objectMode: true, read() {} })
+    await failWaiting(context, readable)
+    assert.ok(readable.destroyed)
+    let reason: unknown = 'none'
+    const web = new ReadableStream<[bigint, string]>({
+      cancel: why => {
+        reason = why
+      },
+    })
+    await failWaiting(context, web)
+    assert.equal(reason, undefined)
+  })
+
+  test('returns a generator when the stream fails by a row', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    let isReturned = false
+    const source = async function* () {
+      try {
+        for (let id = 0n; ; id++) yield id === 300n ? ['no number', 'x'] : [id, 'x']
+      } finally {
+        isReturned = true
+      }
+    }
+    await assert.rejects(upload.writeAll(source()), { code: 'ODPS_INVALID_VALUE', rowIndex: 300 })
+    await new Promise(setImmediate)
+    assert.ok(isReturned)
+  })
+
+  test('rejects with what its source throws, and the stream goes on', async context => {
+    const table = await emulatedTable(context)
+    for (const thrown of [new Error('source failed'), null, undefined, 0, '', false]) {
+      const upload = table.tunnel.createUploadStream({ table: 't', overwrite: true })
+      const source = function* () {
+        yield [1n, 'a']
+        throw thrown
+      }
+      await assert.rejects(upload.writeAll(source()), error => {
+        assert.ok(error instanceof Error)
+        if (thrown instanceof Error) assert.equal(error, thrown)
+        else assert.equal(error.cause, thrown)
+        return true
+      })
+      await assert.rejects(
+        upload.writeAll(
+          (async function* () {
+            yield* source()
+          })(),
+        ),
+        Error,
+      )
+      upload.end([2n, 'b'])
+      assert.equal((await upload.committed).rows, 1)
+      assert.deepEqual(await readTable(table), [[2n, 'b']])
+    }
+  })
+
+  test('takes batches and promises of rows within its source', async context => {
+    const table = await emulatedTable(context)
+    const upload = table.tunnel.createUploadStream({ table: 't' })
+    const [first, second, third, fourth] = rowsUpTo(4)
+    const source: unknown[] = [first, RowBatch.from([second, third]), Promise.resolve(fourth)]
+    await upload.writeAll(source as unknown[][])
+    upload.end()
+    await upload.committed
+    assert.deepEqual(await readTable(table), rowsUpTo(4))
+  })
+})
