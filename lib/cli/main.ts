@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commands } from './commands.js'
+import { exitCode } from './exit-code.js'
 import { run } from './run.js'
 import { processTerminal } from './terminal.js'
 
@@ -11,6 +12,13 @@ process.stdout.on('error', error => {
 // Nobody reads what the work tells; it goes on, and its exit code says how it ended.
 process.stderr.on('error', () => {})
 
-run(commands, process.argv.slice(2), processTerminal()).then(exitCode => {
-  process.exitCode = exitCode
+/** What nobody reads would keep the process: after Ctrl-C it ends as soon as stderr is out, or in a second. */
+const endDespiteReaders = (code: number): void => {
+  process.stderr.write('', () => process.exit(code))
+  setTimeout(() => process.exit(code), 1000).unref()
+}
+
+run(commands, process.argv.slice(2), processTerminal()).then(code => {
+  process.exitCode = code
+  if (code === exitCode.interrupted) endDespiteReaders(code)
 })

@@ -22,7 +22,8 @@ export const run = async (
   const isWritten = watchOutput(terminal.stdout)
   try {
     const code = await dispatch(commands, args, terminal)
-    await isWritten()
+    // Who stops it does not wait for a reader that may never come.
+    if (code !== exitCode.interrupted) await isWritten()
     return code
   } catch (error) {
     if (isClosedPipe(error instanceof FailedTransfer ? error.cause : error)) return exitCode.done

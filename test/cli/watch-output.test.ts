@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import { runShell } from './shell.js'
+import { runShell, shellEnvironment } from './shell.js'
 import { type CliBench, cliBench } from './support.js'
 
 const benchWithRows = async (context: Parameters<typeof cliBench>[0]): Promise<CliBench> => {
@@ -88,3 +90,24 @@ describe('stdout that cannot be written', () => {
     assert.equal(bench.emulator.rowCount('u'), 50_001)
   })
 })
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  test(`one ${signal} ends a download to a pipe that is full`, { timeout: 60_000 }, async context => {
+    const bench = await benchWithRows(context)
+    for (const format of ['ndjson', 'parquet']) {
+      const { program, env } = shellEnvironment(bench)
+      const args = [...program, 'download', 't', '-', '--format', format]
+      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      let stderr = ''
+      child.stderr.on('data', text => {
+        stderr += text
+      })
+      // The rows are more than a pipe holds, and nobody reads on behind the first ones.
+      await once(child.stdout, 'readable')
+      child.kill(signal)
+      const [code] = await once(child, 'exit')
+      child.stdout.destroy()
+      assert.equal(code, 130, `${format}: ${stderr}`)
+      assert.match(stderr, /Interrupted\. What was written is not complete\./)
+    }
+  })
