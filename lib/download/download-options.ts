@@ -193,7 +193,7 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
     ...(bigint !== undefined && { bigint }),
     ...(string !== undefined && { string }),
     ...(json !== undefined && { json }),
-    ...((options as FileValues)[fileValues] && ({ string: 'exact', map: 'pairs' } as const)),
+    ...((options as FileValues)[fileValues] && ({ string: 'exact', map: 'pairs', json: 'text' } as const)),
     ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
     ...(partitionColumns && { partition: session.partitionValues() }),
   }

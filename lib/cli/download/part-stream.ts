@@ -1,11 +1,5 @@
-import { type FileValues, fileValues } from '../../codec/rows/file-values.js'
-import type {
-  DownloadSessionJson,
-  DownloadStream,
-  DownloadStreamOptions,
-  TableInfo,
-  Tunnel,
-} from '../../index.js'
+import type { DownloadSessionJson, DownloadStream, TableInfo, Tunnel } from '../../index.js'
+import { openFileRows } from '../file-rows.js'
 import type { Part } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -28,7 +22,7 @@ export const openPart = (
   { start, count, former }: PartRange,
   signal: AbortSignal,
 ): DownloadStream<unknown> =>
-  tunnel.createDownloadStream({
+  openFileRows(tunnel, {
     table: request.target.table,
     partitionSpec:
       part.partition && Object.fromEntries(part.partition.map(({ name, value }) => [name, value])),
@@ -38,8 +32,6 @@ export const openPart = (
     count,
     concurrency: request.concurrency,
     compression: request.compression,
-    json: 'text',
-    [fileValues]: true,
     highWaterMark: 4096,
     signal,
     ...(former === undefined
@@ -50,4 +42,4 @@ export const openPart = (
           schema: former.schema,
           lastModified: former.lastModified,
         }),
-  } as DownloadStreamOptions & FileValues) as DownloadStream<unknown>
+  })

@@ -1,7 +1,7 @@
+import { type FileCellOptions, printCell } from '../../codec/cell-text.js'
 import {
   type DataType,
   type PartitionSpec,
-  printCell,
   printDataType,
   printPartitionSpec,
   type TableInfo,
@@ -12,6 +12,7 @@ import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
+import { openFileRows } from '../file-rows.js'
 import { writeJson } from '../formats/json-writer.js'
 import { generalOptions } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
@@ -29,26 +30,19 @@ const run = (call: Call): Promise<number> =>
     const target = parseTarget(call.operands[0]!, call.values.text('partition'))
     const info = await tunnel.getTable(target.table)
     const partition = await choosePartition(call, tunnel, info, target)
-    const session = await tunnel.createDownloadSession({
+    const columns = splitList(call.values, 'columns')
+    const stream = openFileRows(tunnel, {
       table: target.table,
       partitionSpec: partition && printPartitionSpec(partition),
+      columns,
+      count: call.values.number('lines') ?? defaultRows,
     })
-    const columns = splitList(call.values, 'columns')
-    const count = Math.min(call.values.number('lines') ?? defaultRows, session.recordCount)
-    const rows =
-      count === 0
-        ? []
-        : ((await session.download(0, count, {
-            ...(columns && { columns }),
-            json: 'text',
-            string: 'exact',
-          })) as unknown[][])
+    const rows = (await stream.toArray()) as unknown[][]
+    const { schema, recordCount } = stream.session!
     const chosen =
       columns === undefined
-        ? session.schema.columns
-        : columns.map(
-            name => session.schema.columns.find(each => each.name.toLowerCase() === name.toLowerCase())!,
-          )
+        ? schema.columns
+        : columns.map(name => schema.columns.find(each => each.name.toLowerCase() === name.toLowerCase())!)
     if (call.json) {
       for await (const { bytes } of writeJson(chosen, 'ndjson', 'utf-8')(onceOf(rows)))
         call.print(Buffer.from(bytes).toString())
@@ -59,7 +53,7 @@ const run = (call: Call): Promise<number> =>
       chosen.map(({ name, type }) => ({ name, type })),
       rows,
     )
-    call.note(`${printCount(rows.length)} of ${countOf(session.recordCount, 'row')}`)
+    call.note(`${printCount(rows.length)} of ${countOf(recordCount, 'row')}`)
     return exitCode.done
   })
 
@@ -120,6 +114,8 @@ const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readon
   call.print(`${lines.map(line => line.trimEnd()).join('\n')}\n`)
 }
 
+const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
+
 /** Text that is not UTF-8 by its bytes; within nested values only that there is some. */
 const showCell = (cell: unknown, type: DataType): string => {
   if (cell instanceof Uint8Array && type.kind !== 'binary')
@@ -127,7 +123,7 @@ const showCell = (cell: unknown, type: DataType): string => {
       byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
     ).join('')
   try {
-    return printCell(cell, type, { json: 'text' })
+    return printCell(cell, type, cellOptions)
   } catch (error) {
     if (error instanceof TunnelValueError) return '(not UTF-8)'
     throw error
