@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { checkDecimal, printDecimal } from '../codec/types/decimal.js'
+import { floatOfDigits, floatRoom } from '../codec/types/floats.js'
 import { integerRange, type SmallIntegerKind } from '../codec/types/integers.js'
 import { checkJson, parseJson, printJson } from '../codec/types/json.js'
 import { TunnelValueError } from '../errors.js'
@@ -232,12 +233,13 @@ const printFloat = (value: unknown, kind: 'float' | 'double'): string => {
 /** No two parts of it can match the same digits: a long text is looked at once. */
 const floatPattern = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|Infinity)$|^NaN$/
 
-/** Text that doesn't say Infinity isn't infinite. */
+/** Text that doesn't say Infinity isn't infinite, and what isn't zero doesn't become it. */
 const parseFloatText = (text: string, kind: 'float' | 'double'): number => {
   if (!floatPattern.test(text)) return refuse('a number', text)
-  const number = kind === 'float' ? Math.fround(Number(text)) : Number(text)
-  if (Number.isFinite(number) || text.includes('N') || text.includes('I')) return number
-  throw outOfRange(kind === 'float' ? 'FLOAT goes to about ±3.4e38' : 'DOUBLE goes to about ±1.8e308')
+  if (text.includes('N') || text.includes('I')) return Number(text)
+  const number = floatOfDigits(text, kind)
+  if (number === undefined) throw outOfRange(floatRoom[kind])
+  return number
 }
 
 const parseBoolean = (text: string): boolean => {

@@ -1,3 +1,4 @@
+import { floatOfDigits } from '../codec/types/floats.js'
 import { printJson } from '../codec/types/json.js'
 import { setOwn } from '../codec/types/key-matcher.js'
 import { TunnelError } from '../errors.js'
@@ -88,10 +89,8 @@ const floatTexts = new Map([
 ])
 
 const reviveFloat = (value: unknown): unknown => {
-  if (typeof value === 'bigint' || value instanceof JsonNumber) {
-    const number = Number(value)
-    return Number.isFinite(number) ? number : value
-  }
+  if (typeof value === 'bigint' || value instanceof JsonNumber)
+    return floatOfDigits(String(value), 'double') ?? value
   return typeof value === 'string' ? (floatTexts.get(value) ?? value) : value
 }
 
@@ -186,7 +185,7 @@ const keyReviverOf = (type: DataType): Reviver => {
     case 'float':
     case 'double':
       return (text, holder, key) =>
-        typeof text === 'string' && /^-?\d/.test(text) ? finiteOr(text) : revive(text, holder, key)
+        typeof text === 'string' && /^-?\d/.test(text) ? numberOr(text) : revive(text, holder, key)
     case 'bigint':
       return text => (typeof text === 'string' && /^-?\d+$/.test(text) ? BigInt(text) : text)
     case 'boolean':
@@ -196,11 +195,8 @@ const keyReviverOf = (type: DataType): Reviver => {
   }
 }
 
-/** Text stays what it is where it has no number, or none that is finite. */
-const finiteOr = (text: string): number | string => {
-  const number = Number(text)
-  return Number.isFinite(number) ? number : text
-}
+/** Text stays what it is where it has no number, or none that a DOUBLE has room for. */
+const numberOr = (text: string): number | string => floatOfDigits(text, 'double') ?? text
 
 /** Field names match without case; a key that is no field stays, so that the encoder can name it. */
 const reviveStruct = ({ fields }: StructType): Reviver => {

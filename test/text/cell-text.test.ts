@@ -189,6 +189,30 @@ describe('cells as text', () => {
     assert.equal(parse('bigint', '-0009223372036854775808'), -(2n ** 63n))
   })
 
+  test('a number too small for a type is refused where it would become 0; what is small and fits, fits', () => {
+    const below: readonly (readonly [type: string, text: string])[] = [
+      ['double', '1e-400'],
+      ['double', '-2.4703282292062327e-324'],
+      ['double', `0.${'0'.repeat(400)}1`],
+      ['float', '7.006492321624085e-46'],
+      ['float', '-1e-60'],
+      ['array<double>', '[0,1e-400]'],
+      ['map<double,int>', '{"1e-400":1}'],
+    ]
+    for (const [type, text] of below)
+      assert.throws(() => parse(type, text), { code: 'ODPS_VALUE_OUT_OF_RANGE' }, `${type} ${text}`)
+    // float() of Python, and numpy.float32() of the same texts.
+    const fits: readonly (readonly [type: string, text: string, value: number])[] = [
+      ['double', '5e-324', 2 ** -1074],
+      ['double', '2.4703282292062328e-324', 2 ** -1074],
+      ['double', '0e-400', 0],
+      ['double', '-0.000e999', -0],
+      ['float', '7.006492321624087e-46', 2 ** -149],
+      ['float', '0.0e5', 0],
+    ]
+    for (const [type, text, value] of fits) assert.ok(Object.is(parse(type, text), value), `${type} ${text}`)
+  })
+
   /** As str(numpy.float32(...)) of numpy 2.4 prints them, but for the two digits of its exponents. */
   test('a FLOAT has the fewest digits, the smallest ones too', () => {
     for (const [text, value] of [

@@ -82,10 +82,12 @@ describe('JSON lines into a table, digit by digit', () => {
     ])
   })
 
-  test('numbers beyond a type are refused, not rounded to infinity', async context => {
+  test('numbers beyond a type are refused, not rounded to infinity or 0', async context => {
     for (const [type, number, code] of [
       ['double', '1e400', 'ODPS_INVALID_VALUE'],
       ['float', '1e39', 'ODPS_VALUE_OUT_OF_RANGE'],
+      ['double', '1e-400', 'ODPS_INVALID_VALUE'],
+      ['map<double,int>', '{"1e-400":1}', 'ODPS_INVALID_VALUE'],
       ['array<double>', '[-1E400]', 'ODPS_INVALID_VALUE'],
       ['map<double,int>', '{"1e400":1}', 'ODPS_INVALID_VALUE'],
       ['decimal(38,18)', '1e400', 'ODPS_VALUE_OUT_OF_RANGE'],

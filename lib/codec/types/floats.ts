@@ -21,3 +21,21 @@ export const floatCodec: CellCodec = {
   },
   read: from => from.float(),
 }
+
+/**
+ * The number that digits stand for, rounded to the type; undefined where that would be another number altogether: infinite,
+ * or 0 though the digits are not.
+ */
+export const floatOfDigits = (text: string, kind: 'float' | 'double'): number | undefined => {
+  const number = kind === 'float' ? Math.fround(Number(text)) : Number(text)
+  if (!Number.isFinite(number)) return undefined
+  return number === 0 && hasSize.test(text) ? undefined : number
+}
+
+const hasSize = /^[^eE]*[1-9]/
+
+/** What a type of floats has room for, in words for an error. */
+export const floatRoom = {
+  float: 'FLOAT goes to about ±3.4e38, and down to about 1.4e-45',
+  double: 'DOUBLE goes to about ±1.8e308, and down to about 4.9e-324',
+} as const
