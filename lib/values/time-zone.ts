@@ -1,4 +1,5 @@
 import { TunnelOptionError } from '../errors.js'
+import { daysOf } from './calendar.js'
 import { offsetOfText, zoneText } from './zone-offset.js'
 
 /** Seconds east of UTC, for a zone's wall clock and back. */
@@ -51,17 +52,19 @@ const namedOffset = (name: string): ((epochSeconds: number) => number) => {
   }
 }
 
+/** The last second that a Date has, and the first with a minus; beyond, a zone goes on as it is there. */
+const maxSeconds = 8_640_000_000_000
+
 const askedOffset =
   (format: Intl.DateTimeFormat) =>
   (epochSeconds: number): number => {
-    const parts = format.formatToParts(epochSeconds * 1000)
+    const known = Math.min(Math.max(Math.floor(epochSeconds), -maxSeconds), maxSeconds)
+    const parts = format.formatToParts(known * 1000)
     const part = (type: string): number => Number(parts.find(p => p.type === type)?.value)
     const era = parts.find(p => p.type === 'era')?.value
     const year = era?.startsWith('B') ? 1 - part('year') : part('year')
-    const wall = new Date(0)
-    wall.setUTCFullYear(year, part('month') - 1, part('day'))
-    wall.setUTCHours(part('hour'), part('minute'), part('second'))
-    return wall.getTime() / 1000 - Math.floor(epochSeconds)
+    const days = daysOf({ year, month: part('month'), day: part('day') })
+    return days * day + part('hour') * 3600 + part('minute') * 60 + part('second') - known
   }
 
 const makeFormat = (timeZone: string): Intl.DateTimeFormat => {

@@ -1,3 +1,4 @@
+import { floatOfDigits } from '../../codec/floats.js'
 import {
   type CellTextOptions,
   type Column,
@@ -75,10 +76,8 @@ const plainInteger = (text: string): number | undefined => {
 
 const plainDecimals = /^-?\d+(?:\.\d+)?$/
 
-const plainNumber = (text: string): number | undefined => {
-  const number = plainDecimals.test(text) ? Number(text) : undefined
-  return Number.isFinite(number) ? number : undefined
-}
+const plainNumber = (text: string): number | undefined =>
+  plainDecimals.test(text) ? floatOfDigits(text, 'double') : undefined
 
 const dateOnly = /^\d{4}-\d\d-\d\d$/
 

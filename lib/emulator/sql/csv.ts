@@ -126,13 +126,9 @@ const printPlain = (type: DataType, value: unknown, timeZone: string): string =>
   }
 }
 
-/** Two days before a Date ends, and with it what is known of zones; beyond, the offset is the one there. */
-const lastDateSeconds = 8_640_000_000_000 - 2 * 86_400
-
 /** `YYYY-MM-DD HH:MM:SS`. Offsets of odd seconds, as before standard time, count too. */
 const printWallClock = (epochSeconds: bigint, timeZone: string): string => {
-  const known = Math.max(-lastDateSeconds, Math.min(Number(epochSeconds), lastDateSeconds))
-  const wall = epochSeconds + BigInt(timeZoneOf(timeZone).offsetAt(known))
+  const wall = epochSeconds + BigInt(timeZoneOf(timeZone).offsetAt(Number(epochSeconds)))
   const days = floorDivide(wall, 86_400n)
   return `${printDate(Number(days))} ${printTime(Number(wall - days * 86_400n))}`
 }
