@@ -1,4 +1,4 @@
-import { type FileValues, fileValues } from '../codec/file-values.js'
+import { type FileValues, fileValues } from '../codec/rows/file-values.js'
 import type { DownloadStream, DownloadStreamOptions, Tunnel } from '../index.js'
 
 /**

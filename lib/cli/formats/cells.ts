@@ -1,4 +1,4 @@
-import { floatOfDigits } from '../../codec/floats.js'
+import { floatOfDigits } from '../../codec/types/floats.js'
 import {
   type CellTextOptions,
   type Column,

@@ -1,4 +1,3 @@
-import { type FileCellOptions, printCell } from '../../codec/cell-text.js'
 import {
   type DataType,
   type PartitionSpec,
@@ -8,6 +7,7 @@ import {
   type Tunnel,
   TunnelValueError,
 } from '../../index.js'
+import { type FileCellOptions, printCell } from '../../text/cell-text.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'

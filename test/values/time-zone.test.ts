@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseCell, printCell } from '../../lib/codec/cell-text.js'
-import { timeZoneOf } from '../../lib/codec/time-zone.js'
-import { Timestamp } from '../../lib/codec/timestamp.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
+import { parseCell, printCell } from '../../lib/text/cell-text.js'
+import { timeZoneOf } from '../../lib/values/time-zone.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 
 const lastSecond = 8_640_000_000_000
 
