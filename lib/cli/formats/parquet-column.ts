@@ -1,5 +1,6 @@
 import type { DecodedArray } from 'hyparquet'
-import { DamagedParquet, type Page, type PageReader } from './parquet-page.js'
+import { DamagedParquet } from './parquet-error.js'
+import type { Page, PageReader } from './parquet-page.js'
 import type { Leaf, Shape } from './parquet-schema.js'
 import { valueMaker } from './parquet-values.js'
 
@@ -149,6 +150,17 @@ export class FieldCursor {
   }
 }
 
+/** Leaves below one node must tell the same of it, or values of one row would go to another. */
+const checkTogether = (
+  first: LeafCursor,
+  other: LeafCursor,
+  isThere: boolean,
+  { definedAt }: { readonly definedAt: number },
+): void => {
+  if (other.definition() >= definedAt !== isThere || other.repetition() !== first.repetition())
+    throw new DamagedParquet('columns of one struct or map do not go together')
+}
+
 const assemblerOf = (shape: Shape, cursorOf: (leaf: Leaf) => LeafCursor): Assembler => {
   switch (shape.kind) {
     case 'leaf': {
@@ -163,7 +175,9 @@ const assemblerOf = (shape: Shape, cursorOf: (leaf: Leaf) => LeafCursor): Assemb
         for (const member of members) member.skip()
       }
       const read = (): unknown => {
-        if (first.definition() >= shape.definedAt) return members.map(member => member.read())
+        const isThere = first.definition() >= shape.definedAt
+        for (let i = 1; i < members.length; i++) checkTogether(first, members[i]!.first, isThere, shape)
+        if (isThere) return members.map(member => member.read())
         skip()
         return null
       }

@@ -1,8 +1,10 @@
-import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup } from 'hyparquet'
+import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
 import { CliError } from '../usage-error.js'
 import { FieldCursor, LeafCursor } from './parquet-column.js'
-import { DamagedParquet, loadPageDecoders, type PageDecoders, PageReader } from './parquet-page.js'
+import { DamagedParquet } from './parquet-error.js'
+import { loadPageDecoders, type PageDecoders, PageReader } from './parquet-page.js'
 import { fieldsOf, type ParquetField } from './parquet-schema.js'
+import { checkStruct } from './parquet-thrift.js'
 import type { ValueBatch, ValueReader } from './value-source.js'
 
 /** Of a row group the wanted columns are in memory, as they are compressed; their pages are read when their rows are. */
@@ -11,13 +13,53 @@ export const openParquetFile = async (
   path: string,
 ): Promise<Omit<ValueReader, 'close'>> => {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  await checkMetadata(file)
   const metadata = await parquetMetadataAsync(file, { geoparquet: false })
   const decoders = await loadPageDecoders()
-  const fields = fieldsOf(parquetSchema(metadata)).map(field => withoutUnreadable(field, metadata, decoders))
+  const root = parquetSchema(metadata)
+  checkFooter(metadata, root, file.byteLength)
+  const fields = fieldsOf(root).map(field => withoutUnreadable(field, metadata, decoders))
   return {
     fields,
     batches: wanted => readGroups({ file, path, metadata, fields, decoders }, wanted),
   }
+}
+
+const tailBytes = 8
+
+/** What is behind the end of the metadata, its length and the mark, is looked at by the package. */
+const checkMetadata = async (file: AsyncBuffer): Promise<void> => {
+  const { byteLength: size } = file
+  if (size < 2 * tailBytes - 4) throw new DamagedParquet('it is too short')
+  const tail = Buffer.from(await file.slice(size - tailBytes, size))
+  const length = tail.readUInt32LE(0)
+  if (tail.toString('latin1', 4) === 'PARE') throw new DamagedParquet('its footer is encrypted')
+  if (tail.toString('latin1', 4) !== 'PAR1')
+    throw new DamagedParquet('it does not end with PAR1; it was cut, or its writer was not closed')
+  if (length > size - tailBytes) throw new DamagedParquet('its footer does not fit into it')
+  checkStruct(new Uint8Array(await file.slice(size - tailBytes - length, size - tailBytes)), 0)
+}
+
+/** What the footer says several times must agree, or rows and columns would be missing without a word. */
+const checkFooter = (
+  { schema, row_groups, num_rows }: FileMetaData,
+  root: SchemaTree,
+  size: number,
+): void => {
+  if (root.count !== schema.length) throw new DamagedParquet('its schema has more columns than its root')
+  const leaves = schema.filter(({ type }) => type !== undefined).length
+  let rows = 0n
+  for (const { columns, num_rows: inGroup } of row_groups) {
+    if (columns.length !== leaves)
+      throw new DamagedParquet(`a row group has ${columns.length} columns, and its schema ${leaves}`)
+    if (inGroup < 0n || (inGroup === 0n && columns.some(chunk => chunk.meta_data?.num_values)))
+      throw new DamagedParquet(`a row group announces ${inGroup} rows`)
+    const bytes = columns.reduce((sum, chunk) => sum + (chunk.meta_data?.total_compressed_size ?? 0n), 0n)
+    if (bytes > BigInt(size)) throw new DamagedParquet('its columns have more bytes than the file')
+    rows += inGroup
+  }
+  if (rows !== num_rows)
+    throw new DamagedParquet(`its row groups have ${rows} rows, and its footer says ${num_rows}`)
 }
 
 /** A field whose bytes cannot be had is known before anybody counts on it. */
@@ -43,7 +85,8 @@ const problemOf = (
   if (chunk?.meta_data === undefined || chunk.crypto_metadata !== undefined) return 'encrypted values'
   const { codec, encodings } = chunk.meta_data
   if (encodings?.includes(undefined as never)) return 'an encoding that is not known'
-  return codec === 'UNCOMPRESSED' || compressors[codec] !== undefined ? undefined : `compression ${codec}`
+  if (codec === 'UNCOMPRESSED' || compressors[codec] !== undefined) return undefined
+  return codec === undefined ? 'a compression that is not known' : `compression ${codec}`
 }
 
 interface ParquetFile {
@@ -119,5 +162,8 @@ const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise
   const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!
   // Some writers put 0 where there is no dictionary.
   const start = Number(dictionary_page_offset || data_page_offset)
-  return file.slice(start, start + Number(total_compressed_size))
+  const end = start + Number(total_compressed_size)
+  if (start < 0 || end < start || end > file.byteLength)
+    throw new DamagedParquet('a column lies outside of the file')
+  return file.slice(start, end)
 }

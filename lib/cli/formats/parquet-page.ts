@@ -1,11 +1,17 @@
-import { brotliDecompressSync, gunzipSync, crc32 as zlibCrc32 } from 'node:zlib'
+import { crc32 as zlibCrc32 } from 'node:zlib'
 import type { CompressionCodec, Compressors, DataReader, DecodedArray, Encoding, PageHeader } from 'hyparquet'
+import { checkPageSize, loadCompressors } from './parquet-compression.js'
+import { type DeltaReader, readDeltaBytes, readDeltaLengths, readDeltas } from './parquet-delta.js'
+import { DamagedParquet } from './parquet-error.js'
+import { readPackedLevels, readRuns } from './parquet-runs.js'
 import type { Leaf } from './parquet-schema.js'
+import { checkStruct } from './parquet-thrift.js'
 
 /*
  * Pages of a column chunk: their levels and what lies in them, before anything is made of it. The package has the
- * decoders of all encodings; what it makes of their values (text, dates, objects, lists) is not taken, because bytes,
- * keys and the difference between NULL and empty get lost there.
+ * codecs and the plain values; what it makes of them (text, dates, objects, lists) is not taken, because bytes, keys and
+ * the difference between NULL and empty get lost there. What a page announces is a claim: memory is taken in proportion
+ * to its bytes, and a page whose levels, values and bytes do not go together is damaged.
  */
 
 /** Levels are undefined where all of them are the highest, or there can be none. */
@@ -18,42 +24,34 @@ export interface Page {
   readonly isIndexed: boolean
 }
 
-/** Something in the file is not what the format says. */
-export class DamagedParquet extends Error {}
+/** Entries of a page that may be NULL or empty, and values that may be there; a run announces as many as it likes. */
+const [maxEntries, maxValues] = [2 ** 27, 2 ** 24]
+/** Values that begin like others take little room in a page. */
+const maxDeltaBytes = 2 ** 29
 
 /** The functions of the package that work below its own values. */
 export interface PageDecoders {
   readonly parquetHeader: (reader: DataReader) => PageHeader
   readonly decompressPage: typeof import('hyparquet/src/datapage.js').decompressPage
   readonly readPlain: typeof import('hyparquet/src/plain.js').readPlain
-  readonly readRle: typeof import('hyparquet/src/encoding.js').readRleBitPackedHybrid
   readonly byteStreamSplit: typeof import('hyparquet/src/encoding.js').byteStreamSplit
-  readonly delta: typeof import('hyparquet/src/delta.js')
   readonly compressors: Compressors
 }
 
 export const loadPageDecoders = async (): Promise<PageDecoders> => {
-  const [column, datapage, plain, encoding, delta, { compressors }] = await Promise.all([
+  const [column, datapage, plain, encoding, compressors] = await Promise.all([
     import('hyparquet/src/column.js'),
     import('hyparquet/src/datapage.js'),
     import('hyparquet/src/plain.js'),
     import('hyparquet/src/encoding.js'),
-    import('hyparquet/src/delta.js'),
-    import('hyparquet-compressors'),
+    loadCompressors(),
   ])
   return {
     parquetHeader: column.parquetHeader,
     decompressPage: datapage.decompressPage,
     readPlain: plain.readPlain,
-    readRle: encoding.readRleBitPackedHybrid,
     byteStreamSplit: encoding.byteStreamSplit,
-    delta,
-    // Node's own know several members in a row, and are faster.
-    compressors: {
-      ...compressors,
-      GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
-      BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
-    },
+    compressors,
   }
 }
 
@@ -76,6 +74,7 @@ export class PageReader {
   /** The next page of data. @param most the values that its column still announces */
   next(most: number): Page {
     for (;;) {
+      checkStruct(bytesOf(this.#reader.view), this.#reader.offset)
       const header = this.#decoders.parquetHeader(this.#reader)
       const bytes = this.#take(header)
       switch (header.type) {
@@ -106,13 +105,17 @@ export class PageReader {
 
   #decompress(bytes: Uint8Array, size: number): Uint8Array {
     if (size === 0) return new Uint8Array(0)
+    checkPageSize(bytes.length, size)
     return this.#decoders.decompressPage(bytes, size, this.#codec, this.#decoders.compressors)
   }
 
   #readDictionary(header: PageHeader, bytes: Uint8Array): DecodedArray {
     const count = header.dictionary_page_header?.num_values
     if (count === undefined) throw new DamagedParquet('a dictionary page has no header of its own')
-    return this.#plain(readerOf(this.#decompress(bytes, header.uncompressed_page_size)), count)
+    const reader = readerOf(this.#decompress(bytes, header.uncompressed_page_size))
+    const values = this.#plain(reader, count)
+    if (values.length !== count || reader.offset > reader.view.byteLength) throw tooShort()
+    return values
   }
 
   #firstVersion(header: PageHeader, bytes: Uint8Array, most: number): Page {
@@ -121,13 +124,9 @@ export class PageReader {
     const { maxRepetition, maxDefinition } = this.#leaf
     const { num_values: count, encoding } = told
     checkCount(count, most)
-    const isOldForm =
-      (maxRepetition > 0 && told.repetition_level_encoding !== 'RLE') ||
-      (maxDefinition > 0 && told.definition_level_encoding !== 'RLE')
-    if (isOldForm) throw new DamagedParquet('its levels are in the old encoding BIT_PACKED')
     const reader = readerOf(this.#decompress(bytes, header.uncompressed_page_size))
-    const repetitions = this.#levels(reader, maxRepetition, count)
-    const definitions = this.#levels(reader, maxDefinition, count)
+    const repetitions = this.#prefixed(reader, maxRepetition, count, told.repetition_level_encoding)
+    const definitions = this.#prefixed(reader, maxDefinition, count, told.definition_level_encoding)
     return this.#page(reader, encoding, count, repetitions, definitions)
   }
 
@@ -138,21 +137,35 @@ export class PageReader {
     checkCount(count, most)
     if (a < 0 || b < 0 || a + b > bytes.length) throw new DamagedParquet('the levels of a page go beyond it')
     const { maxRepetition, maxDefinition } = this.#leaf
-    const repetitions = this.#levels(readerOf(bytes.subarray(0, a)), maxRepetition, count, a)
-    const definitions = this.#levels(readerOf(bytes.subarray(a, a + b)), maxDefinition, count, b)
+    const repetitions = this.#levels(bytes.subarray(0, a), maxRepetition, count)
+    const definitions = this.#levels(bytes.subarray(a, a + b), maxDefinition, count)
     const rest = bytes.subarray(a + b)
     const values =
       told.is_compressed === false ? rest : this.#decompress(rest, header.uncompressed_page_size - a - b)
     return this.#page(readerOf(values), told.encoding, count, repetitions, definitions)
   }
 
-  /** @param length of the levels; undefined when it stands in front of them */
-  #levels(reader: DataReader, max: number, count: number, length?: number): Uint8Array | undefined {
+  /** Levels in front of the values, with their length in front of them, or without one in the old form. */
+  #prefixed(reader: DataReader, max: number, count: number, encoding: Encoding): Uint8Array | undefined {
+    if (max === 0) return undefined
+    const bytes = restOf(reader)
+    if (encoding === 'BIT_PACKED') {
+      const levels = new Uint8Array(count)
+      reader.offset += readPackedLevels(bytes, widthOf(max), levels)
+      return checkLevels(levels, max)
+    }
+    if (encoding !== 'RLE') throw new DamagedParquet(`the encoding ${encoding} of levels is not known`)
+    const length = reader.view.getUint32(reader.offset, true)
+    if (4 + length > bytes.length) throw new DamagedParquet('the levels of a page go beyond it')
+    reader.offset += 4 + length
+    return this.#levels(bytes.subarray(4, 4 + length), max, count)
+  }
+
+  #levels(bytes: Uint8Array, max: number, count: number): Uint8Array | undefined {
     if (max === 0) return undefined
     const levels = new Uint8Array(count)
-    this.#decoders.readRle(reader, 32 - Math.clz32(max), levels, length)
-    for (const level of levels) if (level > max) throw new DamagedParquet('a level is higher than it can be')
-    return levels
+    readRuns(bytes, widthOf(max), levels)
+    return checkLevels(levels, max)
   }
 
   #page(
@@ -164,9 +177,11 @@ export class PageReader {
   ): Page {
     const valueCount = definitions === undefined ? count : countOf(definitions, this.#leaf.maxDefinition)
     const isIndexed = encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY'
+    if (valueCount > maxValues)
+      throw new DamagedParquet(`a page announces ${valueCount} values, more than ${maxValues}`)
     const values = valueCount === 0 ? [] : this.#values(reader, encoding, valueCount)
-    if (values.length !== valueCount || reader.offset > reader.view.byteLength)
-      throw new DamagedParquet('a page has fewer values than it announces')
+    if (values.length !== valueCount || reader.offset > reader.view.byteLength) throw tooShort()
+    if (encoding === 'PLAIN' && this.#leaf.element.type !== 'BOOLEAN') checkRest(restOf(reader))
     return {
       count,
       repetitions,
@@ -178,7 +193,6 @@ export class PageReader {
 
   #values(reader: DataReader, encoding: Encoding, count: number): DecodedArray {
     const { element } = this.#leaf
-    const { delta } = this.#decoders
     switch (encoding) {
       case 'PLAIN':
         return this.#plain(reader, count)
@@ -188,20 +202,21 @@ export class PageReader {
       case 'RLE': {
         if (element.type !== 'BOOLEAN') break
         const bits = new Uint8Array(count)
-        this.#decoders.readRle(reader, 1, bits)
+        const length = reader.view.getUint32(reader.offset, true)
+        readRuns(restOf(reader).subarray(4, 4 + length), 1, bits)
         return Array.from(bits, bit => bit === 1)
       }
       case 'DELTA_BINARY_PACKED': {
-        const values = element.type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count)
-        delta.deltaBinaryUnpack(reader, count, values)
-        return values
+        if (element.type !== 'INT32' && element.type !== 'INT64') break
+        const { type } = element
+        return this.#deltas(reader, input => readDeltas(input, count, type === 'INT32' ? 32 : 64))
       }
       case 'DELTA_LENGTH_BYTE_ARRAY':
+        if (element.type !== 'BYTE_ARRAY') break
+        return this.#deltas(reader, input => readDeltaLengths(input, count))
       case 'DELTA_BYTE_ARRAY': {
-        const values: Uint8Array[] = new Array(count)
-        if (encoding === 'DELTA_BYTE_ARRAY') delta.deltaByteArray(reader, count, values)
-        else delta.deltaLengthByteArray(reader, count, values)
-        return values
+        if (element.type !== 'BYTE_ARRAY' && element.type !== 'FIXED_LEN_BYTE_ARRAY') break
+        return this.#deltas(reader, input => this.#checkFixed(readDeltaBytes(input, count, maxDeltaBytes)))
       }
       case 'BYTE_STREAM_SPLIT':
         return this.#decoders.byteStreamSplit(reader, count, element.type!, element.type_length)
@@ -209,24 +224,66 @@ export class PageReader {
     throw new DamagedParquet(`the encoding ${encoding} of ${element.type} is not known`)
   }
 
+  #deltas<T extends DecodedArray>(reader: DataReader, read: (input: DeltaReader) => T): T {
+    const input = { bytes: restOf(reader), at: 0 }
+    const values = read(input)
+    reader.offset += input.at
+    return values
+  }
+
+  #checkFixed(values: Uint8Array[]): Uint8Array[] {
+    const { type, type_length } = this.#leaf.element
+    if (type === 'FIXED_LEN_BYTE_ARRAY' && values.some(({ length }) => length !== type_length))
+      throw new DamagedParquet(`there is a value of other than ${type_length} bytes`)
+    return values
+  }
+
   #plain(reader: DataReader, count: number): DecodedArray {
     const { type, type_length } = this.#leaf.element
+    // A value takes a bit at least, a length of 4 bytes, or its own bytes.
+    const bits = type === 'BOOLEAN' ? 1 : 8 * (type === 'FIXED_LEN_BYTE_ARRAY' ? (type_length ?? 0) : 4)
+    if (count < 0 || count * bits > restOf(reader).length * 8) throw tooShort()
     // The package's integer of 96 bits loses some of them.
     if (type === 'INT96') return this.#decoders.readPlain(reader, 'FIXED_LEN_BYTE_ARRAY', count, 12)
     return this.#decoders.readPlain(reader, type!, count, type_length)
   }
 
   #indexes(reader: DataReader, count: number): Uint32Array {
-    const width = reader.view.getUint8(reader.offset++)
+    const [width] = restOf(reader)
+    if (width === undefined) throw tooShort()
+    if (width > 32) throw new DamagedParquet(`an index into a dictionary has ${width} bits`)
     const indexes = new Uint32Array(count)
-    if (width > 0) this.#decoders.readRle(reader, width, indexes, reader.view.byteLength - reader.offset)
+    if (width > 0) readRuns(restOf(reader).subarray(1), width, indexes)
     return indexes
   }
 }
 
 const checkCount = (count: number, most: number): void => {
   if (count < 0 || count > most) throw new DamagedParquet('a column has more values than it announces')
+  if (count > maxEntries)
+    throw new DamagedParquet(`a page announces ${count} values, more than ${maxEntries}`)
 }
+
+/** Levels that the schema does not know would be taken for values, and all values be others. fastparquet adds 8 zeros. */
+const checkRest = (rest: Uint8Array): void => {
+  if (rest.length > 8 || rest.some(byte => byte !== 0))
+    throw new DamagedParquet('a page has more values than it announces')
+}
+
+const tooShort = (): DamagedParquet => new DamagedParquet('a page has fewer values than it announces')
+
+const widthOf = (max: number): number => 32 - Math.clz32(max)
+
+const checkLevels = (levels: Uint8Array, max: number): Uint8Array => {
+  for (const level of levels) if (level > max) throw new DamagedParquet('a level is higher than it can be')
+  return levels
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: DataView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+const restOf = ({ view, offset }: DataReader): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset)
 
 const readerOf = (bytes: Uint8Array): DataReader => ({
   view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),

@@ -83,3 +83,36 @@ describe('a damaged Parquet file', () => {
       await assert.rejects(readPhysical(bytes.subarray(0, length)))
   })
 })
+
+/*
+ * A file of pyarrow 26.0.1, of the columns a: [1, null, 3, -4, 5] int32 and b: int64, without checksums:
+ * pq.write_table(table, path, compression='none', use_dictionary=False, store_schema=False, write_statistics=False)
+ * With one of these bits changed, pyarrow raises an error or reads all five rows; none of them may go missing here.
+ */
+const plainFile =
+  'UEFSMRUAFSwVLCwVChUAFQYVBhwAAAACAAAAAx0BAAAAAwAAAPz///8FAAAAFQAVTBVMLBUKFQAVBhUGHAAAAAIAAAADGwAQpdToAAAAAgAAAAAAAAAEAAAAAAAAAAUAAAAAAAAAFQQZPDUAGAZzY2hlbWEVBAAVAiUCGAFhABUEJQIYAWIAFgoZHBksJgAcFQIZJQYAGRgBYRUAFgoWUhZSJghJHBUAFQAVAgA8KQYZJgIIAAAAJgAcFQQZJQYAGRgBYhUAFgoWchZyJlpJHBUAFQAVAgA8KQYZJgIIAAAAFsQBFgomCBbEAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGSwcAAAcAAAAsQAAAFBBUjE='
+
+describe('a bit of a Parquet file that is changed', () => {
+  for (const [bit, what, message] of [
+    [185, 'in the length of levels', /fewer values|levels/],
+    [849, 'in the list of schema elements', /schema|metadata/],
+    [933, 'in the count of columns', /schema/],
+    [936, 'in the sign of the count of columns', /schema|metadata/],
+    [1658, 'in the rows of a row group', /rows|metadata/],
+    [1752, 'in the rows of the file', /rows|metadata/],
+  ] as const)
+    test(`${what} is noticed`, async () => {
+      const bytes = Buffer.from(plainFile, 'base64')
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      await assert.rejects(readPhysical(bytes), message)
+    })
+})
+
+test('a column before the beginning of its file is refused', async () => {
+  const bytes = Buffer.from(plainFile, 'base64')
+  // Field 9 of the metadata of b, the place of its first page, as a zigzag varint: 45 becomes -1.
+  const at = bytes.indexOf(Buffer.from([0x26, 0x5a])) + 1
+  assert.ok(at > 0)
+  bytes[at] = 0x01
+  await assert.rejects(readPhysical(bytes), /outside of the file/)
+})

@@ -91,7 +91,11 @@ def parquet_pyarrow(random, path, columns, rows):
         options['use_deprecated_int96_timestamps'] = True
     pq.write_table(table, path, **options)
     try:
-        return written(path, 'pyarrow', columns, table_cells(pq.read_table(path), columns))
+        found = pq.read_table(path)
+        # Of some files pyarrow 26 reads no row, though it wrote their rows and their metadata has them.
+        if found.num_rows != len(rows):
+            return None
+        return written(path, 'pyarrow', columns, table_cells(found, columns))
     except (pa.ArrowInvalid, OSError):
         # pyarrow 26 writes some pages without any value that it cannot read itself.
         return None

@@ -341,6 +341,7 @@ def golden():
             writer.write_table(part)
     describe(folder("empty-groups"))
     duck(folder("duckdb"))
+    by_fastparquet(folder("fastparquet"))
     odd = pa.table(
         {
             "id": pa.array([1, 2, 3], pa.int64()),
@@ -385,6 +386,23 @@ def duck(path):
     columns = ", ".join(f"{value} AS {name}" for name, value in DUCK.items())
     duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
     describe(path, without=["time", "interval", "variant", "times"])
+
+
+def by_fastparquet(path):
+    """Plain pages end with 8 bytes too many, and LZ4 is a bare block."""
+    import fastparquet
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {
+            "i": [1, -2, 2**40] * 40,
+            "s": ["a", None, "\u00e9x"] * 40,
+            "c": pd.Categorical([f"k{i % 7}" for i in range(120)]),
+            "t": pd.to_datetime([0, 1_000_000_007_000, -5_000] * 40),
+        }
+    )
+    fastparquet.write(path, frame, compression={"i": "LZ4", "_default": None}, row_group_offsets=[0, 50])
+    describe(path)
 
 
 if __name__ == "__main__":
