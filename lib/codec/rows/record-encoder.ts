@@ -2,8 +2,9 @@ import type { Column } from '../../schema/table-schema.js'
 import { type CellOptions, defaultCellOptions } from '../cell-codec.js'
 import { CompiledSink } from '../generated/encode.js'
 import { mayGenerateCode } from '../generated/generated-code.js'
-import { ProtobufSink, type RecordSink } from '../protobuf-records.js'
+import { ProtobufSink } from '../plain/encode.js'
 import { createStagedSink } from '../wasm/encode.js'
+import type { RecordSink } from './record-sink.js'
 import { RowCells } from './row-cells.js'
 
 export interface EncodeOptions {
