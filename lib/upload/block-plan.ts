@@ -1,4 +1,5 @@
 import { TunnelOptionError } from '../errors.js'
+import { maxBlockIds } from './block-check.js'
 
 /** Which block ids a stream may use, and how large its blocks are. A function of the options alone, so that a
  * resumed upload of the same rows cuts the same blocks. */
@@ -16,9 +17,6 @@ export interface BlockPlanOptions {
   readonly blockRows?: number | undefined
   readonly maxBlockBytes?: number | undefined
 }
-
-/** The service takes the ids 0…19999 (protocol 11.1). */
-export const maxBlockIds = 20_000
 
 const defaultBlockBytes = 32 * 2 ** 20
 const defaultMaxBlockBytes = 64 * 2 ** 20

@@ -182,7 +182,7 @@ export class UploadSession {
       ...this.encodeOptions,
       ...{ json, unknownColumns },
     })
-    const block = await encodeBlock(rows, encoder, createCompressor(compression, { level }), signal)
+    const block = await encodeBlock(rows, encoder, () => createCompressor(compression, { level }), signal)
     return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)
   }
 

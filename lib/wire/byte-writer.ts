@@ -1,5 +1,5 @@
 import { checksumOf, crcByte, crcInt32, crcInt64, crcRange, crcTable, emptyRegister } from './crc32c.js'
-import { endRecordField, tagBytes, tagOf } from './tags.js'
+import { endRecordTagBytes } from './tags.js'
 import { isWellFormed } from './utf8.js'
 import type { ValueWriter } from './value-writer.js'
 
@@ -15,8 +15,6 @@ const maxUsualCapacity = 1024 * 1024
 const shortText = 40
 /** Above this length a string is measured first, so that no room is made for three bytes a character. */
 const longText = 4096
-
-const endRecordTag = Uint8Array.from(tagBytes(tagOf(endRecordField, 0)))
 
 /**
  * Writes records into one buffer that grows, and feeds the checksum register as it goes. Bytes that were taken are
@@ -46,8 +44,8 @@ export class ByteWriter implements ValueWriter {
   /** Ends the record; returns its checksum. */
   end(): number {
     const checksum = checksumOf(this.register)
-    this.buffer.set(endRecordTag, this.at)
-    this.at += endRecordTag.length
+    this.buffer.set(endRecordTagBytes, this.at)
+    this.at += endRecordTagBytes.length
     this.#uint32(checksum)
     this.#makeRoom(0)
     this.#record = this.at

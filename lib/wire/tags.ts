@@ -10,6 +10,9 @@ export type WireType = 0 | 1 | 2 | 5
 
 export const tagOf = (field: number, wireType: WireType): number => ((field << 3) | wireType) >>> 0
 
+/** What ends a record: this tag, and its checksum. */
+export const endRecordTag = tagOf(endRecordField, 0)
+
 /** A tag as its varint bytes. */
 export const tagBytes = (tag: number): number[] => {
   const bytes: number[] = []
@@ -18,3 +21,5 @@ export const tagBytes = (tag: number): number[] => {
   bytes.push(rest)
   return bytes
 }
+
+export const endRecordTagBytes: Uint8Array = Uint8Array.from(tagBytes(endRecordTag))

@@ -2,7 +2,7 @@ import { TunnelOptionError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
 import { ByteReader } from '../../wire/byte-reader.js'
 import { checksumOf, crcInt32, crcRange, emptyRegister } from '../../wire/crc32c.js'
-import { endRecordField, tagBytes, tagOf } from '../../wire/tags.js'
+import { endRecordField, endRecordTagBytes, tagBytes, tagOf } from '../../wire/tags.js'
 import { layoutsOf } from '../codec-of.js'
 import { type Layout, wireTypeOf } from '../layout.js'
 import { countCodePoints } from '../types/text.js'
@@ -57,8 +57,6 @@ interface Projection {
   readonly picks: readonly Pick[]
 }
 
-const endRecordTag = tagBytes(tagOf(endRecordField, 0))
-
 /** The checksum is the last varint of a record; a varint before it ends with a byte below 128. */
 const checksumIn = (record: Buffer): number => {
   let from = record.length - 1
@@ -91,7 +89,7 @@ const project = (record: Buffer, { layouts, picks }: Projection): ScannedRecord 
     register = reader.register
   }
   const checksum = checksumOf(register)
-  parts.push(Uint8Array.from([...endRecordTag, ...tagBytes(checksum)]))
+  parts.push(Uint8Array.from([...endRecordTagBytes, ...tagBytes(checksum)]))
   return { bytes: Buffer.concat(parts), checksum }
 }
 

@@ -1,6 +1,6 @@
 import { TunnelProtocolError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
-import { endRecordField, tagBytes, tagOf } from '../../wire/tags.js'
+import { endRecordTagBytes, tagBytes } from '../../wire/tags.js'
 import { layoutsOf } from '../codec-of.js'
 import type { ScannedRecord } from '../rows/record-projector.js'
 import { StreamTotals } from './totals.js'
@@ -71,7 +71,7 @@ class StreamScanner implements RecordScanner {
 
   #cut(records: ScannedRecord[]): void {
     const { checksum, fieldBytes, walkedBytes } = this.#walker
-    const isShortest = walkedBytes === fieldBytes + endRecordTag.length + tagBytes(checksum).length
+    const isShortest = walkedBytes === fieldBytes + endRecordTagBytes.length + tagBytes(checksum).length
     const bytes = isShortest
       ? this.#window.copy(0, walkedBytes)
       : endRecord(this.#window.slice(0, fieldBytes), checksum)
@@ -90,8 +90,6 @@ class StreamScanner implements RecordScanner {
 const fault = (code: 'ODPS_MALFORMED_STREAM' | 'ODPS_TRUNCATED_STREAM', what: string): TunnelProtocolError =>
   new TunnelProtocolError(code, what, { retryable: true })
 
-const endRecordTag = tagBytes(tagOf(endRecordField, 0))
-
 /** The fields of a record, copied, with END_RECORD and the checksum behind them. */
 const endRecord = (fields: Uint8Array, checksum: number): Buffer =>
-  Buffer.concat([fields, new Uint8Array([...endRecordTag, ...tagBytes(checksum)])])
+  Buffer.concat([fields, new Uint8Array([...endRecordTagBytes, ...tagBytes(checksum)])])

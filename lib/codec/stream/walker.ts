@@ -1,6 +1,6 @@
 import { TunnelChecksumError, TunnelProtocolError } from '../../errors.js'
 import { checksumOf, crcByte, crcInt32, crcInt64, emptyRegister } from '../../wire/crc32c.js'
-import { checksumField, countField, endMetricsField, endRecordField, tagOf } from '../../wire/tags.js'
+import { checksumField, countField, endMetricsField, endRecordTag, tagOf } from '../../wire/tags.js'
 import { type Layout, wireTypeOf } from '../layout.js'
 import type { StreamTotals } from './totals.js'
 import { metricsChecksum, metricsTag } from './trailer.js'
@@ -15,7 +15,6 @@ import type { ByteWindow } from './window.js'
 /** Longer metrics than this are no metrics. */
 const maxMetricsBytes = 1 << 24
 
-const endRecordTag = tagOf(endRecordField, 0)
 const countTag = tagOf(countField, 0)
 const endMetricsTag = tagOf(endMetricsField, 0)
 const checksumTag = tagOf(checksumField, 0)

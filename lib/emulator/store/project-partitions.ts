@@ -5,7 +5,7 @@ import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
-import { endRecordField, tagBytes, tagOf } from '../../wire/tags.js'
+import { endRecordTagBytes } from '../../wire/tags.js'
 import { invalidPartition } from '../server/refusal.js'
 import { allColumns, countRows } from '../table.js'
 import { readRecords } from './read-rows.js'
@@ -60,16 +60,15 @@ const partitionFields = (state: TableState, spec: PartitionSpec): Buffer => {
   return record.subarray(0, fieldsEnd(record))
 }
 
-const endRecordTag = Buffer.from(tagBytes(tagOf(endRecordField, 0)))
 const noChecksum = Buffer.of(0)
 
 /** What comes out is no whole record: its checksum is missing, which the projector doesn't look at. */
 const joinFields = (record: Buffer, fields: Buffer): Buffer =>
-  Buffer.concat([record.subarray(0, fieldsEnd(record)), fields, endRecordTag, noChecksum])
+  Buffer.concat([record.subarray(0, fieldsEnd(record)), fields, endRecordTagBytes, noChecksum])
 
 /** The last varint of a record is its checksum; the byte before it, the last of the tag, is below 128. */
 const fieldsEnd = (record: Buffer): number => {
   let from = record.length - 1
   while (record[from - 1]! > 127) from--
-  return from - endRecordTag.length
+  return from - endRecordTagBytes.length
 }
