@@ -1,4 +1,4 @@
-/* Runs the tests: `npm test`, or `npm test -- codec streams` for those whose path contains one of the words.
+/* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
