@@ -100,6 +100,8 @@ class BatchParts {
     const { at, length } = buffer
     if (at < 0 || length < 0 || at + length > this.#body.length)
       throw new ArrowError('a record batch has a buffer beyond its end')
+    if (at % 8 !== 0)
+      throw new ArrowError('a record batch has a buffer that begins at no multiple of 8 bytes')
     return this.#body.subarray(at, at + length)
   }
 

@@ -150,6 +150,9 @@ export class FieldCursor {
   }
 }
 
+/** Items that are NULL take no room in a file, and all the more in memory. A record cannot be so long. */
+const maxItems = 2 ** 24
+
 /** Leaves below one node must tell the same of it, or values of one row would go to another. */
 const checkTogether = (
   first: LeafCursor,
@@ -192,7 +195,10 @@ const assemblerOf = (shape: Shape, cursorOf: (leaf: Leaf) => LeafCursor): Assemb
           return definition < shape.definedAt ? null : []
         }
         const elements = [readElement()]
-        while (first.repetition() === shape.repetition) elements.push(readElement())
+        while (first.repetition() === shape.repetition) {
+          if (elements.length === maxItems) throw new DamagedParquet(`a list has more than ${maxItems} items`)
+          elements.push(readElement())
+        }
         return elements
       }
       return { read, skip, first }

@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import zlib, { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Compressors } from 'hyparquet'
 import { decodeLz4Block } from '../../compression/lz4-block.js'
 import { DamagedParquet } from './parquet-error.js'
@@ -21,10 +21,33 @@ export const loadCompressors = async (): Promise<Compressors> => {
     // Node's own know several members in a row, and are faster.
     GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
     BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
-    ZSTD: (input, length) => decompressZstd(input, new Uint8Array(length)),
+    ZSTD: (input, length) =>
+      ownZstd?.(input, { maxOutputLength: Math.max(length, 1) }) ?? guarded(decompressZstd, input, length),
     LZ4: decodeHadoopLz4,
     LZ4_RAW: decodeLz4Block,
   }
+}
+
+/** Absent before Node.js 22.15. */
+const { zstdDecompressSync: ownZstd } = zlib as Partial<Pick<typeof zlib, 'zstdDecompressSync'>>
+
+/**
+ * The package's decoder for Zstandard fills the room that it is given, or a part of it, or more, and does not tell. So
+ * the last byte of the room and the one behind it have a value that the first must lose and the second must keep; a page
+ * may end with that value, but not with both of two.
+ */
+const guarded = (
+  decode: (input: Uint8Array, output: Uint8Array) => unknown,
+  input: Uint8Array,
+  length: number,
+): Uint8Array => {
+  for (const guard of [0xa5, 0x5a]) {
+    const room = new Uint8Array(length + 1).fill(guard, Math.max(0, length - 1))
+    decode(input, room)
+    if (room[length] !== guard) break
+    if (room[length - 1] !== guard) return room.subarray(0, length)
+  }
+  throw new DamagedParquet(`a page decodes to other than the ${length} bytes it announces`)
 }
 
 /**

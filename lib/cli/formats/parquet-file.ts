@@ -149,8 +149,8 @@ const openGroup = (
       const chunks = new Map<number, ArrayBuffer>()
       for (const index of leafIndexes) chunks.set(index, await readChunk(file, group.columns[index]!))
       return new FieldCursor(shape, leaf => {
-        const { codec, num_values, path_in_schema } = group.columns[leaf.index]!.meta_data!
-        if (path_in_schema.join('.') !== leaf.name)
+        const { codec, num_values, path_in_schema, type } = group.columns[leaf.index]!.meta_data!
+        if (path_in_schema.join('.') !== leaf.name || type !== leaf.element.type)
           throw new DamagedParquet(`column '${leaf.name}' is not where its schema says`)
         const pages = new PageReader(decoders, leaf, codec, chunks.get(leaf.index)!)
         return new LeafCursor(leaf, pages, Number(num_values))

@@ -3,9 +3,12 @@ import { DamagedParquet } from './parquet-error.js'
 /*
  * Small integers of Parquet: levels, indexes into a dictionary, booleans. In runs each of them begins with a varint: even,
  * twice the count of a repeated value; odd, twice the count of groups of 8 values that lie packed, the lowest bits first.
- * Before there were runs, levels lay packed with the highest bits first. A run can announce any count; never more is
- * made of it than is asked for, and nothing is read behind the bytes that are given.
+ * Before there were runs, levels lay packed with the highest bits first. A run that announces more than is asked for is
+ * damage, and nothing is read behind the bytes that are given.
  */
+
+/** Packed values come in groups of 8, or of 32 in files of DuckDB; the last group is filled up. */
+const maxFilling = 255
 
 /** Fills `output`, or fails. @param width bits of a value, up to 32 */
 export const readRuns = (bytes: Uint8Array, width: number, output: Uint8Array | Uint32Array): void => {
@@ -13,9 +16,11 @@ export const readRuns = (bytes: Uint8Array, width: number, output: Uint8Array | 
   for (let done = 0; done < output.length; ) {
     const head = input.varint()
     const left = output.length - done
-    if (head % 2 === 1) done += input.packed(((head - 1) / 2) * 8, width, output.subarray(done))
+    const count = head % 2 === 1 ? ((head - 1) / 2) * 8 : head / 2
+    if (count > left + (head % 2 === 1 ? maxFilling : 0))
+      throw new DamagedParquet('a run is longer than its page')
+    if (head % 2 === 1) done += input.packed(count, width, output.subarray(done))
     else {
-      const count = Math.min(head / 2, left)
       output.fill(input.repeated(width), done, done + count)
       done += count
     }
@@ -47,11 +52,12 @@ class RunReader {
     return value
   }
 
-  /** The last group may lack the bytes of values that nobody asks for. */
+  /** The last group may lack the bytes of values that nobody asks for; whole groups of them are there. */
   packed(count: number, width: number, output: Uint8Array | Uint32Array): number {
     const taken = Math.min(count, output.length)
     const from = this.#at
-    if (from + Math.ceil((taken * width) / 8) > this.#bytes.length) throw tooShort()
+    const bits = (count - taken < 8 ? taken : count) * width
+    if (from + Math.ceil(bits / 8) > this.#bytes.length) throw tooShort()
     if (width <= 24) unpack(this.#bytes, from, taken, width, output)
     else unpackWide(this.#bytes, from, taken, width, output)
     this.#at = from + (count / 8) * width

@@ -141,6 +141,14 @@ describe('damaged Arrow is refused', () => {
       await assert.rejects(readBytes(streamOf(field, rows, data), 'x.arrows'), message)
     })
 
+  test('for a buffer that begins within 8 bytes', async () => {
+    const bytes = streamOf(fieldOf(int), 3, one)
+    const at = bytes.lastIndexOf(longs(0n, 12n))
+    assert.ok(at > 0)
+    bytes[at] = 4
+    await assert.rejects(readBytes(bytes, 'x.arrows'), /begins at no multiple of 8 bytes/)
+  })
+
   test('for a footer that leaves out a batch', async () => {
     const head = Buffer.from('ARROW1\0\0')
     const schema = printSchema([fieldOf(int)]).bytes

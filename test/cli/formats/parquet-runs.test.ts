@@ -36,16 +36,14 @@ describe('runs of small integers', () => {
   test('may lack the bytes of values that nobody asks for', () =>
     assert.deepEqual(read([0x03, 0b0101], 1, 3), [1, 0, 1]))
 
-  test('of any announced count end with what is asked for', () => {
-    assert.deepEqual(read([0xfe, 0xff, 0xff, 0xff, 0x0f, 1], 1, 3), [1, 1, 1])
-  })
-
   for (const [what, bytes, width, count] of [
     ['nothing', [], 1, 1],
     ['a count without a value', [4], 1, 2],
     ['fewer values', [4, 1], 1, 3],
     ['a value beyond its bits', [4, 2], 1, 2],
     ['fewer packed bytes', [0x03, 0xff], 3, 8],
+    ['more repeats than there are values', [0xfe, 0xff, 0xff, 0xff, 0x0f, 1], 1, 3],
+    ['more groups than there are bytes', [0x07, 0xff], 1, 8],
     ['a count of more than 32 bits', [0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 1], 1, 1],
   ] as const)
     test(`of ${what} are refused`, () => assert.throws(() => read(bytes, width, count), /run|fewer values/))
