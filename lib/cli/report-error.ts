@@ -111,6 +111,7 @@ const steps: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
 
 const systemSteps: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path',
+  ENOTDIR: 'Check the path',
   EACCES: 'Check the permissions of the path',
   EISDIR: 'Name a file, not a folder',
   ENOSPC: 'Free some space on the disk',

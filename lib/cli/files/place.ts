@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs'
+import { constants, fstatSync, type Stats } from 'node:fs'
 import { lstat, open, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CliError } from '../usage-error.js'
@@ -22,13 +22,13 @@ const maxLinks = 40
  * @throws CliError for a folder
  */
 export const placeOf = async (path: string, descriptor: 0 | 1): Promise<Place> => {
-  if (path === '-') return { kind: 'descriptor', path, descriptor }
+  if (path === '-') return opened(path, descriptor)
   let at = resolve(path)
   for (let links = 0; links <= maxLinks; links++) {
     // A link within its folder's own path changes what '..' in it means; a folder that is not there has none.
     at = join(await realpath(dirname(at)).catch(() => dirname(at)), basename(at))
     const own = ownDescriptor(at)
-    if (own !== undefined) return { kind: 'descriptor', path, descriptor: own }
+    if (own !== undefined) return opened(path, own)
     const found = await lstat(at).catch(missing)
     if (!found?.isSymbolicLink()) return placed(path, at, found)
     // What another process has open has a link that no path can follow.
@@ -36,6 +36,26 @@ export const placeOf = async (path: string, descriptor: 0 | 1): Promise<Place> =
     at = resolve(dirname(at), await readlink(at))
   }
   throw new CliError(`${path} is a chain of more than ${maxLinks} symbolic links`, 'Check the path')
+}
+
+/**
+ * Node takes a stdin that is a folder for an empty one, and has descriptors of its own, of no type, where a shell has none.
+ * @throws CliError for what holds no bytes
+ */
+const opened = (path: string, descriptor: number): Place => {
+  const name = path === '-' ? (descriptor === 0 ? 'stdin' : 'stdout') : path
+  const type = typeOf(descriptor)
+  if (type === constants.S_IFDIR) throw new CliError(`${name} is a folder`, 'Give it a file')
+  if (!type) throw new CliError(`nothing is open as ${name}`, 'Redirect it to a file or a pipe')
+  return { kind: 'descriptor', path, descriptor }
+}
+
+const typeOf = (descriptor: number): number | undefined => {
+  try {
+    return fstatSync(descriptor).mode & constants.S_IFMT
+  } catch {
+    return undefined
+  }
 }
 
 const placed = (path: string, at: string, stats: Stats | undefined, isOpen = false): Place => {

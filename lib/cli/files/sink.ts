@@ -108,6 +108,7 @@ const reasons: Readonly<Record<string, readonly [string, string]>> = {
   ENOSPC: ['no space is left on the disk', 'Free some space'],
   EDQUOT: ['the disk quota is used up', 'Free some space'],
   EFBIG: ['the file would be larger than the file system or a limit allows', 'Write to another disk'],
+  EBADF: ['it is open for reading only', 'Redirect it with > instead of <'],
   EROFS: ['the file system is read-only', 'Write somewhere else'],
 }
 

@@ -154,6 +154,29 @@ describe('what can be read once is read once', { skip, timeout: 240_000 }, () =>
   })
 })
 
+test('a folder as stdin is not taken for an empty input', { skip, timeout: 60_000 }, async context => {
+  const bench = await benchWithTable(context)
+  await bench.fill('t', [[7n, 'old']])
+  for (const options of ['--format csv --no-header --overwrite --allow-empty', '--format ndjson']) {
+    const { code, stderr } = await runShell(bench, `run upload - t ${options} < .`)
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /^odps-tunnel: stdin is a folder\n/)
+  }
+  assert.deepEqual(await bench.rows('t'), [[7n, 'old']])
+})
+
+test('a descriptor that a shell has not opened, or opened the other way', {
+  skip,
+  timeout: 60_000,
+}, async context => {
+  const bench = await benchWithTable(context)
+  const open = await runShell(bench, 'run download t /dev/fd/99 --format csv')
+  assert.match(open.stderr, /^odps-tunnel: nothing is open as \/dev\/fd\/99\n/)
+  const other = await runShell(bench, 'run download t /dev/fd/3 --format csv 3<f.csv')
+  assert.match(other.stderr, /^odps-tunnel: \/dev\/fd\/3 cannot be written: it is open for reading only\n/)
+  assert.deepEqual([open.code, other.code], [1, 1])
+})
+
 describe('a file that changes while it is read', () => {
   /** Changes the file when the first block is on its way. */
   const uploadWhile = async (

@@ -52,7 +52,7 @@ const breakOff = async (
   bench.emulator.setFaults(request => {
     if (request.action !== action || seen++ < passed) return undefined
     if (kind === 'cut' && seen === passed + 1 && action === 'readData')
-      return { cutBodyAfter: 20_000 + draw.below(100_000) }
+      return { cutBodyAfter: 5_000 + draw.below(draw.of([30_000, 150_000])) }
     if (kind !== 'Ctrl-C') return { status: 403, code: 'NoPermission' }
     interrupt()
     return 'hang'

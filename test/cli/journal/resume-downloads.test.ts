@@ -14,7 +14,7 @@ const optionSets = [
   [],
   ['--no-header', '--null', 'NULL'],
   ['--columns', 'at,id'],
-  ['--limit', '9000'],
+  ['--limit', '2000'],
   ['--delimiter', ';', '--timezone', 'Asia/Shanghai'],
   ['--encoding', 'utf-16'],
   ['--encoding', 'utf-16le', '--null', '\\N'],
@@ -35,7 +35,7 @@ before(async () => {
     partitionColumns: { pt: 'string', region: 'string' },
   })
   await bench.fill('t', rowsFrom(0, rowCount))
-  for (const [i, spec] of partitions.entries()) await bench.fill('p', rowsFrom(i * 10_000, 2000), spec)
+  for (const [i, spec] of partitions.entries()) await bench.fill('p', rowsFrom(i * 10_000, 700), spec)
 })
 
 after(async () => {

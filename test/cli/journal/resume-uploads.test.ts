@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { type CliBench, cliBench } from '../support.js'
 import { Draw, formats, interruptAndResume, packings, playSeeds, rowsFrom } from './resume-cases.js'
 
-const rowCount = 2500
+const rowCount = 800
 
 let bench: CliBench
 const closers: (() => Promise<void>)[] = []
@@ -28,9 +28,9 @@ const upload = async (seed: number): Promise<void> => {
   const table = `u${seed}`
   const options = [
     ...draw.of([
+      ['--block-size', '16K'],
       ['--block-size', '64K'],
-      ['--block-size', '200K'],
-      ['--block-size', '7K'],
+      ['--block-size', '3K'],
     ]),
     ...['--concurrency', String(1 + draw.below(3)), '--compression', draw.of(['raw', 'snappy', 'deflate'])],
     ...draw.of([[], ['--overwrite'], ['--discard-bad-records'], ['--columns', 'id,name,at,value']]),
