@@ -64,6 +64,9 @@ describe('cells as text', () => {
       assert.equal(print(type, value), text)
       assert.deepEqual(parse(type, text), value)
     }
+    // DuckDB writes DECIMAL(5,0) so into JSON.
+    assert.equal(parse('decimal(5,0)', '-1.0'), '-1')
+    assert.equal(parse('decimal(5,2)', '1.5000'), '1.50')
   })
 
   test('other forms of values print too', () => {
@@ -167,6 +170,7 @@ describe('cells as text', () => {
       ['int', '2147483648'],
       ['decimal(5,2)', '1000'],
       ['decimal(5,2)', '1.001'],
+      ['decimal(5,2)', '1.0010'],
       ['decimal(38,18)', '1e400'],
       ['decimal', `${'1'.repeat(37)}`],
       ['array<float>', '[1e39]'],

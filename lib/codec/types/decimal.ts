@@ -89,13 +89,23 @@ const shiftPoint = (whole: string, fraction: string, shift: number): string => {
 }
 
 /**
- * The plain digits of a decimal, if the type has room for them.
+ * The plain digits of a decimal, if the type has room for them; without zeros behind the scale, which programs write after
+ * whole numbers (DuckDB `-1.0` for a DECIMAL(38,0)).
  * @throws CellProblem ODPS_VALUE_OUT_OF_RANGE
  */
 export const checkDecimal = (text: string, type: DecimalType): string => {
   const { whole, fraction } = decimalDigits(type)
-  checkDigits(text, whole, fraction)
-  return text
+  const digits = withoutZerosBehind(text, fraction)
+  checkDigits(digits, whole, fraction)
+  return digits
+}
+
+const withoutZerosBehind = (text: string, maxFraction: number): string => {
+  const point = text.indexOf('.')
+  if (point < 0) return text
+  let end = text.length
+  while (end > point + 1 + maxFraction && text[end - 1] === '0') end--
+  return text.slice(0, end === point + 1 ? point : end)
 }
 
 const checkDigits = (text: string, maxWhole: number, maxFraction: number): void => {
