@@ -320,6 +320,18 @@ describe('a file that would not load', () => {
     await tableIsMissing(bench)
   })
 
+  test('--resume never creates a table: no upload into one that is missing was interrupted', async context => {
+    const bench = await cliBench(context)
+    const path = await bench.write('f.csv', 'a,b\n1,x\n')
+    const { code, stderr } = await bench.run(['upload', path, 't', '--create', '--resume'])
+    assert.equal(code, 1)
+    assert.match(
+      stderr,
+      /there is no table t, so no interrupted upload into it can go on\n {2}next: Leave --resume out/,
+    )
+    await tableIsMissing(bench)
+  })
+
   test('what can be read once only says what to do with the table that was made for its beginning', async context => {
     const bench = await cliBench(context)
     const stdin = lines(20_000, '{"a":1}', '{"a":"x"}')

@@ -95,6 +95,11 @@ export class UploadJob {
 
   /** Of the table made for the files. It is created when its rows are to be sent, and not before. */
   async #newSchema(isExplained: boolean): Promise<TableSchema> {
+    if (this.#call.values.flag('resume'))
+      throw new CliError(
+        `there is no table ${this.#request.target.table}, so no interrupted upload into it can go on`,
+        'Leave --resume out to create the table',
+      )
     this.#inferred = await inferTable(this.#request, this.#inputs)
     if (!isExplained && !this.#request.scanOnly) {
       await createTable(this.#call, this.#tunnel, this.#request, this.#inferred)
