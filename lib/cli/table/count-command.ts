@@ -66,7 +66,7 @@ export const countCommand: Command = {
       title: 'Options',
       options: [
         { name: 'partition', type: 'text', value: '<spec>', help: 'The partition, if not behind the table' },
-        { name: 'by-partition', type: 'flag', help: 'A line a partition' },
+        { name: 'by-partition', type: 'flag', help: 'Print one line per partition' },
         { name: 'json', type: 'flag', help: 'Print JSON' },
       ],
     },
