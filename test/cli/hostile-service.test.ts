@@ -265,7 +265,8 @@ const manyColumns = (): string => {
   return `<Table><Schema format="Json"><![CDATA[${JSON.stringify({ columns, partitionKeys: [] })}]]></Schema></Table>`
 }
 
-describe('more than there is room for', () => {
+// Most of the time is spent in starting processes, which can start side by side.
+describe('more than there is room for', { concurrency: 3 }, () => {
   const columns = [{ name: 'a', type: 'string' }]
   const zeros = deflateSync(Buffer.alloc(512 << 20), { level: constants.Z_BEST_SPEED })
   const bombs: [what: string, action: string, reply: () => Reply][] = [

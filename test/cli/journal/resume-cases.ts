@@ -84,7 +84,16 @@ export const interruptAndResume = async (
 
 export const packings = ['', '', '', '.gz'] as const
 
-/** Plays a share of the cases, each from its own seed. */
-export const playSeeds = async (share: number, play: (seed: number) => Promise<void>): Promise<void> => {
-  for (let seed = firstSeed; seed < firstSeed + Math.ceil(cases * share); seed++) await play(seed)
+/** Plays a share of the cases, each from its own seed; those that wait let the others go on, each on a bench of its own. */
+export const playSeeds = async (
+  share: number,
+  benches: readonly CliBench[],
+  play: (bench: CliBench, seed: number) => Promise<void>,
+): Promise<void> => {
+  const end = firstSeed + Math.ceil(cases * share)
+  let seed = firstSeed
+  const playAll = async (bench: CliBench): Promise<void> => {
+    while (seed < end) await play(bench, seed++)
+  }
+  await Promise.all(benches.map(playAll))
 }

@@ -22,12 +22,12 @@ const optionSets = [
   ['--datetime-format', 'yyyy-MM-dd HH:mm:ss', '--quote', "'"],
 ] as const
 
-let bench: CliBench
+const benches: CliBench[] = []
 const closers: (() => Promise<void>)[] = []
 const columns = { id: 'bigint', name: 'string', at: 'datetime', value: 'double' }
 
-before(async () => {
-  bench = await cliBench({ after: (close: () => Promise<void>) => closers.push(close) })
+const newBench = async (): Promise<CliBench> => {
+  const bench = await cliBench({ after: (close: () => Promise<void>) => closers.push(close) })
   await bench.emulator.createTable({ name: 't', columns })
   await bench.emulator.createTable({
     name: 'p',
@@ -36,6 +36,11 @@ before(async () => {
   })
   await bench.fill('t', rowsFrom(0, rowCount))
   for (const [i, spec] of partitions.entries()) await bench.fill('p', rowsFrom(i * 10_000, 700), spec)
+  return bench
+}
+
+before(async () => {
+  for (let i = 0; i < 4; i++) benches.push(await newBench())
 })
 
 after(async () => {
@@ -57,7 +62,7 @@ const filesUnder = async (path: string): Promise<Record<string, string>> => {
   )
 }
 
-const download = async (seed: number): Promise<void> => {
+const download = async (bench: CliBench, seed: number): Promise<void> => {
   const draw = new Draw(seed)
   const [format, packing, layout] = [draw.of(formats), draw.of(packings), draw.of(layouts)]
   const target = { table: 't', partition: `p/${draw.of(partitions)}`, folder: 'p', 'one file': 'p' }[layout]
@@ -91,5 +96,5 @@ const download = async (seed: number): Promise<void> => {
 }
 
 test('downloads that are interrupted end as those that nothing interrupts', { timeout: 600_000 }, () =>
-  playSeeds(0.7, download),
+  playSeeds(0.7, benches, download),
 )

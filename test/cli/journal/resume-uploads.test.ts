@@ -5,23 +5,28 @@ import { Draw, formats, interruptAndResume, packings, playSeeds, rowsFrom } from
 
 const rowCount = 800
 
-let bench: CliBench
+const benches: CliBench[] = []
 const closers: (() => Promise<void>)[] = []
 const columns = { id: 'bigint', name: 'string', at: 'datetime', value: 'double' }
 
-before(async () => {
-  bench = await cliBench({ after: (close: () => Promise<void>) => closers.push(close) })
+const newBench = async (): Promise<CliBench> => {
+  const bench = await cliBench({ after: (close: () => Promise<void>) => closers.push(close) })
   await bench.emulator.createTable({ name: 't', columns })
   await bench.fill('t', rowsFrom(0, rowCount))
   for (const format of formats)
     for (const packing of ['', '.gz']) await bench.ok(['download', 't', bench.path(`in.${format}${packing}`)])
+  return bench
+}
+
+before(async () => {
+  for (let i = 0; i < 4; i++) benches.push(await newBench())
 })
 
 after(async () => {
   for (const close of closers) await close()
 })
 
-const upload = async (seed: number): Promise<void> => {
+const upload = async (bench: CliBench, seed: number): Promise<void> => {
   const draw = new Draw(seed)
   const files = Array.from({ length: 1 + draw.below(2) }, () => `in.${draw.of(formats)}${draw.of(packings)}`)
   const isPartition = draw.below(2) === 0
@@ -60,5 +65,5 @@ const upload = async (seed: number): Promise<void> => {
 }
 
 test('uploads that are interrupted end as those that nothing interrupts', { timeout: 600_000 }, () =>
-  playSeeds(0.3, upload),
+  playSeeds(0.3, benches, upload),
 )
