@@ -276,7 +276,7 @@ describe('a file that would not load', () => {
     ['lists.ndjson', '[1,2]\n', /record 1: is an array, which names no columns/],
     ['bad.ndjson', 'x\n', /record 1: the text isn't JSON: it has U\+0078/],
     ['bad.json', '[x]', /record 1: the text isn't JSON/],
-    ['short.csv', lines(25_000, 'a,b', '1'), /record 25000: has 1 fields, not 2/],
+    ['short.csv', lines(25_000, 'a,b', '1'), /record 25000: has 1 field, not 2/],
     ['empty.json', '[]', /has no columns/],
   ]
   for (const [name, text, reason] of refused)

@@ -164,7 +164,7 @@ describe('parseCsv', () => {
     const secret = (error: unknown) =>
       !(error instanceof Error && /secret/.test(`${error.message} ${error.cause}`))
     for (const [text, code, message] of [
-      ['id,name\n1\n', 'ODPS_ROW_LENGTH', /row 0 has 1 fields, not 2/],
+      ['id,name\n1\n', 'ODPS_ROW_LENGTH', /row 0 has 1 field, not 2/],
       ['id,name\n1,secret,3\n', 'ODPS_ROW_LENGTH', /row 0 has 3 fields, not 2/],
       [
         'id,name\n1,a\n1,"secret',

@@ -1,6 +1,7 @@
 import type { DataType } from '../../index.js'
 import { parseDate } from '../../values/calendar.js'
 import { JsonArray, JsonNumber, JsonObject } from '../../values/json-tree.js'
+import { countOf } from '../transfer/units.js'
 import { type Candidate, candidatesFor, floatWords, timeOf } from './infer-candidates.js'
 
 /** What the values of one field looked like, and the type that holds all of them without loss. */
@@ -74,7 +75,7 @@ const whyNone = (text: string, kind: Kind): string => {
 }
 
 const counted = (values: number, nulls: number): string =>
-  `${values} values${nulls > 0 ? `, ${nulls} NULL` : ''}`
+  `${countOf(values, 'value')}${nulls > 0 ? `, ${nulls} NULL` : ''}`
 
 /** Fields of text, in CSV; null for NULL. What is no text at all is bytes, which a STRING keeps. */
 export class TextObserver implements FieldObserver {

@@ -42,7 +42,10 @@ export class CsvRowMaker {
     const { fields, cells, strictLength } = this.#rules
     if (record === blankLine && fields.length !== 1) return undefined
     if (record.length !== fields.length && strictLength)
-      return { code: 'ODPS_ROW_LENGTH', reason: `has ${record.length} fields, not ${fields.length}` }
+      return {
+        code: 'ODPS_ROW_LENGTH',
+        reason: `has ${record.length} ${record.length === 1 ? 'field' : 'fields'}, not ${fields.length}`,
+      }
     const row: unknown[] = new Array(cells).fill(null)
     for (const [i, field] of fields.entries()) {
       const text = record[i]

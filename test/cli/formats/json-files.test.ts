@@ -127,7 +127,7 @@ describe('JSON files', () => {
       ['{"c":1,"c":1,"d":1}', /column 'c': is there twice/],
       ['{"c":1,"C":1,"d":1}', /column 'C': is there twice/],
       ['{"c":1,"d":1,"e":1}', /column 'e': is a key that the table has no column for/],
-      ['[1]', /has 1 values, the table 2 columns/],
+      ['[1]', /has 1 value, the table 2 columns/],
       ['"x"', /neither a JSON object nor an array/],
     ] as const) {
       const lines = [...Array.from({ length: 1000 }, () => '{"c":1,"d":2}'), line]

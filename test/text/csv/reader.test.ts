@@ -111,8 +111,8 @@ describe('reading CSV', () => {
       const { rows, bad } = readEveryWay('a,b\n""\n1,2\n""', { nullText })
       assert.deepEqual(rows, [['1', '2']])
       assert.deepEqual(bad, [
-        [1, 'has 1 fields, not 2'],
-        [3, 'has 1 fields, not 2'],
+        [1, 'has 1 field, not 2'],
+        [3, 'has 1 field, not 2'],
       ])
       assert.deepEqual(readEveryWay('a,b\n""\n\n', { nullText, strictLength: false }).rows, [['', null]])
       assert.deepEqual(readEveryWay('""\nx', { nullText }).rows, [['x']])
