@@ -15,7 +15,7 @@ import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.j
 import { compressBytes } from '../files/compress-bytes.js'
 import { isText } from '../formats/file-format.js'
 import { writerOf } from '../formats/open-writer.js'
-import type { WrittenPiece } from '../formats/row-writer.js'
+import { RowRefused, type WrittenPiece } from '../formats/row-writer.js'
 import type { DownloadCheckpoint, JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { RowLedger } from '../journal/row-ledger.js'
@@ -59,6 +59,15 @@ interface Writing {
   readonly ledger: RowLedger<Reading>
   /** Rows that are in its bytes. */
   rows: number
+  /** The row of the file that would be the first of each partition. */
+  readonly firstRows: { readonly partition: string; readonly row: number }[]
+}
+
+/** Rows of several partitions in one file are named by theirs. */
+const named = (error: unknown, { output, firstRows }: Writing): unknown => {
+  if (!(error instanceof RowRefused) || output.parts.length === 1) return error
+  const first = firstRows.findLast(({ row }) => row <= error.row)
+  return first === undefined ? error : error.ofPartition(first.partition, error.row - first.row)
 }
 
 /** Downloads one output after the other; each is fetched in parallel ranges and written in order. */
@@ -190,7 +199,7 @@ export class DownloadJob {
     // At once, so that it is known after a crash, too.
     await this.#log.flush()
     const ledger = new RowLedger<Reading>()
-    const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0 }
+    const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0, firstRows: [] }
     this.#rows += writing.rows
     this.#done.set(output, writing.rows)
     try {
@@ -202,7 +211,7 @@ export class DownloadJob {
       const isKept = this.#log.entry.checkpoint !== undefined
       await file.abandon(isKept)
       if (!isKept) this.#log.update({ part: undefined })
-      throw error
+      throw named(error, writing)
     }
   }
 
@@ -251,7 +260,13 @@ export class DownloadJob {
   }
 
   /** The rows of all parts of one output. */
-  async *#batches({ output, columns, from, ledger }: Writing): AsyncGenerator<Rows, void, undefined> {
+  async *#batches({
+    output,
+    columns,
+    from,
+    ledger,
+    firstRows,
+  }: Writing): AsyncGenerator<Rows, void, undefined> {
     const { parts } = output
     // What was read to its end needs no snapshot any more.
     const isPartRead = from !== undefined && from.partitionRows >= from.session.recordCount
@@ -267,6 +282,7 @@ export class DownloadJob {
         .map(column => column.name)
       const range = { start, count, former: reading.session }
       const { signal } = this.#interrupt
+      firstRows.push({ partition: keyOf(part), row: this.#done.get(output)! - start })
       const stream = openPart(this.#tunnel, this.#request, this.#info!, part, names, range, signal)
       this.#stream = stream
       stream.on('session', (session: DownloadSession) => {

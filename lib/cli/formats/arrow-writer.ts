@@ -1,5 +1,4 @@
 import { type Column, TunnelError } from '../../index.js'
-import { CliError } from '../usage-error.js'
 import { CellWithoutForm, type Form, formOf } from './arrow-layout.js'
 import {
   endMark,
@@ -11,7 +10,7 @@ import {
 } from './arrow-print-message.js'
 import type { ArrowField } from './arrow-schema.js'
 import type { FormatName } from './file-format.js'
-import type { WriteFormat, WrittenPiece } from './row-writer.js'
+import { RowRefused, type WriteFormat, type WrittenPiece } from './row-writer.js'
 
 /** A record batch ends at so many rows, or when its cells take about so much memory. */
 const rowsOfBatch = 10_000
@@ -135,8 +134,9 @@ const sumOf = (cells: Iterable<unknown>): number => {
 
 const refusal = (cause: unknown, { name }: Column, row: number): unknown =>
   cause instanceof TunnelError
-    ? new CliError(
-        `row ${row}, column '${name}' has no form in Arrow: ${cause.message}`,
+    ? new RowRefused(
+        row,
+        `column '${name}' has no form in Arrow: ${cause.message}`,
         'Leave the column out (name the others with --columns), or download as csv; bytes that are not text belong in a BINARY column',
         { cause },
       )

@@ -5,7 +5,7 @@ import { cellPrinterOf } from './cells.js'
 import { delimitedSyntax } from './delimited-syntax.js'
 import { type FileEncoder, fileEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
-import type { WriteFormat } from './row-writer.js'
+import { RowRefused, type WriteFormat } from './row-writer.js'
 import type { TextOptions } from './text-options.js'
 
 /** Characters of text that are worth a piece of their own. */
@@ -118,29 +118,26 @@ class DelimitedLines {
     throw new CliError(`the NULL text or a delimiter cannot be written in ${this.#encoding}`, chooseEncoding)
   }
 
-  #notEncoded(cell: unknown, column: number, row: number): CliError {
-    const where = this.#whereIs(column, row)
+  #notEncoded(cell: unknown, column: number, row: number): RowRefused {
+    const name = `column '${this.#columns[column]!.name}'`
     return cell instanceof Uint8Array
-      ? new CliError(
-          `${where} holds bytes that are not UTF-8`,
-          `With --encoding utf-8 they are written as they are`,
+      ? new RowRefused(
+          row,
+          `${name} holds bytes that are not UTF-8`,
+          'With --encoding utf-8 they are written as they are',
         )
-      : new CliError(`${where} holds a character that ${this.#encoding} does not have`, chooseEncoding)
+      : new RowRefused(row, `${name} holds a character that ${this.#encoding} does not have`, chooseEncoding)
   }
 
   #named({ row, column, cause }: CellFailure): unknown {
     if (!(cause instanceof TunnelValueError)) return cause
     const before = this.#rows.reduce((sum, each) => sum + each.length, this.#written)
-    return new CliError(
-      `${this.#whereIs(column, before + row)}: ${cause.message}`,
+    return new RowRefused(
+      before + row,
+      `column '${this.#columns[column]!.name}': ${cause.message}`,
       'Leave the column out with --columns, or choose another --format, --delimiter, --quote or --null',
       { cause },
     )
-  }
-
-  /** Rows are counted from 0. */
-  #whereIs(column: number, row: number): string {
-    return `row ${row}, column '${this.#columns[column]!.name}'`
   }
 }
 

@@ -1,10 +1,9 @@
 import { type Column, type DataType, TunnelError } from '../../index.js'
 import { type FileCellOptions, printCell } from '../../text/cell-text.js'
 import { oneLineJson } from '../../values/json-tree.js'
-import { CliError } from '../usage-error.js'
 import { jsonEncoder } from './encoding.js'
 import type { FormatName } from './file-format.js'
-import type { WriteFormat } from './row-writer.js'
+import { RowRefused, type WriteFormat } from './row-writer.js'
 
 /** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
 export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
@@ -50,8 +49,9 @@ const withoutForm = (error: unknown, { name }: Column, cell: unknown, rowNumber:
   if (!(error instanceof TunnelError)) return error
   const what =
     cell instanceof Uint8Array ? 'holds bytes that are not UTF-8, which JSON cannot' : error.message
-  return new CliError(
-    `row ${rowNumber}, column '${name}': ${what}`,
+  return new RowRefused(
+    rowNumber,
+    `column '${name}': ${what}`,
     'Leave the column out with --columns, or write CSV, which takes the bytes as they are',
     { cause: error },
   )

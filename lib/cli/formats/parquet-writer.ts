@@ -4,7 +4,7 @@ import { type Column, TunnelError } from '../../index.js'
 import { CliError } from '../usage-error.js'
 import { type LeafBuffer, type Memory, type Shredder, shredderOf } from './parquet-shredder.js'
 import { refill, TimeUnits } from './parquet-times.js'
-import type { WriteFormat, WrittenPiece } from './row-writer.js'
+import { RowRefused, type WriteFormat, type WrittenPiece } from './row-writer.js'
 
 /** A row group ends at so many rows, or when its cells take about so much memory. */
 const rowsOfGroup = 50_000
@@ -196,11 +196,10 @@ const forColumn = <T>(column: Column, row: number | undefined, run: () => T): T 
   }
 }
 
-const refusal = (error: unknown, { name }: Column, row: number | undefined): unknown =>
-  error instanceof TunnelError
-    ? new CliError(
-        `${row === undefined ? '' : `row ${row}, `}column '${name}' has no form in Parquet: ${error.message}`,
-        remedy,
-        { cause: error },
-      )
-    : error
+const refusal = (error: unknown, { name }: Column, row: number | undefined): unknown => {
+  if (!(error instanceof TunnelError)) return error
+  const what = `column '${name}' has no form in Parquet: ${error.message}`
+  return row === undefined
+    ? new CliError(what, remedy, { cause: error })
+    : new RowRefused(row, what, remedy, { cause: error })
+}

@@ -1,3 +1,28 @@
+import { CliError } from '../usage-error.js'
+
+/** A row that the format has no place for. */
+export class RowRefused extends CliError {
+  /** Counted from 0, in the file. */
+  readonly row: number
+  readonly #what: string
+
+  /** @param what follows the row's number: its column, and why */
+  constructor(row: number, what: string, next: string, options?: ErrorOptions) {
+    super(`row ${row}, ${what}`, next, options)
+    this.row = row
+    this.#what = what
+  }
+
+  /** The same where the rows of a file come from several partitions. */
+  ofPartition(partition: string, row: number): CliError {
+    return new CliError(
+      `row ${row} of partition ${partition} (row ${this.row} of the file), ${this.#what}`,
+      this.next!,
+      { cause: this.cause },
+    )
+  }
+}
+
 /** A piece of the output, and how many rows are complete with it. */
 export interface WrittenPiece {
   readonly bytes: Uint8Array
