@@ -117,10 +117,13 @@ const withoutEnds = (name: string): string => {
 }
 
 /** The names of columns for all fields of a file: those that are used twice get a number. */
-export const columnNames = (fields: readonly string[]): string[] => {
+export const columnNames = (fields: readonly string[]): string[] => fields.map(columnNamer())
+
+/** The same for fields that become known one by one. */
+export const columnNamer = (): ((field: string) => string) => {
   const used = new Set<string>()
   const numbers = new Map<string, number>()
-  return fields.map(field => {
+  return field => {
     const name = columnNameOf(field)
     let unique = name
     while (used.has(unique)) {
@@ -130,5 +133,5 @@ export const columnNames = (fields: readonly string[]): string[] => {
     }
     used.add(unique)
     return unique
-  })
+  }
 }

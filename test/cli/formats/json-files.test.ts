@@ -151,6 +151,38 @@ describe('JSON files', () => {
     ])
   })
 
+  test('a key that comes late means the column that infer names after it', async context => {
+    const bench = await cliBench(context)
+    const early = Array.from({ length: 1000 }, (_, i) => `{"id":${i}}`)
+    const late = [
+      '{"Late Key":"a","late-key":"b"}',
+      '{"late-key":"c"}',
+      '{"1st":"d","LATE KEY":"e","日 期":"f"}',
+    ]
+    const path = await bench.write('f.ndjson', `${[...early, ...late].join('\n')}\n`)
+    const rows = [
+      [null, 'a', 'b', null, null],
+      [null, null, 'c', null, null],
+      [null, 'e', null, 'd', 'f'],
+    ]
+    await bench.ok(['upload', path, 't', '--create'])
+    assert.deepEqual((await bench.rows('t')).slice(1000), rows)
+    // The table is there now, so nothing but the first records is looked at before; so it is for --resume.
+    await bench.ok(['upload', path, 't', '--create', '--overwrite'])
+    assert.deepEqual((await bench.rows('t')).slice(1000), rows)
+    await bench.ok(['upload', path, 't', '--missing-columns', 'null', '--overwrite'])
+    assert.deepEqual((await bench.rows('t')).slice(1000), rows)
+    const both = await bench.write(
+      'b.ndjson',
+      `${[...early, '{"late key":"a"}', '{"late_key":"b"}'].join('\n')}\n`,
+    )
+    const options = ['--missing-columns', 'null', '--extra-columns', 'ignore']
+    await bench.emulator.createTable({ name: 'u', columns: { id: 'bigint', late_key: 'string' } })
+    const { stderr, code } = await bench.run(['upload', both, 'u', ...options])
+    assert.equal(code, 3)
+    assert.match(stderr, /record 1002, column 'late_key': is a column that the key 'late key' has filled/)
+  })
+
   test('whole numbers in other spellings, epoch milliseconds, times in --timezone, nested JSON in text', async context => {
     const bench = await cliBench(context)
     const types = {
