@@ -262,6 +262,12 @@ describe('a table made for a file', () => {
     })
 })
 
+/** pyarrow.parquet.write_table of timestamp('us') [0, 253402300800000000], without compression, statistics and dictionary. */
+const yearTenThousand = Buffer.from(
+  'UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEAAAAAAAAAAABgc8wMRIQDFQQZLDUAGAZzY2hlbWEVAgAVBCUCGAFhJRRMjBIcLAAAAAAAFgQZHBkcJgAcFQQZJQYAGRgBYRUAFgQWUhZSJghJHBUAFQAVAgA8KQYZJgAEAAAAFlIWBCYIFlIAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAIUAAABQQVIx',
+  'base64',
+)
+
 describe('a file that would not load', () => {
   const tableIsMissing = async (bench: CliBench): Promise<void> => {
     const { stderr } = await bench.run(['count', 't'])
@@ -269,7 +275,7 @@ describe('a file that would not load', () => {
   }
 
   const lines = (count: number, line: string, last: string): string => `${`${line}\n`.repeat(count)}${last}\n`
-  const refused: readonly (readonly [name: string, text: string, reason: RegExp])[] = [
+  const refused: readonly (readonly [name: string, content: string | Uint8Array, reason: RegExp])[] = [
     ['malformed.ndjson', lines(1, '{"a":1}', '{"a":'), /record 2: the text isn't JSON/],
     ['late.ndjson', lines(25_000, '{"a":1}', '{"a":NaN}'), /record 25001: the text isn't JSON/],
     ['twice.ndjson', lines(1, '{"a":1}', '{"a":1,"A":2}'), /record 2: has a key twice/],
@@ -278,11 +284,19 @@ describe('a file that would not load', () => {
     ['bad.json', '[x]', /record 1: the text isn't JSON/],
     ['short.csv', lines(25_000, 'a,b', '1'), /record 25000: has 1 field, not 2/],
     ['empty.json', '[]', /has no columns/],
+    ['long.csv', `a,b\n1,x\n2,${'é'.repeat(2 ** 22 + 1)}\n`, /record 2, column 'b': 8388610 bytes are over/],
+    [
+      'long.ndjson',
+      `{"a":1}\n{"a":1,"b":"${'x'.repeat(2 ** 23 + 1)}"}\n`,
+      /record 2, column 'b': 8388609 bytes/,
+    ],
+    ['deep.json', `[{"a":["${'x'.repeat(2 ** 23)}"]}]`, /record 1, column 'a': 8388612 bytes are over/],
+    ['year-10000.parquet', yearTenThousand, /record 2, column 'a': .*goes from year 0000 to 9999/],
   ]
-  for (const [name, text, reason] of refused)
+  for (const [name, content, reason] of refused)
     test(`${name} is refused before the table is created`, async context => {
       const bench = await cliBench(context)
-      const path = await bench.write(name, text)
+      const path = await bench.write(name, content)
       const { code, stderr } = await bench.run(['upload', path, 't', '--create'])
       assert.notEqual(code, 0)
       assert.match(stderr, reason)
@@ -292,6 +306,11 @@ describe('a file that would not load', () => {
   test('the second of two files counts too', async context => {
     const bench = await cliBench(context)
     const one = await bench.write('1.csv', 'a,b\n1,x\n')
+    const days = await bench.write('days.csv', 'd\n2024-01-01\n')
+    const late = await bench.write('late.csv', 'd\n+012024-01-01\n')
+    const { stderr: beyond } = await bench.run(['upload', days, late, 't', '--create'])
+    assert.match(beyond, /late\.csv, record 1, column 'd': DATE goes from year 0000 to 9999/)
+    await tableIsMissing(bench)
     for (const [text, reason] of [
       ['a,b\n1.5,x\n', /2\.csv, record 1, column 'a'/],
       ['a,c\n1,x\n', /2\.csv has 'c'/],
@@ -372,4 +391,16 @@ describe('names of columns', () => {
     const { stdout } = await bench.ok(['download', 't', '-', '--format', 'csv'])
     assert.equal(stdout, `a_b,a_b_2,late\n${'1,,\n'.repeat(5000)},2,x\n`)
   })
+})
+
+test('infer says of numbers that become text how to keep their values instead, and what digits in quotes are', async context => {
+  const bench = await cliBench(context)
+  const csv = await bench.write('f.csv', 'a,b\n1.5,1\n2.50,\n')
+  const { stderr, stdout } = await bench.ok(['infer', csv])
+  assert.match(stdout, /`?a`? STRING/i)
+  assert.match(stderr, /a +STRING +2 values: numbers in a spelling .* make the column DOUBLE if/)
+  assert.match(stderr, /b +BIGINT +1 value, 1 NULL: whole numbers/)
+  const json = await bench.write('f.ndjson', '{"a":"1","b":"true"}\n{"a":"2","b":"false"}\n')
+  const why = (await bench.ok(['infer', json])).stderr
+  assert.match(why, /a +STRING +2 values: text\n *b +STRING +2 values: text/)
 })

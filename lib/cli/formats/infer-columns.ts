@@ -1,4 +1,6 @@
+import { defaultCellOptions } from '../../codec/cell-codec.js'
 import type { Column } from '../../index.js'
+import { JsonArray, JsonObject } from '../../values/json-tree.js'
 import { type FormatName, isJson } from './file-format.js'
 import { type FieldObserver, type InferredType, JsonObserver, TextObserver } from './infer-type.js'
 import type { BadRecord, RowSource, SourceField } from './row-source.js'
@@ -16,7 +18,12 @@ export interface Inference {
   /** The first record that could not be read, and how many such there are. */
   readonly firstBad: BadRecord | undefined
   readonly badRecords: number
+  /** Whether there may be values that the types do not hold: types of the file itself, or values too long for a field. */
+  readonly mayNotFit: boolean
 }
+
+/** A value of more characters may be longer than a field of a table. */
+const surelyShort = Math.floor(defaultCellOptions.maxFieldBytes / 3)
 
 export interface InferOptions {
   readonly format: FormatName
@@ -34,13 +41,15 @@ const heldRecords = 20_000
 export const inferColumns = async (source: RowSource, options: InferOptions): Promise<Inference> => {
   if (source.fields.length > 0 && source.fields.every(field => field.type !== undefined))
     return {
-      ...{ records: 0, firstBad: undefined, badRecords: 0 },
+      ...{ records: 0, firstBad: undefined, badRecords: 0, mayNotFit: true },
       columns: named(source.fields, ({ type }) => ({ type: type!, why: 'the file says so' })),
     }
   const { timeZone } = options
   const observers: FieldObserver[] = []
   const isNamed = isJson(options.format)
+  let hasLong = false
   const look = (values: readonly unknown[]): void => {
+    hasLong ||= values.some(value => lengthOf(value) > surelyShort)
     while (observers.length < Math.max(values.length, source.fields.length))
       observers.push(isNamed ? new JsonObserver(timeZone) : new TextObserver(timeZone))
     for (let i = 0; i < observers.length; i++) observers[i]!.add(values[i])
@@ -48,11 +57,17 @@ export const inferColumns = async (source: RowSource, options: InferOptions): Pr
   const seen = await observe(source, options, look)
   return {
     ...seen,
+    mayNotFit: hasLong,
     columns: named(
       source.fields,
       (_, i) => observers[i]?.result() ?? { type: { kind: 'string' }, why: 'no records' },
     ),
   }
+}
+
+const lengthOf = (value: unknown): number => {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
+  return value instanceof JsonArray || value instanceof JsonObject ? value.text.length : 0
 }
 
 const named = (
@@ -74,7 +89,7 @@ const observe = async (
   source: RowSource,
   { mayConsume, strict }: InferOptions,
   look: (values: readonly unknown[]) => void,
-): Promise<Omit<Inference, 'columns'>> => {
+): Promise<Omit<Inference, 'columns' | 'mayNotFit'>> => {
   if (source.survey !== undefined)
     return source.survey(mayConsume ? Number.POSITIVE_INFINITY : heldRecords, look)
   let records = 0

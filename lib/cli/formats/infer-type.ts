@@ -20,12 +20,14 @@ type Kind = Candidate['kind'] | 'text'
 
 /** The types that texts may have: a type that refuses one is out. */
 class Contest {
+  readonly #kinds: ReadonlySet<Kind>
   #candidates: readonly Candidate[]
   #hasTexts = false
   /** Why the last one is out. */
   #why = 'text'
 
   constructor(candidates: readonly Candidate[]) {
+    this.#kinds = new Set(candidates.map(({ kind }) => kind))
     this.#candidates = candidates
   }
 
@@ -34,7 +36,7 @@ class Contest {
     if (before.length === 0) return
     this.#candidates = before.filter(candidate => candidate.accepts(text))
     if (this.#candidates.length === 0) {
-      const [was, is] = [before[0]!.kind, kindOf(text)]
+      const [was, is] = [before[0]!.kind, kindOf(text, this.#kinds)]
       this.#why = this.#hasTexts && was !== is ? `mixed: ${was} and ${is}` : whyNone(text, is)
     }
     this.#hasTexts = true
@@ -60,9 +62,10 @@ class Contest {
 
 const numberLike = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
-const kindOf = (text: string): Kind => {
-  if (numberLike.test(text)) return 'numbers'
-  if (/^(?:true|false)$/i.test(text)) return 'true or false'
+/** Only of those kinds that are taken from text at all: digits in quotes are text in JSON. */
+const kindOf = (text: string, kinds: ReadonlySet<Kind>): Kind => {
+  if (kinds.has('numbers') && numberLike.test(text)) return 'numbers'
+  if (kinds.has('true or false') && /^(?:true|false)$/i.test(text)) return 'true or false'
   if (parseDate(text) !== undefined) return 'dates'
   return timeOf(text) === undefined ? 'text' : 'times'
 }
@@ -71,8 +74,11 @@ const whyNone = (text: string, kind: Kind): string => {
   if (kind === 'text') return 'text'
   if (kind !== 'numbers') return `${kind} in more than one spelling, or beyond their type`
   if (/^[+-]?0\d/.test(text)) return 'leading zeros, which a number would lose'
-  return 'numbers in a spelling that no type of numbers keeps'
+  return numbersAsText
 }
+
+const numbersAsText =
+  'numbers in a spelling that no type of numbers keeps, such as 2.5 beside 2.50, or 1e5; make the column DOUBLE if the nearest DOUBLE of each will do'
 
 const counted = (values: number, nulls: number): string =>
   `${countOf(values, 'value')}${nulls > 0 ? `, ${nulls} NULL` : ''}`

@@ -1,3 +1,4 @@
+import type { TunnelValueError } from '../../index.js'
 import { CsvPrinter } from '../../text/csv/printer.js'
 import { escapedBytes } from '../../text/escaped-text.js'
 import { exitCode } from '../exit-code.js'
@@ -95,6 +96,15 @@ export class BadRecords {
 /** Where it is, and what is wrong with it. */
 export const printBadRecord = ({ record, column, reason }: BadRecord, path: string): string =>
   `${path}, record ${record}${column === undefined ? '' : `, column '${column}'`}: ${reason}`
+
+/** A row that was made, and that the table does not take: a text too long, a number out of range. */
+export const badRowOf = (
+  { message, column, code }: TunnelValueError,
+  { record, fields }: Pick<BadRecord, 'record' | 'fields'>,
+): BadRecord => {
+  const reason = message.replace(/^Row \d+(?:, column '[^']*')?:? ?/, '')
+  return { record, fields, column, code, reason }
+}
 
 const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
   new CsvPrinter(

@@ -1,10 +1,11 @@
-import type { TableSchema, Tunnel } from '../../index.js'
+import { createRecordEncoder, type RecordEncoder } from '../../codec/rows/record-encoder.js'
+import { type TableSchema, type Tunnel, TunnelValueError } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { heldColumns } from '../formats/held-columns.js'
 import { type Inference, inferColumns } from '../formats/infer-columns.js'
-import type { SourceField } from '../formats/row-source.js'
-import { printBadRecord } from '../transfer/bad-records.js'
+import type { BadRecord, RowBatch, SourceField } from '../formats/row-source.js'
+import { badRowOf, printBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import type { UploadRequest } from './request.js'
@@ -54,7 +55,13 @@ export const inferTable = async (request: UploadRequest, inputs: UploadInputs): 
   const schema = schemaOf(columns, target, first.name)
   inputs.know(0, fields)
   await inputs.check(schema, true)
-  await checkOthers(inputs, schema, maxBadRecords - badRecords)
+  if (inference.mayNotFit)
+    await checkRows(inputs, [0], schema, maxBadRecords, 'Correct it, or see --bad-records')
+  const others = Array.from({ length: inputs.count - 1 }, (_, i) => i + 1)
+  await checkRows(
+    ...[inputs, others, schema, maxBadRecords - badRecords],
+    'The columns are those of the first file; create the table with types that do for all',
+  )
   return { schema, inference }
 }
 
@@ -77,27 +84,50 @@ const schemaOf = (
   }
 }
 
-/** The types were found in the first file; they must do for the others, as far as those can be read twice. */
-const checkOthers = async (inputs: UploadInputs, schema: TableSchema, allowedBad: number): Promise<void> => {
-  let bad = 0
-  for (let i = 1; i < inputs.count; i++) {
+/**
+ * Makes the rows, and encodes them as for the transfer: what the table does not take is found before it is there. Files are
+ * passed over that can be read once only.
+ */
+const checkRows = async (
+  inputs: UploadInputs,
+  files: readonly number[],
+  schema: TableSchema,
+  allowedBad: number,
+  next: string,
+): Promise<void> => {
+  let count = 0
+  for (const i of files) {
     if (inputs.isReadOnce(i)) continue
     const opened = await inputs.plan(i, schema)
+    const encoder = createRecordEncoder(schema.columns, { json: 'text' })
     try {
-      for await (const batch of opened.source.rows(opened.plan)) {
-        bad += batch.bad.length
-        if (bad > allowedBad)
-          throw new CliError(
-            printBadRecord(batch.bad[0]!, opened.name),
-            'The columns are those of the first file; create the table with types that do for all. No table was created',
-            { exitCode: exitCode.badRecords },
-          )
-      }
+      for await (const batch of opened.source.rows(opened.plan))
+        for (const bad of [...batch.bad, ...refusedRows(encoder, batch)])
+          if (++count > allowedBad)
+            throw new CliError(printBadRecord(bad, opened.name), `${next}. No table was created`, {
+              exitCode: exitCode.badRecords,
+            })
     } finally {
       await inputs.leave(i, opened)
     }
   }
 }
+
+const refusedRows = (encoder: RecordEncoder, { rows, originOf }: RowBatch): BadRecord[] => {
+  const refused: BadRecord[] = []
+  for (const [i, row] of rows.entries())
+    try {
+      encoder.write(row, i)
+      if (encoder.pendingReaches(maxPendingBytes)) encoder.discard()
+    } catch (error) {
+      if (!(error instanceof TunnelValueError)) throw error
+      refused.push(badRowOf(error, originOf(i)))
+    }
+  encoder.discard()
+  return refused
+}
+
+const maxPendingBytes = 2 ** 24
 
 export const createTable = async (
   call: Call,

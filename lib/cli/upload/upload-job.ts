@@ -4,6 +4,7 @@ import {
   type TableSchema,
   type Tunnel,
   TunnelServiceError,
+  type TunnelValueError,
   type UploadResult,
   type UploadStream,
   type UploadStreamOptions,
@@ -15,7 +16,7 @@ import type { RowBatch } from '../formats/row-source.js'
 import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { TransferLog } from '../journal/transfer-log.js'
-import { BadRecords } from '../transfer/bad-records.js'
+import { BadRecords, badRowOf } from '../transfer/bad-records.js'
 import {
   canGoOn,
   FailedTransfer,
@@ -230,11 +231,9 @@ export class UploadJob {
   }
 
   /** A row that parsed, and that the table does not take: a text too long, a number out of range. */
-  #addRowError(error: { code: string; message: string; column: string | undefined }, rowIndex: number): void {
+  #addRowError(error: TunnelValueError, rowIndex: number): void {
     const { batch, from, name, source } = this.#batch!
-    const reason = error.message.replace(/^Row \d+(?:, column '[^']*')?:? ?/, '')
-    const { record, fields } = batch.originOf(rowIndex - from)
-    this.#bad.add({ record, fields, column: error.column, code: error.code, reason }, name, source)
+    this.#bad.add(badRowOf(error, batch.originOf(rowIndex - from)), name, source)
   }
 
   /** A file that came empty by accident must not take the rows of a table with it. */
