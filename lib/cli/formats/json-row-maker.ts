@@ -2,6 +2,7 @@ import { type Column, TunnelError } from '../../index.js'
 import { cellOfJson } from '../../text/cell-text.js'
 import { CellProblem } from '../../values/cell-problem.js'
 import { type JsonArray, JsonObject } from '../../values/json-tree.js'
+import { countOf } from '../transfer/units.js'
 import { columnNameOf, columnNamer } from './infer-columns.js'
 import type { BadRecord, ColumnPlan, SourceField } from './row-source.js'
 
@@ -56,7 +57,10 @@ export class JsonRowMaker {
   #inOrder({ values }: JsonArray): number[] | Refusal {
     const { length } = this.#columns
     if (values.length === length) return values.map((_, i) => i)
-    return { code: 'ODPS_ROW_LENGTH', reason: `has ${values.length} values, the table ${length} columns` }
+    return {
+      code: 'ODPS_ROW_LENGTH',
+      reason: `has ${countOf(values.length, 'value')}, the table ${countOf(length, 'column')}`,
+    }
   }
 
   #slotsOf(keys: readonly string[]): readonly number[] | Refusal {
