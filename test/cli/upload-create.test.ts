@@ -284,6 +284,11 @@ describe('a file that would not load', () => {
     ['bad.json', '[x]', /record 1: the text isn't JSON/],
     ['short.csv', lines(25_000, 'a,b', '1'), /record 25000: has 1 field, not 2/],
     ['empty.json', '[]', /has no columns/],
+    [
+      'utf-16.csv',
+      Buffer.from('a\n1\n', 'utf16le'),
+      /a name has NUL in it, as in UTF-16\n.*--encoding utf-16le/,
+    ],
     ['long.csv', `a,b\n1,x\n2,${'é'.repeat(2 ** 22 + 1)}\n`, /record 2, column 'b': 8388610 bytes are over/],
     [
       'long.ndjson',

@@ -78,6 +78,12 @@ class DelimitedSource implements RowSource {
       const name = textOfField(field, this.#options.nullText)
       if (name === undefined)
         throw this.#cannotBegin(`a name is not ${this.#input.encoding}`, 'Name its encoding with --encoding')
+      // One byte of two in UTF-16 is often zero, and without a byte order mark the file does not say what it is.
+      if (name.includes('\0'))
+        throw this.#cannotBegin(
+          'a name has NUL in it, as in UTF-16',
+          'Name its encoding: --encoding utf-16le',
+        )
       return { name: name.trim() }
     })
   }
