@@ -80,7 +80,7 @@ const commandsOf = (bench: CliBench): string[][] => [
   ['doctor', 't'],
   ['doctor', 't', '--json', '--read-only'],
   ['download', 't', bench.path('deep/er/out'), '--format', 'csv'],
-  ['download', 't', bench.path('deep/er/out/one.ndjson'), '--overwrite'],
+  ['download', 't', bench.path('deep/er/out/one.ndjson')],
   ['download', 't', bench.path('deep/er/out/two.csv'), '--with-partition-columns', '--json'],
   ['download', 't', bench.path('deep/er/out/three.csv'), '--explain'],
   ['upload', bench.path('in.csv'), 't'],
