@@ -78,6 +78,11 @@ export class ByteWriter implements ValueWriter {
     this.view = viewOf(this.buffer)
   }
 
+  /** For code that writes into `buffer` itself: the slack is free again behind `at`. */
+  freeSlack(): void {
+    this.#makeRoom(0)
+  }
+
   #makeRoom(bytes: number): void {
     if (this.at + bytes + writerSlack > this.buffer.length) this.#grow(bytes)
   }

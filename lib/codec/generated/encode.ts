@@ -45,7 +45,10 @@ export class CompiledSink implements RecordSink {
     out.begin()
     this.#writers ??= compileFieldsWriters(this.#columns, this.#layouts, this.#options)
     const writers = this.#writers
-    for (let i = 0; i < writers.length; i++) writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
+    for (let i = 0; i < writers.length; i++) {
+      writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
+      out.freeSlack()
+    }
     this.totals.add(out.end())
   }
 
