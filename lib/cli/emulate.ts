@@ -1,4 +1,4 @@
-import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/index.js'
+import type { Emulator, EmulatorOptions } from '../emulator/index.js'
 import type { Call } from './call.js'
 import type { Command } from './definition.js'
 import { printTo, type Terminal } from './terminal.js'
@@ -6,6 +6,7 @@ import { UsageError } from './usage-error.js'
 
 const run = async ({ values, terminal }: Call): Promise<number> => {
   const projects = values.list('project')
+  const { startEmulator } = await import('../emulator/index.js')
   const emulator = await startEmulator({
     port: values.number('port'),
     host: values.text('host'),

@@ -4,12 +4,12 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
 import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
-import { DownloadJob } from './download-job.js'
 import { readDownloadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, downloadCommand)
   const request = await readDownloadRequest(call)
+  const { DownloadJob } = await import('./download-job.js')
   try {
     return await call.withTunnel(
       tunnel => new DownloadJob(call, tunnel, request).run(),

@@ -220,7 +220,8 @@ export class DownloadJob {
     const { name, compression } = output.format
     const batches = this.#batches(writing)
     const begun = { isResumed: from !== undefined, firstRow: from?.rows ?? 0 }
-    const pieces = writerOf(columns, name, this.#request.text)(batches, begun)
+    const write = await writerOf(columns, name, this.#request.text)
+    const pieces = write(batches, begun)
     // A file is resumed where its records end; what cannot be cut there is written anew.
     if (compression === 'none' && isText(name) && file.part !== undefined) {
       for await (const { bytes, rows } of pieces) {

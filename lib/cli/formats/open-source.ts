@@ -1,14 +1,11 @@
 import type { ByteInput } from '../files/byte-input.js'
-import { openArrow } from './arrow-source.js'
-import { openDelimited } from './delimited-source.js'
 import type { FileFormat } from './file-format.js'
-import { openJson } from './json-source.js'
-import { openParquet } from './parquet-source.js'
 import type { RowSource, SourceField } from './row-source.js'
 import type { TextOptions } from './text-options.js'
 
 /**
- * Opens a file of any format, and reads as much of it as it takes to know its fields.
+ * Opens a file of any format, and reads as much of it as it takes to know its fields. The code of a format is loaded with
+ * the first file of it, so that no command starts slower for formats it doesn't use.
  * @param fields where they are known, because all records were looked at before
  */
 export const openSource = async (
@@ -19,15 +16,20 @@ export const openSource = async (
 ): Promise<RowSource> => {
   switch (format.name) {
     case 'parquet':
-      return openParquet(input, format.compression, options)
+      return (await import('./parquet-source.js')).openParquet(input, format.compression, options)
     case 'arrow':
     case 'arrow-stream':
-      return openArrow(input, format, options)
+      return (await import('./arrow-source.js')).openArrow(input, format, options)
     case 'ndjson':
     case 'json':
-      return openJson(input.open(format.compression), format.name, options, { path: input.path, fields })
+      return (await import('./json-source.js')).openJson(
+        input.open(format.compression),
+        format.name,
+        options,
+        { path: input.path, fields },
+      )
     default:
-      return openDelimited(
+      return (await import('./delimited-source.js')).openDelimited(
         input.open(format.compression),
         format.name,
         options,

@@ -1,28 +1,25 @@
 import type { Column } from '../../index.js'
-import { writeArrow } from './arrow-writer.js'
-import { writeDelimited } from './delimited-writer.js'
 import type { FormatName } from './file-format.js'
-import { writeJson } from './json-writer.js'
-import { writeParquet } from './parquet-writer.js'
 import type { WriteFormat } from './row-writer.js'
 import type { TextOptions } from './text-options.js'
 
-export const writerOf = (
+/** The code of a format is loaded with the first file of it. */
+export const writerOf = async (
   columns: readonly Column[],
   format: FormatName,
   options: TextOptions,
-): WriteFormat => {
+): Promise<WriteFormat> => {
   switch (format) {
     case 'parquet':
-      return writeParquet(columns)
+      return (await import('./parquet-writer.js')).writeParquet(columns)
     case 'arrow':
     case 'arrow-stream':
-      return writeArrow(columns, format)
+      return (await import('./arrow-writer.js')).writeArrow(columns, format)
     case 'ndjson':
     case 'json':
-      return writeJson(columns, format, options.encoding)
+      return (await import('./json-writer.js')).writeJson(columns, format, options.encoding)
     default:
-      return writeDelimited(
+      return (await import('./delimited-writer.js')).writeDelimited(
         columns,
         format,
         options,

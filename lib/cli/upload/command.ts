@@ -5,11 +5,11 @@ import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
 import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
 import { readUploadRequest } from './request.js'
-import { UploadJob } from './upload-job.js'
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, uploadCommand)
   const request = await readUploadRequest(call)
+  const { UploadJob } = await import('./upload-job.js')
   try {
     return await call.withTunnel(tunnel => new UploadJob(call, tunnel, request).run(), request.target.project)
   } finally {

@@ -38,8 +38,8 @@ const write = async (
   more: { isResumed?: boolean; firstRow?: number } = {},
 ): Promise<Buffer> => {
   const pieces: Uint8Array[] = []
-  for await (const { bytes } of writerOf(columns, 'csv', { ...options, ...changes })(each(batches), more))
-    pieces.push(bytes)
+  const writeCsv = await writerOf(columns, 'csv', { ...options, ...changes })
+  for await (const { bytes } of writeCsv(each(batches), more)) pieces.push(bytes)
   return Buffer.concat(pieces)
 }
 
