@@ -4,8 +4,8 @@ import { DamagedParquet } from './parquet-error.js'
  * Integers as differences (DELTA_BINARY_PACKED), and bytes whose lengths are such integers.
  *   header := values of a block, miniblocks of a block, count of values, the first value
  *   block  := the least difference, the width of each miniblock, the miniblocks: differences less the least one, packed
- * All arithmetic wraps at the width of the type, so it is that of the type's array. The count is held to what the page
- * says, and no width is beyond the type's.
+ * All arithmetic wraps at the width of the type, so it is that of the type's array; DuckDB writes the differences of
+ * INT32 in up to 33 bits, of which the lower 32 are the same. The count is held to what the page says.
  */
 
 export interface DeltaReader {
@@ -26,7 +26,7 @@ export const readDeltas = (input: DeltaReader, count: number, bits: 32 | 64): In
     const least = signed(varint(input))
     for (const width of take(input, miniblocks)) {
       if (done >= count) break
-      if (width > bits) throw new DamagedParquet(`a difference has ${width} bits`)
+      if (width > 64) throw new DamagedParquet(`a difference has ${width} bits`)
       const wanted = Math.min(valuesOfMiniblock, count - done)
       const size = (valuesOfMiniblock * width) / 8
       const packed = take(input, size)
@@ -50,13 +50,17 @@ const sums32 = (count: number, first: bigint): Sums => {
     values,
     add: (from, wanted, least, packed, width) => {
       const step = Number(BigInt.asIntN(32, least))
+      const differenceAt = width > 32 ? lowerBitsAt : numberAt
       for (let i = 0; i < wanted; i++) {
-        last = (last + step + numberAt(packed, i * width, width)) | 0
+        last = (last + step + differenceAt(packed, i * width, width)) | 0
         values[from + i] = last
       }
     },
   }
 }
+
+const lowerBitsAt = (packed: Uint8Array, at: number, width: number): number =>
+  Number(BigInt.asIntN(32, bitsAt(packed, at, width)))
 
 const sums64 = (count: number, first: bigint): Sums => {
   const values = new BigInt64Array(count)

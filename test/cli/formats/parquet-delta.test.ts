@@ -23,11 +23,18 @@ describe('integers as differences', () => {
     assert.deepEqual([...readDeltas(input(...bytes), 8, 32)], [7, 5, 3, 1, 2, 3, 4, 5])
   })
 
+  test('of INT32, in 33 bits, as DuckDB has them', () => {
+    const least = [0xfd, 0xff, 0xff, 0xff, 0x1f] // 2 × (2^32 - 1) - 1: zigzag of -(2^32 - 1)
+    const packed = [0xfe, 0xff, 0xff, 0xff, 0x01, ...new Array(28).fill(0)]
+    const bytes = [8, 1, 3, 0xff, 0xff, 0xff, 0xff, 0x0f, ...least, 33, ...packed]
+    assert.deepEqual([...readDeltas(input(...bytes), 3, 32)], [-2147483648, 2147483647, -2147483648])
+  })
+
   for (const [what, bytes, count] of [
     ['another count', [8, 1, 5, 2, 2, 0], 4],
     ['no miniblocks', [8, 0, 5, 2, 2, 0], 5],
     ['blocks of no size', [0, 1, 5, 2, 2, 0], 5],
-    ['a width beyond the type', [8, 1, 2, 2, 2, 33, 0, 0, 0, 0], 2],
+    ['a width beyond the type', [8, 1, 2, 2, 2, 65, 0, 0, 0, 0], 2],
     ['a miniblock that is cut', [8, 1, 8, 14, 3, 2, 0xc0], 8],
     ['an end behind the head', [8, 1, 5, 2], 5],
   ] as const)
