@@ -186,13 +186,24 @@ export const withHistory = <E>(error: E, earlier: readonly FailedAttempt[]): E =
 
 /**
  * An error for whatever was thrown. Callbacks of the user may throw `null`, `undefined`, `0`, `''` or `false`, and so may
- * what they call: handed on as it is, Node takes that for success. Errors and other objects stay what they are.
+ * what they call: handed on as it is, Node takes that for success. Errors and other objects stay what they are, as long as they
+ * can be looked at: Node reads the stack of what a stream is destroyed with, and what that throws would end nothing.
  */
 export const asError = (thrown: unknown): Error => {
-  if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') return thrown as Error
+  if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function')
+    return canBeRead(thrown) ? (thrown as Error) : new Error('an object that cannot be looked at was thrown')
   // Text is not repeated, for it may be a row's.
   const shown = typeof thrown === 'string' ? 'text' : String(thrown)
   return new Error(`${shown} was thrown, which isn't an error`, { cause: thrown })
+}
+
+const canBeRead = (thrown: object): boolean => {
+  try {
+    const { name, message, stack, code } = thrown as NodeJS.ErrnoException
+    return [name, message, stack, code, thrown instanceof Error].length > 0
+  } catch {
+    return false
+  }
 }
 
 /** An answer or a stream breaks the protocol. */

@@ -15,6 +15,7 @@ export const describeStreamError = <E extends Error | null>(
     ['sessionId', sessionId],
   ]
   for (const [key, value] of additions)
-    if (!Object.hasOwn(error, key)) Object.defineProperty(error, key, { value, enumerable: false })
+    if (!Object.hasOwn(error, key) && Object.isExtensible(error))
+      Object.defineProperty(error, key, { value, enumerable: false })
   return error
 }

@@ -173,7 +173,7 @@ export class UploadStream<Row = unknown> extends Writable {
   /** Requests are aborted at once: Node itself would run `_destroy` only after `_construct` has ended. */
   override destroy(error?: Error): this {
     if (!this.destroyed) this.#abort.abort(error)
-    return super.destroy(error)
+    return super.destroy(error ? asError(error) : error)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

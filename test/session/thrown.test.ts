@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { emulatedTable, fillTable, readTable, rowsUpTo } from './emulated-table.js'
@@ -63,6 +64,50 @@ describe('an upload stream fails by whatever is thrown, and commits nothing', ()
         }
       assert.deepEqual(await readTable(table), [])
     })
+
+  test('what cannot be looked at', async context => {
+    const trap = (): never => {
+      throw new Error('do not touch')
+    }
+    const traps = Object.fromEntries(
+      ['get', 'has', 'getPrototypeOf', 'ownKeys', 'getOwnPropertyDescriptor', 'set', 'defineProperty'].map(
+        name => [name, trap],
+      ),
+    )
+    const unreadable: readonly unknown[] = [
+      new Proxy({}, traps),
+      new Proxy(new Error('hidden'), traps),
+      Object.defineProperty(new Error('hidden'), 'message', { get: trap }),
+      Object.defineProperty(new Error('hidden'), 'stack', { get: trap }),
+      Object.freeze(Object.assign(new Error('frozen'), { name: 'AbortError' })),
+      Object.create(null),
+    ]
+    const table = await emulatedTable(context)
+    for (const thrown of unreadable)
+      for (const where of ['row', 'onRowError', 'source'] as const) {
+        const fail = (): never => {
+          throw thrown
+        }
+        const row = where === 'row' ? Object.defineProperty([1n, 'a'], 1, { get: fail }) : ['no number', 'b']
+        const rows = function* () {
+          yield [1n, 'a']
+          if (where === 'source') fail()
+          yield row
+        }
+        const options = { table: 't', ...(where === 'onRowError' && { onRowError: fail }) }
+        await assert.rejects(table.tunnel.upload(options, rows()))
+        const upload = table.tunnel.createUploadStream(options)
+        const written = upload.writeAll(rows()).then(() => {
+          upload.end()
+          return finished(upload)
+        })
+        await assert.rejects(written)
+        upload.destroy()
+        const source = new Readable({ objectMode: true, read: () => source.destroy(thrown as Error) })
+        await assert.rejects(table.tunnel.upload({ table: 't' }, source))
+      }
+    assert.deepEqual(await readTable(table), [])
+  })
 
   test('onRowError', async context => {
     const table = await emulatedTable(context)
