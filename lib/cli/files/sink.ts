@@ -21,7 +21,8 @@ export const openSink = async (path: string, terminal: Terminal, signal?: AbortS
   return {
     write: chunk =>
       raceAbort(sink.write(chunk), signal).catch(error => {
-        throw describeWriteError(error, path === '-' ? 'stdout' : path)
+        const isStdout = place.kind === 'descriptor' && place.descriptor === 1
+        throw isStdout ? describeWriteError(error, 'stdout') : describeLostReader(error, path)
       }),
     close: sink.close,
   }
@@ -111,6 +112,16 @@ const reasons: Readonly<Record<string, readonly [string, string]>> = {
   EBADF: ['it is open for reading only', 'Redirect it with > instead of <'],
   EROFS: ['the file system is read-only', 'Write somewhere else'],
 }
+
+/** Who reads stdout may have enough, as `head` has; who reads a FIFO that was named for all rows has not got them. */
+const describeLostReader = (error: unknown, path: string): unknown =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE'
+    ? new CliError(
+        `${path} cannot be written: what reads it ended before the last row`,
+        'See why it ended, and start both again',
+        { cause: error },
+      )
+    : describeWriteError(error, path)
 
 /** Says which file could not be written; the cause keeps its code. */
 export const describeWriteError = (error: unknown, path: string): unknown => {

@@ -95,6 +95,22 @@ describe('a download', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(await parts(bench), [])
   })
 
+  test('fails when what reads a FIFO ends before the last row', async context => {
+    const bench = await benchWithRows(context)
+    await bench.emulator.createTable({ name: 'big', columns: { text: 'string' } })
+    await bench.fill(
+      'big',
+      Array.from({ length: 2000 }, () => ['x'.repeat(1000)]),
+    )
+    spawnSync('mkfifo', [bench.path('fifo.csv')])
+    const reader = spawn('head', ['-c', '1', bench.path('fifo.csv')])
+    const closed = new Promise(resolve => reader.on('close', resolve))
+    const { code, stderr } = await bench.run(['download', 'big', bench.path('fifo.csv')])
+    await closed
+    assert.equal(code, 1)
+    assert.match(stderr, /fifo\.csv cannot be written: what reads it ended before the last row/)
+  })
+
   test('writes to /dev/stdout and descriptors of a shell where they stand', async context => {
     const bench = await benchWithRows(context)
     const script = [
