@@ -1,5 +1,5 @@
 import type { Call } from '../call.js'
-import { checkEncoding } from '../formats/encoding.js'
+import { checkEncoding } from '../formats/encoding/encoding.js'
 import type { FormatName } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'

@@ -1,5 +1,5 @@
 import type { CellNotes } from './cell-notes.js'
-import type { DatetimePattern } from './datetime-pattern.js'
+import type { DatetimePattern } from './times/datetime-pattern.js'
 
 /** How cells stand in text files. */
 export interface CellOptions {

@@ -10,11 +10,11 @@ import {
 import { type PrintedColumn, printedColumn } from '../../text/csv/printer.js'
 import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
-import type { DatetimePattern } from './datetime-pattern.js'
-import { odpscmdPrinterOf } from './odpscmd-cells.js'
-import { type CellParser, odpscmdNestedParser } from './odpscmd-nested.js'
-import { withoutExponent } from './odpscmd-numbers.js'
-import { printerOf } from './pattern-printer.js'
+import { odpscmdPrinterOf } from './odpscmd/cells.js'
+import { type CellParser, odpscmdNestedParser } from './odpscmd/nested.js'
+import { withoutExponent } from './odpscmd/numbers.js'
+import type { DatetimePattern } from './times/datetime-pattern.js'
+import { printerOf } from './times/pattern-printer.js'
 
 /** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {

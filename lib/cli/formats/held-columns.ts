@@ -1,6 +1,6 @@
 import { CliError } from '../usage-error.js'
 import { unsupportedPart } from './file-values/column-type.js'
-import type { InferredColumn } from './infer-columns.js'
+import type { InferredColumn } from './infer/columns.js'
 
 /**
  * The columns that a table can have: without those that no type of MaxCompute holds, if nobody chose them.

@@ -16,20 +16,20 @@ export const openSource = async (
 ): Promise<RowSource> => {
   switch (format.name) {
     case 'parquet':
-      return (await import('./parquet-source.js')).openParquet(input, format.compression, options)
+      return (await import('./parquet/source.js')).openParquet(input, format.compression, options)
     case 'arrow':
     case 'arrow-stream':
-      return (await import('./arrow-source.js')).openArrow(input, format, options)
+      return (await import('./arrow/source.js')).openArrow(input, format, options)
     case 'ndjson':
     case 'json':
-      return (await import('./json-source.js')).openJson(
+      return (await import('./json/source.js')).openJson(
         input.open(format.compression),
         format.name,
         options,
         { path: input.path, fields },
       )
     default:
-      return (await import('./delimited-source.js')).openDelimited(
+      return (await import('./csv/source.js')).openDelimited(
         input.open(format.compression),
         format.name,
         options,

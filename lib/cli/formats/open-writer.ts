@@ -11,15 +11,15 @@ export const writerOf = async (
 ): Promise<WriteFormat> => {
   switch (format) {
     case 'parquet':
-      return (await import('./parquet-writer.js')).writeParquet(columns)
+      return (await import('./parquet/writer.js')).writeParquet(columns)
     case 'arrow':
     case 'arrow-stream':
-      return (await import('./arrow-writer.js')).writeArrow(columns, format)
+      return (await import('./arrow/writer.js')).writeArrow(columns, format)
     case 'ndjson':
     case 'json':
-      return (await import('./json-writer.js')).writeJson(columns, format, options.encoding)
+      return (await import('./json/writer.js')).writeJson(columns, format, options.encoding)
     default:
-      return (await import('./delimited-writer.js')).writeDelimited(
+      return (await import('./csv/writer.js')).writeDelimited(
         columns,
         format,
         options,

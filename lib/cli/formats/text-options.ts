@@ -8,8 +8,8 @@ import type { Terminal } from '../terminal.js'
 import { UsageError } from '../usage-error.js'
 import { CellNotes } from './cell-notes.js'
 import type { CellOptions } from './cell-options.js'
-import { compileDatetimePattern } from './datetime-pattern.js'
 import { type FormatName, fileCompressions, formatNames } from './file-format.js'
+import { compileDatetimePattern } from './times/datetime-pattern.js'
 
 /** How a text file is written. */
 export interface TextOptions extends CellOptions {

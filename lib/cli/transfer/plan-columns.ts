@@ -1,5 +1,5 @@
 import type { Column, TableSchema } from '../../index.js'
-import { columnNameOf, columnNames } from '../formats/infer-columns.js'
+import { columnNameOf, columnNames } from '../formats/infer/columns.js'
 import type { ColumnPlan, RowSource } from '../formats/row-source.js'
 import { nearest } from '../nearest.js'
 import { CliError, UsageError } from '../usage-error.js'

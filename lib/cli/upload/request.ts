@@ -1,7 +1,7 @@
 import type { Call } from '../call.js'
 import { expandPaths } from '../files/expand-paths.js'
 import { stdinFormat } from '../files/stdin-format.js'
-import { checkEncoding } from '../formats/encoding.js'
+import { checkEncoding } from '../formats/encoding/encoding.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'

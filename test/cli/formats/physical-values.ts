@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { FileType } from '../../../lib/cli/formats/file-values/file-type.js'
-import { openParquetFile } from '../../../lib/cli/formats/parquet-file.js'
+import { openParquetFile } from '../../../lib/cli/formats/parquet/file.js'
 
 /* Values of a file in the form that golden/make_parquet.py describes. */
 

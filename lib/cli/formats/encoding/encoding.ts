@@ -1,0 +1,203 @@
+import { isAscii } from 'node:buffer'
+import { TunnelValueError } from '../../../index.js'
+import { escapedBytes, hasLoneSurrogates } from '../../../text/escaped-text.js'
+import { Utf8Chunks } from '../../../text/utf8-chunks.js'
+import { CliError, UsageError } from '../../usage-error.js'
+import { CodePage } from './code-page.js'
+
+/** UTF-8 under any of its names, and odpscmd's word for bytes that are passed through. */
+export const isUtf8Name = (name: string): boolean => /^(utf-?8|ignore)$/i.test(name)
+
+const utf16 = /^utf-?16(le|be)?$/i
+
+/** @throws UsageError for an encoding that is not known, before anything is read or sent */
+export const checkEncoding = async (name: string): Promise<void> => {
+  if (!isUtf8Name(name) && !utf16.test(name)) await codePageOf(name)
+}
+
+/** A text file on its way in. */
+export interface TextInput {
+  /** The encoding that was named, or that its byte order mark says. */
+  readonly encoding: string
+  readonly isUtf8: boolean
+  /**
+   * Without a byte order mark. A UTF-8 file is not looked at, and cut anywhere; others are turned into UTF-8, with 0xFF for
+   * what their encoding does not define.
+   */
+  readonly bytes: AsyncGenerator<Buffer, void, undefined>
+}
+
+/**
+ * Reads as much as it takes to see a byte order mark: it says what the encoding is, whatever was named.
+ * @throws UsageError for an encoding that is not known
+ */
+export const openText = async (chunks: AsyncIterable<Uint8Array>, named = 'utf-8'): Promise<TextInput> => {
+  const source = chunks[Symbol.asyncIterator]()
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 4) {
+    const next = await source.next()
+    if (next.done) break
+    const { buffer, byteOffset, byteLength } = next.value
+    const part = Buffer.from(buffer, byteOffset, byteLength)
+    head = head.length === 0 ? part : Buffer.concat([head, part])
+  }
+  const mark = markOf(head)
+  const encoding = mark?.encoding ?? named
+  const decode = await decoderOf(encoding)
+  return {
+    encoding,
+    isUtf8: isUtf8Name(encoding),
+    bytes: decoded(head.subarray(mark?.length ?? 0), source, decode),
+  }
+}
+
+const markOf = (head: Buffer): { encoding: string; length: number } | undefined => {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', length: 3 }
+  const isLittle = head[0] === 0xff && head[1] === 0xfe
+  if (isLittle && head.length >= 4 && head[2] === 0 && head[3] === 0)
+    throw new CliError('the input is UTF-32', 'Convert it to UTF-8')
+  if (isLittle) return { encoding: 'utf-16le', length: 2 }
+  if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', length: 2 }
+  return undefined
+}
+
+type Decode = (chunk: Buffer, isLast: boolean) => Buffer
+
+async function* decoded(
+  head: Buffer,
+  source: AsyncIterator<Uint8Array>,
+  decode: Decode,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    if (head.length > 0) yield decode(head, false)
+    for (let next = await source.next(); !next.done; next = await source.next())
+      yield decode(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength), false)
+    const last = decode(Buffer.alloc(0), true)
+    if (last.length > 0) yield last
+  } finally {
+    await source.return?.()
+  }
+}
+
+const decoderOf = async (encoding: string): Promise<Decode> => {
+  if (isUtf8Name(encoding)) return bytes => bytes
+  if (utf16.test(encoding)) return utf16Decoder(/be$/i.test(encoding))
+  return (await codePageOf(encoding)).decoder()
+}
+
+const codePageOf = async (encoding: string): Promise<CodePage> => {
+  const page = await CodePage.open(encoding)
+  if (page !== undefined) return page
+  throw new UsageError(
+    `--encoding: '${encoding}' is not known`,
+    'Known are utf-8, latin1, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252, utf-16 and others',
+  )
+}
+
+/** Half a pair of surrogates becomes 0xFF. */
+const utf16Decoder = (isBig: boolean): Decode => {
+  let rest: Buffer = Buffer.alloc(0)
+  return (chunk, isLast) => {
+    const bytes = Buffer.concat([rest, chunk])
+    let whole = bytes.length - (bytes.length % 2)
+    const lastUnit = whole < 2 ? 0 : isBig ? bytes.readUInt16BE(whole - 2) : bytes.readUInt16LE(whole - 2)
+    if (!isLast && lastUnit >= 0xd800 && lastUnit <= 0xdbff) whole -= 2
+    rest = bytes.subarray(whole)
+    const units = bytes.subarray(0, whole)
+    const text = (isBig ? units.swap16() : units).toString('utf16le')
+    const out = hasLoneSurrogates(text) ? withoutHalves(text) : Buffer.from(text)
+    return isLast && rest.length > 0 ? Buffer.concat([out, notDefined]) : out
+  }
+}
+
+const notDefined = Buffer.of(0xff)
+
+const withoutHalves = (text: string): Buffer =>
+  Buffer.concat(
+    text
+      .split(/\p{Surrogate}/u)
+      .flatMap((part, i) => (i === 0 ? [Buffer.from(part)] : [notDefined, Buffer.from(part)])),
+  )
+
+/**
+ * A text file as text.
+ * @throws CliError when the bytes are not of the encoding
+ */
+export async function* decodeText(
+  chunks: AsyncIterable<Uint8Array>,
+  named = 'utf-8',
+): AsyncGenerator<string, void, undefined> {
+  const { encoding, bytes } = await openText(chunks, named)
+  const whole = new Utf8Chunks(encoding)
+  try {
+    for await (const chunk of bytes) {
+      const text = textOf(whole.next(chunk))
+      if (text !== '') yield text
+    }
+    whole.end()
+  } catch (error) {
+    if (!(error instanceof TunnelValueError)) throw error
+    throw new CliError(
+      `the input is not ${encoding}, somewhere after ${whole.bytes} bytes`,
+      'Name its encoding with --encoding, for instance --encoding gb18030 or latin1',
+    )
+  }
+}
+
+/** Several times faster than TextDecoder where the text is ASCII. */
+export const textOf = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
+
+/** Text on its way into a file; undefined for text that the encoding does not have. */
+export type TryEncode = (text: string) => Buffer | undefined
+
+export interface FileEncoder {
+  /** Of the text where it stands: what a file of this encoding begins with comes with the first piece. */
+  readonly encode: TryEncode
+  readonly isUtf8: boolean
+}
+
+/**
+ * UTF-8 takes bytes that are no text too, in their escaped form.
+ * @param isResumed the file has its beginning already
+ * @throws UsageError for an encoding that is not known
+ */
+export const fileEncoder = async (encoding: string, isResumed: boolean): Promise<FileEncoder> => {
+  const isUtf8 = isUtf8Name(encoding)
+  const encode = await encoderOf(encoding)
+  if (!/^utf-?16$/i.test(encoding)) return { encode, isUtf8 }
+  let needsMark = !isResumed
+  const withMark: TryEncode = text => {
+    const bytes = encode(needsMark ? `\ufeff${text}` : text)
+    if (bytes !== undefined) needsMark = false
+    return bytes
+  }
+  return { encode: withMark, isUtf8 }
+}
+
+const encoderOf = async (encoding: string): Promise<TryEncode> => {
+  if (isUtf8Name(encoding)) return escapedBytes
+  if (!utf16.test(encoding)) {
+    const page = await codePageOf(encoding)
+    return text => page.encode(text)
+  }
+  const isBig = /be$/i.test(encoding)
+  return text => {
+    if (hasLoneSurrogates(text)) return undefined
+    const bytes = Buffer.from(text, 'utf16le')
+    return isBig ? bytes.swap16() : bytes
+  }
+}
+
+/**
+ * The same for JSON, which can have every character in ASCII.
+ * @throws UsageError for an encoding that is not known
+ */
+export const jsonEncoder = async (
+  encoding: string,
+  isResumed: boolean,
+): Promise<(text: string) => Buffer> => {
+  const { encode } = await fileEncoder(encoding, isResumed)
+  return text => encode(text) ?? encode(text.replaceAll(/[^\0-\x7f]/g, escapedUnit))!
+}
+
+const escapedUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -1,0 +1,85 @@
+import { type Column, type DataType, TunnelError } from '../../../index.js'
+import { type FileCellOptions, printCell } from '../../../text/cell-text.js'
+import { oneLineJson } from '../../../values/json-tree.js'
+import { jsonEncoder } from '../encoding/encoding.js'
+import type { FormatName } from '../file-format.js'
+import { RowRefused, type WriteFormat } from '../row-writer.js'
+
+/** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
+export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
+  async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
+    const encode = await jsonEncoder(encoding, isResumed)
+    const print = objectPrinter(columns)
+    const isArray = format === 'json'
+    let isFirst = !isResumed
+    let rowNumber = firstRow
+    if (isArray && isFirst) yield { bytes: encode('['), rows: 0 }
+    for await (const rows of batches) {
+      let text = ''
+      for (const row of rows) {
+        const object = print(row, rowNumber++)
+        text += isArray ? `${isFirst ? '\n' : ',\n'}${object}` : `${object}\n`
+        isFirst = false
+      }
+      yield { bytes: encode(text), rows: rows.length }
+    }
+    if (isArray) yield { bytes: encode('\n]\n'), rows: 0 }
+  }
+
+const objectPrinter = (
+  columns: readonly Column[],
+): ((row: readonly unknown[], rowNumber: number) => string) => {
+  const heads = columns.map(({ name }, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
+  const printers = columns.map(({ type }) => jsonPrinterOf(type))
+  return (row, rowNumber) => {
+    let text = ''
+    for (let i = 0; i < heads.length; i++) {
+      const cell = row[i]
+      try {
+        text += heads[i]! + (cell === null || cell === undefined ? 'null' : printers[i]!(cell))
+      } catch (error) {
+        throw withoutForm(error, columns[i]!, cell, rowNumber)
+      }
+    }
+    return `${text}}`
+  }
+}
+
+const withoutForm = (error: unknown, { name }: Column, cell: unknown, rowNumber: number): unknown => {
+  if (!(error instanceof TunnelError)) return error
+  const what =
+    cell instanceof Uint8Array ? 'holds bytes that are not UTF-8, which JSON cannot' : error.message
+  return new RowRefused(
+    rowNumber,
+    `column '${name}': ${what}`,
+    'Leave the column out with --columns, or write CSV, which takes the bytes as they are',
+    { cause: error },
+  )
+}
+
+const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
+
+/** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
+const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
+  const print = (value: unknown): string => printCell(value, type, cellOptions)
+  switch (type.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+    case 'boolean':
+      return String
+    case 'float':
+    case 'double':
+      return value => (Number.isFinite(value) ? print(value) : JSON.stringify(print(value)))
+    case 'json':
+      return value => oneLineJson(print(value))
+    case 'array':
+    case 'map':
+    case 'struct':
+    case 'vector':
+      return print
+    default:
+      return value => JSON.stringify(print(value))
+  }
+}

@@ -1,0 +1,169 @@
+import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
+import { CliError } from '../../usage-error.js'
+import type { ValueBatch, ValueReader } from '../value-source.js'
+import { FieldCursor, LeafCursor } from './column.js'
+import { DamagedParquet } from './error.js'
+import { loadPageDecoders, type PageDecoders, PageReader } from './page.js'
+import { fieldsOf, type ParquetField } from './schema.js'
+import { checkStruct } from './thrift.js'
+
+/** Of a row group the wanted columns are in memory, as they are compressed; their pages are read when their rows are. */
+export const openParquetFile = async (
+  file: AsyncBuffer,
+  path: string,
+): Promise<Omit<ValueReader, 'close'>> => {
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  await checkMetadata(file)
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false })
+  const decoders = await loadPageDecoders()
+  const root = parquetSchema(metadata)
+  checkFooter(metadata, root, file.byteLength)
+  const fields = fieldsOf(root).map(field => withoutUnreadable(field, metadata, decoders))
+  return {
+    fields,
+    batches: wanted => readGroups({ file, path, metadata, fields, decoders }, wanted),
+  }
+}
+
+const tailBytes = 8
+
+/** What is behind the end of the metadata, its length and the mark, is looked at by the package. */
+const checkMetadata = async (file: AsyncBuffer): Promise<void> => {
+  const { byteLength: size } = file
+  if (size < 2 * tailBytes - 4) throw new DamagedParquet('it is too short')
+  const tail = Buffer.from(await file.slice(size - tailBytes, size))
+  const length = tail.readUInt32LE(0)
+  if (tail.toString('latin1', 4) === 'PARE') throw new DamagedParquet('its footer is encrypted')
+  if (tail.toString('latin1', 4) !== 'PAR1')
+    throw new DamagedParquet('it does not end with PAR1; it was cut, or its writer was not closed')
+  if (length > size - tailBytes) throw new DamagedParquet('its footer does not fit into it')
+  checkStruct(new Uint8Array(await file.slice(size - tailBytes - length, size - tailBytes)), 0)
+}
+
+/** What the footer says several times must agree, or rows and columns would be missing without a word. */
+const checkFooter = (
+  { schema, row_groups, num_rows }: FileMetaData,
+  root: SchemaTree,
+  size: number,
+): void => {
+  if (root.count !== schema.length) throw new DamagedParquet('its schema has more columns than its root')
+  const leaves = schema.filter(({ type }) => type !== undefined).length
+  let rows = 0n
+  for (const { columns, num_rows: inGroup } of row_groups) {
+    if (columns.length !== leaves)
+      throw new DamagedParquet(`a row group has ${columns.length} columns, and its schema ${leaves}`)
+    if (inGroup < 0n || (inGroup === 0n && columns.some(chunk => chunk.meta_data?.num_values)))
+      throw new DamagedParquet(`a row group announces ${inGroup} rows`)
+    const bytes = columns.reduce((sum, chunk) => sum + (chunk.meta_data?.total_compressed_size ?? 0n), 0n)
+    if (bytes > BigInt(size)) throw new DamagedParquet('its columns have more bytes than the file')
+    rows += inGroup
+  }
+  if (rows !== num_rows)
+    throw new DamagedParquet(`its row groups have ${rows} rows, and its footer says ${num_rows}`)
+}
+
+/** A field whose bytes cannot be had is known before anybody counts on it. */
+const withoutUnreadable = (
+  field: ParquetField,
+  { row_groups }: FileMetaData,
+  { compressors }: PageDecoders,
+): ParquetField => {
+  const problem = row_groups
+    .flatMap(({ columns }) => field.leafIndexes.map(index => columns[index]))
+    .map(chunk => problemOf(chunk, compressors))
+    .find(each => each !== undefined)
+  return problem === undefined
+    ? field
+    : { ...field, type: { kind: 'unsupported', name: problem }, shape: undefined }
+}
+
+const problemOf = (
+  chunk: ColumnChunk | undefined,
+  compressors: PageDecoders['compressors'],
+): string | undefined => {
+  if (chunk?.file_path) return 'values in another file'
+  if (chunk?.meta_data === undefined || chunk.crypto_metadata !== undefined) return 'encrypted values'
+  const { codec, encodings } = chunk.meta_data
+  if (encodings?.includes(undefined as never)) return 'an encoding that is not known'
+  if (codec === 'UNCOMPRESSED' || compressors[codec] !== undefined) return undefined
+  return codec === undefined ? 'a compression that is not known' : `compression ${codec}`
+}
+
+interface ParquetFile {
+  readonly file: AsyncBuffer
+  readonly path: string
+  readonly metadata: FileMetaData
+  readonly fields: readonly ParquetField[]
+  readonly decoders: PageDecoders
+}
+
+/** Rows of a batch, fewer when there are many columns. */
+const batchRowsOf = (columns: number): number =>
+  Math.max(64, Math.min(4096, Math.floor(200_000 / (columns + 1))))
+
+async function* readGroups(
+  opened: ParquetFile,
+  wanted: ReadonlySet<number>,
+): AsyncGenerator<ValueBatch, void, undefined> {
+  let row = 0
+  let field: ParquetField | undefined
+  try {
+    for (const group of opened.metadata.row_groups) {
+      const end = row + Number(group.num_rows)
+      if (end === row) continue
+      const cursors = await openGroup(opened, group, wanted)
+      while (row < end) {
+        const rowCount = Math.min(batchRowsOf(wanted.size), end - row)
+        const columns = cursors.map((cursor, i) => {
+          field = opened.fields[i]
+          const values = cursor?.take(rowCount)
+          if (row + rowCount === end) cursor?.checkEnd()
+          return values
+        })
+        field = undefined
+        row += rowCount
+        yield { rowCount, columns }
+      }
+    }
+  } catch (cause) {
+    const where = field === undefined ? '' : `column '${field.name}', `
+    throw unreadable(`${opened.path} (${where}from row ${row} on)`, 'Check the file', cause)
+  }
+}
+
+/** With the reason, which is not the caller's fault and nowhere else to be seen. */
+export const unreadable = (what: string, next: string, cause: unknown): CliError => {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  return new CliError(`${what} cannot be read as Parquet${reason}`, next, { cause })
+}
+
+/** One cursor for each wanted field of the file. */
+const openGroup = (
+  { file, fields, decoders }: ParquetFile,
+  group: RowGroup,
+  wanted: ReadonlySet<number>,
+): Promise<(FieldCursor | undefined)[]> =>
+  Promise.all(
+    fields.map(async ({ shape, leafIndexes }, i) => {
+      if (shape === undefined || !wanted.has(i)) return undefined
+      const chunks = new Map<number, ArrayBuffer>()
+      for (const index of leafIndexes) chunks.set(index, await readChunk(file, group.columns[index]!))
+      return new FieldCursor(shape, leaf => {
+        const { codec, num_values, path_in_schema, type } = group.columns[leaf.index]!.meta_data!
+        if (path_in_schema.join('.') !== leaf.name || type !== leaf.element.type)
+          throw new DamagedParquet(`column '${leaf.name}' is not where its schema says`)
+        const pages = new PageReader(decoders, leaf, codec, chunks.get(leaf.index)!)
+        return new LeafCursor(leaf, pages, Number(num_values))
+      })
+    }),
+  )
+
+const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise<ArrayBuffer> => {
+  const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!
+  // Some writers put 0 where there is no dictionary.
+  const start = Number(dictionary_page_offset || data_page_offset)
+  const end = start + Number(total_compressed_size)
+  if (start < 0 || end < start || end > file.byteLength)
+    throw new DamagedParquet('a column lies outside of the file')
+  return file.slice(start, end)
+}

@@ -1,0 +1,47 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import type { AsyncBuffer } from 'hyparquet'
+import type { ByteInput } from '../../files/byte-input.js'
+import { openRandomAccess } from '../../files/random-access.js'
+import { CliError } from '../../usage-error.js'
+import type { FileCompression } from '../file-format.js'
+import type { RowSource } from '../row-source.js'
+import { ValueSource } from '../value-source.js'
+import { DamagedParquet } from './error.js'
+import { openParquetFile, unreadable } from './file.js'
+
+/** Opens a Parquet file; one that cannot be read anywhere is copied first. */
+export const openParquet = async (
+  input: ByteInput,
+  compression: FileCompression,
+  options: { readonly timeZone: string },
+): Promise<RowSource> => {
+  const access = await openRandomAccess(input, compression)
+  const file = await open(access.path)
+  const close = async (): Promise<void> => {
+    await file.close()
+    await access.close()
+  }
+  try {
+    const reader = await openParquetFile(bufferOf(file, access.size), input.path)
+    return new ValueSource({ ...reader, close }, options)
+  } catch (cause) {
+    await close()
+    if (cause instanceof CliError) throw cause
+    throw unreadable(input.path, 'Check the file and its --format', cause)
+  }
+}
+
+const bufferOf = (file: FileHandle, byteLength: number): AsyncBuffer => ({
+  byteLength,
+  slice: async (start, end = byteLength) => {
+    const from = start < 0 ? Math.max(0, byteLength + start) : start
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - from))
+    let at = 0
+    while (at < bytes.length) {
+      const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at)
+      if (bytesRead === 0) throw new DamagedParquet('the file has become shorter')
+      at += bytesRead
+    }
+    return bytes.buffer
+  },
+})

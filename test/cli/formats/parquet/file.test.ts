@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { printFileType } from '../../../../lib/cli/formats/file-values/file-type.js'
+import { CliError } from '../../../../lib/cli/usage-error.js'
+import { readPhysical } from '../physical-values.js'
+
+/* What the values are is said by pyarrow: golden/make_parquet.py writes the files and what pyarrow reads from them. */
+
+const golden = new URL('../golden/', import.meta.url)
+const files = readdirSync(golden).filter(name => name.endsWith('.parquet'))
+
+describe('Parquet files of pyarrow, DuckDB and older programs', () => {
+  for (const file of files)
+    test(`${file} holds what pyarrow reads from it`, async () => {
+      const expected = readFileSync(new URL(file.replace('.parquet', '.jsonl'), golden), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as { name: string; type: string; values: unknown[] | null })
+      const found = await readPhysical(new URL(file, golden))
+      assert.deepEqual(
+        found.map(({ name, values }) => ({ name, values: values ?? null })),
+        expected.map(({ name, values }) => ({ name, values })),
+      )
+    })
+
+  test('all codecs, encodings and forms are among them', () => assert.ok(files.length >= 15, files.join()))
+
+  test('columns that no table can hold have the name of their type', async () => {
+    const columns = await readPhysical(new URL('duckdb.parquet', golden))
+    const unread = columns.filter(column => column.values === undefined)
+    assert.deepEqual(
+      unread.map(({ name, type }) => `${name}: ${printFileType(type)}`),
+      [
+        'time: TIME(MICROS) of INT64',
+        'interval: INTERVAL of FIXED_LEN_BYTE_ARRAY',
+        'variant: VARIANT',
+        'times: list<struct<a: TIME(MICROS) of INT64, b: int32>>',
+      ],
+    )
+  })
+
+  test('columns that are not wanted are not read', async () => {
+    const columns = await readPhysical(new URL('codec-none.parquet', golden), name => name === 'i')
+    assert.deepEqual(
+      columns.map(column => column.values),
+      [['1', null, '3'], undefined, undefined],
+    )
+  })
+})
+
+describe('a damaged Parquet file', () => {
+  const bytesOf = (file: string): Buffer => readFileSync(new URL(file, golden))
+  const isRefused = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+    assert.rejects(readPhysical(bytes), error => {
+      assert.ok(error instanceof CliError)
+      assert.match(error.message, message)
+      return true
+    })
+
+  test('is found by the checksums of its pages', async () => {
+    const bytes = bytesOf('codec-none.parquet')
+    // A value of the first page, right before the header of the next column's.
+    const at = bytes.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]))
+    assert.ok(at > 0)
+    bytes[at] = 2
+    await isRefused(bytes, /^a file \(column 'i', from row 0 on\) cannot be read as Parquet: .*checksum/)
+  })
+
+  for (const file of ['nested-small-pages.parquet', 'old-lists.parquet'])
+    test(`${file} with a byte changed anywhere ends, with an error or without`, async () => {
+      const whole = bytesOf(file)
+      for (let at = 4; at < whole.length - 8; at += 29) {
+        const bytes = Buffer.from(whole)
+        bytes[at] = bytes[at]! ^ 0x15
+        await readPhysical(bytes).catch(error => assert.ok(error instanceof Error))
+      }
+    })
+
+  test('that is cut is refused', async () => {
+    const bytes = bytesOf('codec-snappy.parquet')
+    for (const length of [0, 3, 8, bytes.length - 1])
+      await assert.rejects(readPhysical(bytes.subarray(0, length)))
+  })
+})
+
+/*
+ * A file of pyarrow 26.0.1, of the columns a: [1, null, 3, -4, 5] int32 and b: int64, without checksums:
+ * pq.write_table(table, path, compression='none', use_dictionary=False, store_schema=False, write_statistics=False)
+ * With one of these bits changed, pyarrow raises an error or reads all five rows; none of them may go missing here.
+ */
+const plainFile =
+  'UEFSMRUAFSwVLCwVChUAFQYVBhwAAAACAAAAAx0BAAAAAwAAAPz///8FAAAAFQAVTBVMLBUKFQAVBhUGHAAAAAIAAAADGwAQpdToAAAAAgAAAAAAAAAEAAAAAAAAAAUAAAAAAAAAFQQZPDUAGAZzY2hlbWEVBAAVAiUCGAFhABUEJQIYAWIAFgoZHBksJgAcFQIZJQYAGRgBYRUAFgoWUhZSJghJHBUAFQAVAgA8KQYZJgIIAAAAJgAcFQQZJQYAGRgBYhUAFgoWchZyJlpJHBUAFQAVAgA8KQYZJgIIAAAAFsQBFgomCBbEAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGSwcAAAcAAAAsQAAAFBBUjE='
+
+describe('a bit of a Parquet file that is changed', () => {
+  for (const [bit, what, message] of [
+    [185, 'in the length of levels', /fewer values|levels/],
+    [849, 'in the list of schema elements', /schema|metadata/],
+    [933, 'in the count of columns', /schema/],
+    [936, 'in the sign of the count of columns', /schema|metadata/],
+    [1658, 'in the rows of a row group', /rows|metadata/],
+    [1752, 'in the rows of the file', /rows|metadata/],
+  ] as const)
+    test(`${what} is noticed`, async () => {
+      const bytes = Buffer.from(plainFile, 'base64')
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      await assert.rejects(readPhysical(bytes), message)
+    })
+})
+
+test('a column before the beginning of its file is refused', async () => {
+  const bytes = Buffer.from(plainFile, 'base64')
+  // Field 9 of the metadata of b, the place of its first page, as a zigzag varint: 45 becomes -1.
+  const at = bytes.indexOf(Buffer.from([0x26, 0x5a])) + 1
+  assert.ok(at > 0)
+  bytes[at] = 0x01
+  await assert.rejects(readPhysical(bytes), /outside of the file/)
+})
