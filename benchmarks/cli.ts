@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import chain from 'stream-chain'
-import { batch, formatCsv, parseCsv, printCell, Tunnel } from '../lib/index.js'
+import { batch, formatCell, formatCsv, parseCsv, Tunnel } from '../lib/index.js'
 import { workloads } from './workloads.js'
 
 const { values } = parseArgs({
@@ -149,7 +149,7 @@ function* csvOf(name: string, count: number): Generator<string> {
     const cells = row(i).map((cell, c) => {
       const { type } = columns[c]!
       if (cell === null) return ''
-      const printed = printCell(type.kind === 'datetime' ? new Date(cell as number) : cell, type)
+      const printed = formatCell(type.kind === 'datetime' ? new Date(cell as number) : cell, type)
       return /[",\n]/.test(printed) ? `"${printed.replaceAll('"', '""')}"` : printed
     })
     text += `${cells.join(',')}\n`

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRecordDecoder } from '../lib/codec/rows/record-decoder.js'
 import { createRecordEncoder } from '../lib/codec/rows/record-encoder.js'
-import { printDataType } from '../lib/schema/data-type.js'
+import { formatDataType } from '../lib/schema/data-type.js'
 import type { Column } from '../lib/schema/table-schema.js'
 import type { ColumnText, LoadJob } from './contenders/jobs.js'
 import { Flights, flightsSchema } from './demo/flights.js'
@@ -124,4 +124,4 @@ const sorted = (map: unknown): unknown =>
   map instanceof Map ? new Map([...map].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))) : map
 
 export const textsOf = (columns: readonly Column[]): ColumnText[] =>
-  columns.map(({ name, type }) => ({ name, type: printDataType(type) }))
+  columns.map(({ name, type }) => ({ name, type: formatDataType(type) }))

@@ -29,9 +29,9 @@ export type {
 } from './http/credentials.js'
 export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
-export { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
+export { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
 export type { DataType, StructField } from './schema/data-type.js'
-export { printDataType } from './schema/data-type.js'
+export { formatDataType } from './schema/data-type.js'
 export {
   type ColumnTexts,
   checkSchema,
@@ -44,14 +44,14 @@ export {
 } from './schema/define-schema.js'
 export { parseDataType } from './schema/parse-data-type.js'
 export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/partition-spec.js'
-export { parsePartitionSpec, printPartitionSpec } from './schema/partition-spec.js'
+export { formatPartitionSpec, parsePartitionSpec } from './schema/partition-spec.js'
 export type { TableName } from './schema/table-name.js'
 export type { Column, TableSchema } from './schema/table-schema.js'
 export type { PartitionInfo } from './session/partitions.js'
 export type { TableInfo } from './session/table-info.js'
 export type { CallOptions } from './session/table-ref.js'
 export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
-export { type CellTextOptions, parseCell, printCell } from './text/cell-text.js'
+export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
 export type { CsvOptions } from './text/csv/options.js'
 export { batch } from './transforms/batch.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'

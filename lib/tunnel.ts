@@ -21,7 +21,7 @@ import {
 import { DownloadStream, downloadRows, readBatches } from './download/download-stream.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
-import { type CreateTableTextOptions, printCreateTable } from './schema/create-table-text.js'
+import { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
 import { asTableSchema, type ColumnTexts, type RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
 import { parseTableName, printTableName, type TableNameParts } from './schema/table-name.js'
@@ -206,7 +206,7 @@ export class Tunnel {
     const schema = asTableSchema(options.schema)
     const { name } = this.#table({ table: options.table })
     const title = printTableName(name)
-    const sql = printCreateTable(title, schema, text)
+    const sql = formatCreateTable(title, schema, text)
     await runStatement(this.#connection.client, name, `Creating the table ${title}`, sql, { signal: abort })
   }
 

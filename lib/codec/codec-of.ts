@@ -1,5 +1,5 @@
 import { TunnelProtocolError } from '../errors.js'
-import { type DataType, printDataType } from '../schema/data-type.js'
+import { type DataType, formatDataType } from '../schema/data-type.js'
 import type { Column } from '../schema/table-schema.js'
 import type { CellCodec, CellOptions } from './cell-codec.js'
 import { type Layout, layoutOf } from './layout.js'
@@ -80,7 +80,7 @@ export const layoutsOf = (columns: readonly Column[]): Layout[] =>
 
 const unsupported = (type: DataType, name?: string): TunnelProtocolError => {
   const where = name === undefined ? 'A value' : `Column '${name}'`
-  const what = `is of the type ${printDataType(type)}, which this library does not know`
+  const what = `is of the type ${formatDataType(type)}, which this library does not know`
   const next = name === undefined ? '' : `; leave it out by naming the other columns in \`columns\``
   return new TunnelProtocolError('ODPS_UNSUPPORTED_TYPE', `${where} ${what}${next}`)
 }

@@ -7,7 +7,7 @@ import type { RetryRules } from '../http/retry-policy.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import { checkSchema } from '../schema/define-schema.js'
-import { type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
+import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import { AnswerJson } from '../session/answer-json.js'
@@ -282,7 +282,7 @@ export class DownloadSession {
     const { modifiedAt, doubt } = this.version
     return {
       ...this.table,
-      ...(partition !== undefined && { partitionSpec: printPartitionSpec(partition) }),
+      ...(partition !== undefined && { partitionSpec: formatPartitionSpec(partition) }),
       ...{ sessionId, recordCount, schema },
       ...(doubt === undefined && modifiedAt !== undefined && { lastModified: modifiedAt.toISOString() }),
     }

@@ -1,9 +1,9 @@
 import { TunnelOptionError } from '../errors.js'
 import {
+  formatPartitionSpec,
   orderPartitionSpec,
   type PartitionSpec,
   parsePartitionSpec,
-  printPartitionSpec,
 } from '../schema/partition-spec.js'
 import { type Column, selectColumns } from '../schema/table-schema.js'
 import { invalidColumns, invalidPartition, missingPartition, noSuchPartition } from './server/refusal.js'
@@ -93,7 +93,7 @@ export const allSegments = (state: TableState): Segment[] =>
 
 /** `a=1/b=2`, the form of listings. */
 export const printPartitionPath = (spec: PartitionSpec): string =>
-  printPartitionSpec(spec).replaceAll(',', '/')
+  formatPartitionSpec(spec).replaceAll(',', '/')
 
 /** A state with one partition added or replaced. */
 export const withPartition = (state: TableState, partition: PartitionState): TableState => ({

@@ -1,4 +1,4 @@
-import { printDataType } from './data-type.js'
+import { formatDataType } from './data-type.js'
 import type { Column, TableSchema } from './table-schema.js'
 
 export interface CreateTableTextOptions {
@@ -13,7 +13,7 @@ export interface CreateTableTextOptions {
  * The statement that creates a table, without a semicolon at its end.
  * @param name `t`, `schema.t` or `project.schema.t`
  */
-export const printCreateTable = (
+export const formatCreateTable = (
   name: string,
   { columns, partitionColumns }: TableSchema,
   { ifNotExists = false, comment, lifecycleDays }: CreateTableTextOptions = {},
@@ -35,7 +35,7 @@ const printColumns = (columns: readonly Column[]): string => {
 const printColumn = ({ name, type, nullable, comment }: Column, width: number): string =>
   [
     printName(name).padEnd(width),
-    upperCaseKinds(printDataType(type)),
+    upperCaseKinds(formatDataType(type)),
     ...(nullable ? [] : ['NOT NULL']),
     ...(comment === undefined ? [] : [`COMMENT ${printText(comment)}`]),
   ].join(' ')

@@ -85,7 +85,7 @@ export type DataType =
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Prints the canonical lower-case text, as the service writes it: `decimal(10,0)`, `struct<a:int,b:array<string>>`. */
-export const printDataType = (type: DataType): string => {
+export const formatDataType = (type: DataType): string => {
   switch (type.kind) {
     case 'decimal':
       return type.precision === undefined ? 'decimal' : `decimal(${type.precision},${type.scale ?? 0})`
@@ -93,11 +93,11 @@ export const printDataType = (type: DataType): string => {
     case 'char':
       return `${type.kind}(${type.length})`
     case 'array':
-      return `array<${printDataType(type.element)}>`
+      return `array<${formatDataType(type.element)}>`
     case 'map':
-      return `map<${printDataType(type.key)},${printDataType(type.value)}>`
+      return `map<${formatDataType(type.key)},${formatDataType(type.value)}>`
     case 'struct':
-      return `struct<${type.fields.map(f => `${printName(f.name)}:${printDataType(f.type)}`).join(',')}>`
+      return `struct<${type.fields.map(f => `${printName(f.name)}:${formatDataType(f.type)}`).join(',')}>`
     case 'vector':
       return `vector(${type.element.kind},${type.dimension})`
     case 'unsupported':

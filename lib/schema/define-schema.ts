@@ -1,5 +1,5 @@
 import { TunnelOptionError } from '../errors.js'
-import { type DataType, printDataType } from './data-type.js'
+import { type DataType, formatDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
 import type { ColumnTexts, TypedSchema } from './row-types.js'
 import { type Column, maxColumns, type TableSchema, tableSchema } from './table-schema.js'
@@ -161,7 +161,7 @@ const compareColumns = (expected: readonly Column[], actual: readonly Column[], 
 }
 
 const compareColumn = (expected: Column, actual: Column, nulls: Nulls): string[] => {
-  const [type, actualType] = [printDataType(expected.type), printDataType(actual.type)]
+  const [type, actualType] = [formatDataType(expected.type), formatDataType(actual.type)]
   const differences: string[] = []
   const name = `column '${expected.name}'`
   if (expected.name !== actual.name) differences.push(`${name} is spelled '${actual.name}'`)

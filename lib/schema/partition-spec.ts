@@ -76,7 +76,7 @@ const hasControl = (value: string): boolean => {
 }
 
 /** Prints the form of tunnel requests: `a=1,b=2`, no quotes (protocol.md 1.3). */
-export const printPartitionSpec = (spec: PartitionSpec): string =>
+export const formatPartitionSpec = (spec: PartitionSpec): string =>
   spec.map(({ name, value }) => `${name}=${value}`).join(',')
 
 /** Prints the form of service requests: `a='1',b='2'` (protocol.md 10.6). */

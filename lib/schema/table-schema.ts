@@ -1,5 +1,5 @@
 import { TunnelOptionError, TunnelProtocolError } from '../errors.js'
-import { type DataType, printDataType } from './data-type.js'
+import { type DataType, formatDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
 
 export interface Column {
@@ -38,7 +38,7 @@ const isColumn = (value: unknown): boolean => {
 
 const isDataType = (type: unknown): boolean => {
   try {
-    return typeof Object(type).kind === 'string' && typeof printDataType(type as DataType) === 'string'
+    return typeof Object(type).kind === 'string' && typeof formatDataType(type as DataType) === 'string'
   } catch {
     return false
   }
@@ -117,7 +117,7 @@ const printColumn = (column: Column, index: number): Record<string, unknown> => 
   default_value: column.defaultValue ?? '',
   name: column.name,
   nullable: column.nullable,
-  type: printDataType(column.type),
+  type: formatDataType(column.type),
 })
 
 /**

@@ -2,7 +2,7 @@ import { TunnelServiceError } from '../errors.js'
 import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
-import { orderPartitionSpec, type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
+import { formatPartitionSpec, orderPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import { printTableName, type TableName } from '../schema/table-name.js'
 import { nameHints } from './name-hints.js'
 import { getTable } from './table-info.js'
@@ -50,7 +50,7 @@ export class TableAccess {
 
   /** `project.schema.table`, and the partition where there is one. */
   get title(): string {
-    const partition = this.partition === undefined ? '' : ` (${printPartitionSpec(this.partition)})`
+    const partition = this.partition === undefined ? '' : ` (${formatPartitionSpec(this.partition)})`
     return `${printTableName(this.name)}${partition}`
   }
 
@@ -93,7 +93,7 @@ export class TableAccess {
       project: this.name.project,
       query: {
         ...request.query,
-        ...(this.partition !== undefined && { partition: printPartitionSpec(this.partition) }),
+        ...(this.partition !== undefined && { partition: formatPartitionSpec(this.partition) }),
       },
       headers: {
         ...(this.#tags.length > 0 && { 'odps-tunnel-tags': this.#tags.join(',') }),

@@ -17,7 +17,7 @@ import { memberCell, parseNested } from './json-cells.js'
 import { type EqualKeys, printNested } from './nested-text.js'
 
 /*
- * Cells as text, for CSV and NDJSON: what `printCell` prints, `parseCell` reads back to an equal value.
+ * Cells as text, for CSV and NDJSON: what `formatCell` prints, `parseCell` reads back to an equal value.
  *
  *   integers  digits                         DATE       2001-02-03
  *   FLOAT     shortest digits, NaN, Infinity DATETIME   2001-02-03T04:05:06.789Z
@@ -45,7 +45,7 @@ export interface FileCellOptions extends CellTextOptions {
  * Prints a cell that is not NULL.
  * @throws TunnelValueError when the value is none of the type
  */
-export const printCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string =>
+export const formatCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string =>
   named(() => print(value, type, options))
 
 /**

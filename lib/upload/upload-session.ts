@@ -5,7 +5,7 @@ import { createCompressor } from '../compression/compressor.js'
 import { publishCommit } from '../diagnostics.js'
 import { TunnelOptionError, TunnelServiceError, TunnelSessionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { type PartitionSpec, printPartitionSpec } from '../schema/partition-spec.js'
+import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { loadEncoder } from '../session/load-codec.js'
@@ -248,7 +248,7 @@ export class UploadSession {
     const { partition, sessionId } = this
     return {
       ...this.table,
-      ...(partition !== undefined && { partitionSpec: printPartitionSpec(partition) }),
+      ...(partition !== undefined && { partitionSpec: formatPartitionSpec(partition) }),
       sessionId,
     }
   }

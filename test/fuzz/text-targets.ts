@@ -6,12 +6,12 @@ import { readRefusal } from '../../lib/http/refused-answer.js'
 import { ResponseBody } from '../../lib/http/response-body.js'
 import { parseErrorBody } from '../../lib/http/service-error.js'
 import { TunnelResponse } from '../../lib/http/tunnel-response.js'
-import { printDataType } from '../../lib/schema/data-type.js'
+import { formatDataType } from '../../lib/schema/data-type.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
-import { parsePartitionSpec, printPartitionSpec } from '../../lib/schema/partition-spec.js'
+import { formatPartitionSpec, parsePartitionSpec } from '../../lib/schema/partition-spec.js'
 import { parseTableName, printTableName } from '../../lib/schema/table-name.js'
-import { parseCell, printCell } from '../../lib/text/cell-text.js'
+import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { parseNdjson } from '../../lib/transforms/ndjson.js'
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
 import { readUploadState } from '../../lib/upload/upload-state.js'
@@ -44,7 +44,7 @@ const dataTypes: Target = {
   isText: true,
   run: input => {
     const type = parseDataType(input.toString())
-    assert.deepEqual(parseDataType(printDataType(type)), type)
+    assert.deepEqual(parseDataType(formatDataType(type)), type)
   },
 }
 
@@ -54,7 +54,7 @@ const partitions: Target = {
   isText: true,
   run: input => {
     const spec = parsePartitionSpec(input.toString())
-    assert.deepEqual(parsePartitionSpec(printPartitionSpec(spec)), spec)
+    assert.deepEqual(parsePartitionSpec(formatPartitionSpec(spec)), spec)
   },
 }
 
@@ -184,8 +184,8 @@ const cells: Target = {
   isText: true,
   run: (input, random) => {
     const { type } = random.pick(wide.columns)
-    const printed = printCell(parseCell(input.toString(), type), type)
-    assert.equal(printCell(parseCell(printed, type), type), printed)
+    const printed = formatCell(parseCell(input.toString(), type), type)
+    assert.equal(formatCell(parseCell(printed, type), type), printed)
   },
 }
 

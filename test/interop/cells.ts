@@ -1,8 +1,8 @@
 import {
   type DataType,
+  formatDataType,
   IntervalDayTime,
   IntervalYearMonth,
-  printDataType,
   Timestamp,
 } from '../../lib/index.js'
 
@@ -186,7 +186,7 @@ export const compareRows = (
       const is = cellText(actual[row], column, type)
       const should = cellText(expected[row], column, type)
       if (is !== should)
-        differences.push({ row, column, text: `${printDataType(type)}: ${is} instead of ${should}` })
+        differences.push({ row, column, text: `${formatDataType(type)}: ${is} instead of ${should}` })
     }
   return differences
 }

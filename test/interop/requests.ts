@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EmulatorAction } from '../../lib/emulator/index.js'
-import { parseDataType, printDataType, printPartitionSpec } from '../../lib/index.js'
+import { formatDataType, formatPartitionSpec, parseDataType } from '../../lib/index.js'
 import { compareRows, type Row } from './cells.js'
 import type { ClientError } from './client-process.js'
 import { type Client, type Context, credentials } from './context.js'
@@ -106,7 +106,7 @@ const checks: Readonly<Record<string, RequestCheck>> = {
       assert.equal(ours.comment, described['comment'])
       assert.equal(ours.lifecycleDays, described['lifecycle'])
       assert.deepEqual(
-        ours.schema.columns.map(({ name, type }) => ({ name, type: printDataType(type) })),
+        ours.schema.columns.map(({ name, type }) => ({ name, type: formatDataType(type) })),
         described['columns'],
       )
       assert.equal(described['name'], table)
@@ -149,7 +149,7 @@ const checks: Readonly<Record<string, RequestCheck>> = {
       }
       assert.deepEqual(await client.call('listPartitions', { table }), names)
       const ours: string[] = []
-      for await (const { spec } of context.tunnel.listPartitions(table)) ours.push(printPartitionSpec(spec))
+      for await (const { spec } of context.tunnel.listPartitions(table)) ours.push(formatPartitionSpec(spec))
       assert.deepEqual(ours, names)
       await client.call('dropPartition', { table, partition: names[1] })
       assert.deepEqual(await client.call('listPartitions', { table }), [names[0], names[2]])

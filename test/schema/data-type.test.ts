@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { TunnelOptionError } from '../../lib/errors.js'
-import { type DataType, printDataType, scalarKinds } from '../../lib/schema/data-type.js'
+import { type DataType, formatDataType, scalarKinds } from '../../lib/schema/data-type.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 
 const { type: anyType } = fc.letrec<{ type: DataType }>(tie => ({
@@ -48,7 +48,7 @@ const refused = (text: string, position: number): void =>
 
 describe('data types', () => {
   test('every type is read back as it was printed', () =>
-    fc.assert(fc.property(anyType, type => assert.deepEqual(parseDataType(printDataType(type)), type))))
+    fc.assert(fc.property(anyType, type => assert.deepEqual(parseDataType(formatDataType(type)), type))))
 
   test('the text of the service in any case and with blanks', () => {
     assert.deepEqual(parseDataType(' BIGINT '), { kind: 'bigint' })
@@ -83,7 +83,7 @@ describe('data types', () => {
       ['GEOGRAPHY', 'geography'],
       ['Point (2, <x>)', 'point(2, <x>)'],
     ] as const)
-      assert.equal(printDataType(parseDataType(text)), canonical)
+      assert.equal(formatDataType(parseDataType(text)), canonical)
   })
 
   test('an unknown type stands beside known ones', () => {
@@ -96,7 +96,7 @@ describe('data types', () => {
 
   test('limits of lengths, precision, scale and dimension', () => {
     for (const text of ['varchar(65535)', 'char(255)', 'decimal(38,18)', 'decimal(3,3)', 'vector(double,1)'])
-      assert.equal(printDataType(parseDataType(text)), text)
+      assert.equal(formatDataType(parseDataType(text)), text)
     refused('varchar(65536)', 13)
     refused('varchar(0)', 9)
     refused('char(256)', 8)
@@ -127,7 +127,7 @@ describe('data types', () => {
 
   test('depth and length of the text are bounded, and a long text is not repeated in the message', () => {
     const nested = (depth: number) => `${'array<'.repeat(depth)}int${'>'.repeat(depth)}`
-    assert.equal(printDataType(parseDataType(nested(64))), nested(64))
+    assert.equal(formatDataType(parseDataType(nested(64))), nested(64))
     assert.throws(() => parseDataType(nested(65)), { code: 'ODPS_INVALID_DATA_TYPE' })
     assert.throws(
       () => parseDataType(' '.repeat(2 << 20)),

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  formatPartitionSpec,
   orderPartitionSpec,
   type PartitionSpecInput,
   parsePartitionSpec,
-  printPartitionSpec,
   printQuotedPartitionSpec,
 } from '../../lib/schema/partition-spec.js'
 import { parseTableSchema } from '../../lib/schema/table-schema.js'
 
-const printed = (input: PartitionSpecInput): string => printPartitionSpec(parsePartitionSpec(input))
+const printed = (input: PartitionSpecInput): string => formatPartitionSpec(parsePartitionSpec(input))
 const refused = (input: unknown, message: RegExp): void =>
   assert.throws(() => parsePartitionSpec(input as PartitionSpecInput), {
     name: 'TunnelOptionError',

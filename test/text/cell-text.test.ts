@@ -3,13 +3,13 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { TunnelOptionError, TunnelValueError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
-import { parseCell, printCell } from '../../lib/text/cell-text.js'
+import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { JsonText } from '../../lib/values/json-text.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
 import { cellOf, dataType } from '../codec/arbitrary-rows.js'
 
 const print = (type: string, value: unknown, options = {}): string =>
-  printCell(value, parseDataType(type), options)
+  formatCell(value, parseDataType(type), options)
 const parse = (type: string, text: string, options = {}): unknown =>
   parseCell(text, parseDataType(type), options)
 const refused = (run: () => unknown): void =>
@@ -25,7 +25,7 @@ describe('cells as text', () => {
       const typed = dataType.chain(type => cellOf(type).map(value => ({ type, value })))
       fc.assert(
         fc.property(typed, ({ type, value }) => {
-          assert.deepEqual(parseCell(printCell(value, type, { timeZone }), type, { timeZone }), value)
+          assert.deepEqual(parseCell(formatCell(value, type, { timeZone }), type, { timeZone }), value)
         }),
         { numRuns: 1000, seed: 20_010_203 },
       )
@@ -321,7 +321,7 @@ describe('cells as text', () => {
       ['struct<a:int>', { x: 1 }],
     ]
     for (const [type, value] of bad) refused(() => print(type, value))
-    refused(() => printCell(1, { kind: 'unsupported', text: 'geography' }))
+    refused(() => formatCell(1, { kind: 'unsupported', text: 'geography' }))
     refused(() => parseCell('1', { kind: 'unsupported', text: 'geography' }))
     assert.throws(() => parse('array<struct<a:int>>', '[null,{"a":"geheim"}]'), /\[1\]\.a: /)
   })

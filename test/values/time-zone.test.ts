@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
-import { parseCell, printCell } from '../../lib/text/cell-text.js'
+import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { timeZoneOf } from '../../lib/values/time-zone.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
 
@@ -50,10 +50,10 @@ describe('offsets of zones', () => {
     const [datetime, timestamp] = [parseDataType('datetime'), parseDataType('timestamp')]
     const options = { timeZone: 'Asia/Shanghai' }
     const last = new Date(lastSecond * 1000)
-    assert.equal(printCell(last, datetime, options), '+275760-09-13T08:00:00.000+08:00')
+    assert.equal(formatCell(last, datetime, options), '+275760-09-13T08:00:00.000+08:00')
     assert.deepEqual(parseCell('+275760-09-13T08:00:00.000+08:00', datetime), last)
     assert.equal(
-      printCell(new Timestamp(lastSecond + 86_400, 0), timestamp, options),
+      formatCell(new Timestamp(lastSecond + 86_400, 0), timestamp, options),
       '+275760-09-14T08:00:00.000000000+08:00',
     )
   })

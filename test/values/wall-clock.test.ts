@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
-import { parseCell, printCell } from '../../lib/text/cell-text.js'
+import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
 import { wallClockOf } from '../../lib/values/wall-clock.js'
 
@@ -26,7 +26,7 @@ describe('instants as the clocks of a zone show them', () => {
       const date = new Date(utc)
       const [datetime, timestamp] = [parseDataType('datetime'), parseDataType('timestamp')]
       const text = `${wall.slice(0, 19)}.000${wall.slice(19)}`
-      assert.equal(printCell(date, datetime, { timeZone }), text)
+      assert.equal(formatCell(date, datetime, { timeZone }), text)
       assert.deepEqual(parseCell(text, datetime), date)
       assert.deepEqual(parseCell(wall, timestamp), Timestamp.from(date))
       const clock = wallClockOf(date, timeZone)

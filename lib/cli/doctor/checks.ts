@@ -3,8 +3,8 @@ import type { Dispatcher } from 'undici'
 import {
   type CompressionName,
   type DownloadSession,
-  printDataType,
-  printPartitionSpec,
+  formatDataType,
+  formatPartitionSpec,
   type TableInfo,
   type Tunnel,
   TunnelError,
@@ -164,7 +164,7 @@ export const checkTable = async (
     const rows = info.recordCount === undefined ? '' : `, ${countOf(info.recordCount, 'row')}`
     const what = `${countOf(info.schema.columns.length, 'column')}${rows}`
     if (bad.length === 0) return [[{ check: 'table', state: 'ok', what }], info]
-    const names = bad.map(column => `${column.name} ${printDataType(column.type)}`).join(', ')
+    const names = bad.map(column => `${column.name} ${formatDataType(column.type)}`).join(', ')
     const next = 'Read the other columns with --columns'
     return [[{ check: 'table', state: 'warning', what: `${what}; not known: ${names}`, next }], info]
   } catch (error) {
@@ -220,8 +220,8 @@ const somePartition = async (
 ): Promise<string | undefined> => {
   if (info.schema.partitionColumns.length === 0) return undefined
   if (target.partition?.length === info.schema.partitionColumns.length)
-    return printPartitionSpec(target.partition)
-  for await (const { spec } of tunnel.listPartitions(target.table)) return printPartitionSpec(spec)
+    return formatPartitionSpec(target.partition)
+  for await (const { spec } of tunnel.listPartitions(target.table)) return formatPartitionSpec(spec)
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { type Column, printDataType, type TableInfo } from '../../index.js'
+import { type Column, formatDataType, type TableInfo } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { printTarget } from '../transfer/table-target.js'
@@ -26,7 +26,7 @@ export const explainDownload = (
     info.size === undefined ? undefined : Math.max(parts.length, Math.ceil(info.size / rangeBytes))
   const plan = {
     source: printTarget(request.target),
-    columns: columns.map(column => `${column.name} ${printDataType(column.type)}`),
+    columns: columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: outputs.map(({ path, format, parts: own }) => ({ path, ...format, partitions: own.length })),
     ...(rows !== undefined && { rows }),
     concurrency,

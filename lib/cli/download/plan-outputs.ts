@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import {
   type Column,
+  formatPartitionSpec,
   type PartitionSpec,
   parsePartitionSpec,
-  printPartitionSpec,
   type TableInfo,
   type Tunnel,
 } from '../../index.js'
@@ -86,7 +86,7 @@ const listParts = async (
   }
   if (parts.length === 0 && prefix.length > 0)
     throw new CliError(
-      `no partition is under ${printPartitionSpec(prefix)}`,
+      `no partition is under ${formatPartitionSpec(prefix)}`,
       "See them with 'odps-tunnel schema <table>'",
     )
   return parts
@@ -107,7 +107,7 @@ const checkSpec = (spec: PartitionSpec, levels: readonly Column[]): void => {
     // Told as what it is: the answer of a service, and no option of the user.
   }
   throw new CliError(
-    `the service lists the partition ${quoteText(printPartitionSpec(spec))}, which cannot be read`,
+    `the service lists the partition ${quoteText(formatPartitionSpec(spec))}, which cannot be read`,
     'Name the partitions to download',
   )
 }

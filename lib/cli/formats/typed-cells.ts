@@ -1,4 +1,4 @@
-import { type DataType, IntervalDayTime, printCell } from '../../index.js'
+import { type DataType, formatCell, IntervalDayTime } from '../../index.js'
 import { invalid, outOfRange } from './file-values/exact-values.js'
 
 /* From cells of a table to what formats with types hold. What they cannot hold is a TunnelValueError, never a near value. */
@@ -43,4 +43,4 @@ export const utf8TextOf = (value: unknown): string => {
 
 /** Types that these formats carry as text: JSON for nested values, the text of intervals. */
 export const asText = (value: unknown, type: DataType): string =>
-  value instanceof IntervalDayTime ? value.toString() : printCell(value, type, { json: 'text' })
+  value instanceof IntervalDayTime ? value.toString() : formatCell(value, type, { json: 'text' })

@@ -1,4 +1,4 @@
-import { type Column, printDataType } from '../../index.js'
+import { type Column, formatDataType } from '../../index.js'
 import { version } from '../../version.js'
 import type { Call } from '../call.js'
 import { resolveSettings } from '../config/settings.js'
@@ -29,7 +29,7 @@ export const proofOf = async (
   const facts = new Map<string, string>([['version', version]])
   for (const { key, value } of settings) if (connectionKeys.has(key)) facts.set(key, JSON.stringify(value))
   for (const [i, { name, type }] of columns.entries())
-    facts.set(`tableColumns.${i + 1}`, `${name} ${printDataType(type)}`)
+    facts.set(`tableColumns.${i + 1}`, `${name} ${formatDataType(type)}`)
   for (const [key, value] of Object.entries({ ...request, ...more }))
     if (!indifferent.has(key)) addFact(facts, key, value)
   return Object.fromEntries(facts)

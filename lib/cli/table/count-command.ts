@@ -1,4 +1,4 @@
-import { printPartitionSpec } from '../../index.js'
+import { formatPartitionSpec } from '../../index.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
@@ -17,7 +17,7 @@ const run = (call: Call): Promise<number> =>
       (await tunnel.createDownloadSession({ table, partitionSpec })).recordCount
     const levels = schema.partitionColumns.length
     if (levels === 0 || partition?.length === levels) {
-      const rows = await countOne(partition && printPartitionSpec(partition))
+      const rows = await countOne(partition && formatPartitionSpec(partition))
       call.print(call.json ? `${JSON.stringify({ rows })}\n` : `${rows}\n`)
       return exitCode.done
     }
@@ -28,19 +28,19 @@ const run = (call: Call): Promise<number> =>
         spec.some(each => each.name.toLowerCase() === part.name.toLowerCase() && each.value === part.value),
       )
       if (!isBelow) continue
-      const own = await countOne(printPartitionSpec(spec))
+      const own = await countOne(formatPartitionSpec(spec))
       if (call.values.flag('by-partition'))
         call.print(
           call.json
-            ? `${JSON.stringify({ partition: printPartitionSpec(spec), rows: own })}\n`
-            : `${visibleInLine(printPartitionSpec(spec))}\t${own}\n`,
+            ? `${JSON.stringify({ partition: formatPartitionSpec(spec), rows: own })}\n`
+            : `${visibleInLine(formatPartitionSpec(spec))}\t${own}\n`,
         )
       rows += own
       partitions++
     }
     if (partitions === 0 && partition !== undefined)
       throw new CliError(
-        `no partition is under ${printPartitionSpec(partition)}`,
+        `no partition is under ${formatPartitionSpec(partition)}`,
         "See them with 'odps-tunnel schema <table>'",
       )
     if (!call.values.flag('by-partition'))

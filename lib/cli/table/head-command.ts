@@ -1,13 +1,13 @@
 import {
   type DataType,
+  formatDataType,
+  formatPartitionSpec,
   type PartitionSpec,
-  printDataType,
-  printPartitionSpec,
   type TableInfo,
   type Tunnel,
   TunnelValueError,
 } from '../../index.js'
-import { type FileCellOptions, printCell } from '../../text/cell-text.js'
+import { type FileCellOptions, formatCell } from '../../text/cell-text.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
@@ -33,7 +33,7 @@ const run = (call: Call): Promise<number> =>
     const columns = splitList(call.values, 'columns')
     const stream = openFileRows(tunnel, {
       table: target.table,
-      partitionSpec: partition && printPartitionSpec(partition),
+      partitionSpec: partition && formatPartitionSpec(partition),
       columns,
       count: call.values.number('lines') ?? defaultRows,
     })
@@ -88,7 +88,7 @@ const choosePartition = async (
       `${table} has no partitions`,
       "Load one with 'odps-tunnel upload <file> <table>/<partition>'",
     )
-  call.note(`Partition ${visibleInLine(printPartitionSpec(first))}`)
+  call.note(`Partition ${visibleInLine(formatPartitionSpec(first))}`)
   return first
 }
 
@@ -104,7 +104,7 @@ const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readon
   )
   const lines = alignTable(
     columns.map(({ name, type }) => ({ title: name, isNumeric: isNumeric(type) })),
-    [columns.map(({ type }) => printDataType(type)), ...cells],
+    [columns.map(({ type }) => formatDataType(type)), ...cells],
     (text, row, column) => {
       if (row < 0) return style('bold', text)
       if (row === 0) return style('dim', text)
@@ -123,7 +123,7 @@ const showCell = (cell: unknown, type: DataType): string => {
       byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
     ).join('')
   try {
-    return printCell(cell, type, cellOptions)
+    return formatCell(cell, type, cellOptions)
   } catch (error) {
     if (error instanceof TunnelValueError) return '(not UTF-8)'
     throw error

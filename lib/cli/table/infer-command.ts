@@ -1,4 +1,4 @@
-import { printCreateTable, printDataType } from '../../index.js'
+import { formatCreateTable, formatDataType } from '../../index.js'
 import type { Call } from '../call.js'
 import { applyConfigDefaults } from '../config/option-defaults.js'
 import type { Command } from '../definition.js'
@@ -46,7 +46,7 @@ const run = async (call: Call): Promise<number> => {
       const described = columns.map(({ column, fieldName, why }) => ({
         name: column.name,
         field: fieldName,
-        type: printDataType(column.type),
+        type: formatDataType(column.type),
         why,
       }))
       call.print(`${JSON.stringify({ records, columns: described })}\n`)
@@ -54,14 +54,14 @@ const run = async (call: Call): Promise<number> => {
     }
     const table = values.text('table') ?? tableNameOf(path)
     call.print(
-      `${printCreateTable(table, { columns: columns.map(({ column }) => column), partitionColumns: [] })};\n`,
+      `${formatCreateTable(table, { columns: columns.map(({ column }) => column), partitionColumns: [] })};\n`,
     )
     const style = styleFor(terminal.stderr, terminal)
     const lines = alignTable(
       ['column', 'type', 'why'].map(title => ({ title, isNumeric: false })),
       columns.map(({ column, why, fieldName }) => [
         column.name,
-        printDataType(column.type).toUpperCase(),
+        formatDataType(column.type).toUpperCase(),
         fieldName.toLowerCase() === column.name ? why : `${why} (field '${fieldName}')`,
       ]),
       (each, row) => (row < 0 ? style('dim', each) : each),

@@ -1,8 +1,8 @@
 import {
+  formatCreateTable,
+  formatDataType,
+  formatPartitionSpec,
   type PartitionInfo,
-  printCreateTable,
-  printDataType,
-  printPartitionSpec,
   type TableInfo,
   type Tunnel,
 } from '../../index.js'
@@ -27,7 +27,7 @@ const run = (call: Call): Promise<number> =>
     const info = await tunnel.getTable(table)
     if (call.values.flag('ddl')) {
       const { comment, lifecycleDays } = info
-      call.print(`${printCreateTable(table, info.schema, { comment, lifecycleDays })};\n`)
+      call.print(`${formatCreateTable(table, info.schema, { comment, lifecycleDays })};\n`)
     } else if (call.values.flag('ts')) call.print(printRowType(table, info.schema))
     else if (call.json) call.print(`${JSON.stringify(describe(info), undefined, 2)}\n`)
     else await printTable(call, tunnel, table, info)
@@ -36,7 +36,7 @@ const run = (call: Call): Promise<number> =>
 
 const describe = ({ name, schema, ...info }: TableInfo): object => {
   const columns = (list: TableInfo['schema']['columns']) =>
-    list.map(({ type, ...column }) => ({ ...column, type: printDataType(type) }))
+    list.map(({ type, ...column }) => ({ ...column, type: formatDataType(type) }))
   return {
     ...name,
     columns: columns(schema.columns),
@@ -58,7 +58,7 @@ const printTable = async (call: Call, tunnel: Tunnel, table: string, info: Table
     ['column', 'type', '', 'comment'].map(title => ({ title, isNumeric: false })),
     rows.map(({ name, type, nullable, role, comment }) => [
       name,
-      printDataType(type).toUpperCase(),
+      formatDataType(type).toUpperCase(),
       role === '' && !nullable ? 'not null' : role,
       comment ?? '',
     ]),
@@ -86,7 +86,7 @@ const printPartitions = async (call: Call, partitions: AsyncIterable<PartitionIn
     }
     if (count === 1) call.print('\nPartitions:\n')
     call.print(
-      `  ${visibleInLine(printPartitionSpec(spec))}${recordCount === undefined ? '' : `  ${countOf(recordCount, 'row')}`}\n`,
+      `  ${visibleInLine(formatPartitionSpec(spec))}${recordCount === undefined ? '' : `  ${countOf(recordCount, 'row')}`}\n`,
     )
   }
   if (count === 0) call.print('\nNo partitions.\n')

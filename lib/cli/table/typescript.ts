@@ -1,4 +1,4 @@
-import { type DataType, printDataType, type TableSchema } from '../../index.js'
+import { type DataType, formatDataType, type TableSchema } from '../../index.js'
 import { visibleInLine } from '../visible.js'
 
 /** The type of the rows that a download with `rowShape: 'object'` gives by default. */
@@ -6,7 +6,7 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
   const imports = new Set<string>()
   const lines = columns.map(
     ({ name, type, nullable }) =>
-      `  /** ${inComment(printDataType(type).toUpperCase())} */\n  ${printKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
+      `  /** ${inComment(formatDataType(type).toUpperCase())} */\n  ${printKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
   )
   const levels = partitionColumns.map(column => column.name).join(', ')
   return [

@@ -1,4 +1,4 @@
-import { type PartitionSpec, parsePartitionSpec, printPartitionSpec } from '../../index.js'
+import { formatPartitionSpec, type PartitionSpec, parsePartitionSpec } from '../../index.js'
 import { quoteText } from '../quote-text.js'
 import { UsageError } from '../usage-error.js'
 
@@ -53,4 +53,4 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
 }
 
 export const printTarget = ({ project, table, partition }: TableTarget): string =>
-  `${project === undefined ? '' : `${project}.`}${table}${partition === undefined ? '' : `/${printPartitionSpec(partition)}`}`
+  `${project === undefined ? '' : `${project}.`}${table}${partition === undefined ? '' : `/${formatPartitionSpec(partition)}`}`

@@ -1,4 +1,4 @@
-import { printDataType, type TableSchema } from '../../index.js'
+import { formatDataType, type TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { openInput } from '../files/byte-input.js'
@@ -21,7 +21,7 @@ export const explainUpload = async (
   const memory = (request.concurrency + 1) * request.blockBytes
   const plan = {
     target: printTarget(request.target),
-    columns: schema.columns.map(column => `${column.name} ${printDataType(column.type)}`),
+    columns: schema.columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: request.paths.map((path, i) => ({ path, bytes: sizes[i], ...request.formatOf(path) })),
     ...(known && !packed && { blocks, requests: blocks + 4 }),
     blockBytes: request.blockBytes,

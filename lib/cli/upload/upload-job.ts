@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import {
-  printPartitionSpec,
+  formatPartitionSpec,
   type TableSchema,
   type Tunnel,
   TunnelServiceError,
@@ -180,7 +180,7 @@ export class UploadJob {
     this.#interrupt.lastWords = () => printInterrupted('Nothing was committed.', this.#goingOn)
     const upload = this.#tunnel.createUploadStream({
       table: target.table,
-      partitionSpec: target.partition && printPartitionSpec(target.partition),
+      partitionSpec: target.partition && formatPartitionSpec(target.partition),
       blockBytes,
       concurrency,
       compression,

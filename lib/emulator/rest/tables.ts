@@ -1,4 +1,4 @@
-import { printDataType } from '../../schema/data-type.js'
+import { formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import type { Table } from '../catalog.js'
 import { type Answer, text, xml } from '../server/answer.js'
@@ -77,7 +77,7 @@ const printSchema = (state: TableState): Record<string, unknown> => ({
 /** The service says `isNullable` where the tunnel says `nullable` (protocol 3.7, 10.5). */
 const printColumn = (column: Column): Record<string, unknown> => ({
   name: column.name,
-  type: printDataType(column.type),
+  type: formatDataType(column.type),
   comment: column.comment ?? '',
   label: '',
   isNullable: column.nullable,

@@ -1,6 +1,6 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import type { DataType } from '../../schema/data-type.js'
-import { printCell } from '../../text/cell-text.js'
+import { formatCell } from '../../text/cell-text.js'
 import { printDate, printNanos, printTime } from '../../values/calendar.js'
 import { timeZoneOf } from '../../values/time-zone.js'
 import { RowReader } from '../store/read-rows.js'
@@ -120,7 +120,7 @@ const printPlain = (type: DataType, value: unknown, timeZone: string): string =>
     }
     case 'float':
     case 'double':
-      return printCell(value, type)
+      return formatCell(value, type)
     default:
       return String(value)
   }

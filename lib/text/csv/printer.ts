@@ -1,7 +1,7 @@
 import { TunnelValueError } from '../../errors.js'
 import type { DataType } from '../../schema/data-type.js'
 import { Timestamp } from '../../values/timestamp.js'
-import { type CellTextOptions, printCell } from '../cell-text.js'
+import { type CellTextOptions, formatCell } from '../cell-text.js'
 import { escapedText, hasLoneSurrogates } from '../escaped-text.js'
 
 export interface PrintSyntax {
@@ -159,9 +159,9 @@ const printText = (value: unknown): string | undefined => {
   return value instanceof Uint8Array ? escapedText(value) : undefined
 }
 
-/** Prints what `printCell` prints, common values of common types without its many steps. */
+/** Prints what `formatCell` prints, common values of common types without its many steps. */
 export const printedColumn = (type: DataType, options: CellTextOptions): PrintedColumn => {
-  const any = (value: unknown): string => printCell(value, type, options)
+  const any = (value: unknown): string => formatCell(value, type, options)
   const isUtc = options.timeZone === undefined || options.timeZone === 'UTC'
   switch (type.kind) {
     case 'string':
@@ -210,7 +210,7 @@ export const printedColumn = (type: DataType, options: CellTextOptions): Printed
 }
 
 const notText = (value: unknown): never => {
-  if (typeof value !== 'string') return printCell(value, { kind: 'string' }, {}) as never
+  if (typeof value !== 'string') return formatCell(value, { kind: 'string' }, {}) as never
   throw new TunnelValueError(
     'ODPS_INVALID_VALUE',
     'the text holds half a pair of surrogates, which is no character',

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { parseSql } from '../../../lib/emulator/sql/parse-sql.js'
 import { SqlError } from '../../../lib/emulator/sql/sql-error.js'
 import type { AddColumns, CreateTable, Statement } from '../../../lib/emulator/sql/statement.js'
-import { printDataType } from '../../../lib/schema/data-type.js'
+import { formatDataType } from '../../../lib/schema/data-type.js'
 
 const one = <T extends Statement = Statement>(sql: string): T => {
   const statements = parseSql(sql)
@@ -14,7 +14,7 @@ const one = <T extends Statement = Statement>(sql: string): T => {
 
 const columnsOf = (statement: CreateTable): string[] =>
   statement.columns.map(
-    ({ name, type, nullable }) => `${name} ${printDataType(type)}${nullable ? '' : ' not null'}`,
+    ({ name, type, nullable }) => `${name} ${formatDataType(type)}${nullable ? '' : ' not null'}`,
   )
 
 const refused = (sql: string, message: RegExp): void =>

@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import { TunnelValueError } from '../../../lib/errors.js'
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
-import { printCell } from '../../../lib/text/cell-text.js'
+import { formatCell } from '../../../lib/text/cell-text.js'
 import { CsvPrinter, printedColumn } from '../../../lib/text/csv/printer.js'
 import { Timestamp } from '../../../lib/values/timestamp.js'
 
@@ -36,7 +36,7 @@ const outcome = (work: () => string): string => {
   }
 }
 
-test('columns print what printCell prints', () => {
+test('columns print what formatCell prints', () => {
   const zones = fc.constantFrom(undefined, 'UTC', 'Asia/Shanghai')
   fc.assert(
     fc.property(fc.constantFrom(...types), value, zones, (type, cell, timeZone) => {
@@ -45,7 +45,7 @@ test('columns print what printCell prints', () => {
       if (type.kind === 'string' && cell instanceof Uint8Array) return
       assert.equal(
         outcome(() => printedColumn(type, options).print(cell)),
-        outcome(() => printCell(cell, type, options)),
+        outcome(() => formatCell(cell, type, options)),
       )
     }),
     { numRuns: 5000 },

@@ -1,4 +1,4 @@
-import { type DataType, parseCell, printDataType, TunnelValueError } from '../../../index.js'
+import { type DataType, formatDataType, parseCell, TunnelValueError } from '../../../index.js'
 import {
   dateText,
   decimalText,
@@ -43,7 +43,7 @@ export const cellConverterOf = (
   return convert as CellConverter
 }
 
-const named = (type: DataType): string => printDataType(type).toUpperCase()
+const named = (type: DataType): string => formatDataType(type).toUpperCase()
 
 /** Its value is of the kind that the file's type says. */
 type Convert = (value: never) => unknown

@@ -1,4 +1,4 @@
-import { printCell } from '../../../index.js'
+import { formatCell } from '../../../index.js'
 import { dateText, decimalText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
 import { type FileType, printFileType } from './file-type.js'
 
@@ -18,12 +18,12 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
     case 'decimal':
       return (unscaled: bigint) => decimalText(unscaled, type.scale)
     case 'float':
-      return (value: number) => printCell(value, { kind: type.bits === 64 ? 'double' : 'float' })
+      return (value: number) => formatCell(value, { kind: type.bits === 64 ? 'double' : 'float' })
     case 'date':
       return dateText
     case 'timestamp': {
       const kind = type.zoned ? 'timestamp' : 'timestamp_ntz'
-      return (count: bigint) => printCell(timestampOf(count, type.unit), { kind })
+      return (count: bigint) => formatCell(timestampOf(count, type.unit), { kind })
     }
     case 'duration':
       return (count: bigint) => intervalOf(count, type.unit).toString()

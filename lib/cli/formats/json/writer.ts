@@ -1,5 +1,5 @@
 import { type Column, type DataType, TunnelError } from '../../../index.js'
-import { type FileCellOptions, printCell } from '../../../text/cell-text.js'
+import { type FileCellOptions, formatCell } from '../../../text/cell-text.js'
 import { oneLineJson } from '../../../values/json-tree.js'
 import { jsonEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
@@ -61,7 +61,7 @@ const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
 
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
-  const print = (value: unknown): string => printCell(value, type, cellOptions)
+  const print = (value: unknown): string => formatCell(value, type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { columnTypeOf, unsupportedPart } from '../../../../lib/cli/formats/file-values/column-type.js'
 import type { FileType } from '../../../../lib/cli/formats/file-values/file-type.js'
-import { printDataType } from '../../../../lib/index.js'
+import { formatDataType } from '../../../../lib/index.js'
 
 const text: FileType = { kind: 'text' }
 const time: FileType = { kind: 'unsupported', name: 'TIME(MICROS)' }
@@ -44,7 +44,7 @@ describe('the type of a column that holds all values of a file', () => {
   ]
   for (const [type, expected] of cases)
     test(`is ${expected} for ${JSON.stringify(type)}`, () =>
-      assert.equal(printDataType(columnTypeOf(type)), expected))
+      assert.equal(formatDataType(columnTypeOf(type)), expected))
 
   test('names the part that no column can hold', () => {
     const partOf = (type: FileType): string | undefined => unsupportedPart(columnTypeOf(type))

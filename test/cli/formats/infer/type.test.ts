@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { JsonObserver, TextObserver } from '../../../../lib/cli/formats/infer/type.js'
-import { printDataType } from '../../../../lib/index.js'
+import { formatDataType } from '../../../../lib/index.js'
 import { JsonArray, parseJsonTree } from '../../../../lib/values/json-tree.js'
 
 const inferText = (values: readonly (string | null)[], timeZone = 'UTC'): [type: string, why: string] => {
   const observer = new TextObserver(timeZone)
   for (const value of values) observer.add(value)
   const { type, why } = observer.result()
-  return [printDataType(type), why]
+  return [formatDataType(type), why]
 }
 
 const inferJson = (values: string): [type: string, why: string] => {
@@ -17,7 +17,7 @@ const inferJson = (values: string): [type: string, why: string] => {
   assert.ok(tree instanceof JsonArray)
   for (const value of tree.values) observer.add(value)
   const { type, why } = observer.result()
-  return [printDataType(type), why]
+  return [formatDataType(type), why]
 }
 
 describe('the type of a column of text', () => {
