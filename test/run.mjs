@@ -2,6 +2,7 @@
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,6 +22,8 @@ const options = [
   new URL('set-up.mjs', import.meta.url).href,
   '--test',
   '--test-force-exit',
+  // Many tests wait for processes of their own, so that two files at once fill two processors.
+  `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
   '--test-reporter=spec',
 ]
 const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit' })
