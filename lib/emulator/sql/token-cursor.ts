@@ -68,8 +68,12 @@ export class TokenCursor {
     if (!this.acceptSign(sign)) throw this.unexpected(`'${sign}'`)
   }
 
+  get #atWord(): boolean {
+    return this.token.kind === 'word' || this.token.kind === 'name'
+  }
+
   get #atName(): boolean {
-    return (this.token.kind === 'word' && !isReserved(this.token)) || this.token.kind === 'name'
+    return this.#atWord && !isReserved(this.token)
   }
 
   /** A name, as the service keeps it: in lower case. */
@@ -78,11 +82,11 @@ export class TokenCursor {
     return this.next().text.toLowerCase()
   }
 
-  /** `t`, `a.t` or `a.b.t`; case is kept. */
+  /** `t`, `a.t` or `a.b.t`; case is kept. Behind a point every word is a name: PyODPS quotes none. */
   expectTableName(): SqlName {
     const parts: string[] = []
     do {
-      if (!this.#atName) throw this.unexpected('a table name')
+      if (parts.length === 0 ? !this.#atName : !this.#atWord) throw this.unexpected('a table name')
       if (parts.length === 3) throw this.unexpected('the end of the table name')
       parts.push(this.next().text)
     } while (this.acceptSign('.'))

@@ -104,6 +104,9 @@ describe('the other statements', () => {
   test('DROP and TRUNCATE', () => {
     assert.deepEqual(one('DROP TABLE p.t'), { kind: 'dropTable', name: ['p', 't'], ifExists: false })
     assert.deepEqual(one('drop table if exists T;;'), { kind: 'dropTable', name: ['T'], ifExists: true })
+    // PyODPS puts the name of a schema here as it is, whatever word it is.
+    const name = ['p', 'inner', 'select']
+    assert.deepEqual(one('drop table p.inner.select'), { kind: 'dropTable', name, ifExists: false })
     assert.deepEqual(one('truncate table t'), { kind: 'truncateTable', name: ['t'], specs: [] })
     assert.deepEqual(one("truncate table t partition (a='1')"), {
       kind: 'truncateTable',
