@@ -31,6 +31,9 @@ export const loadCompressors = async (): Promise<Compressors> => {
 /** Absent before Node.js 22.15. */
 const { zstdDecompressSync: ownZstd } = zlib as Partial<Pick<typeof zlib, 'zstdDecompressSync'>>
 
+/** At the end of its room the package's decoder keeps the literals of a block, which has at most 128 KiB. */
+const scratchBytes = 128 * 1024 + 64
+
 /**
  * The package's decoder for Zstandard fills the room that it is given, or a part of it, or more, and does not tell. So
  * the last byte of the room and the one behind it have a value that the first must lose and the second must keep; a page
@@ -42,7 +45,7 @@ const guarded = (
   length: number,
 ): Uint8Array => {
   for (const guard of [0xa5, 0x5a]) {
-    const room = new Uint8Array(length + 1).fill(guard, Math.max(0, length - 1))
+    const room = new Uint8Array(length + 1 + scratchBytes).fill(guard, Math.max(0, length - 1), length + 1)
     decode(input, room)
     if (room[length] !== guard) break
     if (room[length - 1] !== guard) return room.subarray(0, length)
