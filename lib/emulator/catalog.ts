@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import { noSuchTable } from './server/refusal.js'
+import { noSuchTable } from './server/service-refusal.js'
 import type { Segment, TableState, TableStore } from './store/table-store.js'
-import { allSegments, type FullName, keyOf, tableKey, wholeTable, withPartition } from './table.js'
+import { allSegments, type FullName, partitionKeyOf, tableKey, wholeTable, withPartition } from './table.js'
+
+/*
+ * The catalog is the one place where tables change. A table's state is a value that is never written: a change makes a new
+ * state, saves it and then swaps it in, so that a failed save changes nothing and a reader keeps the table as it was when
+ * the reader came. Changes of one table wait for each other, those of different tables don't. Segments are counted,
+ * not copied: a download, a result and a state may hold the same one, and its bytes go when the last of them lets go.
+ */
 
 export interface NewTable extends FullName {
   readonly schema: TableSchema
@@ -60,7 +67,7 @@ export class Catalog {
     return this.#tables.get(tableKey(name))
   }
 
-  /** @throws Refusal NoSuchTable */
+  /** @throws ServiceRefusal NoSuchTable */
   get(name: FullName): Table {
     const table = this.find(name)
     if (table === undefined) throw noSuchTable()
@@ -119,7 +126,7 @@ export class Catalog {
 
   /**
    * Replaces a table's state by what `change` makes of it, once that is saved. `change` may give the same state back.
-   * @throws Refusal NoSuchTable when the table was dropped meanwhile, and what `change` throws.
+   * @throws ServiceRefusal NoSuchTable when the table was dropped meanwhile, and what `change` throws.
    */
   update(table: Table, change: (state: TableState) => TableState): Promise<TableState> {
     const entry = table as Entry
@@ -138,7 +145,7 @@ export class Catalog {
 
   addPartition(table: Table, spec: PartitionSpec): Promise<TableState> {
     return this.update(table, state => {
-      if (state.partitions.has(keyOf(spec))) return state
+      if (state.partitions.has(partitionKeyOf(spec))) return state
       const now = this.#clock()
       return withPartition({ ...state, ddlAt: now }, { spec, segments: [], createdAt: now, changedAt: now })
     })

@@ -8,8 +8,8 @@ import {
   objectOf,
 } from '../check-options.js'
 import type { Fault, FaultFunction } from './fault.js'
-import { invalidArgument } from './server/refusal.js'
-import { actions, type EmulatorRequest } from './server/request.js'
+import { actions, type EmulatorRequest } from './server/emulator-request.js'
+import { invalidArgument } from './server/service-refusal.js'
 
 /*
  * A fault that never happens makes a test pass that should not. So everything that could keep a rule from having an
@@ -85,7 +85,7 @@ export const faultSource: OptionCheck = anyOf('function', listOf(faultRule))
 
 /**
  * Asks a fault function. What it does wrong is told to the client, at once: an internal error would be repeated.
- * @throws Refusal InvalidArgument
+ * @throws ServiceRefusal InvalidArgument
  */
 export const askForFault = (findFault: FaultFunction, request: EmulatorRequest): Fault | undefined => {
   try {

@@ -14,15 +14,15 @@ import { compileFaults, type FaultSource } from './fault.js'
 import { createInstanceList } from './rest/instance-list.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 import { createBearerTokens } from './server/bearer-tokens.js'
-import type { EmulatorRequest } from './server/request.js'
+import type { EmulatorRequest } from './server/emulator-request.js'
 import { type RunningServer, startServer } from './server/server.js'
 import type { Service } from './service.js'
 import { openDiskStore } from './store/disk-store.js'
 import { createMemoryStore } from './store/memory-store.js'
-import { allSegments, countRows, defaultSchemaName, type FullName, keyOf } from './table.js'
-import { checkDefinition, defineSchema, type TableDefinition } from './table-definition.js'
-import { DownloadSessions } from './tunnel/download-session.js'
-import { UploadSessions } from './tunnel/upload-session.js'
+import { allSegments, countRows, defaultSchemaName, type FullName, partitionKeyOf } from './table.js'
+import { checkDefinition, schemaOfDefinition, type TableDefinition } from './table-definition.js'
+import { ServedDownloads } from './tunnel/served-download.js'
+import { ServedUploads } from './tunnel/served-upload.js'
 
 /** Where a table is, when its name alone does not say. */
 export interface TablePlace {
@@ -70,8 +70,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const service: Service = {
     catalog,
     store,
-    uploads: new UploadSessions(catalog, clock),
-    downloads: new DownloadSessions(catalog, clock),
+    uploads: new ServedUploads(catalog, clock),
+    downloads: new ServedDownloads(catalog, clock),
     instances: createInstanceList(clock, instance => {
       if (instance.outcome.status === 'Success') void catalog.release(instance.outcome.result?.segments ?? [])
     }),
@@ -165,7 +165,7 @@ class RunningEmulator implements Emulator {
     const fullName = this.#resolve(name, { project, schemaName })
     const created = await this.#service.catalog.create({
       ...fullName,
-      schema: defineSchema(definition),
+      schema: schemaOfDefinition(definition),
       comment,
     })
     if (created === undefined && !ifNotExists)
@@ -204,7 +204,7 @@ class RunningEmulator implements Emulator {
   rowCount(name: string, partition?: PartitionSpecInput, place?: TablePlace): number {
     const table = this.#find(name, place)
     if (partition === undefined) return countRows(allSegments(table.state))
-    return countRows(table.state.partitions.get(keyOf(readSpec(table, partition)))?.segments ?? [])
+    return countRows(table.state.partitions.get(partitionKeyOf(readSpec(table, partition)))?.segments ?? [])
   }
 
   setFaults(faults?: FaultSource): void {

@@ -1,4 +1,10 @@
-import type { EmulatorAction, EmulatorRequest } from './server/request.js'
+import type { EmulatorAction, EmulatorRequest } from './server/emulator-request.js'
+
+/*
+ * Trouble is told as data, not as code between client and service, so that a test names what goes wrong and not how a
+ * socket does it; a rule is counted apart from the others, so that it harms the same request however many more there are.
+ * Every step must work over each transport in the same way.
+ */
 
 /** Trouble in steps; all fields of one object hold for the same request. */
 export interface FaultSteps {

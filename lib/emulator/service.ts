@@ -1,20 +1,20 @@
 import type { Catalog, Table } from './catalog.js'
 import type { InstanceList } from './rest/instance-list.js'
-import type { Answer } from './server/answer.js'
 import type { BearerTokens } from './server/bearer-tokens.js'
-import { noSuchProject } from './server/refusal.js'
-import type { EmulatorRequest, ResourcePath, Target } from './server/request.js'
+import type { EmulatorRequest, RequestTarget, ResourcePath } from './server/emulator-request.js'
+import { noSuchProject } from './server/service-refusal.js'
+import type { ServiceReply } from './server/service-reply.js'
 import type { TableStore } from './store/table-store.js'
 import { defaultSchemaName, type FullName } from './table.js'
-import type { DownloadSessions } from './tunnel/download-session.js'
-import type { UploadSessions } from './tunnel/upload-session.js'
+import type { ServedDownloads } from './tunnel/served-download.js'
+import type { ServedUploads } from './tunnel/served-upload.js'
 
 /** Everything the handlers work on. */
 export interface Service {
   readonly catalog: Catalog
   readonly store: TableStore
-  readonly uploads: UploadSessions
-  readonly downloads: DownloadSessions
+  readonly uploads: ServedUploads
+  readonly downloads: ServedDownloads
   readonly instances: InstanceList
   readonly tokens: BearerTokens
   /** Lower case; undefined allows all. */
@@ -27,7 +27,7 @@ export interface Service {
 
 /** A request with what only handlers need. */
 export interface ServiceRequest extends EmulatorRequest {
-  readonly target: Target
+  readonly target: RequestTarget
   readonly resource: ResourcePath | undefined
   readonly requestId: string
   /** `host:port` as the client knows this server. */
@@ -35,22 +35,22 @@ export interface ServiceRequest extends EmulatorRequest {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export type Handler = (service: Service, request: ServiceRequest) => Promise<Answer>
+export type Handler = (service: Service, request: ServiceRequest) => Promise<ServiceReply>
 
-/** @throws Refusal NoSuchProject */
+/** @throws ServiceRefusal NoSuchProject */
 export const checkProject = (service: Service, project: string): void => {
   if (service.projects !== undefined && !service.projects.has(project.toLowerCase())) throw noSuchProject()
 }
 
 /** The table a path names; `curr_schema` counts where the path has no schema (protocol 1.3). */
-export const tableNameOf = (request: ServiceRequest): FullName => ({
+export const requestedTableName = (request: ServiceRequest): FullName => ({
   project: request.project!,
   schemaName: request.schemaName ?? (request.query.get('curr_schema') || defaultSchemaName),
   table: request.table!,
 })
 
-/** @throws Refusal NoSuchProject, NoSuchTable */
+/** @throws ServiceRefusal NoSuchProject, NoSuchTable */
 export const findTable = (service: Service, request: ServiceRequest): Table => {
   checkProject(service, request.project!)
-  return service.catalog.get(tableNameOf(request))
+  return service.catalog.get(requestedTableName(request))
 }

@@ -65,8 +65,8 @@ export const checkDefinition = (definition: TableDefinition): void =>
  * Makes the schema of a definition. Column names become lower case, as the service keeps them.
  * @throws TunnelOptionError ODPS_INVALID_DATA_TYPE, ODPS_INVALID_COLUMNS
  */
-export const defineSchema = ({ columns, partitionColumns = {} }: TableDefinition): TableSchema =>
-  checkSchema({ columns: readColumns(columns), partitionColumns: readColumns(partitionColumns) })
+export const schemaOfDefinition = ({ columns, partitionColumns = {} }: TableDefinition): TableSchema =>
+  checkTableSchema({ columns: readColumns(columns), partitionColumns: readColumns(partitionColumns) })
 
 const readColumns = (definitions: ColumnDefinitions): Column[] => {
   const list: readonly ColumnDefinition[] = Array.isArray(definitions)
@@ -86,7 +86,7 @@ const maxColumns = 5000
  * Gives the schema as it is kept.
  * @throws TunnelOptionError ODPS_INVALID_COLUMNS for no, too many or repeated columns.
  */
-export const checkSchema = (schema: TableSchema): TableSchema => {
+export const checkTableSchema = (schema: TableSchema): TableSchema => {
   const names = [...schema.columns, ...schema.partitionColumns].map(column => column.name)
   if (schema.columns.length === 0) throw wrong('a table needs at least one column')
   if (names.length > maxColumns)

@@ -6,7 +6,12 @@ import {
   parsePartitionSpec,
 } from '../schema/partition-spec.js'
 import { type Column, selectColumns } from '../schema/table-schema.js'
-import { invalidColumns, invalidPartition, missingPartition, noSuchPartition } from './server/refusal.js'
+import {
+  invalidColumns,
+  invalidPartition,
+  missingPartition,
+  noSuchPartition,
+} from './server/service-refusal.js'
 import type { PartitionState, Segment, TableState } from './store/table-store.js'
 
 export const defaultSchemaName = 'default'
@@ -31,7 +36,7 @@ export const allColumns = ({ schema }: TableState): Column[] => [
 
 /**
  * Reads a list of columns, those of the partition among them, as metadata and previews have it; none means all.
- * @throws Refusal InvalidColumnSpec
+ * @throws ServiceRefusal InvalidColumnSpec
  */
 export const pickColumns = (state: TableState, text = ''): Column[] => {
   const names = text.split(',').map(name => name.trim())
@@ -48,17 +53,18 @@ export const pickColumns = (state: TableState, text = ''): Column[] => {
   }
 }
 
-/** The key of a partition in {@link TableState.partitions}. */
-export const partitionKey = (spec: PartitionSpec): string => JSON.stringify(spec.map(part => part.value))
-
 /** The key of the only part of a table that is not partitioned. */
 export const wholeTable = ''
 
+/** The key of a partition in {@link TableState.partitions}. */
+export const partitionKeyOf = (spec: PartitionSpec): string =>
+  spec.length === 0 ? wholeTable : JSON.stringify(spec.map(part => part.value))
+
 /**
  * Reads the `partition` parameter of a request: complete, `a=1,b=2`, quotes and `/` between levels accepted.
- * @throws Refusal MissingPartitionSpec, InvalidPartitionSpec
+ * @throws ServiceRefusal MissingPartitionSpec, InvalidPartitionSpec
  */
-export const readPartition = (state: TableState, text: string | undefined): PartitionSpec => {
+export const parsePartitionParameter = (state: TableState, text: string | undefined): PartitionSpec => {
   const given = text !== undefined && text !== ''
   if (!isPartitioned(state)) {
     if (given) throw invalidPartition()
@@ -73,11 +79,9 @@ export const readPartition = (state: TableState, text: string | undefined): Part
   }
 }
 
-export const keyOf = (spec: PartitionSpec): string => (spec.length === 0 ? wholeTable : partitionKey(spec))
-
-/** @throws Refusal NoSuchPartition */
+/** @throws ServiceRefusal NoSuchPartition */
 export const getPartition = (state: TableState, spec: PartitionSpec): PartitionState => {
-  const partition = state.partitions.get(keyOf(spec))
+  const partition = state.partitions.get(partitionKeyOf(spec))
   if (partition === undefined) throw noSuchPartition()
   return partition
 }
@@ -92,17 +96,17 @@ export const allSegments = (state: TableState): Segment[] =>
   [...state.partitions.values()].flatMap(partition => partition.segments)
 
 /** `a=1/b=2`, the form of listings. */
-export const printPartitionPath = (spec: PartitionSpec): string =>
+export const formatPartitionPath = (spec: PartitionSpec): string =>
   formatPartitionSpec(spec).replaceAll(',', '/')
 
 /** A state with one partition added or replaced. */
 export const withPartition = (state: TableState, partition: PartitionState): TableState => ({
   ...state,
-  partitions: new Map(state.partitions).set(keyOf(partition.spec), partition),
+  partitions: new Map(state.partitions).set(partitionKeyOf(partition.spec), partition),
 })
 
 export const withoutPartition = (state: TableState, spec: PartitionSpec): TableState => {
   const partitions = new Map(state.partitions)
-  partitions.delete(keyOf(spec))
+  partitions.delete(partitionKeyOf(spec))
   return { ...state, partitions }
 }

@@ -4,7 +4,7 @@ import { DataType as ArrowType, type RecordBatch, tableFromIPC, type Vector } fr
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { optionalPackage } from '../../lib/compression/optional-package.js'
 import type { Emulator } from '../../lib/emulator/index.js'
-import { Refusal } from '../../lib/emulator/server/refusal.js'
+import { ServiceRefusal } from '../../lib/emulator/server/service-refusal.js'
 import type { Service, ServiceRequest } from '../../lib/emulator/service.js'
 import type { Arrow } from '../../lib/emulator/tunnel/arrow-type.js'
 import { createPreview } from '../../lib/emulator/tunnel/preview.js'
@@ -486,8 +486,8 @@ describe('preview', () => {
       const state = { schema: { columns: [], partitionColumns: [] }, partitions: new Map() }
       const service = { catalog: { get: () => ({ state }) } } as unknown as Service
       const request = { project: 'p', table: 't', query: new Map() } as unknown as ServiceRequest
-      await assert.rejects(createPreview(load)(service, request), (error: Refusal) => {
-        assert.ok(error instanceof Refusal)
+      await assert.rejects(createPreview(load)(service, request), (error: ServiceRefusal) => {
+        assert.ok(error instanceof ServiceRefusal)
         assert.equal(`${error.status} ${error.serviceCode}`, '405 MethodNotAllowed')
         assert.match(error.message, /npm install odps-tunnel-no-such-package$/)
         return true

@@ -1,9 +1,9 @@
-import { type Answer, xml } from '../server/answer.js'
 import { readText } from '../server/read-text.js'
-import { invalidArgument, Refusal } from '../server/refusal.js'
+import { invalidArgument, ServiceRefusal } from '../server/service-refusal.js'
+import { type ServiceReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
 import { owner } from '../tunnel/session-json.js'
-import { cdata, element } from '../xml/print-xml.js'
+import { cdata, element } from '../xml/format-xml.js'
 import { readXml, textAt } from '../xml/read-xml.js'
 
 /*
@@ -13,13 +13,13 @@ import { readXml, textAt } from '../xml/read-xml.js'
 
 const maxBodyBytes = 1 << 20
 
-export const authorize = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const authorize = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
   const body = await readText(request, maxBodyBytes)
   const result = request.query.has('sign_bearer_token')
     ? service.tokens.sign(service.clock() + readLifeHours(body) * 3_600_000)
     : answerQuery(request.project!, body)
-  return xml(element('Authorization', element('Result', cdata(result))).xml)
+  return xmlReply(element('Authorization', element('Result', cdata(result))).xml)
 }
 
 const defaultHours = 24
@@ -46,7 +46,7 @@ const answerQuery = (project: string, body: string): string => {
   const root = readXml(body)
   const query = root.name === 'Authorization' ? textAt(root, 'Query')?.trim() : undefined
   if (query === undefined || query === '')
-    throw new Refusal(400, 'MalformedXML', 'The XML you provided has no Authorization/Query.')
+    throw new ServiceRefusal(400, 'MalformedXML', 'The XML you provided has no Authorization/Query.')
   if (/^whoami\s*;?$/i.test(query))
     return JSON.stringify({ DisplayName: owner, ID: '1', ProjectName: project })
   throw invalidArgument(

@@ -3,7 +3,7 @@ import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
 import type { XmlElement } from '../xml/read-xml.js'
 
 /** What became of a task. */
-export type Outcome =
+export type TaskOutcome =
   | { readonly status: 'Success'; readonly result: ScriptResult | undefined }
   | { readonly status: 'Failed'; readonly message: string }
 
@@ -17,7 +17,7 @@ export interface Instance {
   readonly job: XmlElement
   readonly startedAt: number
   readonly endedAt: number
-  readonly outcome: Outcome
+  readonly outcome: TaskOutcome
 }
 
 export interface InstanceList {

@@ -1,5 +1,5 @@
-import { noSuchObject, notEmulated, type Refusal } from './refusal.js'
-import type { ResourcePath, Target } from './request.js'
+import type { RequestTarget, ResourcePath } from './emulator-request.js'
+import { noSuchObject, notEmulated, type ServiceRefusal } from './service-refusal.js'
 
 /*
  * What the service has and the emulator has not is refused by its name. A single object is looked for with GET or HEAD,
@@ -34,7 +34,12 @@ const kinds: Readonly<Record<string, string>> = {
 const nameOf = (kind: string): string | undefined => (Object.hasOwn(kinds, kind) ? kinds[kind] : undefined)
 
 /** @param part the kind, or what lies below a table or an instance */
-export const absentPart = (method: string, target: Target, part: string, isOne: boolean): Refusal => {
+export const absentPart = (
+  method: string,
+  target: RequestTarget,
+  part: string,
+  isOne: boolean,
+): ServiceRefusal => {
   const what = nameOf(part)
   if (what === undefined) return noSuchObject(`The emulator has nothing at ${target.path}.`)
   const isQuestion = isOne && (method === 'GET' || method === 'HEAD')
@@ -43,9 +48,9 @@ export const absentPart = (method: string, target: Target, part: string, isOne: 
 
 export const absentResource = (
   method: string,
-  target: Target,
+  target: RequestTarget,
   resource: ResourcePath | undefined,
-): Refusal => {
+): ServiceRefusal => {
   const { segments } = target
   if (segments[0] === 'api' && segments[1] === 'storage') return notEmulated('the Storage API')
   const [kind, name] =

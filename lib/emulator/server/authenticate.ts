@@ -1,6 +1,6 @@
 import type { BearerTokens } from './bearer-tokens.js'
-import { Refusal, unauthorized } from './refusal.js'
-import { isSignedBy, parseAuthorization, type SignedParts } from './signature.js'
+import { ServiceRefusal, unauthorized } from './service-refusal.js'
+import { isSignedBy, parseAuthorization, type SignedParts } from './verify-signature.js'
 
 /** Who may come in. With `securityToken` the pair is a temporary one and the token must come along. */
 export type EmulatorCredentials =
@@ -13,7 +13,7 @@ const maxSkewMs = 15 * 60 * 1000
 /**
  * Refuses a request that no listed credentials have signed, or whose date is too far away.
  * @param tokens those the emulator has signed itself
- * @throws Refusal Unauthorized, SignatureNotMatch, RequestTimeTooSkewd
+ * @throws ServiceRefusal Unauthorized, SignatureNotMatch, RequestTimeTooSkewd
  */
 export const authenticate = (
   parts: SignedParts,
@@ -47,14 +47,14 @@ const checkSignature = (parts: SignedParts, credentials: readonly EmulatorCreden
     .filter(known => 'accessKeyId' in known)
     .filter(known => known.accessKeyId === authorization.accessKeyId)
   if (candidates.length === 0)
-    throw new Refusal(
+    throw new ServiceRefusal(
       401,
       'InvalidAuthorization',
       'ODPS-0410051: Invalid credentials - accessKeyId not found.',
     )
   const signer = candidates.find(known => isSignedBy(parts, authorization, known.accessKeySecret))
   if (signer === undefined)
-    throw new Refusal(
+    throw new ServiceRefusal(
       401,
       'SignatureNotMatch',
       'The request signature we calculated does not match the signature you provided.',
@@ -68,14 +68,14 @@ const checkDate = (header: string | undefined, now: number): void => {
   const date = Date.parse(header ?? '')
   if (Math.abs(now - date) <= maxSkewMs) return
   const expires = (Number.isNaN(date) ? 0 : date) + maxSkewMs
-  throw new Refusal(
+  throw new ServiceRefusal(
     401,
     'RequestTimeTooSkewd',
-    `max_interval_date:${maxSkewMs},expire_date:${printInstant(expires)},now_date:${printInstant(now)}`,
+    `max_interval_date:${maxSkewMs},expire_date:${formatInstant(expires)},now_date:${formatInstant(now)}`,
   )
 }
 
 /** The last instants that a header can name are, some minutes later, beyond what a Date holds. */
 const lastDate = 8_640_000_000_000_000
 
-const printInstant = (ms: number): string => new Date(Math.min(ms, lastDate)).toISOString()
+const formatInstant = (ms: number): string => new Date(Math.min(ms, lastDate)).toISOString()

@@ -1,6 +1,6 @@
-import { Refusal } from './refusal.js'
+import { ServiceRefusal } from './service-refusal.js'
 
-/** @throws Refusal MaxMessageLengthExceeded */
+/** @throws ServiceRefusal MaxMessageLengthExceeded */
 export const readText = async (
   { body }: { readonly body: AsyncIterable<Uint8Array> },
   maxBytes: number,
@@ -9,7 +9,8 @@ export const readText = async (
   let bytes = 0
   for await (const chunk of body) {
     bytes += chunk.length
-    if (bytes > maxBytes) throw new Refusal(413, 'MaxMessageLengthExceeded', 'Your request was too big.')
+    if (bytes > maxBytes)
+      throw new ServiceRefusal(413, 'MaxMessageLengthExceeded', 'Your request was too big.')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

@@ -1,33 +1,37 @@
 import { authorize } from '../rest/authorization.js'
-import { getInstance, listInstances, stopInstance, submitInstance } from '../rest/instances.js'
-import { getPartitionInfo, listPartitions } from '../rest/partitions.js'
-import { getEndpoint, getHost, getProject, getTenant, putLogs } from '../rest/project.js'
-import { getTable, listTables, queryTables, readHead } from '../rest/tables.js'
+import { getInstance, listInstances, stopInstance, submitInstance } from '../rest/instance-handlers.js'
+import { getPartitionInfo, listPartitions } from '../rest/partition-handlers.js'
+import { getEndpoint, getHost, getProject, getTenant, putLogs } from '../rest/project-handlers.js'
+import { getTable, listTables, queryTables, readHead } from '../rest/table-handlers.js'
 import type { Handler } from '../service.js'
-import { createDownload, getDownload, readData } from '../tunnel/download.js'
-import { createResultDownload, getResultDownload, readResult } from '../tunnel/instance.js'
+import { createDownload, getDownload, readData } from '../tunnel/download-handlers.js'
 import { preview } from '../tunnel/preview.js'
-import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload.js'
+import { createResultDownload, getResultDownload, readResult } from '../tunnel/result-handlers.js'
+import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload-handlers.js'
 import { absentPart, absentResource } from './absent.js'
-import { methodNotAllowed, notEmulated, type Refusal } from './refusal.js'
-import type { EmulatorAction, ResourcePath, Target } from './request.js'
+import type { EmulatorAction, RequestTarget, ResourcePath } from './emulator-request.js'
+import { methodNotAllowed, notEmulated, type ServiceRefusal } from './service-refusal.js'
 
-export interface Route {
+export interface ActionRoute {
   readonly action: EmulatorAction
   readonly handle: Handler
 }
 
 type Query = ReadonlyMap<string, string>
 
-const route = (action: EmulatorAction, handle: Handler): Route => ({ action, handle })
+const route = (action: EmulatorAction, handle: Handler): ActionRoute => ({ action, handle })
 
-const refuse = (refusal: Refusal): Route =>
+const refuse = (refusal: ServiceRefusal): ActionRoute =>
   route('unknown', async () => {
     throw refusal
   })
 
 /** Finds what a request asks for. Parameters count by being there, not by value (protocol 13.1). */
-export const findRoute = (method: string, target: Target, resource: ResourcePath | undefined): Route => {
+export const findRoute = (
+  method: string,
+  target: RequestTarget,
+  resource: ResourcePath | undefined,
+): ActionRoute => {
   const found =
     target.service === 'tunnel'
       ? findTunnelRoute(method, target, resource)
@@ -39,9 +43,9 @@ export const findRoute = (method: string, target: Target, resource: ResourcePath
 
 const findTunnelRoute = (
   method: string,
-  target: Target,
+  target: RequestTarget,
   resource: ResourcePath | undefined,
-): Route | undefined => {
+): ActionRoute | undefined => {
   if (resource?.name === undefined) return undefined
   const { kind, rest } = resource
   if (kind !== 'tables' && kind !== 'instances') return undefined
@@ -54,17 +58,17 @@ const findTunnelRoute = (
 /** What lies below a table or an instance. */
 const findPartRoute = (
   method: string,
-  target: Target,
+  target: RequestTarget,
   kind: 'tables' | 'instances',
   rest: readonly string[],
-): Route => {
+): ActionRoute => {
   const [part = ''] = rest
   if (kind === 'tables' && part === 'preview' && rest.length === 1)
     return onlyGet(method, route('preview', preview))
   return refuse(absentPart(method, target, part, false))
 }
 
-const findTableRoute = (method: string, query: Query): Route | undefined => {
+const findTableRoute = (method: string, query: Query): ActionRoute | undefined => {
   switch (method) {
     case 'POST':
       if (query.has('uploads')) return route('createUpload', createUpload)
@@ -81,7 +85,7 @@ const findTableRoute = (method: string, query: Query): Route | undefined => {
   }
 }
 
-const findResultRoute = (method: string, query: Query): Route | undefined => {
+const findResultRoute = (method: string, query: Query): ActionRoute | undefined => {
   if (method === 'POST' && query.has('downloads')) return route('createResultDownload', createResultDownload)
   if (method === 'GET' && query.has('cached')) return refuse(notEmulated('cached results'))
   if (method === 'GET' && query.has('data')) return route('readResult', readResult)
@@ -90,20 +94,20 @@ const findResultRoute = (method: string, query: Query): Route | undefined => {
     : undefined
 }
 
-const findServiceRoute = (method: string, segments: readonly string[]): Route | undefined => {
+const findServiceRoute = (method: string, segments: readonly string[]): ActionRoute | undefined => {
   const path = segments.join('/')
   if (path === 'logview/host' || path === 'webconsole/host') return onlyGet(method, route('getHost', getHost))
   return path === 'tenants' ? onlyGet(method, route('getTenant', getTenant)) : undefined
 }
 
-const onlyGet = (method: string, found: Route): Route =>
+const onlyGet = (method: string, found: ActionRoute): ActionRoute =>
   method === 'GET' ? found : refuse(methodNotAllowed())
 
 const findRestRoute = (
   method: string,
   query: Query,
   { kind, name, rest }: ResourcePath,
-): Route | undefined => {
+): ActionRoute | undefined => {
   if (rest.length > 0) return undefined
   switch (kind) {
     case undefined:
@@ -128,17 +132,17 @@ const findRestRoute = (
   }
 }
 
-const findInstancesRoute = (method: string): Route | undefined => {
+const findInstancesRoute = (method: string): ActionRoute | undefined => {
   if (method === 'POST') return route('submitInstance', submitInstance)
   return method === 'GET' ? route('listInstances', listInstances) : undefined
 }
 
-const findInstanceRoute = (method: string): Route | undefined => {
+const findInstanceRoute = (method: string): ActionRoute | undefined => {
   if (method === 'PUT') return route('stopInstance', stopInstance)
   return method === 'GET' ? route('getInstance', getInstance) : undefined
 }
 
-const findTableInfoRoute = (query: Query): Route => {
+const findTableInfoRoute = (query: Query): ActionRoute => {
   if (query.has('data')) return route('readHead', readHead)
   if (query.has('partitions')) return route('listPartitions', listPartitions)
   if (query.has('partition')) return route('getPartition', getPartitionInfo)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FaultSteps } from '../fault.js'
-import type { Answer } from './answer.js'
+import type { ServiceReply } from './service-reply.js'
 
 export type BodyFaults = Pick<FaultSteps, 'cutBodyAfter' | 'stallBodyAfter' | 'corruptBodyAt'>
 
@@ -12,7 +12,7 @@ export type BodyFaults = Pick<FaultSteps, 'cutBodyAfter' | 'stallBodyAfter' | 'c
  */
 export const send = async (
   response: ServerResponse,
-  answer: Answer,
+  answer: ServiceReply,
   faults: BodyFaults = {},
 ): Promise<void> => {
   const { body = '' } = answer

@@ -5,21 +5,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { TunnelOptionError } from '../../errors.js'
 import { codeForStatus, type Fault, type FaultFunction, type FaultSteps } from '../fault.js'
 import type { Service, ServiceRequest } from '../service.js'
-import { printStamp } from '../tunnel/session-id.js'
-import { type Answer, jsonRefusal } from './answer.js'
+import { formatStamp } from '../tunnel/session-id.js'
 import { authenticate, type EmulatorCredentials } from './authenticate.js'
-import { incompleteBody, Refusal } from './refusal.js'
 import {
   type EmulatorAction,
   type EmulatorRequest,
+  parseRequestTarget,
   parseResourcePath,
-  parseTarget,
   serviceOf,
-} from './request.js'
-import { findRoute, type Route } from './router.js'
+} from './emulator-request.js'
+import { type ActionRoute, findRoute } from './router.js'
 import { send } from './send.js'
+import { incompleteBody, ServiceRefusal } from './service-refusal.js'
+import { jsonRefusalReply, type ServiceReply } from './service-reply.js'
 import { refuseWebPages } from './web-guard.js'
-import { xmlRefusal } from './xml-refusal.js'
+import { xmlRefusalReply } from './xml-refusal-reply.js'
 
 export interface ServerOptions {
   readonly service: Service
@@ -88,16 +88,16 @@ const answerClientError = (error: Error & { code?: string }, socket: Socket): vo
   const refusal =
     error.code === 'HPE_INVALID_EOF_STATE'
       ? incompleteBody()
-      : new Refusal(400, 'InvalidURI', 'The request is not valid HTTP.')
+      : new ServiceRefusal(400, 'InvalidURI', 'The request is not valid HTTP.')
   const requestId = newRequestId(Date.now())
-  const { body } = jsonRefusal(refusal, requestId, 'emulator')
+  const { body } = jsonRefusalReply(refusal, requestId, 'emulator')
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(String(body))}` +
       `\r\nx-odps-request-id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   )
 }
 
-const newRequestId = (now: number): string => `${printStamp(now)}${randomBytes(8).toString('hex')}`
+const newRequestId = (now: number): string => `${formatStamp(now)}${randomBytes(8).toString('hex')}`
 
 class RequestHandler {
   readonly #options: ServerOptions
@@ -130,7 +130,7 @@ class RequestHandler {
     message: IncomingMessage,
     response: ServerResponse,
     requestId: string,
-  ): Promise<Answer | undefined> {
+  ): Promise<ServiceReply | undefined> {
     response.setHeader('x-odps-request-id', requestId)
     let fault: Fault | undefined
     const answer = await this.#guard(message, requestId, async () => {
@@ -155,19 +155,19 @@ class RequestHandler {
   async #guard(
     message: IncomingMessage,
     requestId: string,
-    work: () => Promise<Answer | undefined>,
-  ): Promise<Answer | 'client gone' | undefined> {
+    work: () => Promise<ServiceReply | undefined>,
+  ): Promise<ServiceReply | 'client gone' | undefined> {
     try {
       return await work()
     } catch (error) {
       if (message.socket.destroyed || (message.destroyed && !message.complete)) return 'client gone'
-      return printRefusal(asRefusal(error, this.#options.service), message, requestId)
+      return refusalReply(asRefusal(error, this.#options.service), message, requestId)
     }
   }
 
-  #read(message: IncomingMessage, requestId: string): [ServiceRequest, Route] {
+  #read(message: IncomingMessage, requestId: string): [ServiceRequest, ActionRoute] {
     const { method = 'GET', url = '/', headers } = message
-    const target = parseTarget(url)
+    const target = parseRequestTarget(url)
     const resource = parseResourcePath(target.segments)
     const route = findRoute(method, target, resource)
     const sequence = this.#counts.get(route.action) ?? 0
@@ -194,7 +194,7 @@ class RequestHandler {
     return [request, route]
   }
 
-  async #work(message: IncomingMessage, request: ServiceRequest, route: Route): Promise<Answer> {
+  async #work(message: IncomingMessage, request: ServiceRequest, route: ActionRoute): Promise<ServiceReply> {
     const { credentials, service } = this.#options
     // What is only refused needs no signature: "the emulator does not have this" says more than a wrong one.
     if (credentials !== undefined && route.action !== 'unknown') {
@@ -208,9 +208,9 @@ class RequestHandler {
   async #workHarmed(
     message: IncomingMessage,
     request: ServiceRequest,
-    route: Route,
+    route: ActionRoute,
     fault: Fault,
-  ): Promise<Answer | undefined> {
+  ): Promise<ServiceReply | undefined> {
     if (fault === 'reset') return undefined
     if (fault === 'drop-answer') return this.#work(message, request, route)
     if (fault === 'hang') {
@@ -252,25 +252,25 @@ const faultAnswer = (
   status: number,
   message: IncomingMessage,
   requestId: string,
-): Answer => {
+): ServiceReply => {
   const {
     code = codeForStatus(status),
     message: text = 'Trouble asked for by a fault rule.',
     headers = {},
   } = fault
   if (fault.body !== undefined) return { status, headers, body: fault.body }
-  return printRefusal(new Refusal(status, code, text, { headers }), message, requestId)
+  return refusalReply(new ServiceRefusal(status, code, text, { headers }), message, requestId)
 }
 
-const asRefusal = (error: unknown, service: Service): Refusal => {
-  if (error instanceof Refusal) return error
+const asRefusal = (error: unknown, service: Service): ServiceRefusal => {
+  if (error instanceof ServiceRefusal) return error
   service.log(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return new Refusal(500, 'InternalServerError', 'Service internal error, please try again later.')
+  return new ServiceRefusal(500, 'InternalServerError', 'Service internal error, please try again later.')
 }
 
 /** JSON on the tunnel, XML on the service (protocol 3.8, 11.3). */
-const printRefusal = (refusal: Refusal, message: IncomingMessage, requestId: string): Answer => {
+const refusalReply = (refusal: ServiceRefusal, message: IncomingMessage, requestId: string): ServiceReply => {
   const hostId = message.headers.host ?? 'emulator'
   const isRest = serviceOf(message.url ?? '') === 'rest'
-  return (isRest ? xmlRefusal : jsonRefusal)(refusal, requestId, hostId)
+  return (isRest ? xmlRefusalReply : jsonRefusalReply)(refusal, requestId, hostId)
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
-import { Refusal } from './refusal.js'
+import { ServiceRefusal } from './service-refusal.js'
 
 /*
  * An emulator that checks no credentials must not be driven by the web pages that its user visits. A browser names the
@@ -9,7 +9,7 @@ import { Refusal } from './refusal.js'
  * own are refused, too.
  */
 
-/** @throws Refusal NoPermission */
+/** @throws ServiceRefusal NoPermission */
 export const refuseWebPages = (headers: IncomingHttpHeaders, ownHost: string): void => {
   const { host, origin } = headers
   if (origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`)
@@ -21,8 +21,8 @@ export const refuseWebPages = (headers: IncomingHttpHeaders, ownHost: string): v
     throw forbidden('this host name', host.slice(0, 100))
 }
 
-const forbidden = (what: string, which: string): Refusal =>
-  new Refusal(
+const forbidden = (what: string, which: string): ServiceRefusal =>
+  new ServiceRefusal(
     403,
     'NoPermission',
     `An emulator that checks no credentials refuses ${what} (${which}). Use an IP address or localhost, or start it with credentials.`,

@@ -8,11 +8,11 @@ import {
   defaultSchemaName,
   type FullName,
   isPartitioned,
-  keyOf,
+  partitionKeyOf,
   withoutPartition,
   withPartition,
 } from '../table.js'
-import { checkSchema } from '../table-definition.js'
+import { checkTableSchema } from '../table-definition.js'
 import { matchPartitions } from './match-partitions.js'
 import { parseSql } from './parse-sql.js'
 import { executeSelect, type ScriptResult, type SelectResult } from './select.js'
@@ -107,12 +107,12 @@ const resolveName = (parts: SqlName, context: SqlContext): FullName => {
   return hasSchemas ? { project, schemaName: parts[0]!, table } : { project: parts[0]!, schemaName, table }
 }
 
-const printName = ({ project, schemaName, table }: FullName): string =>
+const formatName = ({ project, schemaName, table }: FullName): string =>
   schemaName === defaultSchemaName ? `${project}.${table}` : `${project}.${schemaName}.${table}`
 
 const findTable = (service: Service, name: FullName): Table => {
   const table = service.catalog.find(name)
-  if (table === undefined) throw tableNotFound(printName(name))
+  if (table === undefined) throw tableNotFound(formatName(name))
   return table
 }
 
@@ -120,7 +120,7 @@ const createTable = async (service: Service, name: FullName, statement: CreateTa
   if (service.projects !== undefined && !service.projects.has(name.project.toLowerCase()))
     throw new SqlError('ODPS-0110061', `Project not found - '${name.project}'`)
   const { columns, partitionColumns, comment, lifecycle, properties, primaryKey, ifNotExists } = statement
-  const schema = await asSemantic(() => checkSchema({ columns, partitionColumns }))
+  const schema = await asSemantic(() => checkTableSchema({ columns, partitionColumns }))
   const known = new Set(columns.map(column => column.name))
   const missing = primaryKey.find(key => !known.has(key))
   if (missing !== undefined) throw semanticException(`primary key column ${missing} cannot be resolved`)
@@ -135,13 +135,13 @@ const createTable = async (service: Service, name: FullName, statement: CreateTa
   if (created === undefined && !ifNotExists)
     throw new SqlError(
       'ODPS-0130211',
-      `[1,1] Table or view already exists - table ${printName(name)} is already defined`,
+      `[1,1] Table or view already exists - table ${formatName(name)} is already defined`,
     )
 }
 
 const dropTable = async (service: Service, name: FullName, { ifExists }: DropTable): Promise<void> => {
   const dropped = await service.catalog.drop(name)
-  if (!dropped && !ifExists) throw tableNotFound(printName(name))
+  if (!dropped && !ifExists) throw tableNotFound(formatName(name))
 }
 
 type Alteration = TruncateTable | AddPartitions | DropPartitions | AddColumns
@@ -191,7 +191,7 @@ const addPartitions = (state: TableState, { specs, ifNotExists }: AddPartitions,
   let after: TableState = { ...state, ddlAt: now }
   for (const given of specs) {
     const spec = orderPartitionSpec(given, state.schema)
-    if (!after.partitions.has(keyOf(spec)))
+    if (!after.partitions.has(partitionKeyOf(spec)))
       after = withPartition(after, { spec, segments: [], createdAt: now, changedAt: now })
     else if (!ifNotExists)
       throw new SqlError('ODPS-0110061', 'Partition already exists - the specified partition exists')
@@ -216,6 +216,6 @@ const addColumns = (state: TableState, { columns, ifNotExists }: AddColumns, now
   if (added.length === 0) return state
   const required = added.find(column => !column.nullable)
   if (required !== undefined) throw semanticException(`column ${required.name} cannot be added as NOT NULL`)
-  const schema = checkSchema({ ...state.schema, columns: [...state.schema.columns, ...added] })
+  const schema = checkTableSchema({ ...state.schema, columns: [...state.schema.columns, ...added] })
   return { ...state, schema, schemaVersion: state.schemaVersion + 1, ddlAt: now }
 }

@@ -7,19 +7,19 @@ export class SqlError extends Error {
 }
 
 /** Line and column, both from 1. */
-export const printPosition = (source: string, at: number): string => {
+export const formatPosition = (source: string, at: number): string => {
   const lines = source.slice(0, at).split('\n')
   return `[${lines.length},${lines.at(-1)!.length + 1}]`
 }
 
 export const parseException = (source: string, at: number, what: string): SqlError =>
-  new SqlError('ODPS-0130161', `${printPosition(source, at)} Parse exception - ${what}`)
+  new SqlError('ODPS-0130161', `${formatPosition(source, at)} Parse exception - ${what}`)
 
 /** Right SQL that the emulator lacks. */
 export const notEmulated = (source: string, at: number, what: string): SqlError =>
   new SqlError(
     'ODPS-0130071',
-    `${printPosition(source, at)} Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, ` +
+    `${formatPosition(source, at)} Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, ` +
       'TRUNCATE and ALTER TABLE for tables, partitions and new columns, and SELECT of columns or count(*) of one table ' +
       'where partition columns equal values',
   )

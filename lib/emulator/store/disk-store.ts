@@ -5,7 +5,7 @@ import { TunnelOptionError } from '../../errors.js'
 import { allSegments } from '../table.js'
 import { isCode, lockDirectory } from './directory-lock.js'
 import { createDiskBlock, DiskSegment } from './disk-segment.js'
-import { parseManifest, printManifest } from './manifest.js'
+import { formatManifest, parseManifest } from './manifest.js'
 import type { TableState, TableStore } from './table-store.js'
 
 const manifestName = 'manifest.json'
@@ -44,7 +44,7 @@ const saveTable = async (tables: string, directory: string, state: TableState): 
   const draft = join(directory, draftName)
   const file = await open(draft, 'w')
   try {
-    await file.writeFile(printManifest(state))
+    await file.writeFile(formatManifest(state))
     await file.sync()
   } finally {
     await file.close()

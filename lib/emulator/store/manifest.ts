@@ -1,5 +1,5 @@
 import { parseTableSchema, printTableSchema } from '../../schema/table-schema.js'
-import { keyOf } from '../table.js'
+import { partitionKeyOf } from '../table.js'
 import { DiskSegment } from './disk-segment.js'
 import type { PartitionState, TableState } from './table-store.js'
 
@@ -23,7 +23,7 @@ type Manifest = Omit<TableState, 'schema' | 'partitions'> & {
   readonly partitions: readonly ManifestPartition[]
 }
 
-export const printManifest = (state: TableState): string => {
+export const formatManifest = (state: TableState): string => {
   const partitions = [...state.partitions.values()].map(({ segments, ...partition }) => ({
     ...partition,
     segments: segments.map(segment => {
@@ -45,6 +45,6 @@ export const parseManifest = (text: string, directory: string): TableState => {
   return {
     ...rest,
     schema: parseTableSchema(schema),
-    partitions: new Map(states.map(state => [keyOf(state.spec), state])),
+    partitions: new Map(states.map(state => [partitionKeyOf(state.spec), state])),
   }
 }

@@ -6,9 +6,9 @@ import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
 import { endRecordTagBytes } from '../../wire/tags.js'
-import { invalidPartition } from '../server/refusal.js'
+import { invalidPartition } from '../server/service-refusal.js'
 import { allColumns, countRows } from '../table.js'
-import { readRecords } from './read-rows.js'
+import { readStoredRecords } from './read-rows.js'
 import type { PartitionState, TableState } from './table-store.js'
 
 /*
@@ -32,7 +32,7 @@ export async function* projectPartitions(
   let [register, rows] = [emptyRegister, 0]
   for (const { segments, spec } of partitions) {
     const fields = partitionFields(state, spec)
-    for await (const records of readRecords(segments, 0, Math.min(limit - rows, countRows(segments)))) {
+    for await (const records of readStoredRecords(segments, 0, Math.min(limit - rows, countRows(segments)))) {
       const made = records.map(record => project(joinFields(record, fields)))
       for (const { checksum } of made) register = crcInt32(register, checksum)
       rows += made.length
@@ -44,7 +44,7 @@ export async function* projectPartitions(
 
 /**
  * The fields of the partition columns, numbered after the others.
- * @throws Refusal InvalidPartitionSpec where a value is none of its column's type
+ * @throws ServiceRefusal InvalidPartitionSpec where a value is none of its column's type
  */
 const partitionFields = (state: TableState, spec: PartitionSpec): Buffer => {
   const nullable = allColumns(state).map(column => ({ ...column, nullable: true }))

@@ -1,6 +1,6 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import { countRows } from '../table.js'
-import { RowReader } from './read-rows.js'
+import { StoredRowReader } from './read-rows.js'
 import { asStored, storedValues } from './stored-type.js'
 import type { PartitionState, TableState } from './table-store.js'
 
@@ -19,7 +19,7 @@ export async function* readPartitions(
     const partition = spec.map(({ value }, i) => ({ column: schema.partitionColumns[i]!, value }))
     const decoder = createRecordDecoder(stored, { ...storedValues, partition })
     const count = Math.min(left, countRows(segments))
-    for await (const chunk of new RowReader(segments).read(0, count)) {
+    for await (const chunk of new StoredRowReader(segments).read(0, count)) {
       const rows: unknown[] = []
       decoder.push(chunk, rows)
       yield rows as unknown[][]

@@ -1,11 +1,16 @@
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
 import { indexEntryBytes, type Segment } from './table-store.js'
 
+/*
+ * Rows are read by their places in the index: two offsets give the bytes of a range, and the checksum of its checksums is
+ * counted from the index. So serving a range costs a copy and no look at the records, however many rows it has.
+ */
+
 /** Index entries that are looked at together. */
 const batchRows = 65536
 
 /** Reads the records of a range of rows, as they lie on the wire; `checksum` afterwards is that of their checksums. */
-export class RowReader {
+export class StoredRowReader {
   readonly #segments: readonly Segment[]
   #register = emptyRegister
 
@@ -63,7 +68,7 @@ const cutRows = 4096
 const cutBytes = 1 << 20
 
 /** The records of a range of rows, each by itself, some at a time. */
-export async function* readRecords(
+export async function* readStoredRecords(
   segments: readonly Segment[],
   start: number,
   count: number,

@@ -7,7 +7,7 @@ import { type Arrow, arrowTypeOf } from './arrow-type.js'
  * An Arrow IPC stream: the schema, a batch for each list of rows that is not empty, the end (protocol 6.6). Without rows
  * the schema stays, which the Java and Go clients want; and the Java client takes no batch without rows.
  */
-export async function* printArrow(
+export async function* formatArrow(
   arrow: Arrow,
   columns: readonly Column[],
   batches: AsyncIterable<readonly (readonly unknown[])[]>,

@@ -1,5 +1,5 @@
 /** Microseconds, whole numbers; the total is more than the sum of its parts, for clients divide (protocol 12.1). */
-export const printMetrics = (startedAt: number): string => {
+export const formatMetrics = (startedAt: number): string => {
   const total = Math.max(2, Math.round((performance.now() - startedAt) * 1000))
   return JSON.stringify({
     PanguIOCost: 0,

@@ -2,13 +2,13 @@ import { TunnelError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import type { Catalog } from '../catalog.js'
-import type { Answer } from '../server/answer.js'
-import { invalidArgument, invalidPartition, methodNotAllowed } from '../server/refusal.js'
+import { invalidArgument, invalidPartition, methodNotAllowed } from '../server/service-refusal.js'
+import type { ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { readPartitions } from '../store/read-partitions.js'
 import type { PartitionState, TableState } from '../store/table-store.js'
-import { allColumns, getPartition, pickColumns, readPartition } from '../table.js'
-import { printArrow } from './arrow-stream.js'
+import { allColumns, getPartition, parsePartitionParameter, pickColumns } from '../table.js'
+import { formatArrow } from './arrow-stream.js'
 import { type Arrow, loadArrow } from './arrow-type.js'
 import { joinChunks } from './join-chunks.js'
 
@@ -21,12 +21,12 @@ const maxRows = 10_000
  */
 export const createPreview =
   (load: () => Promise<Arrow>) =>
-  async (service: Service, request: ServiceRequest): Promise<Answer> => {
+  async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
     const { state } = findTable(service, request)
     const { query } = request
     const limit = readLimit(query.get('limit'))
     const partitions = query.get('partition')
-      ? [getPartition(state, readPartition(state, query.get('partition')))]
+      ? [getPartition(state, parsePartitionParameter(state, query.get('partition')))]
       : [...state.partitions.values()]
     const columns = pickColumns(state, query.get('columns'))
     const convert = cellsOf(state, columns)
@@ -38,7 +38,7 @@ export const createPreview =
     return {
       status: 200,
       headers: { 'Content-Type': 'application/octet-stream' },
-      body: joinChunks(printArrow(arrow, columns, batch(lists, convert))),
+      body: joinChunks(formatArrow(arrow, columns, batch(lists, convert))),
     }
   }
 
@@ -74,7 +74,7 @@ const plainPartitionKinds: ReadonlySet<string> = new Set([
   'bigint',
 ])
 
-/** @throws Refusal InvalidPartitionSpec where a value is none of its column's type */
+/** @throws ServiceRefusal InvalidPartitionSpec where a value is none of its column's type */
 const checkPartitions = ({ schema }: TableState, partitions: readonly PartitionState[]): void => {
   try {
     for (const { spec } of partitions)

@@ -3,13 +3,18 @@ import { compressionOf } from '../../compression/compression.js'
 import { decompress } from '../../compression/decompressor.js'
 import { TunnelChecksumError, TunnelError, TunnelOptionError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
-import { corruptedStream, invalidArgument, malformedStream, Refusal } from '../server/refusal.js'
+import {
+  corruptedStream,
+  invalidArgument,
+  malformedStream,
+  ServiceRefusal,
+} from '../server/service-refusal.js'
 import { type BlockWriter, indexEntryBytes, maxSegmentBytes, type Segment } from '../store/table-store.js'
 
 /**
  * Takes the body of a block: decompressed, every checksum verified, kept as it lies on the wire. A body that is cut or
  * wrong leaves nothing.
- * @throws Refusal CorruptedDataStream, MalformedDataStream, InvalidArgument
+ * @throws ServiceRefusal CorruptedDataStream, MalformedDataStream, InvalidArgument
  */
 export const receiveBlock = async (
   block: BlockWriter,
@@ -51,18 +56,18 @@ export const receiveRecords = async (
     if (records.length === 0) continue
     const bytes = Buffer.concat(records.map(record => record.bytes))
     if (end + bytes.length > maxSegmentBytes)
-      throw new Refusal(
+      throw new ServiceRefusal(
         413,
         'MaxMessageLengthExceeded',
         'A block of more than 4 GiB is too big for the emulator.',
       )
-    await block.append(bytes, printIndex(records, end))
+    await block.append(bytes, encodeIndex(records, end))
     end += bytes.length
   }
   scanner.end()
 }
 
-const printIndex = (records: readonly ScannedRecord[], start: number): Buffer => {
+const encodeIndex = (records: readonly ScannedRecord[], start: number): Buffer => {
   const index = Buffer.allocUnsafe(records.length * indexEntryBytes)
   let end = start
   let at = 0

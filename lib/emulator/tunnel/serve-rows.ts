@@ -8,14 +8,14 @@ import {
 import { compress } from '../../compression/compressor.js'
 import type { Column } from '../../schema/table-schema.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
-import type { Answer } from '../server/answer.js'
+import type { ServiceReply } from '../server/service-reply.js'
 import type { ServiceRequest } from '../service.js'
-import { RowReader, readRecords } from '../store/read-rows.js'
-import type { DownloadSession } from './download-session.js'
+import { readStoredRecords, StoredRowReader } from '../store/read-rows.js'
 import { joinChunks } from './join-chunks.js'
-import { printMetrics } from './metrics.js'
+import { formatMetrics } from './metrics.js'
+import type { ServedDownload } from './served-download.js'
 
-export interface RowRange {
+export interface ServedRange {
   readonly start: number
   readonly count: number
 }
@@ -26,14 +26,14 @@ export interface RowRange {
  * @param columns undefined for all in their order
  */
 export const serveRows = async (
-  session: DownloadSession,
-  range: RowRange,
+  session: ServedDownload,
+  range: ServedRange,
   columns: readonly Column[] | undefined,
   request: ServiceRequest,
-): Promise<Answer> => {
+): Promise<ServiceReply> => {
   const startedAt = performance.now()
   const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
-  const metrics = takesMetrics ? () => printMetrics(startedAt) : () => undefined
+  const metrics = takesMetrics ? () => formatMetrics(startedAt) : () => undefined
   const isStored = columns === undefined && !session.schema.columns.some(hasChar)
   const stream = isStored
     ? storedRows(session, range, metrics)
@@ -55,25 +55,25 @@ export const serveRows = async (
 const hasChar = (column: Column): boolean => column.type.kind === 'char'
 
 async function* storedRows(
-  session: DownloadSession,
-  { start, count }: RowRange,
+  session: ServedDownload,
+  { start, count }: ServedRange,
   metrics: () => string | undefined,
 ): AsyncGenerator<Buffer> {
-  const reader = new RowReader(session.segments)
+  const reader = new StoredRowReader(session.segments)
   yield* reader.read(start, count)
   yield printTrailer(count, reader.checksum, metrics())
 }
 
 async function* projectedRows(
-  session: DownloadSession,
-  { start, count }: RowRange,
+  session: ServedDownload,
+  { start, count }: ServedRange,
   columns: readonly Column[] | undefined,
   metrics: () => string | undefined,
 ): AsyncGenerator<Buffer> {
   const names = (columns ?? session.schema.columns).map(column => column.name)
   const project = createRecordProjector(session.schema.columns, names, { padChar: true })
   let register = emptyRegister
-  for await (const records of readRecords(session.segments, start, count)) {
+  for await (const records of readStoredRecords(session.segments, start, count)) {
     const made = records.map(project)
     for (const { checksum } of made) register = crcInt32(register, checksum)
     yield Buffer.concat(made.map(record => record.bytes))

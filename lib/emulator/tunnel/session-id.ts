@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 export const sessionLifeMs = 24 * 60 * 60 * 1000
 
 /** `yyyyMMddHHmmss` and 32 hexadecimal digits, as the service makes them; not to be guessed. */
-export const newSessionId = (now: number): string => `${printStamp(now)}${randomBytes(16).toString('hex')}`
+export const newSessionId = (now: number): string => `${formatStamp(now)}${randomBytes(16).toString('hex')}`
 
-export const printStamp = (now: number): string =>
+export const formatStamp = (now: number): string =>
   new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, '')

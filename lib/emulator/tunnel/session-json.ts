@@ -1,6 +1,6 @@
 import { printTableSchema } from '../../schema/table-schema.js'
-import type { DownloadSession } from './download-session.js'
-import type { UploadSession } from './upload-session.js'
+import type { ServedDownload } from './served-download.js'
+import type { ServedUpload } from './served-upload.js'
 
 /** Any account will do; clients only show it. */
 export const owner = 'ALIYUN$emulator'
@@ -8,11 +8,11 @@ export const owner = 'ALIYUN$emulator'
 /** STRING and BINARY values of up to 8 MiB (protocol 11.1). */
 export const maxFieldBytes = 8388608
 
-export const printDate = (ms: number): string => new Date(ms).toUTCString()
+export const formatHttpDate = (ms: number): string => new Date(ms).toUTCString()
 
 /** JSON types matter: the Go client decodes strictly (protocol 3.6). */
-export const printUpload = (session: UploadSession): Record<string, unknown> => ({
-  Initiated: printDate(session.createdAt),
+export const formatUpload = (session: ServedUpload): Record<string, unknown> => ({
+  Initiated: formatHttpDate(session.createdAt),
   IsOverwrite: session.overwrite,
   MaxFieldSize: maxFieldBytes,
   Owner: owner,
@@ -25,7 +25,7 @@ export const printUpload = (session: UploadSession): Record<string, unknown> => 
     .map(([blockId, block]) => ({
       BlockID: blockId,
       CreateTime: Math.floor(block.uploadedAt / 1000),
-      Date: printDate(block.uploadedAt),
+      Date: formatHttpDate(block.uploadedAt),
       FileName: String(blockId),
       RecordCount: block.segment.rows,
       Version: block.version,
@@ -33,9 +33,9 @@ export const printUpload = (session: UploadSession): Record<string, unknown> => 
 })
 
 /** The status is never a closed one, whose word differs between clients (protocol 6.2). */
-export const printDownload = (session: DownloadSession): Record<string, unknown> => ({
+export const formatDownload = (session: ServedDownload): Record<string, unknown> => ({
   DownloadID: session.id,
-  Initiated: printDate(session.createdAt),
+  Initiated: formatHttpDate(session.createdAt),
   Owner: owner,
   QuotaName: session.quotaName,
   RecordCount: session.rows,

@@ -1,4 +1,4 @@
-import { Refusal } from '../server/refusal.js'
+import { ServiceRefusal } from '../server/service-refusal.js'
 
 /*
  * Enough of XML for what clients send: elements, attributes, text, CDATA, entities, comments, processing
@@ -27,7 +27,7 @@ interface Cursor {
 
 const maxDepth = 100
 
-/** @throws Refusal MalformedXML with the position. */
+/** @throws ServiceRefusal MalformedXML with the position. */
 export const readXml = (source: string): XmlElement => {
   const cursor: Cursor = { source, at: source.charCodeAt(0) === 0xfeff ? 1 : 0 }
   const top: OpenElement = { name: '', attributes: new Map(), children: [], text: '' }
@@ -110,8 +110,12 @@ const decodeEntities = (text: string, c: Cursor): string =>
     return String.fromCodePoint(code)
   })
 
-const malformed = (c: Cursor, what: string): Refusal =>
-  new Refusal(400, 'MalformedXML', `The XML you provided was not well-formed: ${what} at position ${c.at}.`)
+const malformed = (c: Cursor, what: string): ServiceRefusal =>
+  new ServiceRefusal(
+    400,
+    'MalformedXML',
+    `The XML you provided was not well-formed: ${what} at position ${c.at}.`,
+  )
 
 /** The first child of that name. */
 export const childOf = (element: XmlElement | undefined, name: string): XmlElement | undefined =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { Refusal } from '../../../lib/emulator/server/refusal.js'
-import { cdata, element, elementWith } from '../../../lib/emulator/xml/print-xml.js'
+import { ServiceRefusal } from '../../../lib/emulator/server/service-refusal.js'
+import { cdata, element, elementWith } from '../../../lib/emulator/xml/format-xml.js'
 import { childOf, readXml, textAt } from '../../../lib/emulator/xml/read-xml.js'
 
 /** What XML 1.0 can hold. */
@@ -63,7 +63,7 @@ describe('reading XML', () => {
     test(`refuses ${JSON.stringify(text.slice(0, 40))}`, () => {
       assert.throws(
         () => readXml(text),
-        (error: unknown) => error instanceof Refusal && error.serviceCode === 'MalformedXML',
+        (error: unknown) => error instanceof ServiceRefusal && error.serviceCode === 'MalformedXML',
       )
     })
 
@@ -93,7 +93,7 @@ describe('reading XML', () => {
           try {
             readXml(text)
           } catch (error) {
-            if (!(error instanceof Refusal)) throw error
+            if (!(error instanceof ServiceRefusal)) throw error
           }
         },
       ),

@@ -1,18 +1,24 @@
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { TableSchema } from '../../schema/table-schema.js'
 import type { Catalog, Table } from '../catalog.js'
-import { noSuchUpload, statusConflict } from '../server/refusal.js'
+import { noSuchUpload, statusConflict } from '../server/service-refusal.js'
 import type { PartitionState, Segment, TableState } from '../store/table-store.js'
 import { getPartition, withPartition } from '../table.js'
 import { newSessionId, sessionLifeMs } from './session-id.js'
 
-export interface UploadBlock {
+/*
+ * Upload sessions as the service keeps them. Blocks lie outside the table until the commit, one change of the table's state
+ * that shows all of them at once. Only whole and verified blocks get here, so nothing that a client may send can make
+ * a commit fail halfway. Committing again changes nothing: a client whose answer was lost repeats it.
+ */
+
+export interface ReceivedBlock {
   readonly segment: Segment
   readonly uploadedAt: number
   readonly version: number
 }
 
-export interface UploadSession {
+export interface ServedUpload {
   readonly id: string
   readonly table: Table
   readonly schema: TableSchema
@@ -20,27 +26,27 @@ export interface UploadSession {
   readonly overwrite: boolean
   readonly quotaName: string
   readonly createdAt: number
-  readonly blocks: Map<number, UploadBlock>
+  readonly blocks: Map<number, ReceivedBlock>
   status: 'normal' | 'closing' | 'closed'
   committing: Promise<void> | undefined
 }
 
-export type NewUpload = Pick<UploadSession, 'table' | 'schema' | 'spec' | 'overwrite' | 'quotaName'>
+export type NewServedUpload = Pick<ServedUpload, 'table' | 'schema' | 'spec' | 'overwrite' | 'quotaName'>
 
-export class UploadSessions {
+export class ServedUploads {
   readonly #catalog: Catalog
   readonly #clock: () => number
-  readonly #sessions = new Map<string, UploadSession>()
+  readonly #sessions = new Map<string, ServedUpload>()
 
   constructor(catalog: Catalog, clock: () => number) {
     this.#catalog = catalog
     this.#clock = clock
   }
 
-  create(upload: NewUpload): UploadSession {
+  create(upload: NewServedUpload): ServedUpload {
     const now = this.#clock()
     this.#expire(now)
-    const session: UploadSession = {
+    const session: ServedUpload = {
       ...upload,
       id: newSessionId(now),
       createdAt: now,
@@ -61,8 +67,8 @@ export class UploadSessions {
     }
   }
 
-  /** @throws Refusal NoSuchUpload when it is unknown, over, or of another table. */
-  get(id: string, table: Table): UploadSession {
+  /** @throws ServiceRefusal NoSuchUpload when it is unknown, over, or of another table. */
+  get(id: string, table: Table): ServedUpload {
     const session = this.#sessions.get(id)
     const usable = session?.table === table && session.createdAt + sessionLifeMs > this.#clock()
     if (!usable) throw noSuchUpload()
@@ -70,7 +76,7 @@ export class UploadSessions {
   }
 
   /** Takes a complete block, in place of an older one with its id unless that has a higher version. */
-  async addBlock(session: UploadSession, blockId: number, segment: Segment, version: number): Promise<void> {
+  async addBlock(session: ServedUpload, blockId: number, segment: Segment, version: number): Promise<void> {
     const older = session.blocks.get(blockId)
     if (session.status !== 'normal' || (older !== undefined && older.version > version)) {
       await segment.discard()
@@ -85,7 +91,7 @@ export class UploadSessions {
    * Appends the rows of all blocks in the order of their ids, or puts them in place of the old rows. A second commit
    * waits for the first and changes nothing, for clients repeat one whose answer was lost (protocol 3.5).
    */
-  async commit(session: UploadSession): Promise<void> {
+  async commit(session: ServedUpload): Promise<void> {
     if (session.status === 'closed') return
     session.committing ??= this.#commit(session).finally(() => {
       session.committing = undefined
@@ -93,7 +99,7 @@ export class UploadSessions {
     await session.committing
   }
 
-  async #commit(session: UploadSession): Promise<void> {
+  async #commit(session: ServedUpload): Promise<void> {
     session.status = 'closing'
     const segments = [...session.blocks]
       .sort(([a], [b]) => a - b)
@@ -111,7 +117,7 @@ export class UploadSessions {
 
 const applyUpload = (
   state: TableState,
-  session: UploadSession,
+  session: ServedUpload,
   segments: readonly Segment[],
   now: number,
 ): TableState => {

@@ -1,19 +1,19 @@
-import { type Answer, empty, json } from '../server/answer.js'
-import { invalidBlockId, notEmulated, statusConflict } from '../server/refusal.js'
+import { invalidBlockId, notEmulated, statusConflict } from '../server/service-refusal.js'
+import { emptyReply, jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
-import { getPartition, keyOf, readPartition } from '../table.js'
-import { printMetrics } from './metrics.js'
+import { getPartition, parsePartitionParameter, partitionKeyOf } from '../table.js'
+import { formatMetrics } from './metrics.js'
 import { receiveBlock } from './receive-block.js'
-import { printUpload } from './session-json.js'
-import type { UploadSession } from './upload-session.js'
+import type { ServedUpload } from './served-upload.js'
+import { formatUpload } from './session-json.js'
 
 const maxBlockId = 19999
 
 /** POST ?uploads (protocol 3.2) */
-export const createUpload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const createUpload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const table = findTable(service, request)
   const { query } = request
-  const spec = readPartition(table.state, query.get('partition'))
+  const spec = parsePartitionParameter(table.state, query.get('partition'))
   if (query.has('create_partition') && query.get('create_partition') !== 'false' && spec.length > 0)
     await service.catalog.addPartition(table, spec)
   getPartition(table.state, spec)
@@ -24,18 +24,18 @@ export const createUpload = async (service: Service, request: ServiceRequest): P
     overwrite: query.get('overwrite')?.toLowerCase() === 'true',
     quotaName: query.get('quotaName') ?? '',
   })
-  return json(printUpload(session))
+  return jsonReply(formatUpload(session))
 }
 
-const findSession = (service: Service, request: ServiceRequest): UploadSession =>
+const findSession = (service: Service, request: ServiceRequest): ServedUpload =>
   service.uploads.get(request.query.get('uploadid') ?? '', findTable(service, request))
 
 /** GET ?uploadid (protocol 3.3) */
-export const getUpload = async (service: Service, request: ServiceRequest): Promise<Answer> =>
-  json(printUpload(findSession(service, request)))
+export const getUpload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> =>
+  jsonReply(formatUpload(findSession(service, request)))
 
 /** PUT ?uploadid&blockid (protocol 3.4) */
-export const putBlock = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const putBlock = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const startedAt = performance.now()
   const session = findSession(service, request)
   const { query } = request
@@ -50,7 +50,7 @@ export const putBlock = async (service: Service, request: ServiceRequest): Promi
     request.body,
   )
   await service.uploads.addBlock(session, blockId, segment, Number(query.get('block_version')) || 0)
-  return empty(200, { 'odps-tunnel-metrics': printMetrics(startedAt) })
+  return emptyReply(200, { 'odps-tunnel-metrics': formatMetrics(startedAt) })
 }
 
 const readBlockId = (text: string | undefined): number => {
@@ -59,9 +59,11 @@ const readBlockId = (text: string | undefined): number => {
 }
 
 /** POST ?uploadid (protocol 3.5). No block list is sent: clients compare lists themselves. */
-export const commitUpload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const commitUpload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const session = findSession(service, request)
   await service.uploads.commit(session)
-  service.log(`committed ${session.blocks.size} blocks to ${session.table.state.name} ${keyOf(session.spec)}`)
-  return json(printUpload(session))
+  service.log(
+    `committed ${session.blocks.size} blocks to ${session.table.state.name} ${partitionKeyOf(session.spec)}`,
+  )
+  return jsonReply(formatUpload(session))
 }

@@ -5,12 +5,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { describe, test } from 'node:test'
 import { authenticate, type EmulatorCredentials } from '../../../lib/emulator/server/authenticate.js'
 import { createBearerTokens } from '../../../lib/emulator/server/bearer-tokens.js'
-import { Refusal } from '../../../lib/emulator/server/refusal.js'
+import { ServiceRefusal } from '../../../lib/emulator/server/service-refusal.js'
 import {
   canonicalStrings,
   parseAuthorization,
   type SignedParts,
-} from '../../../lib/emulator/server/signature.js'
+} from '../../../lib/emulator/server/verify-signature.js'
 import { call, idAndName, jsonOf, TableCalls, withEmulator } from '../emulator-client.js'
 
 interface Vector {
@@ -59,7 +59,7 @@ const codeOf = (work: () => void): string => {
   try {
     work()
   } catch (error) {
-    assert.ok(error instanceof Refusal)
+    assert.ok(error instanceof ServiceRefusal)
     assert.equal(error.status, 401)
     return error.serviceCode
   }
@@ -159,7 +159,7 @@ describe('the authorization header', () => {
     const now = Date.parse('2024-02-01T00:00:00.000Z')
     assert.throws(
       () => authenticate(partsOf(vector), [credentialsOf(vector)], tokens, now),
-      /^Refusal: max_interval_date:900000,expire_date:2024-01-15T08:45:15.000Z,now_date:2024-02-01T00:00:00.000Z$/,
+      /^ServiceRefusal: max_interval_date:900000,expire_date:2024-01-15T08:45:15.000Z,now_date:2024-02-01T00:00:00.000Z$/,
     )
   })
 })

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Refusal } from './refusal.js'
+import { ServiceRefusal } from './service-refusal.js'
 
 /** What a request asks for; the words that fault rules and {@link EmulatorRequest.action} use. */
 export const actions = [
@@ -53,7 +53,7 @@ export interface EmulatorRequest {
 }
 
 /** The address of a request, taken apart. */
-export interface Target {
+export interface RequestTarget {
   readonly service: 'rest' | 'tunnel'
   readonly path: string
   /** Decoded path segments, without `/api`. */
@@ -77,9 +77,9 @@ export const serviceOf = (url: string): 'rest' | 'tunnel' =>
 
 /**
  * Takes a request line's address apart. In a query `+` is a blank, the first of repeated names counts.
- * @throws Refusal InvalidURI when a part is not valid percent-encoded UTF-8.
+ * @throws ServiceRefusal InvalidURI when a part is not valid percent-encoded UTF-8.
  */
-export const parseTarget = (url: string): Target => {
+export const parseRequestTarget = (url: string): RequestTarget => {
   const at = url.indexOf('?')
   const rawPath = at < 0 ? url : url.slice(0, at)
   const all = rawPath.split('/').slice(1).map(decode)
@@ -111,7 +111,7 @@ const decode = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch (cause) {
-    throw new Refusal(400, 'InvalidURI', "Couldn't parse the specified URI.", { cause })
+    throw new ServiceRefusal(400, 'InvalidURI', "Couldn't parse the specified URI.", { cause })
   }
 }
 

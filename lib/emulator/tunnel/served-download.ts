@@ -1,12 +1,12 @@
 import type { TableSchema } from '../../schema/table-schema.js'
 import type { Catalog } from '../catalog.js'
-import { noSuchDownload } from '../server/refusal.js'
+import { noSuchDownload } from '../server/service-refusal.js'
 import type { Segment } from '../store/table-store.js'
 import { countRows } from '../table.js'
 import { newSessionId, sessionLifeMs } from './session-id.js'
 
 /** A snapshot: later commits don't change it. */
-export interface DownloadSession {
+export interface ServedDownload {
   readonly id: string
   /** What it belongs to: a table's or an instance's id. */
   readonly owner: string
@@ -17,22 +17,22 @@ export interface DownloadSession {
   readonly createdAt: number
 }
 
-export type NewDownload = Pick<DownloadSession, 'owner' | 'schema' | 'segments' | 'quotaName'> & {
+export type NewServedDownload = Pick<ServedDownload, 'owner' | 'schema' | 'segments' | 'quotaName'> & {
   /** Fewer than the segments have. */
   readonly rows?: number
 }
 
-export class DownloadSessions {
+export class ServedDownloads {
   readonly #catalog: Catalog
   readonly #clock: () => number
-  readonly #sessions = new Map<string, DownloadSession>()
+  readonly #sessions = new Map<string, ServedDownload>()
 
   constructor(catalog: Catalog, clock: () => number) {
     this.#catalog = catalog
     this.#clock = clock
   }
 
-  create(download: NewDownload): DownloadSession {
+  create(download: NewServedDownload): ServedDownload {
     const now = this.#clock()
     this.#expire(now)
     const rows = download.rows ?? countRows(download.segments)
@@ -50,8 +50,8 @@ export class DownloadSessions {
     }
   }
 
-  /** @throws Refusal NoSuchDownload when it is unknown, over, or of another table or instance. */
-  get(id: string, owner: string): DownloadSession {
+  /** @throws ServiceRefusal NoSuchDownload when it is unknown, over, or of another table or instance. */
+  get(id: string, owner: string): ServedDownload {
     const session = this.#sessions.get(id)
     const usable = session?.owner === owner && session.createdAt + sessionLifeMs > this.#clock()
     if (!usable) throw noSuchDownload()

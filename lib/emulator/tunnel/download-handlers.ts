@@ -1,39 +1,42 @@
 import { TunnelOptionError } from '../../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../../schema/table-schema.js'
-import { type Answer, json } from '../server/answer.js'
-import { invalidColumns, invalidRowRange, notEmulated } from '../server/refusal.js'
+import { invalidColumns, invalidRowRange, notEmulated } from '../server/service-refusal.js'
+import { jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
-import { getPartition, readPartition } from '../table.js'
-import type { DownloadSession } from './download-session.js'
-import { type RowRange, serveRows } from './serve-rows.js'
-import { printDownload } from './session-json.js'
+import { getPartition, parsePartitionParameter } from '../table.js'
+import { type ServedRange, serveRows } from './serve-rows.js'
+import type { ServedDownload } from './served-download.js'
+import { formatDownload } from './session-json.js'
 
 /** POST ?downloads (protocol 6.1). The session is ready at once, also with `asyncmode`. */
-export const createDownload = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const createDownload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { id, state } = findTable(service, request)
   const { query } = request
-  const partition = getPartition(state, readPartition(state, query.get('partition')))
+  const partition = getPartition(state, parsePartitionParameter(state, query.get('partition')))
   const session = service.downloads.create({
     owner: id,
     schema: state.schema,
     segments: partition.segments,
     quotaName: query.get('quotaName') ?? '',
   })
-  return json(printDownload(session))
+  return jsonReply(formatDownload(session))
 }
 
-const findSession = (service: Service, request: ServiceRequest): DownloadSession =>
+const findSession = (service: Service, request: ServiceRequest): ServedDownload =>
   service.downloads.get(request.query.get('downloadid') ?? '', findTable(service, request).id)
 
 /** GET ?downloadid (protocol 6.2) */
-export const getDownload = async (service: Service, request: ServiceRequest): Promise<Answer> =>
-  json(printDownload(findSession(service, request)))
+export const getDownload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> =>
+  jsonReply(formatDownload(findSession(service, request)))
 
 /** GET ?downloadid&data&rowrange (protocol 6.3) */
-export const readData = async (service: Service, request: ServiceRequest): Promise<Answer> =>
+export const readData = async (service: Service, request: ServiceRequest): Promise<ServiceReply> =>
   readSession(findSession(service, request), request)
 
-export const readSession = async (session: DownloadSession, request: ServiceRequest): Promise<Answer> => {
+export const readSession = async (
+  session: ServedDownload,
+  request: ServiceRequest,
+): Promise<ServiceReply> => {
   const { query } = request
   if (query.has('arrow')) throw notEmulated('the arrow format')
   const range = readRowRange(query.get('rowrange'), session.rows)
@@ -45,7 +48,7 @@ export const readSession = async (session: DownloadSession, request: ServiceRequ
  * `(start,count)`: a count past the end is clipped, a start beyond the last row is refused but for an empty table
  * (protocol 6.3).
  */
-export const readRowRange = (text: string | undefined, rows: number): RowRange => {
+export const readRowRange = (text: string | undefined, rows: number): ServedRange => {
   const parts = /^\((\d{1,19}),(\d{1,19})\)$/.exec((text ?? '').replaceAll(' ', ''))
   if (parts === null) throw invalidRowRange()
   const [start, count] = [Number(parts[1]), Number(parts[2])]

@@ -1,7 +1,7 @@
 import { TunnelOptionError } from '../../errors.js'
 import { type PartitionSpec, parsePartitionSpec } from '../../schema/partition-spec.js'
-import { type Answer, xml } from '../server/answer.js'
-import { invalidPartition } from '../server/refusal.js'
+import { invalidPartition } from '../server/service-refusal.js'
+import { type ServiceReply, xmlReply } from '../server/service-reply.js'
 import type { Service, ServiceRequest } from '../service.js'
 import { matchPartitions } from '../sql/match-partitions.js'
 import { SqlError } from '../sql/sql-error.js'
@@ -9,29 +9,29 @@ import type { PartitionState, TableState } from '../store/table-store.js'
 import {
   countBytes,
   countRows,
+  formatPartitionPath,
   getPartition,
   isPartitioned,
-  printPartitionPath,
-  readPartition,
+  parsePartitionParameter,
 } from '../table.js'
-import { cdata, element, elementWith, type Xml } from '../xml/print-xml.js'
-import { readPage } from './page.js'
-import { findObject } from './tables.js'
+import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
+import { cutListPage } from './list-page.js'
+import { findObject } from './table-handlers.js'
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
 /** GET …/tables/T?partitions[&partition=prefix][&name][&reverse] (protocol 10.6) */
-export const listPartitions = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const listPartitions = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { state } = findObject(service, request)
   const { query } = request
   if (!isPartitioned(state)) throw invalidPartition()
   const found = [...findPartitions(state, query.get('partition'))].sort((a, b) =>
-    printPartitionPath(a.spec) < printPartitionPath(b.spec) ? -1 : 1,
+    formatPartitionPath(a.spec) < formatPartitionPath(b.spec) ? -1 : 1,
   )
   if (query.has('reverse')) found.reverse()
-  const { items, marker, size } = readPage(found, query)
-  const print = query.has('name') ? printName : printPartition
-  return xml(
+  const { items, marker, size } = cutListPage(found, query)
+  const print = query.has('name') ? formatName : formatPartition
+  return xmlReply(
     element('Partitions', element('Marker', marker), element('MaxItems', size), ...items.map(print)).xml,
   )
 }
@@ -52,10 +52,10 @@ const parsePrefix = (text: string): PartitionSpec =>
     value,
   }))
 
-const printName = (partition: PartitionState): Xml =>
-  element('Partition', element('Name', printPartitionPath(partition.spec)))
+const formatName = (partition: PartitionState): Xml =>
+  element('Partition', element('Name', formatPartitionPath(partition.spec)))
 
-const printPartition = ({ spec, segments, createdAt, changedAt }: PartitionState): Xml =>
+const formatPartition = ({ spec, segments, createdAt, changedAt }: PartitionState): Xml =>
   element(
     'Partition',
     ...spec.map(({ name, value }) => elementWith('Column', { Name: name, Value: value })),
@@ -67,15 +67,15 @@ const printPartition = ({ spec, segments, createdAt, changedAt }: PartitionState
   )
 
 /** GET …/tables/T?partition=a='x'; with `extended` the other half of what there is to know. */
-export const getPartitionInfo = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const getPartitionInfo = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { state } = findObject(service, request)
   const { query } = request
-  const partition = getPartition(state, readPartition(state, query.get('partition')))
-  const schema = query.has('extended') ? printExtension(partition) : printInfo(partition)
-  return xml(element('Partition', element('Schema', cdata(JSON.stringify(schema)))).xml)
+  const partition = getPartition(state, parsePartitionParameter(state, query.get('partition')))
+  const schema = query.has('extended') ? formatExtension(partition) : formatInfo(partition)
+  return xmlReply(element('Partition', element('Schema', cdata(JSON.stringify(schema)))).xml)
 }
 
-const printInfo = ({ segments, createdAt, changedAt }: PartitionState): Record<string, unknown> => ({
+const formatInfo = ({ segments, createdAt, changedAt }: PartitionState): Record<string, unknown> => ({
   createTime: seconds(createdAt),
   lastDDLTime: seconds(createdAt),
   lastModifiedTime: seconds(changedAt),
@@ -83,7 +83,7 @@ const printInfo = ({ segments, createdAt, changedAt }: PartitionState): Record<s
   partitionRecordNum: countRows(segments),
 })
 
-const printExtension = ({ segments }: PartitionState): Record<string, unknown> => ({
+const formatExtension = ({ segments }: PartitionState): Record<string, unknown> => ({
   IsArchived: false,
   IsExstore: false,
   LifeCycle: -1,

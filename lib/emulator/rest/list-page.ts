@@ -1,6 +1,6 @@
-import { invalidArgument } from '../server/refusal.js'
+import { invalidArgument } from '../server/service-refusal.js'
 
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: readonly T[]
   /** Where the next page starts; empty at the end, which ends paging (protocol 10.7). */
   readonly marker: string
@@ -10,7 +10,7 @@ export interface Page<T> {
 const maxItems = 1000
 
 /** Cuts a list by `marker` and `maxitems`; a marker is the number of the first item. */
-export const readPage = <T>(items: readonly T[], query: ReadonlyMap<string, string>): Page<T> => {
+export const cutListPage = <T>(items: readonly T[], query: ReadonlyMap<string, string>): ListPage<T> => {
   const start = readCount(query.get('marker'), 0)
   const size = Math.min(maxItems, readCount(query.get('maxitems'), maxItems) || maxItems)
   const end = start + size

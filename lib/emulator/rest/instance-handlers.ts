@@ -1,15 +1,15 @@
-import { type Answer, empty, json, xml } from '../server/answer.js'
 import { readText } from '../server/read-text.js'
-import { invalidArgument, noSuchObject, Refusal } from '../server/refusal.js'
+import { invalidArgument, noSuchObject, ServiceRefusal } from '../server/service-refusal.js'
+import { emptyReply, jsonReply, type ServiceReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
-import { printCsv } from '../sql/csv.js'
 import { executeSql } from '../sql/execute.js'
+import { formatResultCsv } from '../sql/result-csv.js'
 import { SqlError } from '../sql/sql-error.js'
-import { owner, printDate } from '../tunnel/session-json.js'
-import { cdata, element, elementWith, type Xml } from '../xml/print-xml.js'
+import { formatHttpDate, owner } from '../tunnel/session-json.js'
+import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
 import { childOf, readXml, textAt, type XmlElement } from '../xml/read-xml.js'
-import type { Instance, Outcome } from './instance-list.js'
-import { readPage } from './page.js'
+import type { Instance, TaskOutcome } from './instance-list.js'
+import { cutListPage } from './list-page.js'
 
 /** SQL text is at most 2 MB; the job around it is small (protocol 11.1). */
 const maxJobBytes = 4 << 20
@@ -18,14 +18,18 @@ const maxJobBytes = 4 << 20
  * POST …/instances. The answer is 201 with an empty body, for clients read a body in different ways; errors in the
  * SQL show as a failed task (protocol 10.1).
  */
-export const submitInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const submitInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
   const startedAt = service.clock()
   const root = readXml(await readText(request, maxJobBytes))
   const job = childOf(root, 'Job')
   const task = childOf(job, 'Tasks')?.children[0]
   if (root.name !== 'Instance' || job === undefined || task === undefined)
-    throw new Refusal(400, 'MalformedXML', 'The XML you provided has no Instance/Job/Tasks with a task.')
+    throw new ServiceRefusal(
+      400,
+      'MalformedXML',
+      'The XML you provided has no Instance/Job/Tasks with a task.',
+    )
   const instance = service.instances.add({
     project: request.project!,
     taskName: textAt(task, 'Name')?.trim() || 'AnonymousSQLTask',
@@ -37,10 +41,10 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
   })
   const { authority } = request
   const location = `http://${authority}/api/projects/${encodeURIComponent(instance.project)}/instances/${instance.id}`
-  return empty(201, { Location: location })
+  return emptyReply(201, { Location: location })
 }
 
-const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<Outcome> => {
+const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<TaskOutcome> => {
   try {
     if (task.name !== 'SQL')
       throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator runs no ${task.name} task`)
@@ -54,7 +58,7 @@ const runTask = async (service: Service, request: ServiceRequest, task: XmlEleme
     return { status: 'Success', result }
   } catch (error) {
     if (error instanceof SqlError) return { status: 'Failed', message: error.message }
-    if (error instanceof Refusal)
+    if (error instanceof ServiceRefusal)
       return { status: 'Failed', message: `ODPS-0010000:System internal error - ${error.message}` }
     throw error
   }
@@ -80,41 +84,41 @@ const findInstance = (service: Service, request: ServiceRequest): Instance => {
 }
 
 /** GET …/instances/I[?taskstatus|result|source|…] (protocol 10.2, 10.3) */
-export const getInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const getInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
   const { query } = request
-  if (query.has('source')) return xml(printElement(instance.job).xml)
-  if (query.has('result')) return xml((await printResult(instance)).xml)
-  if (query.has('instanceprogress')) return xml('<Progress/>')
-  if (query.has('instancesummary') || query.has('instancedetail') || query.has('cached')) return json({})
-  const parts = query.has('taskstatus') ? [element('Tasks', printTask(instance))] : []
-  return xml(element('Instance', element('Status', 'Terminated'), ...parts).xml, {
+  if (query.has('source')) return xmlReply(formatElement(instance.job).xml)
+  if (query.has('result')) return xmlReply((await formatResult(instance)).xml)
+  if (query.has('instanceprogress')) return xmlReply('<Progress/>')
+  if (query.has('instancesummary') || query.has('instancedetail') || query.has('cached')) return jsonReply({})
+  const parts = query.has('taskstatus') ? [element('Tasks', formatTask(instance))] : []
+  return xmlReply(element('Instance', element('Status', 'Terminated'), ...parts).xml, {
     'x-odps-owner': owner,
-    'x-odps-start-time': printDate(instance.startedAt),
-    'x-odps-end-time': printDate(instance.endedAt),
+    'x-odps-start-time': formatHttpDate(instance.startedAt),
+    'x-odps-end-time': formatHttpDate(instance.endedAt),
   })
 }
 
-const printTask = (instance: Instance): Xml =>
+const formatTask = (instance: Instance): Xml =>
   elementWith(
     'Task',
     { Type: instance.taskType },
     element('Name', instance.taskName),
-    element('StartTime', printDate(instance.startedAt)),
-    element('EndTime', printDate(instance.endedAt)),
+    element('StartTime', formatHttpDate(instance.startedAt)),
+    element('EndTime', formatHttpDate(instance.endedAt)),
     element('Status', instance.outcome.status),
     element('Histories'),
   )
 
 /** Result text is in Base64, so that it may hold what XML may not. */
-const printResult = async ({ taskName, taskType, outcome }: Instance): Promise<Xml> => {
+const formatResult = async ({ taskName, taskType, outcome }: Instance): Promise<Xml> => {
   const result = outcome.status === 'Success' ? outcome.result : undefined
   const text =
     outcome.status === 'Failed'
       ? outcome.message
       : result === undefined
         ? ''
-        : await printCsv(result, result.timeZone)
+        : await formatResultCsv(result, result.timeZone)
   const format = { Transform: 'Base64', Format: result === undefined ? 'text' : 'csv' }
   return element(
     'Instance',
@@ -131,22 +135,22 @@ const printResult = async ({ taskName, taskType, outcome }: Instance): Promise<X
   )
 }
 
-const printElement = ({ name, attributes, children, text }: XmlElement): Xml =>
+const formatElement = ({ name, attributes, children, text }: XmlElement): Xml =>
   elementWith(
     name,
     Object.fromEntries(attributes),
-    ...(children.length === 0 && text !== '' ? [cdata(text)] : children.map(printElement)),
+    ...(children.length === 0 && text !== '' ? [cdata(text)] : children.map(formatElement)),
   )
 
 const maxStatusBytes = 64 << 10
 
 /** PUT …/instances/I: everything that can be stopped is over before anyone can ask. */
-export const stopInstance = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const stopInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
   const root = readXml(await readText(request, maxStatusBytes))
   if (root.name !== 'Instance' || textAt(root, 'Status')?.trim() !== 'Terminated')
     throw invalidArgument('The only Status an instance can be given is Terminated.')
-  throw new Refusal(
+  throw new ServiceRefusal(
     409,
     'InvalidStateSetting',
     `ODPS-0410022:Invalid state setting - the instance ${instance.id} has ended and cannot be stopped.`,
@@ -156,7 +160,7 @@ export const stopInstance = async (service: Service, request: ServiceRequest): P
 const statuses = ['running', 'suspended', 'terminated']
 
 /** GET …/instances[?status][&daterange=from:to][&onlyowner][&maxitems][&marker] (protocol 10.2) */
-export const listInstances = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const listInstances = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
   const { query } = request
   const status = (query.get('status') || 'terminated').toLowerCase()
@@ -165,9 +169,9 @@ export const listInstances = async (service: Service, request: ServiceRequest): 
   const found = service.instances
     .list(request.project!)
     .filter(({ startedAt }) => status === 'terminated' && startedAt >= from && startedAt <= to)
-  const { items, marker, size } = readPage(found, query)
-  const elements = items.map(printListed)
-  return xml(element('Instances', element('Marker', marker), element('MaxItems', size), ...elements).xml)
+  const { items, marker, size } = cutListPage(found, query)
+  const elements = items.map(formatListed)
+  return xmlReply(element('Instances', element('Marker', marker), element('MaxItems', size), ...elements).xml)
 }
 
 /** Epoch seconds on both sides of a colon, either of them left out for no bound. */
@@ -178,12 +182,12 @@ const readDateRange = (text: string): [from: number, to: number] => {
   return [Number(from) * 1000, to === '' ? Number.POSITIVE_INFINITY : Number(to) * 1000 + 999]
 }
 
-const printListed = (instance: Instance): Xml =>
+const formatListed = (instance: Instance): Xml =>
   element(
     'Instance',
     element('Name', instance.id),
     element('Owner', owner),
-    element('StartTime', printDate(instance.startedAt)),
-    element('EndTime', printDate(instance.endedAt)),
+    element('StartTime', formatHttpDate(instance.startedAt)),
+    element('EndTime', formatHttpDate(instance.endedAt)),
     element('Status', 'Terminated'),
   )

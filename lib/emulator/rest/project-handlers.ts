@@ -1,20 +1,20 @@
-import { type Answer, empty, json, text, xml } from '../server/answer.js'
+import { emptyReply, jsonReply, type ServiceReply, textReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
-import { owner, printDate } from '../tunnel/session-json.js'
-import { element, type Xml } from '../xml/print-xml.js'
+import { formatHttpDate, owner } from '../tunnel/session-json.js'
+import { element, type Xml } from '../xml/format-xml.js'
 
 /** GET …/tunnel?service: where the tunnel is, without scheme (protocol 1.2). */
-export const getEndpoint = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const getEndpoint = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
-  return text(request.authority)
+  return textReply(request.authority)
 }
 
 /** GET /logview/host, /webconsole/host */
-export const getHost = async (_service: Service, request: ServiceRequest): Promise<Answer> =>
-  text(`http://${request.authority}`)
+export const getHost = async (_service: Service, request: ServiceRequest): Promise<ServiceReply> =>
+  textReply(`http://${request.authority}`)
 
-export const getTenant = async (service: Service): Promise<Answer> =>
-  json({
+export const getTenant = async (service: Service): Promise<ServiceReply> =>
+  jsonReply({
     Tenant: {
       Name: 'emulator',
       TenantId: '1',
@@ -30,10 +30,10 @@ export const getTenant = async (service: Service): Promise<Answer> =>
 const property = (name: string, value: string): Xml =>
   element('Property', element('Name', name), element('Value', value))
 
-export const getProject = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const getProject = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const project = request.project!
   checkProject(service, project)
-  const created = printDate(0)
+  const created = formatHttpDate(0)
   const body = element(
     'Project',
     element('Name', project),
@@ -54,11 +54,15 @@ export const getProject = async (service: Service, request: ServiceRequest): Pro
     ),
     element('ExtendedProperties', property('size', '0')),
   )
-  return xml(body.xml, { 'x-odps-owner': owner, 'x-odps-creation-time': created, 'Last-Modified': created })
+  return xmlReply(body.xml, {
+    'x-odps-owner': owner,
+    'x-odps-creation-time': created,
+    'Last-Modified': created,
+  })
 }
 
 /** PUT …/logs: what clients tell about their use. */
-export const putLogs = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const putLogs = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
-  return empty()
+  return emptyReply()
 }

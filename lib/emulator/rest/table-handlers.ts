@@ -1,10 +1,10 @@
 import { formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import type { Table } from '../catalog.js'
-import { type Answer, text, xml } from '../server/answer.js'
-import { invalidArgument, noSuchObject, notEmulated } from '../server/refusal.js'
-import { checkProject, type Service, type ServiceRequest, tableNameOf } from '../service.js'
-import { printCsv } from '../sql/csv.js'
+import { invalidArgument, noSuchObject, notEmulated } from '../server/service-refusal.js'
+import { type ServiceReply, textReply, xmlReply } from '../server/service-reply.js'
+import { checkProject, requestedTableName, type Service, type ServiceRequest } from '../service.js'
+import { formatResultCsv } from '../sql/result-csv.js'
 import { selectRows } from '../sql/select.js'
 import type { TableState } from '../store/table-store.js'
 import {
@@ -13,17 +13,17 @@ import {
   countRows,
   defaultSchemaName,
   getPartition,
+  parsePartitionParameter,
   pickColumns,
-  readPartition,
 } from '../table.js'
-import { owner, printDate } from '../tunnel/session-json.js'
-import { cdata, element, elementWith, type Xml } from '../xml/print-xml.js'
-import { readPage } from './page.js'
+import { formatHttpDate, owner } from '../tunnel/session-json.js'
+import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
+import { cutListPage } from './list-page.js'
 
-/** @throws Refusal NoSuchProject, NoSuchObject */
+/** @throws ServiceRefusal NoSuchProject, NoSuchObject */
 export const findObject = (service: Service, request: ServiceRequest): Table => {
   checkProject(service, request.project!)
-  const name = tableNameOf(request)
+  const name = requestedTableName(request)
   const table = service.catalog.find(name)
   if (table !== undefined) return table
   throw noSuchObject(`ODPS-0130131:Table not found - table ${name.project}.${name.table} cannot be resolved`)
@@ -32,10 +32,10 @@ export const findObject = (service: Service, request: ServiceRequest): Table => 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
 /** GET …/tables/T[?extended] (protocol 10.5) */
-export const getTable = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const getTable = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { id, state } = findObject(service, request)
   const isExtended = request.query.has('extended')
-  const schema = { ...printSchema(state), ...(isExtended && printExtension(state)) }
+  const schema = { ...formatSchema(state), ...(isExtended && formatExtension(state)) }
   const body = element(
     'Table',
     element('Name', state.name),
@@ -46,15 +46,15 @@ export const getTable = async (service: Service, request: ServiceRequest): Promi
     element('Owner', owner),
     element('TableLabel', '0'),
     element('Type', managed),
-    element('CreationTime', printDate(state.createdAt)),
-    element('LastModifiedTime', printDate(state.changedAt)),
-    element('LastAccessTime', printDate(state.changedAt)),
+    element('CreationTime', formatHttpDate(state.createdAt)),
+    element('LastModifiedTime', formatHttpDate(state.changedAt)),
+    element('LastAccessTime', formatHttpDate(state.changedAt)),
     elementWith('Schema', { format: 'Json' }, cdata(JSON.stringify(schema))),
   )
-  return xml(body.xml)
+  return xmlReply(body.xml)
 }
 
-const printSchema = (state: TableState): Record<string, unknown> => ({
+const formatSchema = (state: TableState): Record<string, unknown> => ({
   tableName: state.name,
   owner,
   comment: state.comment,
@@ -70,12 +70,12 @@ const printSchema = (state: TableState): Record<string, unknown> => ({
   recordNum: countRows(allSegments(state)),
   shardExist: false,
   tableLabel: '0',
-  columns: state.schema.columns.map(printColumn),
-  partitionKeys: state.schema.partitionColumns.map(printColumn),
+  columns: state.schema.columns.map(formatColumn),
+  partitionKeys: state.schema.partitionColumns.map(formatColumn),
 })
 
 /** The service says `isNullable` where the tunnel says `nullable` (protocol 3.7, 10.5). */
-const printColumn = (column: Column): Record<string, unknown> => ({
+const formatColumn = (column: Column): Record<string, unknown> => ({
   name: column.name,
   type: formatDataType(column.type),
   comment: column.comment ?? '',
@@ -86,7 +86,7 @@ const printColumn = (column: Column): Record<string, unknown> => ({
 })
 
 /** `Reserved` is text that holds JSON, never empty text: PyODPS parses it. */
-const printExtension = (state: TableState): Record<string, unknown> => ({
+const formatExtension = (state: TableState): Record<string, unknown> => ({
   IsArchived: false,
   PhysicalSize: countBytes(allSegments(state)),
   FileNum: allSegments(state).length,
@@ -100,24 +100,24 @@ const printExtension = (state: TableState): Record<string, unknown> => ({
 const maxHeadRows = 10_000
 
 /** GET …/tables/T?data&linenum (protocol 6.7) */
-export const readHead = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const readHead = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { state } = findObject(service, request)
   const { query } = request
   const count = Number(query.get('linenum') || maxHeadRows)
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument('linenum must be a number of rows.')
   const partitions = query.get('partition')
-    ? [getPartition(state, readPartition(state, query.get('partition')))]
+    ? [getPartition(state, parsePartitionParameter(state, query.get('partition')))]
     : [...state.partitions.values()]
   const columns = pickColumns(state, query.get('cols'))
   const rows = await selectRows(state, partitions, columns, Math.min(count, maxHeadRows))
-  return text(await printCsv(rows, service.timeZone))
+  return textReply(await formatResultCsv(rows, service.timeZone))
 }
 
 const managed = 'MANAGED_TABLE'
 const tableTypes = [managed, 'VIRTUAL_VIEW', 'MATERIALIZED_VIEW', 'EXTERNAL_TABLE', 'OBJECT_TABLE']
 
 /** GET /tables?expectmarker=true[&name=prefix][&type][&owner][&maxitems][&marker] (protocol 10.5, 10.7) */
-export const listTables = async (service: Service, request: ServiceRequest): Promise<Answer> => {
+export const listTables = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
   const { query } = request
   const schemaName = request.schemaName ?? (query.get('curr_schema') || defaultSchemaName)
@@ -130,22 +130,22 @@ export const listTables = async (service: Service, request: ServiceRequest): Pro
     .list(request.project!, schemaName)
     .map(table => table.state)
     .filter(state => hasAny && state.name.startsWith(prefix))
-  const { items, marker, size } = readPage(tables, query)
-  const elements = items.map(printListed)
-  return xml(element('Tables', element('Marker', marker), element('MaxItems', size), ...elements).xml)
+  const { items, marker, size } = cutListPage(tables, query)
+  const elements = items.map(formatListed)
+  return xmlReply(element('Tables', element('Marker', marker), element('MaxItems', size), ...elements).xml)
 }
 
-const printListed = (state: TableState): Xml =>
+const formatListed = (state: TableState): Xml =>
   element(
     'Table',
     element('Name', state.name),
     element('SchemaName', state.schemaName),
     element('Owner', owner),
     element('Type', managed),
-    element('CreationTime', printDate(state.createdAt)),
+    element('CreationTime', formatHttpDate(state.createdAt)),
   )
 
 /** POST /tables?query: the Go client asks for several tables by one XML. */
-export const queryTables = async (): Promise<Answer> => {
+export const queryTables = async (): Promise<ServiceReply> => {
   throw notEmulated('asking for several tables at once')
 }

@@ -3,7 +3,7 @@ import type { DataType } from '../../schema/data-type.js'
 import { formatCell } from '../../text/cell-text.js'
 import { printDate, printNanos, printTime } from '../../values/calendar.js'
 import { timeZoneOf } from '../../values/time-zone.js'
-import { RowReader } from '../store/read-rows.js'
+import { StoredRowReader } from '../store/read-rows.js'
 import { asStored, storedValues } from '../store/stored-type.js'
 import type { SelectResult } from './select.js'
 
@@ -20,7 +20,7 @@ import type { SelectResult } from './select.js'
 export const maxCsvRows = 10_000
 
 /** @param timeZone a name that `timeZoneOf` knows */
-export const printCsv = async (
+export const formatResultCsv = async (
   { schema, segments, rows }: SelectResult,
   timeZone: string,
   limit = maxCsvRows,
@@ -28,11 +28,11 @@ export const printCsv = async (
   const { columns } = schema
   const lines = [joinCells(columns.map(column => quote(Buffer.from(column.name))))]
   const decoder = createRecordDecoder(columns.map(asStored), storedValues)
-  for await (const chunk of new RowReader(segments).read(0, Math.min(rows, limit, maxCsvRows))) {
+  for await (const chunk of new StoredRowReader(segments).read(0, Math.min(rows, limit, maxCsvRows))) {
     const decoded: unknown[] = []
     decoder.push(chunk, decoded)
     for (const row of decoded as unknown[][])
-      lines.push(joinCells(row.map((cell, i) => printField(columns[i]!.type, cell, timeZone))))
+      lines.push(joinCells(row.map((cell, i) => formatField(columns[i]!.type, cell, timeZone))))
   }
   return Buffer.concat(lines)
 }
@@ -44,9 +44,9 @@ const nullToken = Buffer.from('\\N')
 const joinCells = (cells: readonly Buffer[]): Buffer =>
   Buffer.concat([...cells.flatMap((cell, i) => (i === 0 ? [cell] : [comma, cell])), lineEnd])
 
-const printField = (type: DataType, value: unknown, timeZone: string): Buffer => {
+const formatField = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken
-  const bytes = printValue(type, value, timeZone)
+  const bytes = formatValue(type, value, timeZone)
   return bareKinds.has(type.kind) ? bytes : quote(bytes)
 }
 
@@ -79,9 +79,9 @@ const bareKinds = new Set<DataType['kind']>([
 ])
 const nestedKinds = new Set<DataType['kind']>(['array', 'map', 'struct', 'vector'])
 
-const printValue = (type: DataType, value: unknown, timeZone: string): Buffer => {
+const formatValue = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (Buffer.isBuffer(value)) return type.kind === 'char' ? padTo(value, type.length) : value
-  const nested = (itemType: DataType, item: unknown): Buffer => printNested(itemType, item, timeZone)
+  const nested = (itemType: DataType, item: unknown): Buffer => formatNestedItem(itemType, item, timeZone)
   switch (type.kind) {
     case 'array': {
       const items = (value as unknown[]).map(item => nested(type.element, item))
@@ -103,20 +103,20 @@ const printValue = (type: DataType, value: unknown, timeZone: string): Buffer =>
       return enlist('{', fields, '}')
     }
     default:
-      return Buffer.from(printPlain(type, value, timeZone))
+      return Buffer.from(formatPlain(type, value, timeZone))
   }
 }
 
-const printPlain = (type: DataType, value: unknown, timeZone: string): string => {
+const formatPlain = (type: DataType, value: unknown, timeZone: string): string => {
   switch (type.kind) {
     case 'date':
       return printDate(Number(value))
     case 'datetime':
-      return printWallClock(floorDivide(value as bigint, 1000n), timeZone)
+      return formatWallClock(floorDivide(value as bigint, 1000n), timeZone)
     case 'timestamp':
     case 'timestamp_ntz': {
       const { seconds, nanos } = value as { seconds: bigint; nanos: number }
-      return `${printWallClock(seconds, type.kind === 'timestamp' ? timeZone : 'UTC')}.${printNanos(nanos)}`
+      return `${formatWallClock(seconds, type.kind === 'timestamp' ? timeZone : 'UTC')}.${printNanos(nanos)}`
     }
     case 'float':
     case 'double':
@@ -127,7 +127,7 @@ const printPlain = (type: DataType, value: unknown, timeZone: string): string =>
 }
 
 /** `YYYY-MM-DD HH:MM:SS`. Offsets of odd seconds, as before standard time, count too. */
-const printWallClock = (epochSeconds: bigint, timeZone: string): string => {
+const formatWallClock = (epochSeconds: bigint, timeZone: string): string => {
   const wall = epochSeconds + BigInt(timeZoneOf(timeZone).offsetAt(Number(epochSeconds)))
   const days = floorDivide(wall, 86_400n)
   return `${printDate(Number(days))} ${printTime(Number(wall - days * 86_400n))}`
@@ -147,9 +147,9 @@ const enlist = (open: string, items: readonly Buffer[], close: string): Buffer =
   return Buffer.concat([Buffer.from(open), ...separated, Buffer.from(close)])
 }
 
-const printNested = (type: DataType, value: unknown, timeZone: string): Buffer => {
+const formatNestedItem = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken
-  const bytes = printValue(type, value, timeZone)
+  const bytes = formatValue(type, value, timeZone)
   if (bareKinds.has(type.kind) || nestedKinds.has(type.kind)) return bytes
   return enclose(bytes, [backslash, doubleQuote], backslash)
 }
