@@ -12,7 +12,7 @@ interface Group {
   readonly bars: readonly Bar[]
 }
 
-/** Bar charts; those of rows a CPU second are the better the longer. */
+/** Bar charts. In those of rows per CPU second, longer is better. */
 export const drawCharts = (results: Results): [name: string, svg: string][] => {
   const memory = memoryGroups(results)
   const snappy = transferGroups(results, (_, compression) => compression === 'snappy')
@@ -21,10 +21,10 @@ export const drawCharts = (results: Results): [name: string, svg: string][] => {
     ({ workload }) => workload === 'wide' || workload === 'flights',
   )
   return [
-    ['overview', draw('Rows a second of CPU time; transfers with snappy', byWorkload(targeted), millions)],
-    ['memory', draw('Rows a second of CPU time, in memory', memory, millions)],
-    ['transfer', draw('Rows a second of CPU time of the client, over HTTP, snappy', snappy, millions)],
-    ['compressions', draw('Rows a second of CPU time of the client, over HTTP, wide', wide, millions)],
+    ['overview', draw('Rows per second of CPU time; transfers with snappy', byWorkload(targeted), millions)],
+    ['memory', draw('Rows per second of CPU time, in memory', memory, millions)],
+    ['transfer', draw('Rows per second of CPU time of the client, over HTTP, snappy', snappy, millions)],
+    ['compressions', draw('Rows per second of CPU time of the client, over HTTP, wide', wide, millions)],
     ['scale', draw('Peak memory by rows, MB: shorter is better', scaleGroups(results), wholeNumber)],
   ]
 }

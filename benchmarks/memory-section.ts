@@ -8,9 +8,9 @@ import { ratioOf, type Spread, spreadOf } from './statistics.js'
 export interface MemoryResult {
   readonly workload: DatasetName
   readonly work: MemoryWork
-  /** Rows a second of CPU time (user and system), by contender. */
+  /** Rows per second of CPU time (user and system), by contender. */
   readonly rowsPerCpuSecond: Readonly<Record<string, Spread>>
-  /** Ours ÷ theirs in rows a second of CPU time. */
+  /** Ours ÷ theirs in rows per second of CPU time. */
   readonly ratios: Readonly<Record<string, Spread>>
 }
 

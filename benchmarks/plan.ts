@@ -61,12 +61,12 @@ const usage = `npm run bench -- [words] [options]
 Words choose what is measured: ${sections.join(', ')};
 ${works.join(', ')}; ${datasetNames.join(', ')};
 ${peerNames.join(', ')}, none; ${compressionNames.join(', ')}.
-Of a kind with no word all is measured (of compressions: all of wide, raw of text, else snappy).
+If no word of a kind is given, all of that kind is measured (compressions: all for wide, raw for text, snappy for the others).
 
-  --runs n     alternations, else ${paces.memory.runs} (micro ${paces.micro.runs}, start ${paces.start.runs})
-  --ms n       CPU milliseconds of one timed run, else ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
+  --runs n     alternations, default ${paces.memory.runs} (micro ${paces.micro.runs}, start ${paces.start.runs})
+  --ms n       CPU milliseconds of one timed run, default ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
   --scales a,b millions of rows, default 0.1,1,10
-  --write      put the figures into results/ and README.md, in place of those of the same thing there`
+  --write      write the figures to results/ and README.md, replacing earlier figures of the same measurements`
 
 /** @throws Error with the usage */
 export const readPlan = (args: readonly string[]): Plan => {

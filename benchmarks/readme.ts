@@ -8,7 +8,7 @@ const end = '<!-- benchmarks:end -->'
 /** @throws Error where the page has no place for the summary */
 export const putSummary = (page: string, results: Results): string => {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} with an ${end} behind it`)
+  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} followed by ${end}`)
   return `${page.slice(0, from + begin.length)}\n${printSummary(results)}\n${page.slice(to)}`
 }
 
@@ -25,14 +25,14 @@ interface Line extends Made {
 const printSummary = (results: Results): string => {
   const lines = shown.flatMap(workload => linesOf(results, workload))
   const body = table(
-    ['rows a second of CPU time', 'odps-tunnel', ...Object.values(peers).map(name => `÷ ${name}`)],
+    ['rows per second of CPU time', 'odps-tunnel', ...Object.values(peers).map(name => `÷ ${name}`)],
     lines.map(({ what, speed, ratios }) => [
       what,
       millions(speed),
       ...Object.keys(peers).map(name => ratios[name]?.median.toFixed(2) ?? '—'),
     ]),
   )
-  const chart = `![Rows a second of CPU time](benchmarks/results/overview.svg)`
+  const chart = `![Rows per second of CPU time](benchmarks/results/overview.svg)`
   return [
     body,
     '',

@@ -23,22 +23,26 @@ export const printReport = (results: Results): string => {
   ]
   const section = (title: string, text: string, made: readonly Made[], body: string): void => {
     if (made.length === 0) return
-    const of = `Of ${runsOf(results, made)}.`
+    const of = `From ${runsOf(results, made)}.`
     parts.push(`## ${title}`, [text, of].filter(Boolean).join(' '), body)
   }
   const compared = comparisonsOf(results)
-  const losses = 'Everything in which a peer does more rows a CPU second than we do.'
-  section('Where we lose', losses, compared, printLosses(results))
-  const targets = 'Ratios are rows a CPU second, ours ÷ theirs: median (least–most).'
+  const losses = 'Everything in which a peer handles more rows per CPU second than we do.'
+  section('Where we are slower', losses, compared, printLosses(results))
+  const targets = 'Ratios are rows per CPU second, ours ÷ theirs: median (least–most).'
   section('Targets', targets, verdictsOf(results), printTargets(results))
-  section('Encode and decode in memory', 'Rows a CPU second (user and system).', memory, printMemory(memory))
-  const client = 'CPU time and memory of the client; the emulator is another process.'
+  section(
+    'Encode and decode in memory',
+    'Rows per CPU second (user and system).',
+    memory,
+    printMemory(memory),
+  )
+  const client = 'CPU time and memory of the client; the emulator runs in another process.'
   section('Upload and download', client, transfer, printTransfers(transfer))
-  section('Scale', 'Narrow rows, snappy, a new process each.', scale, printScale(scale))
+  section('Scale', 'Narrow rows, snappy, a new process for each measurement.', scale, printScale(scale))
   section('Start', '', start, printStart(start))
   section('Parts', '', micro, printMicro(micro))
-  const shares =
-    'Shares of the CPU time of our process, for the targets that are missed or that were asked for.'
+  const shares = 'Shares of the CPU time of our process, for the targets that were missed or asked for.'
   section('Profiles', shares, profiles, printProfiles(profiles))
   return `${parts.join('\n\n')}\n`
 }

@@ -90,9 +90,9 @@ export const slopeOf = (less: ScaleResult, more: ScaleResult): { time: number; m
 export interface StartResult {
   /** Bare Node: milliseconds from the start of the process until its own code runs. */
   readonly bareMs: Spread
-  /** Import and one request: until the answer is there, more than that. */
+  /** Import and one request: the time until the answer arrives, on top of that. */
   readonly overMs: Spread
-  /** From start to end of the process, more than bare Node: at its end the engine still compiles undici's HTTP parser. */
+  /** From start to end of the process, on top of bare Node: at its end the engine still compiles undici's HTTP parser. */
   readonly endMs: Spread
 }
 

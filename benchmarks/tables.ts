@@ -76,7 +76,7 @@ export const printMicro = (results: readonly MicroResult[]): string =>
     ]),
   )
 
-const scaleHead = ['client', 'work', 'rows', 'wall s', 'CPU s', 'CPU µs a row', 'peak MB']
+const scaleHead = ['client', 'work', 'rows', 'wall s', 'CPU s', 'CPU µs per row', 'peak MB']
 
 /** A row's time and the peak beside those of the size before: 1 is a straight line, and memory that does not grow. */
 export const printScale = (results: readonly ScaleResult[]): string => {
@@ -84,7 +84,7 @@ export const printScale = (results: readonly ScaleResult[]): string => {
     `${client === 'odps-tunnel' ? '' : client} ${work === 'upload' ? 0 : 1} ${String(rows).padStart(12, '0')}`
   const sorted = [...results].sort((a, b) => (place(a) < place(b) ? -1 : 1))
   return table(
-    [...scaleHead, 'time a row × before', 'peak × before'],
+    [...scaleHead, 'time per row × before', 'peak × before'],
     sorted.map((result, i) => {
       const { client, work, rows, wallSeconds, cpuSeconds, peakBytes } = result
       const before = sorted[i - 1]
@@ -116,7 +116,7 @@ const printProfile = (result: ProfileResult): string => {
   const title = [workload, work, compression].filter(Boolean).join(', ')
   return [
     `### ${title}`,
-    `${cpuSecondsPerMillionRows.toFixed(2)} CPU seconds a million rows while it was looked at.`,
+    `${cpuSecondsPerMillionRows.toFixed(2)} CPU seconds per million rows while it was profiled.`,
     table(
       ['room', 'share'],
       rooms.map(({ name, share }) => [name, percent(share)]),
@@ -133,7 +133,7 @@ export const printStart = (results: readonly StartResult[]): string =>
     ['start', 'ms'],
     results.flatMap(({ bareMs, overMs, endMs }) => [
       ['bare Node, until its own code runs', bareMs.median.toFixed(0)],
-      ['import and first request, more than that', overMs.median.toFixed(0)],
-      ['the whole process, more than bare Node', endMs.median.toFixed(0)],
+      ['import and first request, on top of that', overMs.median.toFixed(0)],
+      ['the whole process, on top of bare Node', endMs.median.toFixed(0)],
     ]),
   )

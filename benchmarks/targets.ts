@@ -3,7 +3,7 @@ import type { Made, Results } from './results.js'
 import { slopeOf } from './scale-section.js'
 import type { Spread } from './statistics.js'
 
-/** How we do beside a peer: rows a CPU second, ours ÷ theirs. */
+/** How we do beside a peer: rows per CPU second, ours ÷ theirs. */
 export interface Comparison extends Made, Profiled {
   readonly what: string
   readonly peer: string

@@ -22,7 +22,7 @@ export interface TransferResult {
   readonly work: TransferWork
   readonly rows: number
   readonly entries: Readonly<Record<string, TransferEntry>>
-  /** Theirs ÷ ours in CPU seconds a row; the floor's is how much of its speed on the clock we reach. */
+  /** Theirs ÷ ours in CPU seconds per row; the floor's is how much of its speed on the clock we reach. */
   readonly ratios: Readonly<Record<string, Spread>>
   readonly ofFloor?: { readonly wall: Spread; readonly cpu: Spread }
 }

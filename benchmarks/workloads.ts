@@ -2,7 +2,7 @@ import { parseDataType } from '../lib/schema/parse-data-type.js'
 import type { Column } from '../lib/schema/table-schema.js'
 
 /*
- * Benchmark rows made from the row number alone, the same in every language: narrow (46 bytes a row on the wire), wide
+ * Benchmark rows made from the row number alone, the same in every language: narrow (46 bytes per row on the wire), wide
  * (253 bytes), text (1.2 kB) and nested (88 bytes). DATETIME cells are epoch milliseconds, DECIMAL cells text. The
  * generators of the official clients are in contenders/, and README.md has the formulas.
  */

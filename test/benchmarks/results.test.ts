@@ -49,8 +49,8 @@ describe('benchmark results', () => {
     const page = printReport(second)
     assert.match(page, /^- Run 1: 2026-01-01 00:00 UTC, .* at aaaaaaa /m)
     assert.match(page, /^- Run 2: 2026-01-02 00:00 UTC, .* at bbbbbbb /m)
-    assert.match(page, /Of run 1 \(flights encode\) and run 2 \(wide encode\)\.$/m)
-    assert.match(printReport(first), /Rows a CPU second \(user and system\)\. Of run 1\.$/m)
+    assert.match(page, /From run 1 \(flights encode\) and run 2 \(wide encode\)\.$/m)
+    assert.match(printReport(first), /Rows per CPU second \(user and system\)\. From run 1\.$/m)
   })
 
   test('a target is met or missed by the median; what misses it is to be profiled', () => {
@@ -107,7 +107,7 @@ describe('benchmark results', () => {
   test('the summary takes the place between the marks and leaves the rest', () => {
     const page = 'before\n<!-- benchmarks:begin -->\nold\n<!-- benchmarks:end -->\nafter\n'
     const put = putSummary(page, second)
-    assert.match(put, /^before\n<!-- benchmarks:begin -->\n\| rows a second/)
+    assert.match(put, /^before\n<!-- benchmarks:begin -->\n\| rows per second/)
     assert.match(put, /<!-- benchmarks:end -->\nafter\n$/)
     assert.doesNotMatch(put, /old/)
     assert.equal(putSummary(put, second), put)
