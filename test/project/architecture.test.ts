@@ -21,6 +21,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   values: ['errors'],
   codec: ['wire', 'values', 'schema', 'errors'],
   compression: ['wire', 'errors', 'diagnostics'],
+  arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
   text: ['codec', 'values', 'schema', 'errors', 'check-options'],
   http: ['abort', 'errors', 'diagnostics'],
   session: [
@@ -62,6 +63,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   options: ['http', 'errors', 'check-options', 'version'],
   tunnel: ['options', 'upload', 'download', 'session', 'schema', 'errors', 'check-options'],
   emulator: [
+    'arrow',
     'text',
     'codec',
     'values',
@@ -91,6 +93,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'abort',
     'index',
+    'arrow',
     'codec',
     'text',
     'values',

@@ -10,24 +10,6 @@ export const daysOf = (date: string): number => {
   return days
 }
 
-const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
-
-/** The digits of a decimal without its point: `1.5` with scale 2 is 150, and so is `15e-1`. */
-export const unscaledOf = (text: string, scale: number, precision = 76): bigint => {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []
-  if (whole === '' && fraction === '') throw invalid('the DECIMAL is not a number')
-  const shift = scale - fraction.length + Number(exponent)
-  let digits = BigInt(whole + fraction)
-  if (shift > 0 && digits !== 0n) digits *= 10n ** BigInt(shift)
-  if (shift < 0) {
-    const dropped = 10n ** BigInt(-shift)
-    if (digits % dropped !== 0n) throw invalid(`the DECIMAL has more than ${scale} fraction digits`)
-    digits /= dropped
-  }
-  if (digits >= 10n ** BigInt(precision)) throw outOfRange(`the DECIMAL has more than ${precision} digits`)
-  return sign === '-' ? -digits : digits
-}
-
 /** The old `decimal` is kept as (54,18). */
 export const decimalSize = (type: DataType & { kind: 'decimal' }): { precision: number; scale: number } =>
   type.precision === undefined

@@ -1,5 +1,5 @@
+import type { ArrowField } from '../../../arrow/ipc/schema.js'
 import type { FileType } from '../file-values/file-type.js'
-import type { ArrowField } from './schema.js'
 
 /** What the values of a field are, as `columnOf` reads them; types without values to read by the name they have here. */
 export const fileTypeOf = (field: ArrowField): FileType => {

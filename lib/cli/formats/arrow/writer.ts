@@ -1,7 +1,5 @@
-import { type Column, TunnelError } from '../../../index.js'
-import type { FormatName } from '../file-format.js'
-import { RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
-import { CellWithoutForm, type Form, formOf } from './layout.js'
+import { CellWithoutForm, type Form } from '../../../arrow/columns/form.js'
+import { formOf } from '../../../arrow/columns/layout.js'
 import {
   endMark,
   type LaidOut,
@@ -9,8 +7,12 @@ import {
   printBatch,
   printFooter,
   printSchema,
-} from './print-message.js'
-import type { ArrowField } from './schema.js'
+} from '../../../arrow/ipc/print-message.js'
+import type { ArrowField } from '../../../arrow/ipc/schema.js'
+import { type Column, TunnelError } from '../../../index.js'
+import type { FormatName } from '../file-format.js'
+import { RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
+import { fileForms } from './file-forms.js'
 
 /** A record batch ends at so many rows, or when its cells take about so much memory. */
 const rowsOfBatch = 10_000
@@ -47,7 +49,7 @@ class ArrowFile {
 
   constructor(columns: readonly Column[], hasFooter: boolean) {
     this.#columns = columns
-    this.#forms = columns.map(({ type }) => formOf(type))
+    this.#forms = columns.map(({ type }) => formOf(type, fileForms))
     this.#hasFooter = hasFooter
     this.#cells = columns.map(() => [])
   }

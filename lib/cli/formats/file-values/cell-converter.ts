@@ -1,7 +1,7 @@
 import { type DataType, formatDataType, parseCell, TunnelValueError } from '../../../index.js'
+import { decimalText } from '../../../values/unscaled.js'
 import {
   dateText,
-  decimalText,
   doubleOf,
   floatOf,
   instantOf,

@@ -19,14 +19,6 @@ export const uuidText = (bytes: Uint8Array): string =>
     .toString('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
-/** `-150` with scale 2 is `-1.50`, 15 with scale -2 is `1500`. */
-export const decimalText = (unscaled: bigint, scale: number): string => {
-  if (scale === 0) return String(unscaled)
-  if (scale < 0) return String(unscaled * 10n ** BigInt(-scale))
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
 /** Days since 1970 of 0000-01-01 and 9999-12-31. */
 const [minDays, maxDays] = [-719_528, 2_932_896]
 const remembered = new Map<number, string>()

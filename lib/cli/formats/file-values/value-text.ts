@@ -1,5 +1,6 @@
 import { formatCell } from '../../../index.js'
-import { dateText, decimalText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
+import { decimalText } from '../../../values/unscaled.js'
+import { dateText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
 import { type FileType, printFileType } from './file-type.js'
 
 /** From a value that is not NULL. @throws TunnelValueError when it has no such form */

@@ -1,7 +1,8 @@
 import type { SchemaElement } from 'hyparquet'
 import type { DataType, Timestamp } from '../../../index.js'
+import { unscaledOf } from '../../../values/unscaled.js'
 import { invalid } from '../file-values/exact-values.js'
-import { asText, daysOf, decimalSize, unscaledOf, utf8TextOf } from '../typed-cells.js'
+import { asText, daysOf, decimalSize, utf8TextOf } from '../typed-cells.js'
 
 /* How cells that hold no others lie in Parquet. */
 

@@ -12,15 +12,15 @@ import {
   printFlatBuffer,
   structs,
   table,
-} from '../../../../lib/cli/formats/arrow/flatbuffer-writer.js'
+} from '../../../../lib/arrow/ipc/flatbuffer-writer.js'
 import {
   endMark,
   type LaidOut,
   printBatch,
   printFooter,
   printSchema,
-} from '../../../../lib/cli/formats/arrow/print-message.js'
-import type { ArrowField, ArrowType } from '../../../../lib/cli/formats/arrow/schema.js'
+} from '../../../../lib/arrow/ipc/print-message.js'
+import type { ArrowField, ArrowType } from '../../../../lib/arrow/ipc/schema.js'
 import { readBytes } from './values.js'
 
 /* What the format calls invalid, or Apache's test for it: each must be named, and none may become a value. */

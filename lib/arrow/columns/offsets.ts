@@ -1,5 +1,5 @@
-import type { ArrowData } from './batch.js'
-import { ArrowError } from './error.js'
+import type { ArrowData } from '../ipc/batch.js'
+import { ArrowError } from '../ipc/error.js'
 import { integersOf, typedArray } from './fixed-values.js'
 
 /* Where values of different lengths begin and end. All of it is checked once, for a batch, and then only looked up. */

@@ -1,6 +1,6 @@
-import type { ArrowData } from './batch.js'
-import { ArrowError } from './error.js'
-import type { ArrowType } from './schema.js'
+import type { ArrowData } from '../ipc/batch.js'
+import { ArrowError } from '../ipc/error.js'
+import type { ArrowType } from '../ipc/schema.js'
 
 /* Values that all take the same room. The machines that Node.js runs on are little-endian, as these files are. */
 

@@ -1,7 +1,7 @@
-import type { ArrowData } from './batch.js'
+import type { ArrowData } from '../ipc/batch.js'
+import { ArrowError } from '../ipc/error.js'
+import type { ArrowField } from '../ipc/schema.js'
 import { columnOf } from './column.js'
-import { ArrowError } from './error.js'
-import type { ArrowField } from './schema.js'
 
 /*
  * Dictionaries by their ids. Values are read when a batch first asks for them, so that a dictionary whose values lie in

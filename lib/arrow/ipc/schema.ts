@@ -2,7 +2,7 @@ import { ArrowError } from './error.js'
 import type { FlatTable } from './flatbuffer.js'
 
 /*
- * The types of a file as plain data. Every type of the format has its place here, also those whose values are not read:
+ * Types as plain data. Every type of the format has its place here, also those whose values are not read:
  * a column that is not wanted is passed over, and for that one has to know how many buffers it has.
  */
 

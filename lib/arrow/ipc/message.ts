@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer'
-import { ByteReader } from '../../../compression/byte-reader.js'
+import { ByteReader } from '../../compression/byte-reader.js'
 import { ArrowError } from './error.js'
 import { FlatTable, readMetadata } from './flatbuffer.js'
 import { type ArrowField, readSchema } from './schema.js'

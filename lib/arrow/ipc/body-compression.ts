@@ -1,8 +1,8 @@
 import { constants } from 'node:buffer'
-import { decompress } from '../../../compression/decompressor.js'
-import { decompressLz4 } from '../../../compression/lz4.js'
-import { decodeLz4Block } from '../../../compression/lz4-block.js'
-import { TunnelError } from '../../../errors.js'
+import { decompress } from '../../compression/decompressor.js'
+import { decompressLz4 } from '../../compression/lz4.js'
+import { decodeLz4Block } from '../../compression/lz4-block.js'
+import { TunnelError } from '../../errors.js'
 import type { ArrowBatch, ArrowData } from './batch.js'
 import { ArrowError } from './error.js'
 

@@ -1,8 +1,8 @@
-import type { ArrowData } from './batch.js'
-import { ArrowError } from './error.js'
+import type { ArrowData } from '../ipc/batch.js'
+import { ArrowError } from '../ipc/error.js'
+import type { ArrowField } from '../ipc/schema.js'
 import { fixedValues, type Integers, integersOf } from './fixed-values.js'
 import { offsetsOf, spansOf, viewsOf } from './offsets.js'
-import type { ArrowField } from './schema.js'
 
 /*
  * Values of a field, read from its buffers: NULL as null, and else what lies there, before anybody makes it look nice.
