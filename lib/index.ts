@@ -2,8 +2,14 @@
 
 export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
+export type { Connected, WithConnection } from './connection.js'
+export { createDownloadStream, download } from './download/create-download-stream.js'
 export type { DownloadedRow, DownloadStreamOptions } from './download/download-options.js'
 export type { DownloadSession, DownloadSessionJson, ReadOptions } from './download/download-session.js'
+export type {
+  CreateDownloadSessionOptions,
+  OpenDownloadSessionOptions,
+} from './download/download-session-options.js'
 export { DownloadStream } from './download/download-stream.js'
 export type { RowRange } from './download/row-range.js'
 export {
@@ -47,8 +53,10 @@ export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/
 export { formatPartitionSpec, parsePartitionSpec } from './schema/partition-spec.js'
 export type { TableName } from './schema/table-name.js'
 export type { Column, TableSchema } from './schema/table-schema.js'
+export type { CreateTableOptions } from './session/create-table.js'
 export type { PartitionInfo } from './session/partitions.js'
 export type { TableInfo } from './session/table-info.js'
+export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
 export type { CallOptions } from './session/table-ref.js'
 export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
@@ -64,19 +72,8 @@ export {
 export { objectsToRows, rowsToObjects } from './transforms/object-rows.js'
 export { type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
 export { type RowTarget, toTable } from './transforms/to-table.js'
-export {
-  type CreateDownloadSessionOptions,
-  type CreateTableOptions,
-  type CreateUploadSessionOptions,
-  createDownloadStream,
-  createUploadStream,
-  download,
-  type OpenDownloadSessionOptions,
-  type OpenSessionOptions,
-  Tunnel,
-  upload,
-  type WithConnection,
-} from './tunnel.js'
+export { Tunnel } from './tunnel.js'
+export { createUploadStream, upload } from './upload/create-upload-stream.js'
 export type { Rows } from './upload/row-source.js'
 export type { UploadStreamOptions } from './upload/upload-options.js'
 export type {
@@ -87,6 +84,7 @@ export type {
   UploadSession,
   UploadSessionJson,
 } from './upload/upload-session.js'
+export type { CreateUploadSessionOptions } from './upload/upload-session-options.js'
 export type { BlockInfo } from './upload/upload-state.js'
 export { type RowErrorHandler, type UploadResult, UploadStream } from './upload/upload-stream.js'
 export { IntervalDayTime } from './values/interval-day-time.js'

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { startEmulator } from '../lib/emulator/index.js'
 import type { TunnelErrorCode } from '../lib/errors.js'
+import { createDownloadStream, createUploadStream, Tunnel, upload } from '../lib/index.js'
 import { type BlockProof, blockProof, type WithBlockProof } from '../lib/internal-options.js'
-import { createDownloadStream, createUploadStream, Tunnel, upload } from '../lib/tunnel.js'
 import { emulatedTable, fillTable, readTable, rowsUpTo } from './session/emulated-table.js'
 
 const connection = {
@@ -116,6 +117,18 @@ describe('options are checked before any I/O', () => {
   test('connection options next to a tunnel', () => {
     const options = { table: 't', tunnel, endpoint: 'http://x/api' }
     wrong('ODPS_INVALID_OPTION', /endpoint belongs to the Tunnel/, () => createDownloadStream(options))
+  })
+
+  test('a tunnel that is none, or of another version', () => {
+    const other = Object.create(null, { [Symbol.for('odps-tunnel 0.0.0 connection')]: { value: {} } })
+    for (const tunnel of ['t', null, {}, other])
+      wrong('ODPS_INVALID_OPTION', /createDownloadStream: tunnel must be a Tunnel of odps-tunnel \d/, () =>
+        createDownloadStream({ table: 't', tunnel }),
+      )
+  })
+
+  test('a tunnel that is inspected shows nothing of its connection', () => {
+    assert.equal(inspect(tunnel, { depth: 9 }), 'Tunnel {}')
   })
 
   test('the caller’s object is not written', () => {

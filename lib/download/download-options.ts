@@ -8,6 +8,7 @@ import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-sche
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
 import { type Column, selectColumns, type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { listPartitions } from '../session/partitions.js'
+import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
 import type { TableRef } from '../session/table-ref.js'
 import { givenVersion } from '../session/table-version.js'
 import { createDownloadSession, type DownloadSession, openDownloadSession } from './download-session.js'
@@ -16,15 +17,7 @@ import { isOver, replaceSession } from './renewing-source.js'
 import { clipRange } from './row-range.js'
 
 /** Options of `createDownloadStream` and `readBatches`. */
-export interface DownloadStreamOptions {
-  /** `table`, `schema.table` or `project.schema.table`. */
-  readonly table: string
-  /** Default: the Tunnel's. */
-  readonly project?: string | undefined
-  /** Default: the Tunnel's. */
-  readonly schemaName?: string | undefined
-  /** The partition to read: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
-  readonly partitionSpec?: PartitionSpecInput | undefined
+export interface DownloadStreamOptions extends TableOptions {
   /** Of a partitioned table: `'all'` partitions, or those under the outer levels that are named, one after the other. */
   readonly partitions?: 'all' | PartitionSpecInput | undefined
   /** Columns in the order wanted. Default: all, in schema order. */
@@ -93,10 +86,7 @@ type ShapedRow<Options, Schema> = Options extends { readonly rowShape: 'object' 
 type ValueOptions<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'string' | 'json'>>
 
 export const downloadStreamSpec: OptionSpec = {
-  table: 'string',
-  project: 'string',
-  schemaName: 'string',
-  partitionSpec: anyOf('string', 'object'),
+  ...tableOptionSpec,
   partitions: anyOf('string', 'object'),
   columns: listOf('string'),
   partitionColumns: 'boolean',

@@ -5,8 +5,8 @@ import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
-import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
+import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
 import type { TableRef } from '../session/table-ref.js'
 import { maxBlockIds } from './block-check.js'
 import { planBlocks } from './block-plan.js'
@@ -14,15 +14,7 @@ import { createUploadSession, openUploadSession, type UploadSession } from './up
 import { type RowErrorHandler, UploadStream } from './upload-stream.js'
 
 /** Options of `createUploadStream`; a `schema` of `defineSchema` types the rows. Sizes are bytes of encoded, uncompressed records. */
-export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
-  /** `table`, `schema.table` or `project.schema.table`. */
-  readonly table: string
-  /** Default: the Tunnel's. */
-  readonly project?: string | undefined
-  /** Default: the Tunnel's. */
-  readonly schemaName?: string | undefined
-  /** The partition the rows go to: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
-  readonly partitionSpec?: PartitionSpecInput | undefined
+export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> extends TableOptions {
   /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
   readonly createPartition?: boolean | undefined
   /** The commit replaces what the table or partition holds; with no rows at all it empties it. Default false. */
@@ -65,10 +57,7 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> {
 }
 
 export const uploadStreamSpec: OptionSpec = {
-  table: 'string',
-  project: 'string',
-  schemaName: 'string',
-  partitionSpec: anyOf('string', 'object'),
+  ...tableOptionSpec,
   createPartition: 'boolean',
   overwrite: 'boolean',
   compression: oneOf(...compressionNames),

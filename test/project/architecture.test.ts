@@ -37,6 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   upload: [
     'abort',
+    'connection',
     'session',
     'codec',
     'compression',
@@ -49,6 +50,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   download: [
     'abort',
+    'connection',
     'session',
     'codec',
     'compression',
@@ -61,7 +63,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   transforms: ['text', 'codec', 'values', 'schema', 'errors', 'check-options'],
   options: ['http', 'errors', 'check-options', 'version'],
-  tunnel: ['options', 'upload', 'download', 'session', 'schema', 'errors', 'check-options'],
+  connection: ['options', 'errors', 'check-options', 'version'],
+  tunnel: ['connection', 'options', 'upload', 'download', 'session', 'schema', 'check-options'],
   emulator: [
     'arrow',
     'text',
@@ -76,6 +79,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [
     'tunnel',
+    'connection',
     'options',
     'upload',
     'download',

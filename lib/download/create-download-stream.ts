@@ -1,0 +1,41 @@
+import { beginCall, type WithConnection } from '../connection.js'
+import { tableRef } from '../session/table-options.js'
+import {
+  type DownloadedRow,
+  type DownloadStreamOptions,
+  downloadConfig,
+  downloadStreamSpec,
+} from './download-options.js'
+import { DownloadStream, downloadRows } from './download-stream.js'
+
+/**
+ * A stream that gives the rows of a table; see {@link Tunnel.createDownloadStream}. Without `tunnel` it connects
+ * by itself, and closes its connections when it closes.
+ *
+ * @throws TunnelOptionError at once, before any I/O
+ */
+export const createDownloadStream = <const Options extends WithConnection<DownloadStreamOptions>>(
+  options: Options,
+): DownloadStream<DownloadedRow<Options>> => {
+  const call = beginCall<DownloadStreamOptions>('createDownloadStream', options, downloadStreamSpec)
+  const { connection, own, release } = call
+  const config = downloadConfig(connection.client, tableRef(own, connection), own)
+  return new DownloadStream<DownloadedRow<Options>>(config).once('close', release)
+}
+
+/**
+ * All rows of a table or partition, in memory; see {@link Tunnel.download}. Without `tunnel` it connects by itself, and
+ * closes its connections at the end.
+ */
+export const download = async <const Options extends WithConnection<DownloadStreamOptions>>(
+  options: Options,
+): Promise<DownloadedRow<Options>[]> => {
+  const call = beginCall<DownloadStreamOptions>('download', options, downloadStreamSpec)
+  const { connection, own, release } = call
+  try {
+    const config = downloadConfig(connection.client, tableRef(own, connection), own)
+    return (await downloadRows(config)) as DownloadedRow<Options>[]
+  } finally {
+    await release()
+  }
+}

@@ -1,0 +1,38 @@
+import { anyOf, checkOptions, instanceOf, integer, listOf, type OptionSpec } from '../check-options.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
+import { type CreateTableTextOptions, formatCreateTable } from '../schema/create-table-text.js'
+import { asTableSchema, type ColumnTexts } from '../schema/define-schema.js'
+import { parseTableName, printTableName, type TableNameParts } from '../schema/table-name.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import { runStatement } from './run-statement.js'
+
+export interface CreateTableOptions extends CreateTableTextOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** Of `defineSchema` or of another table; or what `defineSchema` takes, `{ id: 'bigint not null' }`. */
+  readonly schema: TableSchema | ColumnTexts
+  readonly signal?: AbortSignal | undefined
+}
+
+const createTableSpec: OptionSpec = {
+  table: 'string',
+  schema: anyOf('object', listOf('any')),
+  ifNotExists: 'boolean',
+  comment: 'string',
+  lifecycleDays: integer(1),
+  signal: instanceOf(AbortSignal),
+}
+
+/** Creates a table by a statement and waits until it is there. @param defaults what completes the table's name */
+export const createTable = async (
+  client: TunnelClient,
+  options: CreateTableOptions,
+  defaults: TableNameParts,
+): Promise<void> => {
+  checkOptions('createTable', options, createTableSpec)
+  const { signal, table, schema, ...text } = options
+  const name = parseTableName(table, {}, defaults)
+  const title = printTableName(name)
+  const sql = formatCreateTable(title, asTableSchema(schema), text)
+  await runStatement(client, name, `Creating the table ${title}`, sql, { signal })
+}

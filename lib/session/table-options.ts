@@ -1,0 +1,44 @@
+import { anyOf, instanceOf, type OptionSpec } from '../check-options.js'
+import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
+import { parseTableName, type TableNameParts } from '../schema/table-name.js'
+import type { TableRef } from './table-ref.js'
+
+/** The table that a stream or session is for. */
+export interface TableOptions {
+  /** `table`, `schema.table` or `project.schema.table`. */
+  readonly table: string
+  /** Default: the Tunnel's. */
+  readonly project?: string | undefined
+  /** Default: the Tunnel's. */
+  readonly schemaName?: string | undefined
+  /** One partition, all its levels: `'a=1,b=2'` or `{ a: '1', b: '2' }`. Needed for a partitioned table. */
+  readonly partitionSpec?: PartitionSpecInput | undefined
+}
+
+/** Takes the JSON of a session as it is. */
+export interface OpenSessionOptions extends TableOptions {
+  readonly sessionId: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export const tableOptionSpec: OptionSpec = {
+  table: 'string',
+  project: 'string',
+  schemaName: 'string',
+  partitionSpec: anyOf('string', 'object'),
+}
+
+export const openSessionSpec: OptionSpec = {
+  ...tableOptionSpec,
+  sessionId: 'string',
+  signal: instanceOf(AbortSignal),
+}
+
+/**
+ * @param defaults what completes the name of the table
+ * @throws TunnelOptionError ODPS_INVALID_TABLE_NAME, ODPS_INVALID_PARTITION_SPEC, ODPS_MISSING_PROJECT
+ */
+export const tableRef = (options: TableOptions, defaults: TableNameParts): TableRef => ({
+  name: parseTableName(options.table, options, defaults),
+  ...(options.partitionSpec !== undefined && { partition: parsePartitionSpec(options.partitionSpec) }),
+})

@@ -1,0 +1,36 @@
+import { beginCall, type WithConnection } from '../connection.js'
+import type { RowInputOf } from '../schema/define-schema.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import { tableRef } from '../session/table-options.js'
+import type { Rows } from './row-source.js'
+import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload-options.js'
+import { uploadRows } from './upload-rows.js'
+import type { UploadResult, UploadStream } from './upload-stream.js'
+
+/**
+ * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by
+ * itself, and closes its connections when it closes.
+ *
+ * @throws TunnelOptionError at once, before any I/O
+ */
+export const createUploadStream = <Schema extends TableSchema = TableSchema>(
+  options: WithConnection<UploadStreamOptions<Schema>>,
+): UploadStream<RowInputOf<Schema>> => open('createUploadStream', options)
+
+/**
+ * Puts all rows into a table; see {@link Tunnel.upload}. Without `tunnel` it connects by itself, and closes its connections
+ * at the end.
+ */
+export const upload = async <Schema extends TableSchema = TableSchema>(
+  options: WithConnection<UploadStreamOptions<Schema>>,
+  rows: Rows<RowInputOf<Schema>>,
+): Promise<UploadResult> => uploadRows(() => open('upload', options), rows)
+
+const open = <Schema extends TableSchema>(
+  where: string,
+  options: WithConnection<UploadStreamOptions<Schema>>,
+): UploadStream<RowInputOf<Schema>> => {
+  const call = beginCall<UploadStreamOptions<Schema>>(where, options, uploadStreamSpec)
+  const { connection, own, release } = call
+  return newUploadStream(connection.client, tableRef(own, connection), own).once('close', release)
+}
