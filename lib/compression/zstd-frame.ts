@@ -8,12 +8,13 @@ import { malformed, truncated } from './damage.js'
  * Frames may follow each other, and skippable ones (magic 184D2A5x, 4 bytes length) may stand between them.
  *
  * Node's decoder takes a cut frame for a complete one and ends with the first of two frames, so the frame's limits
- * are found here, without looking into its blocks.
+ * are found here, without looking into its blocks: in a stream of bytes, or in bytes that are all there.
  */
 
 const magicNumber = 0xfd2fb528
 const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === 0x184d2a50
 const maxBlockBytes = 128 << 10
+const checksumBytes = 4
 /** What decoders take by default: 2^27, as for `zstd --ultra -22`. */
 const maxWindowBytes = 1 << 27
 
@@ -31,8 +32,7 @@ export const nextZstdFrame = async (input: ByteReader, first: boolean): Promise<
 
 const skipFrame = async (input: ByteReader): Promise<void> => {
   input.take(4)
-  if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0))))
-    throw truncated('inside a skippable zstd frame')
+  if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0)))) throw cutSkippable()
 }
 
 /** The bytes of the frame that comes next: its header, each block, its checksum. */
@@ -40,43 +40,122 @@ export async function* zstdFrameBytes(input: ByteReader): AsyncGenerator<Buffer>
   const header = await readHeader(input)
   yield header
   for (let last = false; !last; ) {
-    if (!(await input.has(3))) throw truncated('before the last block of a zstd frame')
+    if (!(await input.has(3))) throw noLastBlock()
     const blockHeader = input.take(3)
-    const word = blockHeader.readUIntLE(0, 3)
-    last = (word & 1) === 1
-    const [type, size] = [(word >>> 1) & 3, word >>> 3]
-    if (type === 3) throw malformed('a zstd block has the reserved type')
-    if (size > maxBlockBytes) throw malformed('a zstd block is longer than 128 KiB')
-    const bodySize = type === 1 ? 1 : size
-    if (!(await input.has(bodySize))) throw truncated('inside a zstd block')
-    yield Buffer.concat([blockHeader, input.take(bodySize)])
+    const block = readBlockHeader(blockHeader, 0)
+    last = block.last
+    if (!(await input.has(block.bodyBytes))) throw cutBlock()
+    yield Buffer.concat([blockHeader, input.take(block.bodyBytes)])
   }
-  if ((header[4]! & 0x04) === 0) return
-  if (!(await input.has(4))) throw truncated('before the checksum of a zstd frame')
-  yield input.take(4)
+  if (!hasChecksum(header)) return
+  if (!(await input.has(checksumBytes))) throw noChecksum()
+  yield input.take(checksumBytes)
 }
 
 const readHeader = async (input: ByteReader): Promise<Buffer> => {
   if (!(await input.has(5))) throw cutHeader()
   const start = input.take(5)
-  const descriptor = start[4]!
+  const restBytes = headerRest(start[4]!)
+  if (!(await input.has(restBytes))) throw cutHeader()
+  return checkedHeader(Buffer.concat([start, input.take(restBytes)]))
+}
+
+/** A frame among bytes that are all there. */
+export interface ZstdFrame {
+  readonly bytes: Buffer
+  readonly header: Buffer
+  /** All its blocks, one after the other; the last one begins at `lastBlock` of them. */
+  readonly blocks: Buffer
+  readonly lastBlock: number
+  /** XXH64 of what it decodes to, the lower half. */
+  readonly checksum: number | undefined
+  /** How much its blocks can decode to at most. */
+  readonly maxDecoded: number
+}
+
+/** The frames that the bytes consist of, without those to be skipped. Bytes that are no frame are an error. */
+export function* zstdFramesIn(input: Buffer): Generator<ZstdFrame, void, undefined> {
+  let found = false
+  for (let at = 0; at < input.length || !found; ) {
+    const rest = input.subarray(at)
+    if (rest.length < 4) throw truncated('before a zstd frame')
+    const magic = rest.readUInt32LE(0)
+    if (isSkippable(magic)) {
+      if (rest.length < 8 || rest.length - 8 < rest.readUInt32LE(4)) throw cutSkippable()
+      at += 8 + rest.readUInt32LE(4)
+    } else {
+      if (magic !== magicNumber) throw malformed('there are bytes that are not a zstd frame')
+      const frame = readFrame(rest)
+      at += frame.bytes.length
+      found = true
+      yield frame
+    }
+  }
+}
+
+const readFrame = (input: Buffer): ZstdFrame => {
+  if (input.length < 5 || input.length < 5 + headerRest(input[4]!)) throw cutHeader()
+  const header = checkedHeader(input.subarray(0, 5 + headerRest(input[4]!)))
+  let [at, lastBlock, maxDecoded, last] = [header.length, 0, 0, false]
+  while (!last) {
+    if (input.length - at < 3) throw noLastBlock()
+    const block = readBlockHeader(input, at)
+    last = block.last
+    lastBlock = at - header.length
+    maxDecoded += block.maxDecoded
+    at += 3 + block.bodyBytes
+    if (at > input.length) throw cutBlock()
+  }
+  const end = at + (hasChecksum(header) ? checksumBytes : 0)
+  if (end > input.length) throw noChecksum()
+  return {
+    bytes: input.subarray(0, end),
+    header,
+    blocks: input.subarray(header.length, at),
+    lastBlock,
+    checksum: end > at ? input.readUInt32LE(at) : undefined,
+    maxDecoded,
+  }
+}
+
+interface BlockHeader {
+  readonly last: boolean
+  readonly bodyBytes: number
+  readonly maxDecoded: number
+}
+
+const readBlockHeader = (bytes: Buffer, at: number): BlockHeader => {
+  const word = bytes.readUIntLE(at, 3)
+  const [type, size] = [(word >>> 1) & 3, word >>> 3]
+  if (type === 3) throw malformed('a zstd block has the reserved type')
+  if (size > maxBlockBytes) throw malformed('a zstd block is longer than 128 KiB')
+  return {
+    last: (word & 1) === 1,
+    bodyBytes: type === 1 ? 1 : size,
+    maxDecoded: type === 2 ? maxBlockBytes : size,
+  }
+}
+
+/** How many bytes of a header follow the descriptor. */
+const headerRest = (descriptor: number): number => {
   if ((descriptor & 0x08) !== 0) throw malformed('a zstd frame header has a reserved bit set')
   if ((descriptor & 0x03) !== 0) throw malformed('a zstd frame asks for a dictionary')
-  const single = (descriptor & 0x20) !== 0
-  const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6]!
-  const restBytes = (single ? 0 : 1) + sizeBytes
-  if (!(await input.has(restBytes))) throw cutHeader()
-  const rest = input.take(restBytes)
-  const window = single ? contentSize(rest) : windowSize(rest[0]!)
-  if (window > maxWindowBytes) throw malformed('a zstd frame wants a window of more than 128 MiB')
-  return Buffer.concat([start, rest])
+  const single = isSingle(descriptor)
+  return (single ? 0 : 1) + [single ? 1 : 0, 2, 4, 8][descriptor >>> 6]!
 }
+
+const checkedHeader = (header: Buffer): Buffer => {
+  const window = isSingle(header[4]!) ? declaredBytes(header) : windowSize(header[5]!)
+  if (window > maxWindowBytes) throw malformed('a zstd frame wants a window of more than 128 MiB')
+  return header
+}
+
+const isSingle = (descriptor: number): boolean => (descriptor & 0x20) !== 0
+const hasChecksum = (header: Buffer): boolean => (header[4]! & 0x04) !== 0
 
 /** What a frame decodes to by its header, the first piece of {@link zstdFrameBytes}; infinity where it does not say. */
 export const declaredBytes = (header: Buffer): number => {
-  const descriptor = header[4]!
-  const single = (descriptor & 0x20) !== 0
-  const size = header.subarray(single ? 5 : 6)
+  const size = header.subarray(isSingle(header[4]!) ? 5 : 6)
   return size.length === 0 ? Number.POSITIVE_INFINITY : contentSize(size)
 }
 
@@ -92,6 +171,10 @@ const windowSize = (byte: number): number => {
 }
 
 const cutHeader = () => truncated('inside a zstd frame header')
+const cutBlock = () => truncated('inside a zstd block')
+const noLastBlock = () => truncated('before the last block of a zstd frame')
+const noChecksum = () => truncated('before the checksum of a zstd frame')
+const cutSkippable = () => truncated('inside a skippable zstd frame')
 
 /** How much a block of {@link zstdFrameBytes} can decode to at most; a checksum counts as one, too. */
 export const maxDecodedBytes = (piece: Buffer): number => {

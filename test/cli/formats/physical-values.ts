@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { AsyncBuffer } from 'hyparquet'
 import type { FileType } from '../../../lib/cli/formats/file-values/file-type.js'
 import { openParquetFile } from '../../../lib/cli/formats/parquet/file.js'
 
@@ -11,17 +12,21 @@ export interface PhysicalColumn {
   readonly values: unknown[] | undefined
 }
 
+/** Bytes in memory as the reader wants a file. */
+export const accessTo = (file: Uint8Array): AsyncBuffer => {
+  const bytes = Uint8Array.from(file)
+  return { byteLength: bytes.length, slice: (start, end) => bytes.buffer.slice(start, end) }
+}
+
 /** @param file its path or its bytes */
 export const readPhysical = async (
   file: string | URL | Uint8Array,
   isWanted: (name: string) => boolean = () => true,
 ): Promise<PhysicalColumn[]> => {
-  const bytes = Uint8Array.from(file instanceof Uint8Array ? file : await readFile(file))
-  const access = {
-    byteLength: bytes.length,
-    slice: (start: number, end?: number): ArrayBuffer => bytes.buffer.slice(start, end),
-  }
-  const reader = await openParquetFile(access, 'a file')
+  const reader = await openParquetFile(
+    accessTo(file instanceof Uint8Array ? file : await readFile(file)),
+    'a file',
+  )
   const columns = reader.fields.map(({ name, type }) => ({ name, type, values: [] as unknown[] }))
   const wanted = new Set([...columns.keys()].filter(i => isWanted(columns[i]!.name)))
   const unread = new Set<number>()

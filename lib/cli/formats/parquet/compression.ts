@@ -1,7 +1,8 @@
-import zlib, { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Compressors } from 'hyparquet'
 import { decodeLz4Block } from '../../../compression/lz4-block.js'
 import { DamagedParquet } from './error.js'
+import { decodeZstdPage, loadZstdFrameDecoder } from './zstd-page.js'
 
 /* Pages are decompressed at once. Each codec makes no more than the page announces, and that must be believable. */
 
@@ -15,42 +16,19 @@ export const checkPageSize = (compressed: number, size: number): void => {
 }
 
 export const loadCompressors = async (): Promise<Compressors> => {
-  const { compressors, decompressZstd } = await import('hyparquet-compressors')
+  const [{ compressors }, decodeZstdFrame] = await Promise.all([
+    import('hyparquet-compressors'),
+    loadZstdFrameDecoder(),
+  ])
   return {
     ...compressors,
     // Node's own know several members in a row, and are faster.
     GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
     BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
-    ZSTD: (input, length) =>
-      ownZstd?.(input, { maxOutputLength: Math.max(length, 1) }) ?? guarded(decompressZstd, input, length),
+    ZSTD: (input, length) => decodeZstdPage(input, length, decodeZstdFrame),
     LZ4: decodeHadoopLz4,
     LZ4_RAW: decodeLz4Block,
   }
-}
-
-/** Absent before Node.js 22.15. */
-const { zstdDecompressSync: ownZstd } = zlib as Partial<Pick<typeof zlib, 'zstdDecompressSync'>>
-
-/** At the end of its room the package's decoder keeps the literals of a block, which has at most 128 KiB. */
-const scratchBytes = 128 * 1024 + 64
-
-/**
- * The package's decoder for Zstandard fills the room that it is given, or a part of it, or more, and does not tell. So
- * the last byte of the room and the one behind it have a value that the first must lose and the second must keep; a page
- * may end with that value, but not with both of two.
- */
-const guarded = (
-  decode: (input: Uint8Array, output: Uint8Array) => unknown,
-  input: Uint8Array,
-  length: number,
-): Uint8Array => {
-  for (const guard of [0xa5, 0x5a]) {
-    const room = new Uint8Array(length + 1 + scratchBytes).fill(guard, Math.max(0, length - 1), length + 1)
-    decode(input, room)
-    if (room[length] !== guard) break
-    if (room[length - 1] !== guard) return room.subarray(0, length)
-  }
-  throw new DamagedParquet(`a page decodes to other than the ${length} bytes it announces`)
 }
 
 /**

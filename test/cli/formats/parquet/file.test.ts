@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { printFileType } from '../../../../lib/cli/formats/file-values/file-type.js'
+import { openParquetFile } from '../../../../lib/cli/formats/parquet/file.js'
 import { CliError } from '../../../../lib/cli/usage-error.js'
-import { readPhysical } from '../physical-values.js'
+import { accessTo, readPhysical } from '../physical-values.js'
 
 /* What the values are is said by pyarrow: golden/make_parquet.py writes the files and what pyarrow reads from them. */
 
@@ -47,6 +49,31 @@ describe('Parquet files of pyarrow, DuckDB and older programs', () => {
       [['1', null, '3'], undefined, undefined],
     )
   })
+})
+
+test('3 million rows of Polars, in pages of many blocks, are those that pyarrow reads', async () => {
+  const file = new URL('../../../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url)
+  /*
+   * By pyarrow 26, the date as its microseconds:
+   * values = pyarrow.parquet.read_table(file)[name].cast('int64').to_pylist()
+   * sum(values), hashlib.sha256(''.join(f'{v}\n' for v in values).encode()).hexdigest()[:16]
+   */
+  const expected = {
+    date: { rows: 3_000_000, sum: 2_958_522_682_120_320_000_000n, hash: '371afaefa86d44a6' },
+    distance: { rows: 3_000_000, sum: 2_194_861_208n, hash: '4b17ce4df2544dc7' },
+  }
+  const reader = await openParquetFile(accessTo(readFileSync(file)), 'a file')
+  for (const [name, { rows, sum, hash }] of Object.entries(expected)) {
+    const index = reader.fields.findIndex(field => field.name === name)
+    const [sha, found] = [createHash('sha256'), { rows: 0, sum: 0n }]
+    for await (const { rowCount, columns } of reader.batches(new Set([index]))) {
+      const values = Array.from({ length: rowCount }, (_, row) => columns[index]!.at(row) as bigint | number)
+      found.rows += rowCount
+      for (const value of values) found.sum += BigInt(value)
+      sha.update(`${values.join('\n')}\n`)
+    }
+    assert.deepEqual({ ...found, hash: sha.digest('hex').slice(0, 16) }, { rows, sum, hash }, name)
+  }
 })
 
 describe('a damaged Parquet file', () => {
