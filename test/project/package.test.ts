@@ -27,6 +27,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['wire', 'codec'],
   snappy: ['compression'],
   'stream-chain': ['transforms'],
+  tinyglobby: ['cli'],
   undici: ['http', 'options', 'cli'],
 }
 

@@ -1,12 +1,16 @@
-import type { Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { type Dirent, readdir } from 'node:fs'
+import { readdir as listFolder, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { glob } from 'tinyglobby'
 import { CliError } from '../usage-error.js'
 
 /*
  * What Spark, Hive and Hadoop put beside the data is none: `_SUCCESS`, `_temporary`, `.part-0.crc`. In folders and behind
  * wildcards such names are passed over, and named, so that nothing is left out unnoticed; a name that was written out is
  * read whatever it is.
+ *
+ * No file may be missed or read twice unnoticed: patterns don't follow links to folders (`latest` often leads to `day=3`
+ * beside it), and a link that leads nowhere or a folder that cannot be read is an error.
  */
 
 /**
@@ -44,7 +48,7 @@ const expandPath = async (operand: string): Promise<Found> => {
 }
 
 const filesIn = async (folder: string): Promise<Found> => {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await listFolder(folder, { withFileTypes: true })
   const names = (await filesAmong(entries)).map(entry => entry.name)
   const found = {
     files: names.filter(name => !isBookkeeping(name)).map(name => join(folder, name)),
@@ -59,12 +63,13 @@ const filesIn = async (folder: string): Promise<Found> => {
 const filesAmong = async (entries: readonly Dirent[]): Promise<Dirent[]> => {
   const files: Dirent[] = []
   for (const entry of entries)
-    if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(entry)))) files.push(entry)
+    if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(entry.parentPath, entry.name)))))
+      files.push(entry)
   return files
 }
 
-const isLinkToFile = async (entry: Dirent): Promise<boolean> => {
-  const path = join(entry.parentPath, entry.name)
+/** Of what is a file or a link. */
+const isFile = async (path: string): Promise<boolean> => {
   try {
     return (await stat(path)).isFile()
   } catch (cause) {
@@ -79,35 +84,59 @@ const nextStep = ({ others }: Found, what: string): string =>
 
 const isBookkeeping = (name: string): boolean => /^[._]/.test(name)
 
+/** Of all that globs have elsewhere only `*`, `?` and `**` are special here: names with brackets are usual on disks. */
 const matchPattern = async (pattern: string): Promise<Found> => {
+  const meansFolders = /[\\/]$/.test(pattern)
+  if (meansFolders) return { files: [], others: [] }
   const parts = pattern.split(/[\\/]/)
   const fixed = parts.findIndex(part => /[*?]/.test(part))
-  const base = parts.slice(0, fixed).join('/')
-  const root = base === '' && pattern.startsWith('/') ? '/' : base
-  const expression = new RegExp(
-    `^${parts.slice(fixed).map(expressionOf).join('/').replaceAll('(?:.*)/', '(?:.*/)?')}$`,
-  )
-  const isDeep = parts.length - fixed > 1
-  const entries = await readdir(root === '' ? '.' : root, { recursive: isDeep, withFileTypes: true }).catch(
-    () => [],
-  )
-  const prefix = root === '' ? '' : root.endsWith('/') ? root : `${root}/`
-  const behind = (path: string): string => path.slice(join(prefix, 'x').length - 1)
-  const found = (await filesAmong(entries))
-    .map(entry => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
-    .map(path => path.replace(/^\.\//, ''))
-    .filter(path => expression.test(behind(path)))
-  const isMeant = (path: string): boolean =>
-    behind(path)
+  const root = parts
+    .slice(0, fixed)
+    .map(part => `${part}/`)
+    .join('')
+  const wild = parts.slice(fixed)
+  const files: string[] = []
+  const others: string[] = []
+  for (const path of await matchIn(root === '' ? '.' : root, wild.join('/'))) {
+    const found = join(root, path)
+    if (!(await isFile(found))) continue
+    const isMeant = path
       .split('/')
-      .every(part => !isBookkeeping(part) || parts.slice(fixed).some(each => each[0] === part[0]))
-  return { files: found.filter(isMeant), others: found.filter(path => !isMeant(path)) }
+      .every(part => !isBookkeeping(part) || wild.some(each => each[0] === part[0]))
+    ;(isMeant ? files : others).push(found)
+  }
+  return { files, others }
 }
 
-const expressionOf = (part: string): string =>
-  part === '**'
-    ? '(?:.*)'
-    : part
-        .replaceAll(/[.+^$()|[\]{}\\]/g, '\\$&')
-        .replaceAll('*', '[^/]*')
-        .replaceAll('?', '[^/]')
+const matchIn = async (cwd: string, pattern: string): Promise<string[]> => {
+  const unread: Error[] = []
+  const paths = await glob(pattern.replaceAll(/[()[\]{}!+@|^$]/g, '\\$&'), {
+    cwd,
+    dot: true,
+    expandDirectories: false,
+    fs: { readdir: readLinksAsFiles(unread) },
+  })
+  if (unread[0] !== undefined)
+    throw new CliError(`cannot read a folder: ${unread[0].message}`, 'Name the files', { cause: unread[0] })
+  return paths
+}
+
+/**
+ * The package would follow links to folders, and pass over in silence what it cannot read. So it sees every link as a file
+ * (what it leads to is asked for those that match), and errors are collected.
+ */
+const readLinksAsFiles = (unread: Error[]): typeof readdir =>
+  ((
+    path: string,
+    options: { withFileTypes: true },
+    done: (error: Error | null, entries?: Dirent[]) => void,
+  ) =>
+    readdir(path, options, (error, entries) => {
+      if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') unread.push(error)
+      done(
+        error,
+        entries?.map(entry =>
+          entry.isSymbolicLink() ? Object.assign(entry, { isFile: () => true }) : entry,
+        ),
+      )
+    })) as typeof readdir

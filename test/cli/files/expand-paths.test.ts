@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -73,6 +74,49 @@ describe('the files that an operand means', () => {
     assert.deepEqual((await expand(folder, 'out/*.csv')).paths, ['out/a.csv', 'out/b.csv'])
     await symlink(join(folder, 'nowhere.csv'), join(folder, 'out/c.csv'))
     await assert.rejects(expand(folder, 'out'), /cannot follow the link .*c\.csv/)
+  })
+
+  test('patterns follow no links to folders, and ask only for links that match', async context => {
+    const folder = await folderWith(context, ['out/day=3/a.csv', 'out/day=4/a.csv'])
+    await symlink('day=4', join(folder, 'out/latest'))
+    await symlink('nowhere', join(folder, 'out/day=3/b.json'))
+    const days = ['out/day=3/a.csv', 'out/day=4/a.csv']
+    for (const pattern of ['out/*/*.csv', 'out/**/a*', 'o*/**/?.csv'])
+      assert.deepEqual((await expand(folder, pattern)).paths, days, pattern)
+    assert.deepEqual((await expand(folder, 'out/d**/**.csv')).paths, days)
+    await assert.rejects(expand(folder, 'out/**'), /cannot follow the link .*b\.json/)
+    for (const pattern of ['out/*', 'out/d*/'])
+      await assert.rejects(expand(folder, pattern), { message: /no file matches/, next: /Check the pattern/ })
+  })
+
+  test('** alone means the files of all folders below', async context => {
+    const folder = await folderWith(context, ['a.csv', 'b/c/d.csv'])
+    assert.deepEqual((await expand(folder, '**')).paths, ['a.csv', 'b/c/d.csv'])
+  })
+
+  // Each of these means something else to a shell or to other globs.
+  for (const name of ['x[1]', 'x{1,2}', '!x', 'x!(y)', '+(x)', '@(x|y)', '^x$', 'x y', "x'#~", 'x.+'])
+    test(`${name} in a pattern is a name`, async context => {
+      const folder = await folderWith(context, [
+        `${name}/${name}.csv`,
+        `${name}/y.csv`,
+        'x/1.csv',
+        'x1/x1.csv',
+      ])
+      const expected = [`${name}/${name}.csv`]
+      assert.deepEqual((await expand(folder, `${name}/${name}*`)).paths, expected)
+      assert.deepEqual((await expand(folder, `*/${name}.cs?`)).paths, expected)
+    })
+
+  test('a folder that cannot be read is an error', async context => {
+    const folder = await mkdtemp(join(tmpdir(), 'odps-tunnel-paths-'))
+    context.after(() => execFileSync('rm', ['-rf', folder]))
+    await writeFile(join(folder, 'a.csv'), '')
+    // Deeper than a path may be long, so that nobody can list the last ones by path, not even root.
+    const nest = `cd "$1"; for i in $(seq 20); do mkdir ${'d'.repeat(250)}; cd ${'d'.repeat(250)}; done`
+    execFileSync('bash', ['-c', nest, 'bash', folder])
+    assert.deepEqual((await expand(folder, '*.csv')).paths, ['a.csv'])
+    await assert.rejects(expand(folder, '**/*.csv'), /cannot read a folder: ENAMETOOLONG/)
   })
 
   test('a folder without data says so', async context => {
