@@ -59,7 +59,7 @@ export const describeCauses = (error: unknown): string[] => {
 const stackOf = ({ stack = '' }: Error): string[] => stack.split('\n').filter(line => /^ +at /.test(line))
 
 /** Line ends become blanks: messages of services have them. */
-export const oneLine = (text: string): string =>
+const oneLine = (text: string): string =>
   text
     .split('\n')
     .map((line, i) => (i === 0 ? line.trimEnd() : line.trim()))

@@ -26,16 +26,6 @@ export const remainingRange = ({ start, count }: RowRange, rows: number): RowRan
   return { start: start + done, count: count - done }
 }
 
-/** The range in pieces of `rows` rows; the last may be shorter. An empty range has none. */
-export const planRanges = ({ start, count }: RowRange, rows: number): RowRange[] => {
-  if (!Number.isSafeInteger(rows) || rows < 1) throw wrong(`a range needs at least one row, not ${rows}`)
-  const pieces = Math.ceil(count / rows)
-  return Array.from({ length: pieces }, (_, i) => ({
-    start: start + i * rows,
-    count: Math.min(rows, count - i * rows),
-  }))
-}
-
 /**
  * The range in `parts` pieces whose sizes differ by at most one row, for as many workers. There are fewer when there
  * are fewer rows; an empty range has none.

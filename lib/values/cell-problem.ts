@@ -29,7 +29,7 @@ export const outOfRange = (what: string): CellProblem => new CellProblem('ODPS_V
 export const malformed = (what: string): CellProblem => new CellProblem('ODPS_MALFORMED_STREAM', what)
 
 /** What a value is, without telling the value. */
-export const describe = (value: unknown): string => {
+const describe = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'number') return describeNumber(value)
   if (typeof value !== 'object')

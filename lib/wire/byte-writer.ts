@@ -7,7 +7,7 @@ import type { ValueWriter } from './value-writer.js'
  * After every method, and after `begin`, at least this many bytes are free behind `at`: code that writes into `buffer`
  * itself needs no other check for that much.
  */
-export const writerSlack = 1024
+const writerSlack = 1024
 
 const minCapacity = 32 * 1024
 const maxUsualCapacity = 1024 * 1024

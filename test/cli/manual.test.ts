@@ -4,8 +4,9 @@ import { describe, test } from 'node:test'
 import { commands } from '../../lib/cli/commands.js'
 import { optionsOf } from '../../lib/cli/definition.js'
 import { printCommandHelp } from '../../lib/cli/help-text.js'
-import { printManual } from '../../lib/cli/markdown.js'
+
 import { parseArguments } from '../../lib/cli/parse-arguments.js'
+import { formatManual } from './manual.js'
 import { cliBench } from './support.js'
 
 const manual = new URL('../../docs/cli.md', import.meta.url)
@@ -13,7 +14,7 @@ const manual = new URL('../../docs/cli.md', import.meta.url)
 describe('the manual', () => {
   test('docs/cli.md is made of the definitions', () => {
     const opening = readFileSync(new URL('manual-opening.md', import.meta.url), 'utf8')
-    const text = printManual(commands, opening)
+    const text = formatManual(commands, opening)
     if (process.env['MANUAL'] === 'write') writeFileSync(manual, text)
     assert.equal(readFileSync(manual, 'utf8'), text)
   })

@@ -54,7 +54,7 @@ export const streamOf = (vector: RecordVector): Buffer | undefined => {
 
 type Cell = Readonly<Record<string, never>>
 
-export const cellOf = (cell: unknown, type: DataType): unknown => {
+const cellOf = (cell: unknown, type: DataType): unknown => {
   if (cell === null) return null
   const object = cell as Cell
   switch (type.kind) {

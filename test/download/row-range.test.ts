@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import {
-  clipRange,
-  planRanges,
-  type RowRange,
-  remainingRange,
-  splitRange,
-} from '../../lib/download/row-range.js'
+import { clipRange, type RowRange, remainingRange, splitRange } from '../../lib/download/row-range.js'
 import { TunnelOptionError } from '../../lib/errors.js'
 
 const refused = (error: unknown): boolean =>
@@ -64,16 +58,6 @@ describe('pieces', () => {
     assert.equal(next, whole.start + whole.count)
   }
 
-  test('of a fixed size', () => {
-    fc.assert(
-      fc.property(anyRange, fc.integer({ min: 1, max: 6_000 }), (range, rows) => {
-        const pieces = planRanges(range, rows)
-        covers(pieces, range)
-        for (const { count } of pieces.slice(0, -1)) assert.equal(count, rows)
-      }),
-    )
-  })
-
   test('for a number of workers', () => {
     fc.assert(
       fc.property(anyRange, fc.integer({ min: 1, max: 6_000 }), (range, parts) => {
@@ -87,9 +71,7 @@ describe('pieces', () => {
   })
 
   test('need a whole number from 1', () => {
-    for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      assert.throws(() => planRanges({ start: 0, count: 1 }, bad), refused)
+    for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
       assert.throws(() => splitRange({ start: 0, count: 1 }, bad), refused)
-    }
   })
 })

@@ -20,7 +20,7 @@ export interface ScenarioResult {
   readonly retries: number
 }
 
-export const replayCommand = (seed: number): string => `node --import tsx test/faults/replay.ts ${seed}`
+const replayCommand = (seed: number): string => `node --import tsx test/faults/replay.ts ${seed}`
 
 /** A scenario that takes longer hangs. */
 const watchdogMs = 90_000

@@ -5,8 +5,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 /** What a request is for, told from its first line. */
 export type Phase = 'route' | 'create' | 'load' | 'put' | 'commit' | 'data' | 'other'
 
-export const phases: readonly Phase[] = ['route', 'create', 'load', 'put', 'commit', 'data', 'other']
-
 /**
  * What happens to the bytes of one exchange. Offsets count the bytes of the whole message, or of its body for flips;
  * a message that is shorter passes unharmed.

@@ -58,7 +58,7 @@ export const fuzz = async (
   return result
 }
 
-export const replayCommand = (target: Target, seed: number): string =>
+const replayCommand = (target: Target, seed: number): string =>
   `node --import tsx test/fuzz/main.ts --target ${target.name} --seed ${seed} --inputs 1`
 
 /** @returns what is wrong, if anything is */

@@ -17,7 +17,7 @@ const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), '
 const openNio = '--add-opens=java.base/java.nio=ALL-UNNAMED'
 
 /** Commands the installation of a client needs on the PATH. */
-export const toolsOf: Readonly<Record<ClientName, readonly string[]>> = {
+const toolsOf: Readonly<Record<ClientName, readonly string[]>> = {
   python: ['python3'],
   java: ['mvn', 'javac', 'java'],
   go: ['go'],

@@ -29,7 +29,7 @@ export const table: TableRef = { name: { project: 'p', table: 't' } }
 /** What one request was, in a word. */
 export type Step = 'table' | 'create' | 'put' | 'load' | 'commit' | 'download' | 'state' | 'data' | 'other'
 
-export const stepOf = ({ method, path, query }: SeenRequest): Step => {
+const stepOf = ({ method, path, query }: SeenRequest): Step => {
   if (path.startsWith('/api/')) return 'table'
   if (query.has('uploads')) return 'create'
   if (query.has('uploadid')) return method === 'PUT' ? 'put' : method === 'GET' ? 'load' : 'commit'
@@ -107,7 +107,7 @@ export const downloadJson = (recordCount: number, status = 'normal'): object => 
   Schema: schemaJson,
 })
 
-export const tableXml = `<?xml version="1.0"?>
+const tableXml = `<?xml version="1.0"?>
 <Table><Name>t</Name><Project>p</Project><Owner>ALIYUN$someone</Owner><Type>MANAGED_TABLE</Type>
 <Schema format="Json"><![CDATA[${JSON.stringify({
   tableName: 't',

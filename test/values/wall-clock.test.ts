@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
-import { wallClockOf } from '../../lib/values/wall-clock.js'
 
 /*
  * What clocks showed, from Python 3.11 (tzdata):
@@ -29,22 +28,7 @@ describe('instants as the clocks of a zone show them', () => {
       assert.equal(formatCell(date, datetime, { timeZone }), text)
       assert.deepEqual(parseCell(text, datetime), date)
       assert.deepEqual(parseCell(wall, timestamp), Timestamp.from(date))
-      const clock = wallClockOf(date, timeZone)
-      const pad = (value: number, width = 2): string => String(value).padStart(width, '0')
-      assert.equal(
-        `${pad(clock.year, 4)}-${pad(clock.month)}-${pad(clock.day)}T${pad(clock.hour)}:${pad(clock.minute)}:${pad(clock.second)}`,
-        wall.slice(0, 19),
-      )
-      assert.equal(clock.offset, Date.parse(`${wall.slice(0, 19)}Z`) / 1000 - date.getTime() / 1000)
     })
-
-  test('the fields of a Timestamp, to the nanosecond', () => {
-    assert.deepEqual(wallClockOf(new Timestamp(-1, 1), '-03:30'), {
-      ...{ year: 1969, month: 12, day: 31, hour: 20, minute: 29, second: 59 },
-      ...{ nanos: 1, offset: -12_600 },
-    })
-    assert.equal(wallClockOf(new Timestamp(-62_167_219_200n), 'UTC').year, 0)
-  })
 
   test('zones as PostgreSQL, BigQuery and Java spell them', () => {
     const noon = new Date('2001-02-03T12:00:00Z')

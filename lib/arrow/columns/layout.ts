@@ -119,9 +119,7 @@ const entryForm = (key: Form, value: Form): Form => ({
   },
 })
 
-export const structForm = (
-  members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[],
-): Form => ({
+const structForm = (members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[]): Form => ({
   field: (name, nullable) => ({
     ...{ name, nullable, type: { name: 'struct' } },
     children: members.map(member => member.form.field(member.name, true)),

@@ -114,7 +114,7 @@ export const binaries = (): Form =>
   settled({ name: 'binary', offsets: 32 }, cells => layOutBytes(cells as readonly (Uint8Array | null)[]))
 
 /** Offsets, and all bytes one behind the other. */
-export const layOutBytes = (cells: readonly (Uint8Array | null | undefined)[]): Uint8Array[] => {
+const layOutBytes = (cells: readonly (Uint8Array | null | undefined)[]): Uint8Array[] => {
   const offsets = new Int32Array(cells.length + 1)
   const all: Uint8Array[] = []
   for (let i = 0, end = 0; i < cells.length; i++) {

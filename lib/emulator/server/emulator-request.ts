@@ -95,7 +95,7 @@ export const parseRequestTarget = (url: string): RequestTarget => {
   }
 }
 
-export const parseQuery = (text: string): Map<string, string> => {
+const parseQuery = (text: string): Map<string, string> => {
   const query = new Map<string, string>()
   for (const part of text.split('&')) {
     if (part === '') continue

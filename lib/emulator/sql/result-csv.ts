@@ -17,7 +17,7 @@ import type { SelectResult } from './select.js'
  */
 
 /** A text result has no more rows than this (protocol 10.3). */
-export const maxCsvRows = 10_000
+const maxCsvRows = 10_000
 
 /** @param timeZone a name that `timeZoneOf` knows */
 export const formatResultCsv = async (

@@ -7,7 +7,7 @@ export class SqlError extends Error {
 }
 
 /** Line and column, both from 1. */
-export const formatPosition = (source: string, at: number): string => {
+const formatPosition = (source: string, at: number): string => {
   const lines = source.slice(0, at).split('\n')
   return `[${lines.length},${lines.at(-1)!.length + 1}]`
 }

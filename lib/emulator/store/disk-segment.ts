@@ -81,7 +81,7 @@ const readFully = async (file: FileHandle, position: number, length: number): Pr
   return bytes
 }
 
-export const syncFile = async (path: string): Promise<void> => {
+const syncFile = async (path: string): Promise<void> => {
   const file = await open(path, 'r+')
   try {
     await file.sync()

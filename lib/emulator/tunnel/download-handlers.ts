@@ -48,7 +48,7 @@ export const readSession = async (
  * `(start,count)`: a count past the end is clipped, a start beyond the last row is refused but for an empty table
  * (protocol 6.3).
  */
-export const readRowRange = (text: string | undefined, rows: number): ServedRange => {
+const readRowRange = (text: string | undefined, rows: number): ServedRange => {
   const parts = /^\((\d{1,19}),(\d{1,19})\)$/.exec((text ?? '').replaceAll(' ', ''))
   if (parts === null) throw invalidRowRange()
   const [start, count] = [Number(parts[1]), Number(parts[2])]

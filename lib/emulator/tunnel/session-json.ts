@@ -6,7 +6,7 @@ import type { ServedUpload } from './served-upload.js'
 export const owner = 'ALIYUN$emulator'
 
 /** STRING and BINARY values of up to 8 MiB (protocol 11.1). */
-export const maxFieldBytes = 8388608
+const maxFieldBytes = 8388608
 
 export const formatHttpDate = (ms: number): string => new Date(ms).toUTCString()
 

@@ -41,7 +41,7 @@ export const readPhysical = async (
 
 const nanosOf = { s: 1_000_000_000n, ms: 1_000_000n, us: 1000n, ns: 1n }
 
-export const canonical = (type: FileType, value: unknown): unknown => {
+const canonical = (type: FileType, value: unknown): unknown => {
   if (value === null) return null
   switch (type.kind) {
     case 'boolean':

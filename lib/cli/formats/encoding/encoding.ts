@@ -1,7 +1,5 @@
 import { isAscii } from 'node:buffer'
-import { TunnelValueError } from '../../../index.js'
 import { escapedBytes, hasLoneSurrogates } from '../../../text/escaped-text.js'
-import { Utf8Chunks } from '../../../text/utf8-chunks.js'
 import { CliError, UsageError } from '../../usage-error.js'
 import { CodePage } from './code-page.js'
 
@@ -118,31 +116,6 @@ const withoutHalves = (text: string): Buffer =>
       .split(/\p{Surrogate}/u)
       .flatMap((part, i) => (i === 0 ? [Buffer.from(part)] : [notDefined, Buffer.from(part)])),
   )
-
-/**
- * A text file as text.
- * @throws CliError when the bytes are not of the encoding
- */
-export async function* decodeText(
-  chunks: AsyncIterable<Uint8Array>,
-  named = 'utf-8',
-): AsyncGenerator<string, void, undefined> {
-  const { encoding, bytes } = await openText(chunks, named)
-  const whole = new Utf8Chunks(encoding)
-  try {
-    for await (const chunk of bytes) {
-      const text = textOf(whole.next(chunk))
-      if (text !== '') yield text
-    }
-    whole.end()
-  } catch (error) {
-    if (!(error instanceof TunnelValueError)) throw error
-    throw new CliError(
-      `the input is not ${encoding}, somewhere after ${whole.bytes} bytes`,
-      'Name its encoding with --encoding, for instance --encoding gb18030 or latin1',
-    )
-  }
-}
 
 /** Several times faster than TextDecoder where the text is ASCII. */
 export const textOf = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')

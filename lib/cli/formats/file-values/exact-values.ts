@@ -35,7 +35,7 @@ export const dateText = (days: number): string => {
   return text
 }
 
-export const unitsOfSecond = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n } as const
+const unitsOfSecond = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n } as const
 
 const secondsAndNanos = (count: bigint, unit: TimeUnit): { seconds: bigint; nanos: number } => {
   const units = unitsOfSecond[unit]

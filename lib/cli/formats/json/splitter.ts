@@ -19,7 +19,7 @@ export class TooLong {
 }
 
 /** As `parseNdjson` has it. */
-export const maxRecordBytes = 64 << 20
+const maxRecordBytes = 64 << 20
 
 /** The pieces of one record. */
 class Pieces {

@@ -18,7 +18,7 @@ export const readNote = async (path: string): Promise<readonly NotedColumn[]> =>
   JSON.parse(await readFile(`${path}.note`, 'utf8')) as readonly NotedColumn[]
 
 /** A physical value in the form of the notes: digits, the 16 hex digits of a double, hex of bytes, lists. */
-export const noted = (type: FileType, value: unknown): unknown => {
+const noted = (type: FileType, value: unknown): unknown => {
   if (value === null) return null
   switch (type.kind) {
     case 'boolean':

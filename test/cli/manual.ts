@@ -1,9 +1,9 @@
-import type { Command, OptionDefinition } from './definition.js'
-import { exitCodeMeanings } from './exit-code.js'
-import { printOptionHelp, printOptionNames, usageOf } from './help-text.js'
+import type { Command, OptionDefinition } from '../../lib/cli/definition.js'
+import { exitCodeMeanings } from '../../lib/cli/exit-code.js'
+import { printOptionHelp, printOptionNames, usageOf } from '../../lib/cli/help-text.js'
 
 /** docs/cli.md: the commands, from the definitions that the parser and `--help` are made of. */
-export const printManual = (commands: readonly Command[], opening: string): string =>
+export const formatManual = (commands: readonly Command[], opening: string): string =>
   [
     opening.trimEnd(),
     '',
@@ -17,10 +17,10 @@ export const printManual = (commands: readonly Command[], opening: string): stri
     '|---|---|',
     ...exitCodeMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     '',
-    ...commands.flatMap(printCommand),
+    ...commands.flatMap(formatCommand),
   ].join('\n')
 
-const printCommand = (command: Command): string[] => [
+const formatCommand = (command: Command): string[] => [
   `## ${command.name}`,
   '',
   '```',
