@@ -20,7 +20,7 @@ export interface Connected {
 export type WithConnection<Options> = Options & TunnelOptions & { readonly tunnel?: Connected | undefined }
 
 /** What a top-level function works with. */
-export interface Call<Options> {
+export interface ResolvedConnection<Options> {
   readonly connection: Connection
   /** The function's own, without those that are undefined. */
   readonly own: Options
@@ -35,11 +35,11 @@ export interface Call<Options> {
  * @param spec the function's own options; some may be those of a connection too
  * @throws TunnelOptionError for what is wrong with an option, and for options of a connection beside a Tunnel
  */
-export const beginCall = <Options extends object>(
+export const resolveConnection = <Options extends object>(
   where: string,
   options: WithConnection<Options>,
   spec: OptionSpec,
-): Call<Options> => {
+): ResolvedConnection<Options> => {
   checkOptions(where, options, { ...tunnelOptionSpec, ...spec, tunnel: isConnected })
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
   // What only the command line sets has symbols for keys.

@@ -44,7 +44,7 @@ export const readLz4Header = async (input: ByteReader): Promise<Lz4Header> => {
 }
 
 /** Independent blocks of up to 256 KiB, no checksums: the records have their own. */
-export const printLz4Header = (): Buffer => {
+export const encodeLz4Header = (): Buffer => {
   const bytes = Buffer.alloc(7)
   bytes.writeUInt32LE(lz4Magic, 0)
   bytes.set([0x60, 0x50], 4)

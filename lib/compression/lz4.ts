@@ -1,7 +1,7 @@
 import { type Compressor, CompressorOutput } from './block-compressor.js'
 import { ByteReader } from './byte-reader.js'
 import { malformed, truncated } from './damage.js'
-import { type Lz4Header, lz4Magic, printLz4Header, readLz4Header } from './lz4-header.js'
+import { encodeLz4Header, type Lz4Header, lz4Magic, readLz4Header } from './lz4-header.js'
 import { loadedLz4 } from './lz4-package.js'
 import { Xxh32, xxh32 } from './xxh32.js'
 
@@ -24,7 +24,7 @@ class Lz4Compressor extends CompressorOutput implements Compressor {
 
   constructor() {
     super()
-    this.add(printLz4Header())
+    this.add(encodeLz4Header())
   }
 
   write(bytes: Uint8Array): void {

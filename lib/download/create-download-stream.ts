@@ -1,4 +1,4 @@
-import { beginCall, type WithConnection } from '../connection.js'
+import { resolveConnection, type WithConnection } from '../connection.js'
 import { tableRef } from '../session/table-options.js'
 import {
   type DownloadedRow,
@@ -17,8 +17,11 @@ import { DownloadStream, downloadRows } from './download-stream.js'
 export const createDownloadStream = <const Options extends WithConnection<DownloadStreamOptions>>(
   options: Options,
 ): DownloadStream<DownloadedRow<Options>> => {
-  const call = beginCall<DownloadStreamOptions>('createDownloadStream', options, downloadStreamSpec)
-  const { connection, own, release } = call
+  const { connection, own, release } = resolveConnection<DownloadStreamOptions>(
+    'createDownloadStream',
+    options,
+    downloadStreamSpec,
+  )
   const config = downloadConfig(connection.client, tableRef(own, connection), own)
   return new DownloadStream<DownloadedRow<Options>>(config).once('close', release)
 }
@@ -30,8 +33,11 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
 export const download = async <const Options extends WithConnection<DownloadStreamOptions>>(
   options: Options,
 ): Promise<DownloadedRow<Options>[]> => {
-  const call = beginCall<DownloadStreamOptions>('download', options, downloadStreamSpec)
-  const { connection, own, release } = call
+  const { connection, own, release } = resolveConnection<DownloadStreamOptions>(
+    'download',
+    options,
+    downloadStreamSpec,
+  )
   try {
     const config = downloadConfig(connection.client, tableRef(own, connection), own)
     return (await downloadRows(config)) as DownloadedRow<Options>[]

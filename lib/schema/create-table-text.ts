@@ -19,25 +19,25 @@ export const formatCreateTable = (
   { ifNotExists = false, comment, lifecycleDays }: CreateTableTextOptions = {},
 ): string =>
   [
-    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name.split('.').map(printName).join('.')} (`,
-    printColumns(columns),
+    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name.split('.').map(formatName).join('.')} (`,
+    formatColumns(columns),
     ')',
-    ...(comment === undefined ? [] : [`COMMENT ${printText(comment)}`]),
-    ...(partitionColumns.length === 0 ? [] : ['PARTITIONED BY (', printColumns(partitionColumns), ')']),
+    ...(comment === undefined ? [] : [`COMMENT ${formatText(comment)}`]),
+    ...(partitionColumns.length === 0 ? [] : ['PARTITIONED BY (', formatColumns(partitionColumns), ')']),
     ...(lifecycleDays === undefined ? [] : [`LIFECYCLE ${lifecycleDays}`]),
   ].join('\n')
 
-const printColumns = (columns: readonly Column[]): string => {
-  const width = Math.max(...columns.map(column => printName(column.name).length))
-  return columns.map(column => `  ${printColumn(column, width)}`).join(',\n')
+const formatColumns = (columns: readonly Column[]): string => {
+  const width = Math.max(...columns.map(column => formatName(column.name).length))
+  return columns.map(column => `  ${formatColumn(column, width)}`).join(',\n')
 }
 
-const printColumn = ({ name, type, nullable, comment }: Column, width: number): string =>
+const formatColumn = ({ name, type, nullable, comment }: Column, width: number): string =>
   [
-    printName(name).padEnd(width),
+    formatName(name).padEnd(width),
     upperCaseKinds(formatDataType(type)),
     ...(nullable ? [] : ['NOT NULL']),
-    ...(comment === undefined ? [] : [`COMMENT ${printText(comment)}`]),
+    ...(comment === undefined ? [] : [`COMMENT ${formatText(comment)}`]),
   ].join(' ')
 
 /** Upper case, but for the names of STRUCT fields. */
@@ -46,7 +46,7 @@ const upperCaseKinds = (type: string): string =>
     word.startsWith('`') || colon === ':' ? word : word.toUpperCase(),
   )
 
-const printName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+const formatName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
-const printText = (text: string): string =>
+const formatText = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`

@@ -97,7 +97,7 @@ export const formatDataType = (type: DataType): string => {
     case 'map':
       return `map<${formatDataType(type.key)},${formatDataType(type.value)}>`
     case 'struct':
-      return `struct<${type.fields.map(f => `${printName(f.name)}:${formatDataType(f.type)}`).join(',')}>`
+      return `struct<${type.fields.map(f => `${formatName(f.name)}:${formatDataType(f.type)}`).join(',')}>`
     case 'vector':
       return `vector(${type.element.kind},${type.dimension})`
     case 'unsupported':
@@ -107,5 +107,5 @@ export const formatDataType = (type: DataType): string => {
   }
 }
 
-const printName = (name: string): string =>
+const formatName = (name: string): string =>
   plainName.test(name) ? name : `\`${name.replaceAll('`', '``')}\``

@@ -80,7 +80,7 @@ export const formatPartitionSpec = (spec: PartitionSpec): string =>
   spec.map(({ name, value }) => `${name}=${value}`).join(',')
 
 /** Prints the form of service requests: `a='1',b='2'` (protocol.md 10.6). */
-export const printQuotedPartitionSpec = (spec: PartitionSpec): string =>
+export const formatQuotedPartitionSpec = (spec: PartitionSpec): string =>
   spec.map(({ name, value }) => `${name}='${value}'`).join(',')
 
 /**

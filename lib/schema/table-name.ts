@@ -65,7 +65,7 @@ const checkOption = (key: 'project' | 'schemaName', name: string): void => {
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
 
 /** Prints `project.schema.table` or `project.table`, for messages. */
-export const printTableName = (name: TableName): string =>
+export const formatTableName = (name: TableName): string =>
   [name.project, name.schemaName, name.table].filter(part => part !== undefined).join('.')
 
 const wrong = (what: string): TunnelOptionError => new TunnelOptionError('ODPS_INVALID_TABLE_NAME', what)

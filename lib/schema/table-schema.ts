@@ -104,14 +104,14 @@ const unexpected = (what: string, cause?: unknown): TunnelProtocolError =>
   new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', `Table schema from the service: ${what}`, { cause })
 
 /** Prints the `Schema` object of a tunnel session, the inverse of {@link parseTableSchema}. */
-export const printTableSchema = (schema: TableSchema): Record<string, unknown> => ({
+export const tableSchemaJson = (schema: TableSchema): Record<string, unknown> => ({
   IsVirtualView: false,
-  columns: schema.columns.map((column, i) => printColumn(column, i)),
-  partitionKeys: schema.partitionColumns.map((column, i) => printColumn(column, schema.columns.length + i)),
+  columns: schema.columns.map((column, i) => columnJson(column, i)),
+  partitionKeys: schema.partitionColumns.map((column, i) => columnJson(column, schema.columns.length + i)),
 })
 
 /** `column_id` is text and `nullable` a boolean: the Go client fails on other JSON types. */
-const printColumn = (column: Column, index: number): Record<string, unknown> => ({
+const columnJson = (column: Column, index: number): Record<string, unknown> => ({
   column_id: String(index),
   comment: column.comment ?? '',
   default_value: column.defaultValue ?? '',

@@ -2,7 +2,7 @@ import { anyOf, checkOptions, instanceOf, integer, listOf, type OptionSpec } fro
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { type CreateTableTextOptions, formatCreateTable } from '../schema/create-table-text.js'
 import { asTableSchema, type ColumnTexts } from '../schema/define-schema.js'
-import { parseTableName, printTableName, type TableNameParts } from '../schema/table-name.js'
+import { formatTableName, parseTableName, type TableNameParts } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { runStatement } from './run-statement.js'
 
@@ -32,7 +32,7 @@ export const createTable = async (
   checkOptions('createTable', options, createTableSpec)
   const { signal, table, schema, ...text } = options
   const name = parseTableName(table, {}, defaults)
-  const title = printTableName(name)
+  const title = formatTableName(name)
   const sql = formatCreateTable(title, asTableSchema(schema), text)
   await runStatement(client, name, `Creating the table ${title}`, sql, { signal })
 }

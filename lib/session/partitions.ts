@@ -1,7 +1,11 @@
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText, type XmlElement } from '../http/xml.js'
-import { type PartitionPart, type PartitionSpec, printQuotedPartitionSpec } from '../schema/partition-spec.js'
-import { printTableName, type TableName } from '../schema/table-name.js'
+import {
+  formatQuotedPartitionSpec,
+  type PartitionPart,
+  type PartitionSpec,
+} from '../schema/partition-spec.js'
+import { formatTableName, type TableName } from '../schema/table-name.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import { metadataRequest, readXml } from './metadata.js'
 import type { CallOptions } from './table-ref.js'
@@ -26,7 +30,7 @@ export async function* listPartitions(
   prefix?: PartitionSpec,
   options: CallOptions = {},
 ): AsyncGenerator<PartitionInfo, void, undefined> {
-  const purpose = `Listing the partitions of ${printTableName(name)}`
+  const purpose = `Listing the partitions of ${formatTableName(name)}`
   const seen = new Set<string>()
   const markers = new Set<string>()
   let idlePages = 0
@@ -34,7 +38,7 @@ export async function* listPartitions(
     const query = {
       partitions: '',
       expectmarker: 'true',
-      ...(prefix?.length && { partition: printQuotedPartitionSpec(prefix) }),
+      ...(prefix?.length && { partition: formatQuotedPartitionSpec(prefix) }),
       ...(marker !== '' && { marker }),
     }
     const root = await readXml(client, { ...metadataRequest(name, purpose, query), ...options }, 'Partitions')

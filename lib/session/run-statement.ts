@@ -35,7 +35,7 @@ export const runStatement = async (
       path: ['projects', project, 'instances'],
       query: { curr_project: project, ...(schemaName !== undefined && { curr_schema: schemaName }) },
       headers: { 'Content-Type': 'application/xml' },
-      body: [Buffer.from(printJob(sql, schemaName !== undefined))],
+      body: [Buffer.from(formatJob(sql, schemaName !== undefined))],
       repeat: 'create',
     },
     async response => {
@@ -56,7 +56,7 @@ export const runStatement = async (
   throw failure(purpose, `/${path.join('/')}`, taskOf(await ask({ result: '' }), 'Result') ?? '')
 }
 
-const printJob = (sql: string, hasSchemas: boolean): string => {
+const formatJob = (sql: string, hasSchemas: boolean): string => {
   const settings = {
     'odps.sql.type.system.odps2': 'true',
     ...(hasSchemas && { 'odps.namespace.schema': 'true', 'odps.sql.allow.namespace.schema': 'true' }),

@@ -3,7 +3,7 @@ import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import { formatPartitionSpec, orderPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
-import { printTableName, type TableName } from '../schema/table-name.js'
+import { formatTableName, type TableName } from '../schema/table-name.js'
 import { nameHints } from './name-hints.js'
 import { getTable } from './table-info.js'
 import type { CallOptions, TableRef } from './table-ref.js'
@@ -51,7 +51,7 @@ export class TableAccess {
   /** `project.schema.table`, and the partition where there is one. */
   get title(): string {
     const partition = this.partition === undefined ? '' : ` (${formatPartitionSpec(this.partition)})`
-    return `${printTableName(this.name)}${partition}`
+    return `${formatTableName(this.name)}${partition}`
   }
 
   /** What the service says of the data at this moment. @throws AbortError only */

@@ -1,6 +1,6 @@
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText } from '../http/xml.js'
-import { printTableName, type TableName } from '../schema/table-name.js'
+import { formatTableName, type TableName } from '../schema/table-name.js'
 import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import { metadataRequest, readXml } from './metadata.js'
@@ -29,7 +29,7 @@ export const getTable = async (
   name: TableName,
   options: CallOptions = {},
 ): Promise<TableInfo> => {
-  const purpose = `Reading the description of ${printTableName(name)}`
+  const purpose = `Reading the description of ${formatTableName(name)}`
   const root = await readXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
   const json = parseSchemaText(childText(root, 'Schema'), purpose)
   return {

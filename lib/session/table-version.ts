@@ -2,8 +2,8 @@ import { AbortError } from '../abort.js'
 import { TunnelError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText } from '../http/xml.js'
-import { printQuotedPartitionSpec } from '../schema/partition-spec.js'
-import { printTableName } from '../schema/table-name.js'
+import { formatQuotedPartitionSpec } from '../schema/partition-spec.js'
+import { formatTableName } from '../schema/table-name.js'
 import { metadataRequest, readDocument } from './metadata.js'
 import { parseSchemaText } from './table-info.js'
 import type { CallOptions, TableRef } from './table-ref.js'
@@ -53,8 +53,8 @@ const askVersion = async (
   { name, partition }: TableRef,
   { signal, onRetry }: CallOptions,
 ): Promise<TableVersion> => {
-  const purpose = `Asking when ${printTableName(name)} was last modified`
-  const query = partition === undefined ? {} : { partition: printQuotedPartitionSpec(partition) }
+  const purpose = `Asking when ${formatTableName(name)} was last modified`
+  const query = partition === undefined ? {} : { partition: formatQuotedPartitionSpec(partition) }
   const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal, onRetry } as const
   const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
   const json = parseSchemaText(childText(root, 'Schema'), purpose)

@@ -1,20 +1,20 @@
 import { isUtf8 } from 'node:buffer'
-import { checkDecimal, printDecimal } from '../codec/types/decimal.js'
+import { checkDecimal, formatDecimal } from '../codec/types/decimal.js'
 import { floatOfDigits, floatRoom } from '../codec/types/floats.js'
 import { integerRange, type SmallIntegerKind } from '../codec/types/integers.js'
-import { checkJson, parseJson, printJson } from '../codec/types/json.js'
+import { checkJson, formatJson, parseJson } from '../codec/types/json.js'
 import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
-import { epochSeconds, parseDate, parseTime, printDate, printNanos } from '../values/calendar.js'
+import { epochSeconds, formatDate, formatNanos, parseDate, parseTime } from '../values/calendar.js'
 import { CellProblem, invalid, outOfRange } from '../values/cell-problem.js'
 import { IntervalDayTime } from '../values/interval-day-time.js'
 import { IntervalYearMonth } from '../values/interval-year-month.js'
 import type { JsonArray, JsonObject } from '../values/json-tree.js'
 import { timeZoneOf } from '../values/time-zone.js'
 import { Timestamp } from '../values/timestamp.js'
-import { printInstant } from '../values/wall-clock.js'
+import { formatInstant } from '../values/wall-clock.js'
 import { memberCell, parseNested } from './json-cells.js'
-import { type EqualKeys, printNested } from './nested-text.js'
+import { type EqualKeys, formatNested } from './nested-text.js'
 
 /*
  * Cells as text, for CSV and NDJSON: what `formatCell` prints, `parseCell` reads back to an equal value.
@@ -29,7 +29,7 @@ import { type EqualKeys, printNested } from './nested-text.js'
  */
 
 export interface CellTextOptions {
-  /** For DATETIME and TIMESTAMP: the zone to print in, and of text that names none. Default `'UTC'`. */
+  /** For DATETIME and TIMESTAMP: the zone to formatValue in, and of text that names none. Default `'UTC'`. */
   readonly timeZone?: string
   /** Whether a JSON cell is a parsed value or text. Default `'parsed'`. */
   readonly json?: 'parsed' | 'text'
@@ -46,7 +46,7 @@ export interface FileCellOptions extends CellTextOptions {
  * @throws TunnelValueError when the value is none of the type
  */
 export const formatCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string =>
-  named(() => print(value, type, options))
+  named(() => formatValue(value, type, options))
 
 /**
  * Parses the text of a cell that is not NULL, to the value a download gives by default.
@@ -79,20 +79,20 @@ export const named = <T>(run: () => T): T => {
   }
 }
 
-const print = (value: unknown, type: DataType, options: FileCellOptions): string => {
+const formatValue = (value: unknown, type: DataType, options: FileCellOptions): string => {
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
     case 'int':
     case 'bigint':
-      return printWhole(value)
+      return formatWhole(value)
     case 'float':
     case 'double':
-      return printFloat(value, type.kind)
+      return formatFloat(value, type.kind)
     case 'boolean':
       return typeof value === 'boolean' ? String(value) : refuse('true or false', value)
     case 'decimal':
-      return printDecimal(value)
+      return formatDecimal(value)
     case 'string':
     case 'varchar':
     case 'char':
@@ -101,26 +101,26 @@ const print = (value: unknown, type: DataType, options: FileCellOptions): string
       return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : refuse('bytes', value)
     case 'datetime':
       return value instanceof Date && !Number.isNaN(value.getTime())
-        ? printDatetime(value, options)
+        ? formatDatetime(value, options)
         : refuse('a Date', value)
     case 'date':
-      return value instanceof Date ? printDate(Math.floor(value.getTime() / 86_400_000)) : asText(value)
+      return value instanceof Date ? formatDate(Math.floor(value.getTime() / 86_400_000)) : asText(value)
     case 'timestamp':
     case 'timestamp_ntz':
-      return printTimestamp(value, type.kind, options)
+      return formatTimestamp(value, type.kind, options)
     case 'interval_day_time':
       return value instanceof IntervalDayTime ? value.toString() : refuse('an IntervalDayTime', value)
     case 'interval_year_month':
       return value instanceof IntervalYearMonth ? value.toString() : refuse('an IntervalYearMonth', value)
     case 'json':
-      return options.json === 'text' ? jsonTextOf(value) : printJson(value)
+      return options.json === 'text' ? jsonTextOf(value) : formatJson(value)
     case 'unsupported':
       return refuse('a value of a known type', value)
     default:
-      return printNested(
+      return formatNested(
         value,
         type,
-        (cell, cellType) => print(cell, cellType, options),
+        (cell, cellType) => formatValue(cell, cellType, options),
         options.equalKeys ?? 'refuse',
       )
   }
@@ -140,7 +140,7 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     case 'boolean':
       return parseBoolean(text)
     case 'decimal':
-      return checkDecimal(printDecimal(text), type)
+      return checkDecimal(formatDecimal(text), type)
     case 'string':
     case 'varchar':
     case 'char':
@@ -150,7 +150,7 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     case 'datetime':
       return parseDatetime(text, options)
     case 'date':
-      return printDate(parseDate(text) ?? refuse('YYYY-MM-DD', text))
+      return formatDate(parseDate(text) ?? refuse('YYYY-MM-DD', text))
     case 'timestamp':
     case 'timestamp_ntz':
       return parseTimestamp(text, type.kind, options)
@@ -169,7 +169,7 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
 
 const jsonTextOf = (value: unknown): string => {
   if (typeof value === 'string') return value
-  return value instanceof Uint8Array ? utf8TextOf(value) : printJson(value)
+  return value instanceof Uint8Array ? utf8TextOf(value) : formatJson(value)
 }
 
 const utf8TextOf = (bytes: Uint8Array): string =>
@@ -183,7 +183,7 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const wholePattern = /^[+-]?\d+$/
 
-const printWhole = (value: unknown): string => {
+const formatWhole = (value: unknown): string => {
   const isWhole =
     typeof value === 'bigint' ||
     Number.isSafeInteger(value) ||
@@ -217,7 +217,7 @@ const parseSmall = (text: string, kind: SmallIntegerKind): number => {
 }
 
 /** The fewest digits that read back to the same number; for a FLOAT, to the same 32-bit float. */
-const printFloat = (value: unknown, kind: 'float' | 'double'): string => {
+const formatFloat = (value: unknown, kind: 'float' | 'double'): string => {
   if (typeof value !== 'number') return refuse('a number', value)
   if (Object.is(value, -0)) return '-0'
   if (kind === 'double' || !Number.isFinite(value)) return String(value)
@@ -253,10 +253,10 @@ const parseBase64 = (text: string): Buffer => {
   return bytes.toString('base64') === text ? bytes : refuse('base64', text)
 }
 
-const printDatetime = (date: Date, options: CellTextOptions): string => {
+const formatDatetime = (date: Date, options: CellTextOptions): string => {
   const ms = date.getTime()
   const seconds = Math.floor(ms / 1000)
-  return printInstant(seconds, `.${String(ms - seconds * 1000).padStart(3, '0')}`, options.timeZone ?? 'UTC')
+  return formatInstant(seconds, `.${String(ms - seconds * 1000).padStart(3, '0')}`, options.timeZone ?? 'UTC')
 }
 
 const parseDatetime = (text: string, options: CellTextOptions): Date => {
@@ -265,7 +265,7 @@ const parseDatetime = (text: string, options: CellTextOptions): Date => {
   return new Date(toEpoch(time, options) * 1000 + time.nanos / 1_000_000)
 }
 
-const printTimestamp = (
+const formatTimestamp = (
   value: unknown,
   kind: 'timestamp' | 'timestamp_ntz',
   options: CellTextOptions,
@@ -274,7 +274,7 @@ const printTimestamp = (
   if (kind === 'timestamp_ntz') return value.toString()
   const seconds = Number(value.seconds)
   if (!Number.isSafeInteger(seconds)) return refuse('a Timestamp a calendar can hold', value)
-  return printInstant(seconds, `.${printNanos(value.nanos)}`, options.timeZone ?? 'UTC')
+  return formatInstant(seconds, `.${formatNanos(value.nanos)}`, options.timeZone ?? 'UTC')
 }
 
 const parseTimestamp = (

@@ -10,33 +10,33 @@ import { oneLineJson } from '../values/json-tree.js'
  */
 
 type NestedType = ArrayType | MapType | StructType | VectorType
-type PrintScalar = (value: unknown, type: DataType) => string
+type FormatScalar = (value: unknown, type: DataType) => string
 
 /** What becomes of a MAP with equal keys, which a download for a file may have. */
 export type EqualKeys = 'refuse' | 'pairs'
 
-export const printNested = (
+export const formatNested = (
   value: unknown,
   type: NestedType,
-  scalar: PrintScalar,
+  scalar: FormatScalar,
   equalKeys: EqualKeys,
 ): string => {
   switch (type.kind) {
     case 'array':
       if (!Array.isArray(value)) throw invalid('an array', value)
-      return printList(value, type.element, scalar)
+      return formatList(value, type.element, scalar)
     case 'vector':
       if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw invalid('an array', value)
-      return printList(Array.from(value as ArrayLike<unknown>), type.element, scalar)
+      return formatList(Array.from(value as ArrayLike<unknown>), type.element, scalar)
     case 'map':
-      return printMap(entriesOf(value), type, scalar, equalKeys)
+      return formatMap(entriesOf(value), type, scalar, equalKeys)
     case 'struct':
-      return printStruct(value, type, scalar)
+      return formatStruct(value, type, scalar)
   }
 }
 
-const printList = (values: readonly unknown[], element: DataType, scalar: PrintScalar): string =>
-  `[${values.map(value => printJsonCell(value, element, scalar)).join(',')}]`
+const formatList = (values: readonly unknown[], element: DataType, scalar: FormatScalar): string =>
+  `[${values.map(value => formatJsonCell(value, element, scalar)).join(',')}]`
 
 type Entries = readonly (readonly [unknown, unknown])[]
 
@@ -47,9 +47,9 @@ const entriesOf = (map: unknown): Entries => {
   return Object.entries(map)
 }
 
-const printMap = (entries: Entries, type: MapType, scalar: PrintScalar, equalKeys: EqualKeys): string => {
-  const keys = entries.map(([key]) => printKey(key, type.key, scalar))
-  const values = entries.map(([, value]) => printJsonCell(value, type.value, scalar))
+const formatMap = (entries: Entries, type: MapType, scalar: FormatScalar, equalKeys: EqualKeys): string => {
+  const keys = entries.map(([key]) => formatKey(key, type.key, scalar))
+  const values = entries.map(([, value]) => formatJsonCell(value, type.value, scalar))
   if (new Set(keys).size === keys.length)
     return `{${keys.map((key, i) => `${JSON.stringify(key)}:${values[i]}`).join(',')}}`
   if (equalKeys === 'pairs')
@@ -60,21 +60,21 @@ const printMap = (entries: Entries, type: MapType, scalar: PrintScalar, equalKey
   )
 }
 
-const printKey = (key: unknown, type: DataType, scalar: PrintScalar): string => {
+const formatKey = (key: unknown, type: DataType, scalar: FormatScalar): string => {
   if (key === null || key === undefined) throw invalid('a key that is not NULL', key)
   return scalar(key, type)
 }
 
-const printStruct = (value: unknown, type: StructType, scalar: PrintScalar): string => {
+const formatStruct = (value: unknown, type: StructType, scalar: FormatScalar): string => {
   if (!isKeyed(value)) throw invalid('an object', value)
   const cells = structMatcher(type).match(value)
   const printed = type.fields.map(
-    (field, i) => `${JSON.stringify(field.name)}:${printJsonCell(cells[i], field.type, scalar)}`,
+    (field, i) => `${JSON.stringify(field.name)}:${formatJsonCell(cells[i], field.type, scalar)}`,
   )
   return `{${printed.join(',')}}`
 }
 
-const printJsonCell = (value: unknown, type: DataType, scalar: PrintScalar): string => {
+const formatJsonCell = (value: unknown, type: DataType, scalar: FormatScalar): string => {
   if (value === null || value === undefined) return 'null'
   const text = scalar(value, type)
   if (type.kind === 'json') return oneLineJson(text)

@@ -1,5 +1,5 @@
 import { floatOfDigits } from '../codec/types/floats.js'
-import { printJson } from '../codec/types/json.js'
+import { formatJson } from '../codec/types/json.js'
 import { setOwn } from '../codec/types/key-matcher.js'
 import { TunnelError } from '../errors.js'
 import type { DataType, MapType, StructType } from '../schema/data-type.js'
@@ -14,7 +14,7 @@ import { keyText, repeatedMapKey } from './json-cells.js'
 import { writtenObject, writtenText } from './json-values.js'
 
 /*
- * The inverse of `printJsonValue` for values of a type; values that are right already stay as they are, and what isn't known
+ * The inverse of `formatJsonValue` for values of a type; values that are right already stay as they are, and what isn't known
  * is left to the encoder, which says what is wrong with it, and where. Only what the encoder could not see is refused here:
  * a key that came twice.
  */
@@ -116,7 +116,7 @@ const timestampOf =
 const reviveJson: Reviver = (value, holder, key) => {
   const written = writtenText(value, holder, key)
   if (written !== undefined) return plainlyParsed(written) ?? new JsonText(written)
-  return hasExactNumber(value, 0) ? new JsonText(printExactly(value)) : value
+  return hasExactNumber(value, 0) ? new JsonText(formatExactly(value)) : value
 }
 
 /** The value whose text is just the same when it is printed; undefined when there is none. */
@@ -125,13 +125,13 @@ const plainlyParsed = (text: string): unknown => {
   return JSON.stringify(value) === text ? value : undefined
 }
 
-const printExactly = (value: unknown): string => {
+const formatExactly = (value: unknown): string => {
   if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return `[${value.map(printExactly).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map(formatExactly).join(',')}]`
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return printJson(value)
+    return formatJson(value)
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${printExactly(member)}`).join(',')}}`
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${formatExactly(member)}`).join(',')}}`
 }
 
 /** Whether there is a number in it that JSON.stringify can't print, or would print with other digits. */

@@ -1,8 +1,9 @@
 import { RowCells } from '../codec/rows/row-cells.js'
 import { TunnelValueError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
+import { cellFormatterOf } from '../text/csv/cell-formatter.js'
+import { CellFailure, CsvFormatter } from '../text/csv/formatter.js'
 import { type CsvOptions, checkCsvOptions, formatCsvSpec } from '../text/csv/options.js'
-import { CellFailure, CsvPrinter, printedColumn } from '../text/csv/printer.js'
 import { escapedBytes } from '../text/escaped-text.js'
 import { nothing, stage } from './stage.js'
 
@@ -61,7 +62,7 @@ class CsvText {
   readonly #columns: readonly Column[]
   readonly #options: FormatCsvOptions
   readonly #rows: RowCells
-  readonly #printer: CsvPrinter
+  readonly #formatter: CsvFormatter
   #rowIndex = 0
 
   constructor(columns: readonly Column[], options: FormatCsvOptions) {
@@ -69,8 +70,8 @@ class CsvText {
     this.#columns = columns
     this.#options = options
     this.#rows = new RowCells(columns)
-    this.#printer = new CsvPrinter(
-      columns.map(({ type }) => printedColumn(type, { timeZone, json })),
+    this.#formatter = new CsvFormatter(
+      columns.map(({ type }) => cellFormatterOf(type, { timeZone, json })),
       { delimiter, end: lineEnd, quote: '"', nullText },
     )
   }
@@ -79,13 +80,13 @@ class CsvText {
   head(): string {
     const mark = this.#options.byteOrderMark ? '\ufeff' : ''
     if (this.#options.header === false) return mark
-    return mark + this.#printer.record(this.#columns.map(column => column.name))
+    return mark + this.#formatter.record(this.#columns.map(column => column.name))
   }
 
   of(row: object): string {
     const cells = this.#rows.of(row, this.#rowIndex)
     try {
-      const text = this.#printer.records([cells])
+      const text = this.#formatter.records([cells])
       this.#rowIndex++
       return text
     } catch (error) {

@@ -1,8 +1,8 @@
 import { checkOptions, integer } from '../check-options.js'
 import { TunnelError, TunnelValueError } from '../errors.js'
+import { formatJsonValue } from '../text/format-json.js'
 import { parseJsonExactly, writtenObject } from '../text/json-values.js'
 import { LineSplitter } from '../text/line-splitter.js'
-import { printJsonValue } from '../text/print-json.js'
 import { TextPieces } from '../text/text-pieces.js'
 import { each, nothing, stage } from './stage.js'
 
@@ -78,14 +78,14 @@ export const formatNdjson = (options: FormatNdjsonOptions = {}): ((row: object) 
   checkOptions('formatNdjson', options, formatSpec)
   const pieces = new TextPieces(options.chunkBytes ?? 65_536)
   let rowIndex = 0
-  return stage((row: object) => pieces.add(`${printLine(row, rowIndex++)}\n`) ?? nothing, {
+  return stage((row: object) => pieces.add(`${formatLine(row, rowIndex++)}\n`) ?? nothing, {
     flush: () => pieces.take(),
   })
 }
 
-const printLine = (row: object, rowIndex: number): string => {
+const formatLine = (row: object, rowIndex: number): string => {
   try {
-    return printJsonValue(row)
+    return formatJsonValue(row)
   } catch (error) {
     const why = error instanceof TypeError ? `: ${error.message}` : ''
     throw new TunnelValueError(

@@ -1,4 +1,4 @@
-import { beginCall, type WithConnection } from '../connection.js'
+import { resolveConnection, type WithConnection } from '../connection.js'
 import type { RowInputOf } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { tableRef } from '../session/table-options.js'
@@ -30,7 +30,10 @@ const open = <Schema extends TableSchema>(
   where: string,
   options: WithConnection<UploadStreamOptions<Schema>>,
 ): UploadStream<RowInputOf<Schema>> => {
-  const call = beginCall<UploadStreamOptions<Schema>>(where, options, uploadStreamSpec)
-  const { connection, own, release } = call
+  const { connection, own, release } = resolveConnection<UploadStreamOptions<Schema>>(
+    where,
+    options,
+    uploadStreamSpec,
+  )
   return newUploadStream(connection.client, tableRef(own, connection), own).once('close', release)
 }

@@ -38,19 +38,19 @@ export const dateOf = (days: number): CalendarDate => {
 const pad = (value: number, width: number): string => String(value).padStart(width, '0')
 
 /** `YYYY-MM-DD`; years outside 0000-9999 as ±YYYYYY. */
-export const printDate = (days: number): string => {
+export const formatDate = (days: number): string => {
   const { year, month, day } = dateOf(days)
-  return `${printYear(year)}-${pad(month, 2)}-${pad(day, 2)}`
+  return `${formatYear(year)}-${pad(month, 2)}-${pad(day, 2)}`
 }
 
-const printYear = (year: number): string =>
+const formatYear = (year: number): string =>
   year >= 0 && year <= 9999 ? pad(year, 4) : (year < 0 ? '-' : '+') + pad(Math.abs(year), 6)
 
 /** `HH:MM:SS` */
-export const printTime = (secondOfDay: number): string =>
+export const formatTime = (secondOfDay: number): string =>
   `${pad(Math.floor(secondOfDay / 3600), 2)}:${pad(Math.floor(secondOfDay / 60) % 60, 2)}:${pad(secondOfDay % 60, 2)}`
 
-export const printNanos = (nanos: number): string => pad(nanos, 9)
+export const formatNanos = (nanos: number): string => pad(nanos, 9)
 
 /** A date and time as text says it, before any zone is applied. */
 export interface ParsedTime {

@@ -1,5 +1,5 @@
 import { TunnelValueError } from '../errors.js'
-import { printNanos, printTime } from './calendar.js'
+import { formatNanos, formatTime } from './calendar.js'
 
 export interface IntervalDayTimeLike {
   readonly seconds: bigint | number
@@ -43,7 +43,7 @@ export class IntervalDayTime implements IntervalDayTimeLike {
     const total = this.seconds * 1_000_000_000n + BigInt(this.nanos)
     const size = total < 0n ? -total : total
     const seconds = size / 1_000_000_000n
-    const time = `${printTime(Number(seconds % 86_400n))}.${printNanos(Number(size % 1_000_000_000n))}`
+    const time = `${formatTime(Number(seconds % 86_400n))}.${formatNanos(Number(size % 1_000_000_000n))}`
     return `${total < 0n ? '-' : ''}${seconds / 86_400n} ${time}`
   }
 

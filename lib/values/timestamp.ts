@@ -1,5 +1,5 @@
 import { TunnelValueError } from '../errors.js'
-import { epochSeconds, parseTime, printDate, printNanos, printTime } from './calendar.js'
+import { epochSeconds, formatDate, formatNanos, formatTime, parseTime } from './calendar.js'
 import { CellProblem } from './cell-problem.js'
 
 /** What may stand for a TIMESTAMP: whole seconds, rounded down, and nanoseconds 0 … 999 999 999. */
@@ -66,7 +66,7 @@ export class Timestamp implements TimestampLike {
   toString(): string {
     const secondOfDay = Number(((this.seconds % 86_400n) + 86_400n) % 86_400n)
     const days = Number((this.seconds - BigInt(secondOfDay)) / 86_400n)
-    return `${printDate(days)}T${printTime(secondOfDay)}.${printNanos(this.nanos)}`
+    return `${formatDate(days)}T${formatTime(secondOfDay)}.${formatNanos(this.nanos)}`
   }
 
   toJSON(): string {

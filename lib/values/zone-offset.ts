@@ -19,7 +19,7 @@ export const offsetOfText = (text: string): number | undefined => {
 }
 
 /** `Z`, `+08:00`, or with the seconds that a zone had before standard time: `+08:05:43`. */
-export const printOffset = (offset: number): string => {
+export const formatOffset = (offset: number): string => {
   if (offset === 0) return 'Z'
   const size = Math.abs(offset)
   const [hours, minutes, seconds] = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60]

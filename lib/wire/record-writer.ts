@@ -8,7 +8,7 @@ const storeSlack = 16
 export interface StagedRecords {
   readonly rows: number
   readonly columns: number
-  /** See `printDescriptors`; `seenByte` is set for a column in whose text there was more than ASCII. */
+  /** See `encodeDescriptors`; `seenByte` is set for a column in whose text there was more than ASCII. */
   readonly descriptors: Uint8Array
   /** `stride` bytes a row. */
   readonly slots: Uint8Array

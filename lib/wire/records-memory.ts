@@ -166,7 +166,7 @@ export interface Descriptor {
 
 export const descriptorBytes = 16
 
-export const printDescriptors = (descriptors: readonly Descriptor[]): Uint8Array => {
+export const encodeDescriptors = (descriptors: readonly Descriptor[]): Uint8Array => {
   const view = new DataView(new ArrayBuffer(descriptors.length * descriptorBytes))
   for (const [i, { kind, tag, slot, bits = 64 }] of descriptors.entries()) {
     const at = i * descriptorBytes

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { TunnelOptionError, TunnelValueError } from '../../lib/errors.js'
-import { dateOf, daysOf, parseDate, parseTime, printDate } from '../../lib/values/calendar.js'
+import { dateOf, daysOf, formatDate, parseDate, parseTime } from '../../lib/values/calendar.js'
 import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
 import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
 import { JsonText } from '../../lib/values/json-text.js'
@@ -118,8 +118,8 @@ describe('calendar', () => {
         const parts = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
         assert.deepEqual(dateOf(days), parts)
         assert.equal(daysOf(parts), days)
-        assert.equal(printDate(days), date.toISOString().replace(/T.*/, ''))
-        assert.equal(parseDate(printDate(days)), days)
+        assert.equal(formatDate(days), date.toISOString().replace(/T.*/, ''))
+        assert.equal(parseDate(formatDate(days)), days)
       }),
       { seed: 20_010_203, numRuns: 2000 },
     )

@@ -14,7 +14,7 @@ import {
 import {
   createRecordProjector,
   createRecordScanner,
-  printTrailer,
+  encodeTrailer,
   type ScannedRecord,
 } from '../../lib/codec/stream/scanner.js'
 import { StreamTotals } from '../../lib/codec/stream/totals.js'
@@ -158,7 +158,7 @@ describe('trailer', () => {
       scanner.push(bytes, records)
       const totals = new StreamTotals()
       for (const { checksum } of records) totals.add(checksum)
-      const trailer = printTrailer(totals.rows, totals.checksum, vector.metrics ?? undefined)
+      const trailer = encodeTrailer(totals.rows, totals.checksum, vector.metrics ?? undefined)
       assert.deepEqual(Buffer.concat([...records.map(record => record.bytes), trailer]), bytes)
     })
 })

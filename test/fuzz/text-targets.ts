@@ -10,7 +10,7 @@ import { formatDataType } from '../../lib/schema/data-type.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import { formatPartitionSpec, parsePartitionSpec } from '../../lib/schema/partition-spec.js'
-import { parseTableName, printTableName } from '../../lib/schema/table-name.js'
+import { formatTableName, parseTableName } from '../../lib/schema/table-name.js'
 import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { parseNdjson } from '../../lib/transforms/ndjson.js'
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
@@ -64,7 +64,7 @@ const tableNames: Target = {
   isText: true,
   run: input => {
     const name = parseTableName(input.toString(), {}, { project: 'p' })
-    assert.ok(!/[/?#\\\s%]|^\.\.?$/.test(name.table), `a table name may hold ${printTableName(name)}`)
+    assert.ok(!/[/?#\\\s%]|^\.\.?$/.test(name.table), `a table name may hold ${formatTableName(name)}`)
   },
 }
 

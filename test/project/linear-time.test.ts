@@ -7,7 +7,7 @@ import { columnNameOf, columnNames } from '../../lib/cli/formats/infer/columns.j
 import { TextObserver } from '../../lib/cli/formats/infer/type.js'
 import { ElementCutter, LineCutter } from '../../lib/cli/formats/json/splitter.js'
 import { compileDatetimePattern } from '../../lib/cli/formats/times/datetime-pattern.js'
-import { decimalParts, printDecimal } from '../../lib/codec/types/decimal.js'
+import { decimalParts, formatDecimal } from '../../lib/codec/types/decimal.js'
 import { parseJson } from '../../lib/codec/types/json.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
@@ -93,7 +93,7 @@ const pattern = compileDatetimePattern("yyyy-MM-dd'T'HH:mm:ss.SSS")
 
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parsePattern: text => pattern.parse(text),
-  printDecimal,
+  formatDecimal,
   decimalParts,
   parseJson,
   parseJsonTree,

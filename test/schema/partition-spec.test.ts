@@ -3,10 +3,10 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
   formatPartitionSpec,
+  formatQuotedPartitionSpec,
   orderPartitionSpec,
   type PartitionSpecInput,
   parsePartitionSpec,
-  printQuotedPartitionSpec,
 } from '../../lib/schema/partition-spec.js'
 import { parseTableSchema } from '../../lib/schema/table-schema.js'
 
@@ -33,7 +33,7 @@ describe('a partition spec', () => {
     })
 
   test('is printed with quotes for the service', () => {
-    assert.equal(printQuotedPartitionSpec(parsePartitionSpec('a=1,b=x')), "a='1',b='x'")
+    assert.equal(formatQuotedPartitionSpec(parsePartitionSpec('a=1,b=x')), "a='1',b='x'")
   })
 
   test('keeps any value that needs no quoting', () =>

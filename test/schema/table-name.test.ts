@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseTableName, printTableName } from '../../lib/schema/table-name.js'
+import { formatTableName, parseTableName } from '../../lib/schema/table-name.js'
 
 const invalid = (message: RegExp) => ({ name: 'TunnelOptionError', code: 'ODPS_INVALID_TABLE_NAME', message })
 
@@ -50,7 +50,10 @@ describe('a table name', () => {
 
   test('is printed for messages', () => {
     for (const name of ['p.s.t', 'p.t'])
-      assert.equal(printTableName(name === 'p.t' ? { project: 'p', table: 't' } : parseTableName(name)), name)
+      assert.equal(
+        formatTableName(name === 'p.t' ? { project: 'p', table: 't' } : parseTableName(name)),
+        name,
+      )
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { TunnelProtocolError } from '../../lib/errors.js'
-import { parseTableSchema, printTableSchema, selectColumns } from '../../lib/schema/table-schema.js'
+import { parseTableSchema, selectColumns, tableSchemaJson } from '../../lib/schema/table-schema.js'
 
 const session = {
   IsVirtualView: false,
@@ -42,11 +42,11 @@ describe('the schema of a session', () => {
 
   test('is read back as it was printed, through JSON', () => {
     const schema = parseTableSchema(session)
-    assert.deepEqual(parseTableSchema(JSON.parse(JSON.stringify(printTableSchema(schema)))), schema)
+    assert.deepEqual(parseTableSchema(JSON.parse(JSON.stringify(tableSchemaJson(schema)))), schema)
   })
 
   test('is printed with the JSON types that the Go client wants', () => {
-    const { columns, partitionKeys } = printTableSchema(parseTableSchema(session)) as typeof session
+    const { columns, partitionKeys } = tableSchemaJson(parseTableSchema(session)) as typeof session
     for (const column of [...columns, ...partitionKeys]) {
       assert.equal(typeof column.column_id, 'string')
       assert.equal(typeof column.nullable, 'boolean')

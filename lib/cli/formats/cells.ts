@@ -7,7 +7,7 @@ import {
   type Timestamp,
   TunnelValueError,
 } from '../../index.js'
-import { type PrintedColumn, printedColumn } from '../../text/csv/printer.js'
+import { type CellFormatter, cellFormatterOf } from '../../text/csv/cell-formatter.js'
 import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
 import { odpscmdPrinterOf } from './odpscmd/cells.js'
@@ -99,17 +99,17 @@ const timeParser = (parse: CellParser, pattern: DatetimePattern | undefined): Ce
 export const cellPrinterOf = (
   { name, type }: Pick<Column, 'name' | 'type'>,
   options: CellOptions,
-): PrintedColumn => {
+): CellFormatter => {
   const { datetime, plainNumbers, isOdpscmd } = options
   if (type.kind === 'timestamp_ntz' && datetime?.hasZone) throw hasNoZone(name, datetime)
   if (isOdpscmd) return odpscmdPrinterOf({ name, type }, options)
-  const column = printedColumn(type, { timeZone: options.timeZone, json: 'text' })
+  const column = cellFormatterOf(type, { timeZone: options.timeZone, json: 'text' })
   switch (type.kind) {
     case 'json':
-      return printedColumn({ kind: 'string' }, {})
+      return cellFormatterOf({ kind: 'string' }, {})
     case 'float':
     case 'double':
-      return plainNumbers ? { print: value => withoutExponent(column.print(value)), isPlain: true } : column
+      return plainNumbers ? { format: value => withoutExponent(column.format(value)), isPlain: true } : column
     case 'datetime':
     case 'timestamp':
     case 'timestamp_ntz':
@@ -124,13 +124,13 @@ const patternColumn = (
   kind: 'datetime' | 'timestamp' | 'timestamp_ntz',
   pattern: DatetimePattern,
   { timeZone, notes }: CellOptions,
-): PrintedColumn => {
+): CellFormatter => {
   const print = printerOf(pattern, {
     timeZone: kind === 'timestamp_ntz' ? undefined : timeZone,
     tail: undefined,
     report: notes.counter(name),
   })
-  return { print: value => print(value as Date | Timestamp), isPlain: false }
+  return { format: value => print(value as Date | Timestamp), isPlain: false }
 }
 
 const hasNoZone = (name: string, { pattern }: DatetimePattern): CliError =>

@@ -1,5 +1,5 @@
 import type { TunnelValueError } from '../../index.js'
-import { CsvPrinter } from '../../text/csv/printer.js'
+import { CsvFormatter } from '../../text/csv/formatter.js'
 import { escapedBytes } from '../../text/escaped-text.js'
 import { exitCode } from '../exit-code.js'
 import { openSink, type Sink } from '../files/sink.js'
@@ -107,7 +107,7 @@ export const badRowOf = (
 }
 
 const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
-  new CsvPrinter(
-    fields.map(() => ({ print: String, isPlain: false })),
+  new CsvFormatter(
+    fields.map(() => ({ format: String, isPlain: false })),
     { delimiter, end: '\n', quote: '"', nullText },
   ).records([fields])

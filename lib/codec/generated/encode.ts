@@ -6,7 +6,7 @@ import type { Layout } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
-import { printTrailer } from '../stream/trailer.js'
+import { encodeTrailer } from '../stream/trailer.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './encoder-code.js'
 
 /** Collects records written by code compiled for the schema. */
@@ -58,7 +58,7 @@ export class CompiledSink implements RecordSink {
   }
 
   close(): void {
-    this.append(printTrailer(this.totals.rows, this.totals.checksum))
+    this.append(encodeTrailer(this.totals.rows, this.totals.checksum))
   }
 
   take(): Buffer {

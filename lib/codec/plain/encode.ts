@@ -6,7 +6,7 @@ import { wireTypeOf } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
-import { printTrailer } from '../stream/trailer.js'
+import { encodeTrailer } from '../stream/trailer.js'
 
 /*
  * Records on protobufjs, one call per value: the plain way. It writes what the generated code leaves (values of
@@ -42,7 +42,7 @@ export class ProtobufSink implements RecordSink {
   }
 
   close(): void {
-    this.#append(printTrailer(this.totals.rows, this.totals.checksum))
+    this.#append(encodeTrailer(this.totals.rows, this.totals.checksum))
   }
 
   #append(bytes: Uint8Array): void {

@@ -8,7 +8,7 @@ import { StreamWalker } from './walker.js'
 import { ByteWindow } from './window.js'
 
 export { createRecordProjector, type ScannedRecord } from '../rows/record-projector.js'
-export { printTrailer } from './trailer.js'
+export { encodeTrailer } from './trailer.js'
 
 /** Cuts a record stream into records, verified and not decoded. */
 export interface RecordScanner {

@@ -12,7 +12,7 @@ export const metricsChecksum = (metrics: Uint8Array): number => {
 }
 
 /** The end of a stream (protocol 4.1): the number of records, metrics where given, the checksum of checksums. */
-export const printTrailer = (rows: number, checksumOfChecksums: number, metrics?: string): Buffer => {
+export const encodeTrailer = (rows: number, checksumOfChecksums: number, metrics?: string): Buffer => {
   const out = protobuf.Writer.create().uint32(tagOf(countField, 0)).sint64(rows)
   if (metrics !== undefined) {
     const bytes = Buffer.from(metrics)

@@ -1,11 +1,11 @@
 import { TunnelProtocolError } from '../../errors.js'
 import {
   epochSeconds,
+  formatDate,
   maxSeconds,
   minSeconds,
   parseDate,
   parseTime,
-  printDate,
 } from '../../values/calendar.js'
 import { invalid, outOfRange } from '../../values/cell-problem.js'
 import { Timestamp } from '../../values/timestamp.js'
@@ -92,18 +92,18 @@ export const dateCodec: CellCodec = {
 export const dateOfDays = (days: number): string => {
   // Beyond this the year has more than the six digits of ±YYYYYY.
   if (!(Math.abs(days) <= 364_000_000)) throw outOfRange('the DATE is beyond year ±999999')
-  return printDateAgain(days)
+  return formatDateAgain(days)
 }
 
 const remembered = new Map<number, string>()
 const maxRemembered = 4096
 
 /** Dates of a table are few and come again and again. */
-const printDateAgain = (days: number): string => {
+const formatDateAgain = (days: number): string => {
   const known = remembered.get(days)
   if (known !== undefined) return known
   if (remembered.size >= maxRemembered) remembered.clear()
-  const text = printDate(days)
+  const text = formatDate(days)
   remembered.set(days, text)
   return text
 }

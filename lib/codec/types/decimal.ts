@@ -16,7 +16,7 @@ export const decimalCodec = (type: DecimalType): CellCodec => {
   return {
     write: (out, value) => {
       if (typeof value === 'string' && fits(value, whole, fraction)) return void out.text(value)
-      writeString(out, checkDecimal(printDecimal(value), type))
+      writeString(out, checkDecimal(formatDecimal(value), type))
     },
     read: from => from.text(),
   }
@@ -32,7 +32,7 @@ const maxDigits = 1000
  * Prints a number, bigint, text, or an object whose toString is a decimal, in plain digits. Text that is plain
  * already is not touched.
  */
-export const printDecimal = (value: unknown): string => {
+export const formatDecimal = (value: unknown): string => {
   const text = toText(value)
   if (plain.test(text)) return text
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []

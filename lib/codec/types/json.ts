@@ -9,7 +9,7 @@ import { checkBytes, readExactText, writeString } from './text.js'
 
 export const jsonCodec = ({ json, string, maxFieldBytes }: CellOptions): CellCodec => ({
   write: (out, value) => {
-    const text = json === 'text' ? asText(value) : printJson(value)
+    const text = json === 'text' ? asText(value) : formatJson(value)
     checkBytes(writeString(out, text), maxFieldBytes)
   },
   read:
@@ -27,7 +27,7 @@ const asText = (value: unknown): string => {
 }
 
 /** Prints a JSON value. What JSON.stringify would drop or change without a word is refused. */
-export const printJson = (value: unknown): string => {
+export const formatJson = (value: unknown): string => {
   if (value instanceof JsonText || value instanceof JsonNumber) return value.text
   let text: string | undefined
   try {

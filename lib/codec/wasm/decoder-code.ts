@@ -2,7 +2,7 @@ import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { Timestamp } from '../../values/timestamp.js'
 import { unreadable } from '../../wire/byte-reader.js'
-import { cellKinds, maxStagedColumns, printDescriptors } from '../../wire/records-memory.js'
+import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CellOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
@@ -73,7 +73,7 @@ export const planReading = (
   }))
   const cells = columns.map(({ type }, i) => cellCode(type, i, slots[i]!, options))
   const build = compileBuilder(columns, cells, stride, rowShape)
-  return { build, descriptors: printDescriptors(descriptors), stride, tail }
+  return { build, descriptors: encodeDescriptors(descriptors), stride, tail }
 }
 
 const kindOf = (type: DataType, { string, oldDates }: CellOptions): number | undefined => {

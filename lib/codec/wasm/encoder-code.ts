@@ -3,7 +3,7 @@ import type { Column } from '../../schema/table-schema.js'
 import { maxSeconds, minSeconds } from '../../values/calendar.js'
 import { Timestamp } from '../../values/timestamp.js'
 import { endRecordBytes } from '../../wire/record-writer.js'
-import { cellKinds, type Descriptor, maxStagedColumns, printDescriptors } from '../../wire/records-memory.js'
+import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CellOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
@@ -86,7 +86,7 @@ export const planStaging = (
       code = []
     }
   }
-  return { stagers, descriptors: printDescriptors(descriptors), slots, recordBytes }
+  return { stagers, descriptors: encodeDescriptors(descriptors), slots, recordBytes }
 }
 
 const isStaged = (type: DataType, { oldDates }: CellOptions): boolean =>

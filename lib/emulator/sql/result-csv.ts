@@ -1,7 +1,7 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import type { DataType } from '../../schema/data-type.js'
 import { formatCell } from '../../text/cell-text.js'
-import { printDate, printNanos, printTime } from '../../values/calendar.js'
+import { formatDate, formatNanos, formatTime } from '../../values/calendar.js'
 import { timeZoneOf } from '../../values/time-zone.js'
 import { StoredRowReader } from '../store/read-rows.js'
 import { asStored, storedValues } from '../store/stored-type.js'
@@ -110,13 +110,13 @@ const formatValue = (type: DataType, value: unknown, timeZone: string): Buffer =
 const formatPlain = (type: DataType, value: unknown, timeZone: string): string => {
   switch (type.kind) {
     case 'date':
-      return printDate(Number(value))
+      return formatDate(Number(value))
     case 'datetime':
       return formatWallClock(floorDivide(value as bigint, 1000n), timeZone)
     case 'timestamp':
     case 'timestamp_ntz': {
       const { seconds, nanos } = value as { seconds: bigint; nanos: number }
-      return `${formatWallClock(seconds, type.kind === 'timestamp' ? timeZone : 'UTC')}.${printNanos(nanos)}`
+      return `${formatWallClock(seconds, type.kind === 'timestamp' ? timeZone : 'UTC')}.${formatNanos(nanos)}`
     }
     case 'float':
     case 'double':
@@ -130,7 +130,7 @@ const formatPlain = (type: DataType, value: unknown, timeZone: string): string =
 const formatWallClock = (epochSeconds: bigint, timeZone: string): string => {
   const wall = epochSeconds + BigInt(timeZoneOf(timeZone).offsetAt(Number(epochSeconds)))
   const days = floorDivide(wall, 86_400n)
-  return `${printDate(Number(days))} ${printTime(Number(wall - days * 86_400n))}`
+  return `${formatDate(Number(days))} ${formatTime(Number(wall - days * 86_400n))}`
 }
 
 const floorDivide = (value: bigint, divisor: bigint): bigint =>

@@ -1,4 +1,4 @@
-import { parseTableSchema, printTableSchema } from '../../schema/table-schema.js'
+import { parseTableSchema, tableSchemaJson } from '../../schema/table-schema.js'
 import { partitionKeyOf } from '../table.js'
 import { DiskSegment } from './disk-segment.js'
 import type { PartitionState, TableState } from './table-store.js'
@@ -31,7 +31,7 @@ export const formatManifest = (state: TableState): string => {
       return { id: segment.id, rows: segment.rows, bytes: segment.bytes }
     }),
   }))
-  const manifest: Manifest = { format, ...state, schema: printTableSchema(state.schema), partitions }
+  const manifest: Manifest = { format, ...state, schema: tableSchemaJson(state.schema), partitions }
   return JSON.stringify(manifest)
 }
 

@@ -1,5 +1,5 @@
 import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
-import { createRecordProjector, printTrailer } from '../../codec/stream/scanner.js'
+import { createRecordProjector, encodeTrailer } from '../../codec/stream/scanner.js'
 import { TunnelError } from '../../errors.js'
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
@@ -39,7 +39,7 @@ export async function* projectPartitions(
       yield Buffer.concat(made.map(record => record.bytes))
     }
   }
-  yield printTrailer(rows, checksumOf(register))
+  yield encodeTrailer(rows, checksumOf(register))
 }
 
 /**

@@ -1,9 +1,9 @@
-import { printDecimal } from '../../codec/types/decimal.js'
+import { formatDecimal } from '../../codec/types/decimal.js'
 import { oldDecimalBytes } from './arrow-type.js'
 
 /** The digits of a decimal without its point, `1.5` with scale 2 as 150; what goes beyond the scale is rounded. */
 const unscaledOf = (value: unknown, scale: number): bigint => {
-  const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(printDecimal(value)) ?? []
+  const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(formatDecimal(value)) ?? []
   const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'))
   const rounded = (fraction[scale] ?? '0') >= '5' ? digits + 1n : digits
   return sign === '-' ? -rounded : rounded

@@ -1,4 +1,4 @@
-import { createRecordProjector, printTrailer } from '../../codec/stream/scanner.js'
+import { createRecordProjector, encodeTrailer } from '../../codec/stream/scanner.js'
 import {
   type CompressionName,
   compressionOf,
@@ -61,7 +61,7 @@ async function* storedRows(
 ): AsyncGenerator<Buffer> {
   const reader = new StoredRowReader(session.segments)
   yield* reader.read(start, count)
-  yield printTrailer(count, reader.checksum, metrics())
+  yield encodeTrailer(count, reader.checksum, metrics())
 }
 
 async function* projectedRows(
@@ -78,7 +78,7 @@ async function* projectedRows(
     for (const { checksum } of made) register = crcInt32(register, checksum)
     yield Buffer.concat(made.map(record => record.bytes))
   }
-  yield printTrailer(count, checksumOf(register), metrics())
+  yield encodeTrailer(count, checksumOf(register), metrics())
 }
 
 /**

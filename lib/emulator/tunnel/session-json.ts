@@ -1,4 +1,4 @@
-import { printTableSchema } from '../../schema/table-schema.js'
+import { tableSchemaJson } from '../../schema/table-schema.js'
 import type { ServedDownload } from './served-download.js'
 import type { ServedUpload } from './served-upload.js'
 
@@ -17,7 +17,7 @@ export const formatUpload = (session: ServedUpload): Record<string, unknown> => 
   MaxFieldSize: maxFieldBytes,
   Owner: owner,
   QuotaName: session.quotaName,
-  Schema: printTableSchema(session.schema),
+  Schema: tableSchemaJson(session.schema),
   Status: session.status,
   UploadID: session.id,
   UploadedBlockList: [...session.blocks]
@@ -39,7 +39,7 @@ export const formatDownload = (session: ServedDownload): Record<string, unknown>
   Owner: owner,
   QuotaName: session.quotaName,
   RecordCount: session.rows,
-  Schema: printTableSchema(session.schema),
+  Schema: tableSchemaJson(session.schema),
   Status: 'normal',
   SupportReadByRawSize: false,
 })

@@ -10,7 +10,7 @@ export interface CsvOptions {
   readonly delimiter?: string | undefined
   /** What stands for NULL, without quotes. Default `\N`; with `''` empty fields are NULL and `""` is an empty string. */
   readonly nullText?: string | undefined
-  /** For DATETIME and TIMESTAMP: the zone to print in, and of text that names none. Default `'UTC'`. */
+  /** For DATETIME and TIMESTAMP: the zone to format in, and of text that names none. Default `'UTC'`. */
   readonly timeZone?: string | undefined
   /** Whether a JSON column holds parsed values or text in rows. Default `'parsed'`. */
   readonly json?: 'parsed' | 'text' | undefined

@@ -6,7 +6,7 @@ import { createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
 import {
   createRecordProjector,
   createRecordScanner,
-  printTrailer,
+  encodeTrailer,
   type ScannedRecord,
 } from '../../../lib/codec/stream/scanner.js'
 import { StreamTotals } from '../../../lib/codec/stream/totals.js'
@@ -31,7 +31,7 @@ const decode = (schema: readonly Column[], records: readonly ScannedRecord[]): u
   const decoder = createRecordDecoder(schema)
   const rows: unknown[] = []
   for (const { bytes } of records) decoder.push(bytes, rows)
-  decoder.push(printTrailer(totals.rows, totals.checksum), rows)
+  decoder.push(encodeTrailer(totals.rows, totals.checksum), rows)
   decoder.end()
   return rows
 }

@@ -1,5 +1,5 @@
 import { type Column, TunnelValueError } from '../../../index.js'
-import { CellFailure, CsvPrinter, type WithoutForm } from '../../../text/csv/printer.js'
+import { CellFailure, CsvFormatter, type WithoutForm } from '../../../text/csv/formatter.js'
 import { CliError } from '../../usage-error.js'
 import { cellPrinterOf } from '../cells.js'
 import { type FileEncoder, fileEncoder } from '../encoding/encoding.js'
@@ -45,7 +45,7 @@ export const writeDelimited = (
 /** Lines that were printed and not encoded yet, and their rows to look for what is wrong with them. */
 class DelimitedLines {
   readonly #columns: readonly Column[]
-  readonly #printer: CsvPrinter
+  readonly #printer: CsvFormatter
   readonly #encoder: FileEncoder
   readonly #encoding: string
   #text = ''
@@ -66,7 +66,7 @@ class DelimitedLines {
     this.#encoder = encoder
     this.#encoding = options.encoding
     this.#written = firstRow
-    this.#printer = new CsvPrinter(
+    this.#printer = new CsvFormatter(
       columns.map(column => cellPrinterOf(column, options)),
       { delimiter, end: recordDelimiter ?? '\n', quote, nullText, isJavacsv: options.isOdpscmd },
       onWithoutForm && ((column, what) => onWithoutForm(columns[column]!.name, what)),

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Column, type DataType, type Timestamp, TunnelValueError } from '../../../index.js'
-import { type PrintedColumn, printedColumn } from '../../../text/csv/printer.js'
+import { type CellFormatter, cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import type { CellNote } from '../cell-notes.js'
 import type { CellOptions } from '../cell-options.js'
 import { isUtf8Name } from '../encoding/encoding.js'
@@ -24,13 +24,13 @@ type Print = (value: unknown) => string
 export const odpscmdPrinterOf = (
   { name, type }: Pick<Column, 'name' | 'type'>,
   options: CellOptions,
-): PrintedColumn => {
+): CellFormatter => {
   const report = options.notes.counter(name)
   // Text and bytes as they are: BINARY too, where the file is not written in another encoding.
   if (isText(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
-    return printedColumn({ kind: 'string' }, {})
-  if (type.kind === 'binary') return { print: () => refuseBytes(options.encoding), isPlain: false }
-  return { print: printOf(type, options, report), isPlain: isPlain(type, options) }
+    return cellFormatterOf({ kind: 'string' }, {})
+  if (type.kind === 'binary') return { format: () => refuseBytes(options.encoding), isPlain: false }
+  return { format: printOf(type, options, report), isPlain: isPlain(type, options) }
 }
 
 const isText = ({ kind }: DataType): boolean => kind === 'string' || kind === 'varchar' || kind === 'char'
@@ -60,18 +60,18 @@ const isPlain = ({ kind }: DataType, { datetime }: CellOptions): boolean => {
 }
 
 const printOf = (type: DataType, options: CellOptions, report: (note: CellNote) => void): Print => {
-  const { print } = printedColumn(type, { timeZone: options.timeZone, json: 'text' })
+  const { format } = cellFormatterOf(type, { timeZone: options.timeZone, json: 'text' })
   switch (type.kind) {
     case 'double':
       return options.plainNumbers
-        ? value => printPlain(print(value), report)
-        : value => javaNumber(print(value))
+        ? value => printPlain(format(value), report)
+        : value => javaNumber(format(value))
     case 'float':
-      return value => javaNumber(print(value))
+      return value => javaNumber(format(value))
     case 'decimal':
-      return value => print(value).replace(/^-(?=[0.]*$)/, '')
+      return value => format(value).replace(/^-(?=[0.]*$)/, '')
     case 'date':
-      return value => print(value).replace(/^\+0+/, '+')
+      return value => format(value).replace(/^\+0+/, '+')
     case 'datetime':
     case 'timestamp':
     case 'timestamp_ntz':
@@ -92,13 +92,13 @@ const printOf = (type: DataType, options: CellOptions, report: (note: CellNote) 
       const fields = type.fields.map(field => ({
         name: field.name,
         head: `${gsonText(field.name)}:`,
-        print: memberPrinter(field.type, options, report),
+        format: memberPrinter(field.type, options, report),
       }))
       return value =>
-        `{${fields.map(each => each.head + each.print((value as Record<string, unknown>)[each.name])).join(',')}}`
+        `{${fields.map(each => each.head + each.format((value as Record<string, unknown>)[each.name])).join(',')}}`
     }
     default:
-      return print
+      return format
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Timestamp, TunnelValueError } from '../../../index.js'
 import { dateOf } from '../../../values/calendar.js'
 import { timeZoneOf } from '../../../values/time-zone.js'
-import { printOffset } from '../../../values/zone-offset.js'
+import { formatOffset } from '../../../values/zone-offset.js'
 import type { DatetimePattern } from './datetime-pattern.js'
 import type { Part } from './pattern-fields.js'
 
@@ -65,7 +65,7 @@ export const printerOf = (
     if (!canRepeat || zone.toEpoch(wall) === instant) return text
     if (tailOf === undefined) throw comesTwice(text, timeZone!)
     report('offset')
-    return text + printOffset(clock.offset)
+    return text + formatOffset(clock.offset)
   }
 }
 
@@ -214,7 +214,7 @@ const printZone = (offset: number, letters: string): string => {
   if (seconds !== 0 && !isLong)
     throw new TunnelValueError(
       'ODPS_INVALID_VALUE',
-      `the zone was ${printOffset(offset)} from UTC then, which ${letters} cannot say: use XXXXX, or --timezone UTC`,
+      `the zone was ${formatOffset(offset)} from UTC then, which ${letters} cannot say: use XXXXX, or --timezone UTC`,
     )
   const isShort = kind !== 'Z' && count === 1 && minutes === 0
   const numbers = isShort ? [hours] : seconds === 0 ? [hours, minutes] : [hours, minutes, seconds]

@@ -25,11 +25,11 @@ const printing = (type: string, { pattern, ...given }: Given = {}) => {
     notes: new CellNotes(),
     ...given,
   }
-  const { print } = cellPrinterOf({ name: 'c', type: parseDataType(type) }, options)
-  return { print, notes: () => options.notes.lines().map(line => line.replace(/^column 'c', /, '')) }
+  const { format } = cellPrinterOf({ name: 'c', type: parseDataType(type) }, options)
+  return { format, notes: () => options.notes.lines().map(line => line.replace(/^column 'c', /, '')) }
 }
 
-const printed = (type: string, value: unknown, given?: Given): string => printing(type, given).print(value)
+const printed = (type: string, value: unknown, given?: Given): string => printing(type, given).format(value)
 
 /*
  * By JDK 17: DecimalFormat without grouping and with at most 20 digits behind the point (odpscmd's default), and
@@ -84,9 +84,9 @@ describe('numbers as odpscmd prints them', () => {
   })
 
   test('DOUBLE of more than twenty digits behind the point keeps them, and is counted', () => {
-    const { print, notes } = printing('double')
+    const { format, notes } = printing('double')
     for (const text of ['1.5e-20', '1e-21', '5e-324', '1.2345678901234568e-5'])
-      assert.equal(print(Number(text)), text)
+      assert.equal(format(Number(text)), text)
     const what = 'a number with more than 20 digits behind the point is written with an exponent'
     assert.deepEqual(notes(), [`4 values: ${what}`])
   })
@@ -112,23 +112,23 @@ describe('times as odpscmd prints them', () => {
   const timeZone = 'Asia/Shanghai'
 
   test('DATETIME of whole seconds; milliseconds behind them are counted', () => {
-    const { print, notes } = printing('datetime', { timeZone })
-    assert.equal(print(new Date('2001-02-03T04:05:06Z')), '2001-02-03 12:05:06')
-    assert.equal(print(new Date('1899-12-31T15:54:17Z')), '1900-01-01 00:00:00')
+    const { format, notes } = printing('datetime', { timeZone })
+    assert.equal(format(new Date('2001-02-03T04:05:06Z')), '2001-02-03 12:05:06')
+    assert.equal(format(new Date('1899-12-31T15:54:17Z')), '1900-01-01 00:00:00')
     assert.deepEqual(notes(), [])
-    assert.equal(print(new Date('2001-02-03T04:05:06.120Z')), '2001-02-03 12:05:06.120')
+    assert.equal(format(new Date('2001-02-03T04:05:06.120Z')), '2001-02-03 12:05:06.120')
     assert.deepEqual(notes(), ['1 value: a fraction of a second is written behind the seconds'])
   })
 
   test('TIMESTAMP has the digits that odpscmd prints itself', () => {
-    const { print, notes } = printing('timestamp', { timeZone })
+    const { format, notes } = printing('timestamp', { timeZone })
     for (const [fraction, text] of [
       ['', ''],
       ['.5', '.5'],
       ['.000000001', '.000000001'],
       ['.120000', '.12'],
     ])
-      assert.equal(print(Timestamp.from(`2001-02-03T04:05:06${fraction}Z`)), `2001-02-03 12:05:06${text}`)
+      assert.equal(format(Timestamp.from(`2001-02-03T04:05:06${fraction}Z`)), `2001-02-03 12:05:06${text}`)
     assert.deepEqual(notes(), [])
   })
 
@@ -138,9 +138,9 @@ describe('times as odpscmd prints them', () => {
   })
 
   test('a time that comes twice gets its offset', () => {
-    const { print, notes } = printing('datetime', { timeZone: 'America/New_York' })
-    assert.equal(print(new Date('2021-11-07T05:30:00Z')), '2021-11-07 01:30:00')
-    assert.equal(print(new Date('2021-11-07T06:30:00.5Z')), '2021-11-07 01:30:00.500-05:00')
+    const { format, notes } = printing('datetime', { timeZone: 'America/New_York' })
+    assert.equal(format(new Date('2021-11-07T05:30:00Z')), '2021-11-07 01:30:00')
+    assert.equal(format(new Date('2021-11-07T06:30:00.5Z')), '2021-11-07 01:30:00.500-05:00')
     assert.deepEqual(notes(), [
       '1 value: a fraction of a second is written behind the seconds',
       '1 value: a time that comes twice on the clocks of the zone is written with its offset',
@@ -150,10 +150,10 @@ describe('times as odpscmd prints them', () => {
   test('a pattern that ends in seconds keeps milliseconds, another leaves them out, and both are counted', () => {
     const date = new Date('2001-02-03T04:05:06.789Z')
     const seconds = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm:ss' })
-    assert.equal(seconds.print(date), '03/02/2001 04:05:06.789')
+    assert.equal(seconds.format(date), '03/02/2001 04:05:06.789')
     assert.match(seconds.notes()[0]!, /written behind the seconds/)
     const minutes = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm' })
-    assert.equal(minutes.print(date), '03/02/2001 04:05')
+    assert.equal(minutes.format(date), '03/02/2001 04:05')
     assert.match(minutes.notes()[0]!, /leaves out a part of the time/)
   })
 
@@ -196,11 +196,11 @@ describe('nested values as odpscmd prints them', () => {
     test(type, () => assert.equal(printed(type, value), text))
 
   test('a NULL beside empty texts is null, and is counted', () => {
-    const { print, notes } = printing('array<string>')
-    assert.equal(print(['', null]), '["",null]')
+    const { format, notes } = printing('array<string>')
+    assert.equal(format(['', null]), '["",null]')
     assert.deepEqual(notes(), ['1 value: NULL inside is written as null, because "" is an empty text'])
     const named = printing('array<string>', { nullText: 'NULL' })
-    assert.equal(named.print(['', null, 'NULL']), '["","NULL","NULL"]')
+    assert.equal(named.format(['', null, 'NULL']), '["","NULL","NULL"]')
     assert.deepEqual(named.notes(), ['1 value: text that stands for NULL in the file will be read as NULL'])
   })
 

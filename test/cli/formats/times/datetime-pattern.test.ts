@@ -19,7 +19,7 @@ const optionsFor = (pattern: string, timeZone: string): CellOptions => ({
 
 const timestamp = parseDataType('timestamp')
 const print = (pattern: string, timeZone: string, iso: string): string =>
-  cellPrinterOf({ name: 'at', type: timestamp }, optionsFor(pattern, timeZone)).print(Timestamp.from(iso))
+  cellPrinterOf({ name: 'at', type: timestamp }, optionsFor(pattern, timeZone)).format(Timestamp.from(iso))
 const read = (pattern: string, timeZone: string, text: string): string =>
   String(cellParserOf(timestamp, optionsFor(pattern, timeZone))(text))
 
@@ -166,7 +166,7 @@ describe('text that a pattern does not read', () => {
 
 test('what a pattern leaves out is counted for each column', () => {
   const options = optionsFor('yyyy-MM-dd HH:mm', 'UTC')
-  const [a, b] = ['a', 'b'].map(name => cellPrinterOf({ name, type: timestamp }, options).print)
+  const [a, b] = ['a', 'b'].map(name => cellPrinterOf({ name, type: timestamp }, options).format)
   for (const time of ['00:00:00', '00:00:01', '00:01:00.000000001']) a!(Timestamp.from(`2001-02-03T${time}Z`))
   b!(Timestamp.from('2001-02-03T04:05:00Z'))
   assert.deepEqual(options.notes.lines(), [
@@ -179,6 +179,6 @@ test('a pattern with a zone is refused for a column without one', () => {
   assert.throws(() => cellPrinterOf(column, optionsFor('yyyy-MM-dd HH:mm:ssXXX', 'UTC')), {
     message: /the column 'local' is a TIMESTAMP_NTZ, which has no zone/,
   })
-  const print = cellPrinterOf(column, optionsFor('yyyy-MM-dd HH:mm:ss', 'Asia/Shanghai')).print
+  const print = cellPrinterOf(column, optionsFor('yyyy-MM-dd HH:mm:ss', 'Asia/Shanghai')).format
   assert.equal(print(Timestamp.from('2001-02-03T04:05:06Z')), '2001-02-03 04:05:06')
 })

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { TunnelValueError } from '../../../lib/errors.js'
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
 import { formatCell } from '../../../lib/text/cell-text.js'
-import { CsvPrinter, printedColumn } from '../../../lib/text/csv/printer.js'
+import { cellFormatterOf } from '../../../lib/text/csv/cell-formatter.js'
+import { CsvFormatter } from '../../../lib/text/csv/formatter.js'
 import { Timestamp } from '../../../lib/values/timestamp.js'
 
 const types = [
@@ -44,7 +45,7 @@ test('columns print what formatCell prints', () => {
       // Bytes of a STRING pass, also those that are not UTF-8.
       if (type.kind === 'string' && cell instanceof Uint8Array) return
       assert.equal(
-        outcome(() => printedColumn(type, options).print(cell)),
+        outcome(() => cellFormatterOf(type, options).format(cell)),
         outcome(() => formatCell(cell, type, options)),
       )
     }),
@@ -53,13 +54,13 @@ test('columns print what formatCell prints', () => {
 })
 
 test('doubles print their shortest digits', () => {
-  const { print } = printedColumn({ kind: 'double' }, {})
+  const { format } = cellFormatterOf({ kind: 'double' }, {})
   const few = fc
     .tuple(fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }), fc.nat(8))
     .map(([digits, scale]) => digits / 10 ** scale)
   fc.assert(
     fc.property(fc.oneof(few, fc.double()), number => {
-      assert.equal(print(number), Object.is(number, -0) ? '-0' : String(number))
+      assert.equal(format(number), Object.is(number, -0) ? '-0' : String(number))
     }),
     { numRuns: 20_000 },
   )
@@ -68,9 +69,9 @@ test('doubles print their shortest digits', () => {
 test('what is said to be plain never needs quotes', () => {
   fc.assert(
     fc.property(fc.constantFrom(...types), value, (type, cell) => {
-      const { print, isPlain } = printedColumn(type, {})
+      const { format, isPlain } = cellFormatterOf(type, {})
       if (!isPlain) return
-      const text = outcome(() => print(cell))
+      const text = outcome(() => format(cell))
       if (!text.startsWith('ODPS_')) assert.match(text, /^[0-9A-Za-z+\-.: ]*$/)
     }),
     { numRuns: 5000 },
@@ -82,8 +83,8 @@ test('records are those of csv-stringify', () => {
     fc.string(),
     fc.constantFrom('', '"', ',', '\n', '\r\n', 'NULL', '\ufeffa', '好', null),
   )
-  const string = { print: String, isPlain: false }
-  const plain = { print: String, isPlain: true }
+  const string = { format: String, isPlain: false }
+  const plain = { format: String, isPlain: true }
   const cases = fc.record({
     rows: fc.array(fc.tuple(text, fc.option(fc.integer()), text), { maxLength: 5 }),
     delimiter: fc.constantFrom(',', ';', '1'),
@@ -92,7 +93,7 @@ test('records are those of csv-stringify', () => {
   })
   fc.assert(
     fc.property(cases, ({ rows, delimiter, end, nullText }) => {
-      const printer = new CsvPrinter([string, plain, string], { delimiter, end, quote: '"', nullText })
+      const printer = new CsvFormatter([string, plain, string], { delimiter, end, quote: '"', nullText })
       const expected = stringify(
         rows.map(row => row.map(cell => (typeof cell === 'number' ? String(cell) : cell))),
         {
@@ -113,12 +114,12 @@ test('records are those of csv-stringify', () => {
 })
 
 test('fields that end like a delimiter begins stay apart from it', () => {
-  const column = { print: String, isPlain: false }
+  const column = { format: String, isPlain: false }
   const text = fc.string({ unit: fc.constantFrom('|', '#', 'a', '"'), maxLength: 6 })
   fc.assert(
     fc.property(fc.array(fc.tuple(text, text), { minLength: 1 }), rows => {
       const syntax = { delimiter: '||', end: '#a#', quote: '"', nullText: 'NULL' }
-      const printed = new CsvPrinter([column, column], syntax).records(rows)
+      const printed = new CsvFormatter([column, column], syntax).records(rows)
       assert.deepEqual(parse(printed, { delimiter: '||', record_delimiter: '#a#' }), rows)
     }),
     { numRuns: 2000 },

@@ -6,52 +6,52 @@ import { JsonNumber, oneLineJson } from '../values/json-tree.js'
  * are text, else as a list of pairs, NaN and infinities as text, JsonText as it is, what has a `toJSON` by it.
  * @throws TypeError for what has no JSON form.
  */
-export const printJsonValue = (value: unknown): string => {
+export const formatJsonValue = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
     case 'number':
-      return printNumber(value)
+      return formatNumber(value)
     case 'bigint':
     case 'boolean':
       return String(value)
     case 'undefined':
       return 'null'
     case 'object':
-      return value === null ? 'null' : printObject(value)
+      return value === null ? 'null' : formatObject(value)
     default:
       throw new TypeError(`a ${typeof value} has no JSON form`)
   }
 }
 
-const printNumber = (value: number): string => {
+const formatNumber = (value: number): string => {
   if (!Number.isFinite(value)) return `"${value}"`
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-const printObject = (value: object): string => {
-  if (Array.isArray(value)) return printList(value)
+const formatObject = (value: object): string => {
+  if (Array.isArray(value)) return formatList(value)
   if (value instanceof Date) return JSON.stringify(value.toISOString())
   if (value instanceof Uint8Array) return `"${base64Of(value)}"`
-  if (value instanceof Map) return printMap(value)
+  if (value instanceof Map) return formatMap(value)
   if (value instanceof JsonText) return oneLineJson(value.text)
   if (value instanceof JsonNumber) return value.text
-  if (value instanceof Float32Array || value instanceof Float64Array) return printList([...value])
-  if ('toJSON' in value && typeof value.toJSON === 'function') return printJsonValue(value.toJSON())
-  return printEntries(Object.entries(value))
+  if (value instanceof Float32Array || value instanceof Float64Array) return formatList([...value])
+  if ('toJSON' in value && typeof value.toJSON === 'function') return formatJsonValue(value.toJSON())
+  return formatEntries(Object.entries(value))
 }
 
 const base64Of = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
-const printList = (values: readonly unknown[]): string => `[${values.map(printJsonValue).join(',')}]`
+const formatList = (values: readonly unknown[]): string => `[${values.map(formatJsonValue).join(',')}]`
 
-const printEntries = (entries: readonly (readonly [string, unknown])[]): string =>
-  `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${printJsonValue(value)}`).join(',')}}`
+const formatEntries = (entries: readonly (readonly [string, unknown])[]): string =>
+  `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${formatJsonValue(value)}`).join(',')}}`
 
-const printMap = (map: ReadonlyMap<unknown, unknown>): string => {
+const formatMap = (map: ReadonlyMap<unknown, unknown>): string => {
   const entries = [...map]
   return entries.every((entry): entry is [string, unknown] => typeof entry[0] === 'string')
-    ? printEntries(entries)
-    : printList(entries)
+    ? formatEntries(entries)
+    : formatList(entries)
 }
