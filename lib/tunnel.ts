@@ -30,9 +30,9 @@ import {
   type OpenSessionOptions,
   openSessionSpec,
   type TableOptions,
-  tableRef,
+  tableResource,
 } from './session/table-options.js'
-import type { TableRef } from './session/table-ref.js'
+import type { TableResource } from './session/table-resource.js'
 import type { Rows } from './upload/row-source.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
 import { uploadRows } from './upload/upload-rows.js'
@@ -62,7 +62,7 @@ export class Tunnel implements Connected {
     options: UploadStreamOptions<Schema>,
   ): UploadStream<RowInputOf<Schema>> {
     checkOptions('createUploadStream', options, uploadStreamSpec)
-    return newUploadStream(this.#connection.client, this.#table(options), options)
+    return newUploadStream(this.#table(options), options)
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
@@ -70,7 +70,7 @@ export class Tunnel implements Connected {
     options: Options,
   ): DownloadStream<DownloadedRow<Options>> {
     checkOptions('createDownloadStream', options, downloadStreamSpec)
-    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    const config = downloadConfig(this.#table(options), options)
     return new DownloadStream(config)
   }
 
@@ -79,7 +79,7 @@ export class Tunnel implements Connected {
     options: Options,
   ): AsyncGenerator<DownloadedRow<Options>[], void, undefined> {
     checkOptions('readBatches', options, downloadStreamSpec)
-    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    const config = downloadConfig(this.#table(options), options)
     return readBatches(config) as AsyncGenerator<DownloadedRow<Options>[], void, undefined>
   }
 
@@ -94,7 +94,7 @@ export class Tunnel implements Connected {
   ): Promise<UploadResult> {
     return uploadRows(() => {
       checkOptions('upload', options, uploadStreamSpec)
-      return newUploadStream(this.#connection.client, this.#table(options), options)
+      return newUploadStream(this.#table(options), options)
     }, rows)
   }
 
@@ -103,30 +103,30 @@ export class Tunnel implements Connected {
     options: Options,
   ): Promise<DownloadedRow<Options>[]> {
     checkOptions('download', options, downloadStreamSpec)
-    const config = downloadConfig(this.#connection.client, this.#table(options), options)
+    const config = downloadConfig(this.#table(options), options)
     return (await downloadRows(config)) as DownloadedRow<Options>[]
   }
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
     checkOptions('createUploadSession', options, createUploadSessionSpec)
-    return createUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
+    return createUploadSession(this.#table(options), options)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openUploadSession(options: OpenSessionOptions): Promise<UploadSession> {
     checkOptions('openUploadSession', options, openSessionSpec)
-    return openUploadSession(this.#connection.client, { ...options, table: this.#table(options) })
+    return openUploadSession(this.#table(options), options)
   }
 
   async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('createDownloadSession', options, createDownloadSessionSpec)
-    return createDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
+    return createDownloadSession(this.#table(options), options)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openDownloadSession(options: OpenDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('openDownloadSession', options, openDownloadSessionSpec)
-    return openDownloadSession(this.#connection.client, { ...options, table: this.#table(options) })
+    return openDownloadSession(this.#table(options), options)
   }
 
   /** Schema, partition columns, size and row count (where known) of a table. */
@@ -160,7 +160,7 @@ export class Tunnel implements Connected {
     await this.close()
   }
 
-  #table(options: TableOptions): TableRef {
-    return tableRef(options, this.#connection)
+  #table(options: TableOptions): TableResource {
+    return tableResource(this.#connection, options)
   }
 }

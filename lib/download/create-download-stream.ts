@@ -1,5 +1,5 @@
 import { resolveConnection, type WithConnection } from '../connection.js'
-import { tableRef } from '../session/table-options.js'
+import { tableResource } from '../session/table-options.js'
 import {
   type DownloadedRow,
   type DownloadStreamOptions,
@@ -22,7 +22,7 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
     options,
     downloadStreamSpec,
   )
-  const config = downloadConfig(connection.client, tableRef(own, connection), own)
+  const config = downloadConfig(tableResource(connection, own), own)
   return new DownloadStream<DownloadedRow<Options>>(config).once('close', release)
 }
 
@@ -39,7 +39,7 @@ export const download = async <const Options extends WithConnection<DownloadStre
     downloadStreamSpec,
   )
   try {
-    const config = downloadConfig(connection.client, tableRef(own, connection), own)
+    const config = downloadConfig(tableResource(connection, own), own)
     return (await downloadRows(config)) as DownloadedRow<Options>[]
   } finally {
     await release()

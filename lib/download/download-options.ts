@@ -3,14 +3,12 @@ import { type FileValues, fileValues } from '../codec/rows/file-values.js'
 import type { DecodeOptions } from '../codec/rows/record-decoder.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
-import type { TunnelClient } from '../http/tunnel-client.js'
 import { checkSchema, type RowObjectOf, type RowOf } from '../schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
 import { type Column, selectColumns, type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { listPartitions } from '../session/partitions.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
-import type { TableRef } from '../session/table-ref.js'
-import { givenVersion } from '../session/table-version.js'
+import type { TableResource } from '../session/table-resource.js'
 import { createDownloadSession, type DownloadSession, openDownloadSession } from './download-session.js'
 import type { DownloadConfig } from './download-stream.js'
 import { isOver, replaceSession } from './renewing-source.js'
@@ -111,11 +109,7 @@ export const downloadStreamSpec: OptionSpec = {
 }
 
 /** Fills in the defaults. @throws TunnelOptionError for options that contradict each other */
-export const downloadConfig = (
-  client: TunnelClient,
-  table: TableRef,
-  options: DownloadStreamOptions,
-): DownloadConfig => {
+export const downloadConfig = (table: TableResource, options: DownloadStreamOptions): DownloadConfig => {
   checkColumns(options.columns)
   if (options.partitions !== undefined) checkPartitions(options)
   else if (options.partitionColumns && table.partition === undefined)
@@ -124,9 +118,9 @@ export const downloadConfig = (
     if (options[key] !== undefined && options.sessionId === undefined)
       throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; give its sessionId too`)
   return {
-    partitions: options.partitions === undefined ? undefined : partitionConfigs(client, table, options),
-    create: call => createDownloadSession(client, { table, tags: options.tags, ...call }),
-    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    partitions: options.partitions === undefined ? undefined : partitionConfigs(table, options),
+    create: call => createDownloadSession(table, call),
+    open: (signal, onRetry) => openSession(table, options, signal, onRetry),
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
     columns: options.columns,
     compression: options.compression ?? 'snappy',
@@ -152,14 +146,13 @@ const checkPartitions = (options: DownloadStreamOptions): void => {
 }
 
 const partitionConfigs = (
-  client: TunnelClient,
-  { name }: TableRef,
+  table: TableResource,
   { partitions, ...options }: DownloadStreamOptions,
 ): DownloadConfig['partitions'] => {
   const prefix = partitions === 'all' ? undefined : parsePartitionSpec(partitions!)
   return async function* (signal, onRetry) {
-    for await (const { spec } of listPartitions(client, name, prefix, { signal, onRetry }))
-      yield downloadConfig(client, { name, partition: spec }, options)
+    for await (const { spec } of listPartitions(table.client, table.name, prefix, { signal, onRetry }))
+      yield downloadConfig(table.ofPartition(spec), options)
   }
 }
 
@@ -190,24 +183,23 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
 }
 
 const openSession = async (
-  client: TunnelClient,
-  table: TableRef,
+  table: TableResource,
   options: DownloadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<DownloadSession> => {
-  const { sessionId, recordCount, schema, lastModified, columns, tags } = options
-  const common = { table, tags, signal, onRetry }
-  const create = (): Promise<DownloadSession> => createDownloadSession(client, common)
+  const { sessionId, recordCount, schema, lastModified, columns } = options
+  const common = { signal, onRetry }
+  const create = (): Promise<DownloadSession> => createDownloadSession(table, common)
   const known = { recordCount, schema, lastModified }
   const session =
     sessionId === undefined
       ? await create()
-      : await openDownloadSession(client, { ...common, ...known, sessionId }).catch(error => {
+      : await openDownloadSession(table, { ...common, ...known, sessionId }).catch(error => {
           if ((recordCount ?? lastModified) === undefined || !isOver(error)) throw error
           onRetry()
-          const ended = { sessionId, recordCount, schema, version: givenVersion(lastModified) }
-          return replaceSession(ended, error, create, { signal, onRetry })
+          const ended = { sessionId, recordCount, schema, version: table.givenVersion(lastModified) }
+          return replaceSession(ended, error, create, common)
         })
   if (schema !== undefined) checkSchema(schema, session.schema, 'read')
   if (columns !== undefined) selectColumns(session.schema, columns)

@@ -4,27 +4,20 @@ import { TunnelOptionError, TunnelProtocolError, TunnelSessionError } from '../e
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
-import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import { checkSchema } from '../schema/define-schema.js'
 import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import { AnswerJson } from '../session/answer-json.js'
-import { TableAccess } from '../session/table-access.js'
-import type { CallOptions, TableRef } from '../session/table-ref.js'
-import { givenVersion, type TableVersion } from '../session/table-version.js'
+import type { CallOptions } from '../session/call-options.js'
+import type { DataVersion } from '../session/data-version.js'
+import type { TableResource } from '../session/table-resource.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
 
 export type { RangeRequest, RangeResponse } from './range-request.js'
-
-export interface CreateDownloadOptions extends CallOptions {
-  readonly table: TableRef
-  /** The service's free tags on every request of the session, instead of the client's. */
-  readonly tags?: readonly string[] | undefined
-}
 
 export interface ReadOptions extends CallOptions, DecodeOptions {
   /** In the order wanted. Default: all, in schema order. */
@@ -33,7 +26,7 @@ export interface ReadOptions extends CallOptions, DecodeOptions {
   readonly compression?: CompressionName | undefined
 }
 
-export interface OpenDownloadOptions extends CreateDownloadOptions {
+export interface OpenDownloadOptions extends CallOptions {
   readonly sessionId: string
   /** What the session was known by where it was created: {@link DownloadSessionJson}. */
   readonly recordCount?: number | undefined
@@ -75,19 +68,19 @@ const maxPrepareMs = 30 * 60_000
  * TunnelSessionError ODPS_SESSION_STATUS when the service gives the session up.
  */
 export const createDownloadSession = async (
-  client: TunnelClient,
-  options: CreateDownloadOptions,
+  named: TableResource,
+  options: CallOptions = {},
 ): Promise<DownloadSession> => {
   const { signal, onRetry } = options
-  const access = await TableAccess.open(client, options.table, options)
-  const version = await access.version(options)
+  const resource = await named.ordered(options)
+  const version = await resource.version(options)
   const purpose = 'Creating a download session for'
-  const query = { downloads: '', asyncmode: 'true' }
-  const state = await access.exchange(
+  const query = { downloads: '', ...resource.createParameters }
+  const state = await resource.exchange(
     { purpose, method: 'POST', query, repeat: 'create', signal, onRetry },
-    response => readState(response, access.purpose(purpose)),
+    response => readState(response, resource.purpose(purpose)),
   )
-  return DownloadSession.ready(access, state, version, options)
+  return DownloadSession.ready(resource, state, version, options)
 }
 
 /**
@@ -96,17 +89,17 @@ export const createDownloadSession = async (
  * ODPS_RECORD_COUNT_MISMATCH or TunnelOptionError ODPS_SCHEMA_MISMATCH when it isn't the session described
  */
 export const openDownloadSession = async (
-  client: TunnelClient,
+  named: TableResource,
   options: OpenDownloadOptions,
 ): Promise<DownloadSession> => {
-  const access = await TableAccess.open(client, options.table, options)
+  const resource = await named.ordered(options)
   const { sessionId, recordCount, schema, lastModified } = options
-  const state = await loadState(access, sessionId, options)
-  const session = await DownloadSession.ready(access, state, givenVersion(lastModified), options)
+  const state = await loadState(resource, sessionId, options)
+  const session = await DownloadSession.ready(resource, state, resource.givenVersion(lastModified), options)
   if (recordCount !== undefined && recordCount !== session.recordCount)
     throw new TunnelSessionError(
       'ODPS_RECORD_COUNT_MISMATCH',
-      `The download session ${sessionId} of ${access.title} has ${session.recordCount} rows, not ${recordCount}`,
+      `The download session ${sessionId} of ${resource.title} has ${session.recordCount} rows, not ${recordCount}`,
       { sessionId },
     )
   if (schema !== undefined) checkSchema(schema, session.schema, 'read')
@@ -123,16 +116,16 @@ export class DownloadSession {
   /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 can be trusted. */
   readonly dateTransform: boolean
   /** Of the data, read before the snapshot was made. */
-  readonly version: TableVersion
-  readonly #access: TableAccess
+  readonly version: DataVersion
+  readonly #resource: TableResource
   #status: string
 
   private constructor(
-    access: TableAccess,
+    resource: TableResource,
     state: DownloadState,
     { recordCount, schema, version }: Pick<DownloadSession, 'recordCount' | 'schema' | 'version'>,
   ) {
-    this.#access = access
+    this.#resource = resource
     this.version = version
     this.#status = state.status
     this.sessionId = state.sessionId
@@ -144,39 +137,39 @@ export class DownloadSession {
 
   /** Waits until the service has prepared the session. */
   static async ready(
-    access: TableAccess,
+    resource: TableResource,
     state: DownloadState,
-    version: TableVersion,
+    version: DataVersion,
     options: CallOptions,
   ): Promise<DownloadSession> {
-    const { sessionId, status, recordCount, schema } = await waitWhilePreparing(access, state, options)
+    const { sessionId, status, recordCount, schema } = await waitWhilePreparing(resource, state, options)
     // Only a status that promises nothing is refused: Python's clients know `closes`, others `closed` (protocol 6.2).
     if (status === 'expired' || status === 'critical' || status === 'failed')
-      throw badStatus(access, sessionId, status)
+      throw badStatus(resource, sessionId, status)
     if (recordCount === undefined || schema === undefined)
       throw new TunnelProtocolError(
         'ODPS_UNEXPECTED_ANSWER',
-        `${access.purpose('Opening a download session for')}: the answer has no ${schema ? 'RecordCount' : 'Schema'}`,
+        `${resource.purpose('Opening a download session for')}: the answer has no ${schema ? 'RecordCount' : 'Schema'}`,
       )
     const ready = { ...state, sessionId, status }
-    return new DownloadSession(access, ready, { recordCount, schema, version })
+    return new DownloadSession(resource, ready, { recordCount, schema, version })
   }
 
   /** How often, and for how long, a range may break in a row without a new row. */
   get resumeRules(): RetryRules {
-    return this.#access.client.retry
+    return this.#resource.client.retry
   }
 
   get clock(): Clock {
-    return this.#access.client.clock
+    return this.#resource.client.clock
   }
 
   get table(): TableName {
-    return this.#access.name
+    return this.#resource.name
   }
 
   get partition(): PartitionSpec | undefined {
-    return this.#access.partition
+    return this.#resource.partition
   }
 
   /** The columns of the partition that is read, with their text; empty for a table without partitions. */
@@ -198,12 +191,12 @@ export class DownloadSession {
   }
 
   /** What the service says now of the table or partition that this is a snapshot of. */
-  async currentVersion(options: CallOptions = {}): Promise<TableVersion> {
-    return this.#access.version(options)
+  async currentVersion(options: CallOptions = {}): Promise<DataVersion> {
+    return this.#resource.version(options)
   }
 
   async load(options: CallOptions = {}): Promise<{ readonly status: string }> {
-    const { status } = await loadState(this.#access, this.sessionId, options)
+    const { status } = await loadState(this.#resource, this.sessionId, options)
     this.#status = status
     return { status }
   }
@@ -225,7 +218,7 @@ export class DownloadSession {
     if (range.count === 0) throw new TunnelOptionError('ODPS_INVALID_RANGE', 'Row range: it has no rows')
     const columns = names === undefined ? this.schema.columns : selectColumns(this.schema, names)
     if (names !== undefined) columns.forEach(checkListed)
-    const response = await this.#access.request({
+    const response = await this.#resource.request({
       purpose: `Reading rows ${range.start} to ${range.start + range.count - 1} of`,
       method: 'GET',
       query: this.#rangeQuery(range, names && columns),
@@ -246,7 +239,7 @@ export class DownloadSession {
 
   /** Tells of a range that broke, and waits before the rest of it is asked for. */
   async waitBeforeResume(event: RetryEvent, options: CallOptions): Promise<void> {
-    this.#access.announceRetry('GET', event, options)
+    this.#resource.announceRetry('GET', event, options)
     await this.clock.sleep(event.delayMs, options.signal)
   }
 
@@ -291,6 +284,7 @@ export class DownloadSession {
   #rangeQuery({ start, count }: RowRange, columns: readonly Column[] | undefined): Record<string, string> {
     return {
       data: '',
+      ...this.#resource.rangeParameters,
       downloadid: this.sessionId,
       rowrange: `(${start},${count})`,
       ...(columns !== undefined && { columns: columns.map(column => column.name).join(',') }),
@@ -310,11 +304,11 @@ const checkListed = ({ name }: Column): void => {
 const loadPurpose = 'Loading the download session of'
 
 const loadState = async (
-  access: TableAccess,
+  resource: TableResource,
   sessionId: string,
   { signal, onRetry }: CallOptions,
 ): Promise<DownloadState> =>
-  access.exchange(
+  resource.exchange(
     {
       purpose: loadPurpose,
       method: 'GET',
@@ -323,7 +317,7 @@ const loadState = async (
       signal,
       onRetry,
     },
-    response => readState(response, access.purpose(loadPurpose)),
+    response => readState(response, resource.purpose(loadPurpose)),
   )
 
 /** A 202 says that the session is not ready, whatever the body says. */
@@ -341,24 +335,24 @@ const readState = async (response: TunnelResponse, purpose: string): Promise<Dow
 }
 
 const waitWhilePreparing = async (
-  access: TableAccess,
+  resource: TableResource,
   first: DownloadState,
   options: CallOptions,
 ): Promise<DownloadState> => {
-  const { clock } = access.client
+  const { clock } = resource.client
   const since = clock.now()
   let state = first
   for (let delayMs = firstPollMs; state.status === 'initiating'; delayMs = Math.min(delayMs * 2, maxPollMs)) {
-    if (clock.now() - since > maxPrepareMs) throw badStatus(access, state.sessionId, state.status)
+    if (clock.now() - since > maxPrepareMs) throw badStatus(resource, state.sessionId, state.status)
     await clock.sleep(delayMs, options.signal)
-    state = await loadState(access, state.sessionId, options)
+    state = await loadState(resource, state.sessionId, options)
   }
   return state
 }
 
-const badStatus = (access: TableAccess, sessionId: string, status: string): TunnelSessionError =>
+const badStatus = (resource: TableResource, sessionId: string, status: string): TunnelSessionError =>
   new TunnelSessionError(
     'ODPS_SESSION_STATUS',
-    `The download session ${sessionId} of ${access.title} is ${status}, so nothing can be read from it; create a new one`,
+    `The download session ${sessionId} of ${resource.title} is ${status}, so nothing can be read from it; create a new one`,
     { sessionId, status },
   )

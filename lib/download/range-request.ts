@@ -1,6 +1,6 @@
 import type { CompressionName } from '../compression/compression.js'
 import type { Column } from '../schema/table-schema.js'
-import type { CallOptions } from '../session/table-ref.js'
+import type { CallOptions } from '../session/call-options.js'
 import type { RowRange } from './row-range.js'
 
 export interface RangeRequest extends RowRange, CallOptions {

@@ -4,8 +4,8 @@ import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
 import { checkSchema } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import type { CallOptions } from '../session/table-ref.js'
-import type { TableVersion } from '../session/table-version.js'
+import type { CallOptions } from '../session/call-options.js'
+import type { DataVersion } from '../session/data-version.js'
 import type { DownloadSession } from './download-session.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import type { RangeSource } from './range-rows.js'
@@ -23,7 +23,7 @@ export interface EndedSession {
   readonly sessionId: string
   readonly recordCount: number | undefined
   readonly schema: TableSchema | undefined
-  readonly version: TableVersion
+  readonly version: DataVersion
 }
 
 /**
@@ -64,10 +64,11 @@ const compareSchemas = (ended: EndedSession, { schema }: DownloadSession): void 
   }
 }
 
-const compareVersions = (ended: EndedSession, now: TableVersion, cause: TunnelError): void => {
+const compareVersions = (ended: EndedSession, now: DataVersion, cause: TunnelError): void => {
   const { modifiedAt, doubt } = ended.version
-  if (modifiedAt === undefined || doubt !== undefined)
-    throw unknowable(ended, doubt ?? 'the time is missing', cause)
+  if (doubt !== undefined) throw unknowable(ended, doubt, cause)
+  // Without a doubt and without a time: it never changes.
+  if (modifiedAt === undefined) return
   if (now.modifiedAt === undefined) throw unknowable(ended, now.doubt ?? 'the time is missing', cause)
   if (modifiedAt.getTime() === now.modifiedAt.getTime()) return
   const what = `it was last modified ${modifiedAt.toISOString()} then, and is ${now.modifiedAt.toISOString()} now`

@@ -3,7 +3,13 @@ import type { TunnelClient } from '../http/tunnel-client.js'
 import { parseXml, type XmlElement } from '../http/xml.js'
 import type { TableName } from '../schema/table-name.js'
 import { unexpected } from './answer-json.js'
-import { nameHints } from './name-hints.js'
+
+/** Two parts are schema and table; who comes from two-tier projects may have meant project and table. */
+export const nameHints = ({ schemaName, table }: TableName): Readonly<Record<string, string>> => {
+  if (schemaName === undefined) return {}
+  const hint = `Check the names; '${schemaName}.${table}' means schema and table: if '${schemaName}' is a project, give it as the option project.`
+  return { ODPS_NO_SUCH_SCHEMA: hint, ODPS_NO_SUCH_TABLE: hint }
+}
 
 /** A GET of the table's metadata on the service. */
 export const metadataRequest = (

@@ -7,8 +7,8 @@ import {
 } from '../schema/partition-spec.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { AnswerJson, unexpected } from './answer-json.js'
+import type { CallOptions } from './call-options.js'
 import { metadataRequest, readXml } from './metadata.js'
-import type { CallOptions } from './table-ref.js'
 
 /** One partition as the service lists it (protocol 10.6). */
 export interface PartitionInfo {

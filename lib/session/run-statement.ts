@@ -3,8 +3,8 @@ import { TunnelServiceError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText, type XmlElement } from '../http/xml.js'
 import { unexpected } from './answer-json.js'
+import type { CallOptions } from './call-options.js'
 import { readXml } from './metadata.js'
-import type { CallOptions } from './table-ref.js'
 
 /** Where a statement runs. */
 export interface StatementPlace {

@@ -3,8 +3,8 @@ import { childText } from '../http/xml.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 import { AnswerJson, unexpected } from './answer-json.js'
+import type { CallOptions } from './call-options.js'
 import { metadataRequest, readXml } from './metadata.js'
-import type { CallOptions } from './table-ref.js'
 
 /** A table as the service describes it (protocol 10.5). */
 export interface TableInfo {

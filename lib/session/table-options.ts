@@ -1,7 +1,9 @@
 import { anyOf, instanceOf, type OptionSpec } from '../check-options.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
 import { parseTableName, type TableNameParts } from '../schema/table-name.js'
-import type { TableRef } from './table-ref.js'
+import type { ResourceOptions } from './resource.js'
+import { TableResource } from './table-resource.js'
 
 /** The table that a stream or session is for. */
 export interface TableOptions {
@@ -35,10 +37,14 @@ export const openSessionSpec: OptionSpec = {
 }
 
 /**
- * @param defaults what completes the name of the table
+ * @param connection a client, and what completes the name of the table
  * @throws TunnelOptionError ODPS_INVALID_TABLE_NAME, ODPS_INVALID_PARTITION_SPEC, ODPS_MISSING_PROJECT
  */
-export const tableRef = (options: TableOptions, defaults: TableNameParts): TableRef => ({
-  name: parseTableName(options.table, options, defaults),
-  ...(options.partitionSpec !== undefined && { partition: parsePartitionSpec(options.partitionSpec) }),
-})
+export const tableResource = (
+  connection: TableNameParts & { readonly client: TunnelClient },
+  options: TableOptions & ResourceOptions,
+): TableResource => {
+  const { table, partitionSpec, tags } = options
+  const partition = partitionSpec === undefined ? undefined : parsePartitionSpec(partitionSpec)
+  return new TableResource(connection.client, parseTableName(table, options, connection), { partition, tags })
+}

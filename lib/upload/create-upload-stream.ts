@@ -1,7 +1,7 @@
 import { resolveConnection, type WithConnection } from '../connection.js'
 import type { RowInputOf } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import { tableRef } from '../session/table-options.js'
+import { tableResource } from '../session/table-options.js'
 import type { Rows } from './row-source.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload-options.js'
 import { uploadRows } from './upload-rows.js'
@@ -35,5 +35,5 @@ const open = <Schema extends TableSchema>(
     options,
     uploadStreamSpec,
   )
-  return newUploadStream(connection.client, tableRef(own, connection), own).once('close', release)
+  return newUploadStream(tableResource(connection, own), own).once('close', release)
 }

@@ -2,12 +2,11 @@ import type { OptionSpec } from '../check-options.js'
 import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
-import type { TunnelClient } from '../http/tunnel-client.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
-import type { TableRef } from '../session/table-ref.js'
+import type { TableResource } from '../session/table-resource.js'
 import { maxBlockIds } from './block-check.js'
 import { planBlocks } from './block-plan.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
@@ -82,13 +81,12 @@ export const uploadStreamSpec: OptionSpec = {
 
 /** @throws TunnelOptionError for options that contradict each other */
 export const newUploadStream = <Schema extends TableSchema>(
-  client: TunnelClient,
-  table: TableRef,
+  table: TableResource,
   options: UploadStreamOptions<Schema>,
 ): UploadStream<RowInputOf<Schema>> => {
   checkCombination(options)
   return new UploadStream({
-    open: (signal, onRetry) => openSession(client, table, options, signal, onRetry),
+    open: (signal, onRetry) => openSession(table, options, signal, onRetry),
     plan: planBlocks(options),
     compression: options.compression ?? 'snappy',
     compressionLevel: options.compressionLevel,
@@ -132,16 +130,15 @@ const checkLevel = (compression: CompressionName, level: number): void => {
 }
 
 const openSession = async (
-  client: TunnelClient,
-  table: TableRef,
-  { sessionId, overwrite, createPartition, schema, tags }: UploadStreamOptions,
+  table: TableResource,
+  { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<UploadSession> => {
   const session =
     sessionId === undefined
-      ? await createUploadSession(client, { table, overwrite, createPartition, tags, signal, onRetry })
-      : await openUploadSession(client, { table, sessionId, tags, signal, onRetry })
+      ? await createUploadSession(table, { overwrite, createPartition, signal, onRetry })
+      : await openUploadSession(table, { sessionId, signal, onRetry })
   if (schema !== undefined) checkSchema(schema, session.schema, 'write')
   return session
 }

@@ -4,33 +4,28 @@ import { type CompressionName, contentEncodingOf, loadCompression } from '../com
 import { createCompressor } from '../compression/compressor.js'
 import { publishCommit } from '../diagnostics.js'
 import { TunnelOptionError, TunnelServiceError, TunnelSessionError } from '../errors.js'
-import type { TunnelClient } from '../http/tunnel-client.js'
 import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
+import type { CallOptions } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
+import type { ResourceRequest } from '../session/resource.js'
 import { parseServerMetrics, type ServerMetrics } from '../session/server-metrics.js'
-import { TableAccess, type TableRequest } from '../session/table-access.js'
-import type { CallOptions, TableRef } from '../session/table-ref.js'
+import type { TableResource } from '../session/table-resource.js'
 import { checkBlockId, checkBlocks } from './block-check.js'
 import { encodeBlock } from './encode-block.js'
 import { settleCommit } from './settle-commit.js'
 import { type BlockInfo, isCommitted, isOpen, readUploadState, type UploadState } from './upload-state.js'
 
 export interface CreateUploadOptions extends CallOptions {
-  readonly table: TableRef
   /** The commit replaces what the table or partition holds. Default false. */
   readonly overwrite?: boolean | undefined
   /** Creates the partition when it is missing. Default false. */
   readonly createPartition?: boolean | undefined
-  /** The service's free tags on every request of the session, instead of the client's. */
-  readonly tags?: readonly string[] | undefined
 }
 
 export interface OpenUploadOptions extends CallOptions {
-  readonly table: TableRef
   readonly sessionId: string
-  readonly tags?: readonly string[] | undefined
 }
 
 /** A body that is ready to be sent, and sent again byte for byte. */
@@ -83,20 +78,22 @@ export interface UploadSessionJson extends TableName {
  * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_NO_SUCH_PARTITION, ODPS_ACCESS_DENIED, …
  */
 export const createUploadSession = async (
-  client: TunnelClient,
-  options: CreateUploadOptions,
+  named: TableResource,
+  options: CreateUploadOptions = {},
 ): Promise<UploadSession> => {
   const { overwrite, createPartition, signal, onRetry } = options
-  const access = await TableAccess.open(client, options.table, options)
+  const resource = await named.ordered(options)
   const purpose = 'Creating an upload session for'
   const query = {
     uploads: '',
     ...(overwrite && { overwrite: 'true' }),
     ...(createPartition && { create_partition: 'true' }),
   }
-  const request: TableRequest = { purpose, method: 'POST', query, repeat: 'create', signal, onRetry }
-  const state = await access.exchange(request, response => readUploadState(response, access.purpose(purpose)))
-  return new UploadSession(access, state, false)
+  const request: ResourceRequest = { purpose, method: 'POST', query, repeat: 'create', signal, onRetry }
+  const state = await resource.exchange(request, response =>
+    readUploadState(response, resource.purpose(purpose)),
+  )
+  return new UploadSession(resource, state, false)
 }
 
 /**
@@ -104,11 +101,11 @@ export const createUploadSession = async (
  * @throws TunnelServiceError ODPS_NO_SUCH_SESSION when it is unknown or over
  */
 export const openUploadSession = async (
-  client: TunnelClient,
+  named: TableResource,
   options: OpenUploadOptions,
 ): Promise<UploadSession> => {
-  const access = await TableAccess.open(client, options.table, options)
-  return new UploadSession(access, await loadState(access, options.sessionId, options), true)
+  const resource = await named.ordered(options)
+  return new UploadSession(resource, await loadState(resource, options.sessionId, options), true)
 }
 
 /** Blocks are uploaded in any order, by any number of processes; one of them commits. */
@@ -122,15 +119,15 @@ export class UploadSession {
   readonly dateTransform: boolean
   /** Made by {@link openUploadSession}: others may have uploaded blocks. */
   readonly attached: boolean
-  readonly #access: TableAccess
+  readonly #resource: TableResource
   /** Rows of the blocks sent with success, by id. */
   readonly #sent = new Map<number, number>()
   readonly #sending = new Set<number>()
   #status: string
   #result: CommitResult | undefined
 
-  constructor(access: TableAccess, state: UploadState, attached: boolean) {
-    this.#access = access
+  constructor(resource: TableResource, state: UploadState, attached: boolean) {
+    this.#resource = resource
     this.#status = state.status
     this.sessionId = state.sessionId
     this.schema = state.schema
@@ -141,11 +138,11 @@ export class UploadSession {
   }
 
   get table(): TableName {
-    return this.#access.name
+    return this.#resource.name
   }
 
   get partition(): PartitionSpec | undefined {
-    return this.#access.partition
+    return this.#resource.partition
   }
 
   /** How rows of this session are encoded: what the service told of its limits and dates, and the partition. */
@@ -258,7 +255,7 @@ export class UploadSession {
     { body, contentEncoding }: UploadBlock,
     options: CallOptions,
   ): Promise<ServerMetrics | undefined> {
-    const request: TableRequest = {
+    const request: ResourceRequest = {
       purpose: `Uploading block ${blockId} to`,
       method: 'PUT',
       query: { uploadid: this.sessionId, blockid: String(blockId) },
@@ -272,7 +269,7 @@ export class UploadSession {
       onRetry: options.onRetry,
     }
     try {
-      return await this.#access.exchange(request, async response => {
+      return await this.#resource.exchange(request, async response => {
         await response.discard()
         return parseServerMetrics(response.headers['odps-tunnel-metrics'])
       })
@@ -283,24 +280,24 @@ export class UploadSession {
   }
 
   async #load(options: CallOptions): Promise<UploadState> {
-    const state = await loadState(this.#access, this.sessionId, options)
+    const state = await loadState(this.#resource, this.sessionId, options)
     this.#status = state.status
     return state
   }
 
   async #commit(before: UploadState, options: CallOptions): Promise<void> {
     throwIfAborted(options.signal)
-    const { client } = this.#access
+    const { client } = this.#resource
     const { sessionId } = this
     const purpose = 'Committing the upload to'
     const { onRetry } = options
-    const request: TableRequest = {
+    const request: ResourceRequest = {
       ...{ purpose, method: 'POST', query: { uploadid: sessionId }, repeat: 'never' },
       onRetry,
     }
     const post = async (signal: AbortSignal): Promise<UploadState> =>
-      this.#access.exchange({ ...request, signal }, response =>
-        readUploadState(response, this.#access.purpose(purpose)),
+      this.#resource.exchange({ ...request, signal }, response =>
+        readUploadState(response, this.#resource.purpose(purpose)),
       )
     const load = async (signal: AbortSignal): Promise<UploadState> => this.#load({ ...options, signal })
     const { clock, retry, requestTimeoutMs } = client
@@ -309,11 +306,11 @@ export class UploadSession {
       { sessionId, post, load },
       {
         ...{ clock, retry, requestTimeoutMs, signal },
-        onRetry: event => this.#access.announceRetry('POST', event, options),
+        onRetry: event => this.#resource.announceRetry('POST', event, options),
       },
     )
     this.#status = state.status
-    publishCommit(() => ({ sessionId, table: this.#access.title, blocks: before.blocks.length, settledBy }))
+    publishCommit(() => ({ sessionId, table: this.#resource.title, blocks: before.blocks.length, settledBy }))
   }
 
   #commitResult(blocks: readonly BlockInfo[]): CommitResult {
@@ -329,22 +326,22 @@ export class UploadSession {
 
   #statusError(what: string, cause?: unknown): TunnelSessionError {
     const { sessionId, status } = this
-    const message = `Upload session ${sessionId} of ${this.#access.title}: ${what}`
+    const message = `Upload session ${sessionId} of ${this.#resource.title}: ${what}`
     return new TunnelSessionError('ODPS_SESSION_STATUS', message, { sessionId, status, cause })
   }
 }
 
 const loadState = async (
-  access: TableAccess,
+  resource: TableResource,
   sessionId: string,
   { signal, onRetry }: CallOptions,
 ): Promise<UploadState> => {
   const purpose = 'Loading the upload session of'
-  const request: TableRequest = {
+  const request: ResourceRequest = {
     ...{ purpose, method: 'GET', query: { uploadid: sessionId }, repeat: 'safe' },
     ...{ signal, onRetry },
   }
-  return access.exchange(request, response => readUploadState(response, access.purpose(purpose)))
+  return resource.exchange(request, response => readUploadState(response, resource.purpose(purpose)))
 }
 
 const alreadySending = (blockId: number): TunnelOptionError =>

@@ -7,11 +7,11 @@ import {
   openDownloadSession,
 } from '../../lib/download/download-session.js'
 import { TunnelError, TunnelSessionError } from '../../lib/errors.js'
+import { TableResource } from '../../lib/session/table-resource.js'
 import { type Answer, createFakeClock, json, refuse, reset, text } from '../http/scripted-server.js'
-import { downloadJson, startTableService, type TableService, table } from '../session/table-service.js'
+import { downloadJson, startTableService, type TableService } from '../session/table-service.js'
 
-const open = async (service: TableService): Promise<DownloadSession> =>
-  createDownloadSession(service.client, { table })
+const open = async (service: TableService): Promise<DownloadSession> => createDownloadSession(service.table)
 
 const readAll = async (body: AsyncIterable<Buffer>): Promise<string> => {
   const chunks: Buffer[] = []
@@ -23,10 +23,10 @@ describe('create', () => {
   test('a session that is ready at once', async t => {
     const service = await startTableService(t)
     const partition = [{ name: 'MONTH', value: '2001-01' }]
-    const session = await createDownloadSession(service.client, {
-      table: { ...table, partition },
-      tags: ['x'],
-    })
+    const { client, table } = service
+    const session = await createDownloadSession(
+      new TableResource(client, table.name, { partition, tags: ['x'] }),
+    )
     assert.equal(session.sessionId, 'D1')
     assert.equal(session.recordCount, 10)
     assert.equal(session.status, 'normal')
@@ -86,7 +86,7 @@ describe('create', () => {
         json({ DownloadID: 'D1', Status: 'initiating' })(request, response)
       },
     ])
-    await assert.rejects(createDownloadSession(service.client, { table, signal: abort.signal }), {
+    await assert.rejects(createDownloadSession(service.table, { signal: abort.signal }), {
       name: 'AbortError',
     })
   })
@@ -220,7 +220,7 @@ describe('openRange', () => {
 test('load, attach, splits, toJSON, waiting', async t => {
   const clock = createFakeClock()
   const service = await startTableService(t, { clock })
-  const session = await openDownloadSession(service.client, { table, sessionId: 'D1' })
+  const session = await openDownloadSession(service.table, { sessionId: 'D1' })
   assert.deepEqual(service.steps(), ['state'])
   service.queued.set('state', [json(downloadJson(10, 'expired'))])
   assert.deepEqual(await session.load(), { status: 'expired' })
@@ -259,7 +259,7 @@ test('load, attach, splits, toJSON, waiting', async t => {
 test('an unknown session', async t => {
   const service = await startTableService(t)
   service.queued.set('state', [refuse(404, 'NoSuchDownload')])
-  await assert.rejects(openDownloadSession(service.client, { table, sessionId: 'D9' }), {
+  await assert.rejects(openDownloadSession(service.table, { sessionId: 'D9' }), {
     code: 'ODPS_NO_SUCH_SESSION',
     message: /Sessions end after 24 hours/,
   })

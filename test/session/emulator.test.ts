@@ -5,9 +5,11 @@ import type { EmulatorCredentials, EmulatorOptions, FaultRule } from '../../lib/
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { createCredentialsProvider } from '../../lib/http/credentials.js'
 import type { ClientOptions, TunnelClient } from '../../lib/http/tunnel-client.js'
+import type { PartitionSpec } from '../../lib/schema/partition-spec.js'
+import type { TableName } from '../../lib/schema/table-name.js'
 import { listPartitions } from '../../lib/session/partitions.js'
 import { getTable } from '../../lib/session/table-info.js'
-import type { TableRef } from '../../lib/session/table-ref.js'
+import { TableResource } from '../../lib/session/table-resource.js'
 import { createUploadSession, openUploadSession } from '../../lib/upload/upload-session.js'
 import { createClient, createFakeClock } from '../http/scripted-server.js'
 
@@ -33,25 +35,34 @@ const start = async (
   return { emulator, client }
 }
 
-const plain: TableRef = { name: { project: 'p', table: 'plain' } }
+/** What a resource is made of, where there is no client yet. */
+interface Named {
+  readonly name: TableName
+  readonly partition?: PartitionSpec
+}
+
+const at = (client: TunnelClient, { name, partition }: Named): TableResource =>
+  new TableResource(client, name, { partition })
+
+const plain: Named = { name: { project: 'p', table: 'plain' } }
 const rowsOf = (from: number, to: number): [bigint, string][] =>
   Array.from({ length: to - from }, (_, i) => [BigInt(from + i), `row ${from + i}`])
 
-const uploadAll = async (client: TunnelClient, table: TableRef, rows: readonly unknown[]): Promise<void> => {
-  const session = await createUploadSession(client, { table })
+const uploadAll = async (client: TunnelClient, table: Named, rows: readonly unknown[]): Promise<void> => {
+  const session = await createUploadSession(at(client, table))
   await session.upload(0, rows)
   await session.commit()
 }
 
-const downloadAll = async (client: TunnelClient, table: TableRef): Promise<unknown[]> => {
-  const session = await createDownloadSession(client, { table })
+const downloadAll = async (client: TunnelClient, table: Named): Promise<unknown[]> => {
+  const session = await createDownloadSession(at(client, table))
   return session.download(0, session.recordCount)
 }
 
 test('two workers fill one session, one commits; three workers read it', async t => {
   const { client } = await start(t)
-  const session = await createUploadSession(client, { table: plain })
-  const worker = await openUploadSession(client, { table: plain, sessionId: session.sessionId })
+  const session = await createUploadSession(at(client, plain))
+  const worker = await openUploadSession(at(client, plain), { sessionId: session.sessionId })
   await Promise.all([
     session.upload(0, rowsOf(0, 100), { compression: 'raw' }),
     worker.upload(1, rowsOf(100, 150), { compression: 'deflate' }),
@@ -61,11 +72,11 @@ test('two workers fill one session, one commits; three workers read it', async t
   assert.equal((await worker.commit([0, 1, 2])).rows, 157)
   assert.equal((await session.load()).status, 'closed')
 
-  const reader = await createDownloadSession(client, { table: plain })
+  const reader = await createDownloadSession(at(client, plain))
   assert.equal(reader.recordCount, 157)
   const parts = await Promise.all(
     reader.splits(3).map(async ({ start: first, count }) => {
-      const part = await openDownloadSession(client, { table: plain, sessionId: reader.sessionId })
+      const part = await openDownloadSession(at(client, plain), { sessionId: reader.sessionId })
       return part.download(first, count)
     }),
   )
@@ -98,7 +109,7 @@ describe('whatever signs the requests', () => {
         { name: 'day', value: '2001-01-01' },
       ]
       const table = { name: { project: 'p', table: 'größe' }, partition }
-      const session = await createUploadSession(client, { table, createPartition: true })
+      const session = await createUploadSession(at(client, table), { createPartition: true })
       await session.upload(0, [[1n]])
       await session.commit()
       assert.deepEqual(await downloadAll(client, table), [[1n]])
@@ -109,7 +120,7 @@ describe('whatever signs the requests', () => {
 
   test('a wrong secret', async t => {
     const { client } = await start(t, { credentials: key })
-    await assert.rejects(createDownloadSession(client, { table: plain }), { code: 'ODPS_UNAUTHORIZED' })
+    await assert.rejects(createDownloadSession(at(client, plain)), { code: 'ODPS_UNAUTHORIZED' })
   })
 
   test('a clock that is an hour off', async t => {
@@ -117,12 +128,12 @@ describe('whatever signs the requests', () => {
     const clock = createFakeClock(Date.UTC(2025, 0, 2, 4, 4, 5))
     const { client } = await start(t, { credentials: key }, { credentials: provider, clock })
     // The Date of Node's answers is that of this machine: let the text of the error tell.
-    await assert.rejects(createDownloadSession(client, { table: plain }), { code: 'ODPS_CLOCK_SKEW' })
+    await assert.rejects(createDownloadSession(at(client, plain)), { code: 'ODPS_CLOCK_SKEW' })
   })
 })
 
 describe('what the service refuses', () => {
-  const cases: [string, TableRef, string][] = [
+  const cases: [string, Named, string][] = [
     ['a table', { name: { project: 'p', table: 'nope' } }, 'ODPS_NO_SUCH_TABLE'],
     [
       'a schema',
@@ -154,27 +165,27 @@ describe('what the service refuses', () => {
         assert.match(String(Reflect.get(Object(error), 'code')), new RegExp(`^${code}$`))
         return true
       }
-      await assert.rejects(createUploadSession(client, { table }), is)
-      await assert.rejects(createDownloadSession(client, { table }), is)
+      await assert.rejects(createUploadSession(at(client, table)), is)
+      await assert.rejects(createDownloadSession(at(client, table)), is)
     })
 
   test('blocks after the commit, and sessions it does not know', async t => {
     const { client } = await start(t)
-    const session = await createUploadSession(client, { table: plain })
+    const session = await createUploadSession(at(client, plain))
     await session.upload(0, rowsOf(0, 1))
     await session.commit()
     await assert.rejects(session.upload(1, rowsOf(0, 1)), { code: 'ODPS_SESSION_STATUS' })
-    await assert.rejects(openUploadSession(client, { table: plain, sessionId: 'nope' }), {
+    await assert.rejects(openUploadSession(at(client, plain), { sessionId: 'nope' }), {
       code: 'ODPS_NO_SUCH_SESSION',
     })
-    await assert.rejects(openDownloadSession(client, { table: plain, sessionId: 'nope' }), {
+    await assert.rejects(openDownloadSession(at(client, plain), { sessionId: 'nope' }), {
       code: 'ODPS_NO_SUCH_SESSION',
     })
   })
 
   test('a damaged block, three times', async t => {
     const { emulator, client } = await start(t)
-    const session = await createUploadSession(client, { table: plain })
+    const session = await createUploadSession(at(client, plain))
     const body = [Buffer.from('no records at all')]
     const block = { body, contentEncoding: undefined, rows: 1, rawBytes: 17 }
     await assert.rejects(session.putBlock(0, block), { code: 'ODPS_BLOCK_REFUSED', attempts: 3 })
@@ -209,11 +220,11 @@ describe('trouble on the way: every row arrives once', () => {
     test(name, async t => {
       const { emulator, client } = await start(t, { faults: [rule] })
       const rows = rowsOf(0, 2_000)
-      const session = await createUploadSession(client, { table: plain })
+      const session = await createUploadSession(at(client, plain))
       await session.upload(0, rows, { compression: 'raw' })
       assert.equal((await session.commit()).rows, 2_000)
       assert.equal(emulator.rowCount('plain'), 2_000)
-      const reader = await createDownloadSession(client, { table: plain })
+      const reader = await createDownloadSession(at(client, plain))
       assert.deepEqual(await reader.download(0, 2_000, { compression: 'raw' }), rows)
     })
 })

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { ClientOptions, TunnelClient } from '../../lib/http/tunnel-client.js'
-import type { TableRef } from '../../lib/session/table-ref.js'
+import type { TableName } from '../../lib/schema/table-name.js'
+import { TableResource } from '../../lib/session/table-resource.js'
 import {
   type Answer,
   createClient,
@@ -24,7 +25,7 @@ export const schemaJson = {
   ],
 }
 
-export const table: TableRef = { name: { project: 'p', table: 't' } }
+const name: TableName = { project: 'p', table: 't' }
 
 /** What one request was, in a word. */
 export type Step = 'table' | 'create' | 'put' | 'load' | 'commit' | 'download' | 'state' | 'data' | 'other'
@@ -41,6 +42,8 @@ const stepOf = ({ method, path, query }: SeenRequest): Step => {
 /** Answers queued for a step come before what the service does by itself. */
 export interface TableService extends ScriptedServer {
   readonly client: TunnelClient
+  /** The table `p.t`. */
+  readonly table: TableResource
   readonly blocks: Map<number, number>
   status: string
   recordCount: number
@@ -75,8 +78,9 @@ export const startTableService = async (
   }
   const server = await startServer(t, [answer])
   const client = createClient(t, server.url, options)
+  const table = new TableResource(client, name)
   const steps = (): Step[] => server.requests.map(stepOf)
-  return Object.assign(state, { ...server, client, blocks, queued, steps })
+  return Object.assign(state, { ...server, client, table, blocks, queued, steps })
 }
 
 /** The service of these tests takes any bytes for a block, and its length for the number of rows. */

@@ -10,14 +10,14 @@ import {
   type UploadSession,
 } from '../../lib/upload/upload-session.js'
 import { type Answer, createFakeClock, json, refuse, reset, silence, text } from '../http/scripted-server.js'
-import { blockOf, startTableService, type TableService, table, uploadJson } from '../session/table-service.js'
+import { blockOf, startTableService, type TableService, uploadJson } from '../session/table-service.js'
 
 const begin = async (
   t: TestContext,
   options?: Parameters<typeof startTableService>[1],
 ): Promise<{ service: TableService; session: UploadSession }> => {
   const service = await startTableService(t, options)
-  const session = await createUploadSession(service.client, { table })
+  const session = await createUploadSession(service.table)
   await session.putBlock(0, blockOf(3))
   await session.putBlock(1, blockOf(4))
   service.requests.length = 0
@@ -110,7 +110,7 @@ describe('the block list is compared before the commit', () => {
 
   test('an attached session takes what is there, but misses what it sent', async t => {
     const { service } = await begin(t)
-    const attached = await openUploadSession(service.client, { table, sessionId: 'U1' })
+    const attached = await openUploadSession(service.table, { sessionId: 'U1' })
     await attached.putBlock(5, blockOf(2))
     service.blocks.delete(5)
     assert.deepEqual((await refused(attached, service)).missing, [5])
@@ -120,7 +120,7 @@ describe('the block list is compared before the commit', () => {
 
   test('no block at all is a commit of nothing', async t => {
     const service = await startTableService(t)
-    const session = await createUploadSession(service.client, { table, overwrite: true })
+    const session = await createUploadSession(service.table, { overwrite: true })
     assert.deepEqual(await session.commit(), { sessionId: 'U1', blockIds: [], blocks: 0, rows: 0 })
     assert.deepEqual(service.steps(), ['create', 'load', 'commit'])
   })

@@ -7,20 +7,20 @@ import {
   TunnelSessionError,
   TunnelValueError,
 } from '../../lib/errors.js'
+import { TableResource } from '../../lib/session/table-resource.js'
 import {
   createUploadSession,
   openUploadSession,
   type UploadSession,
 } from '../../lib/upload/upload-session.js'
 import { json, refuse, reset, secret, text } from '../http/scripted-server.js'
-import { blockOf, startTableService, type TableService, table, uploadJson } from '../session/table-service.js'
+import { blockOf, startTableService, type TableService, uploadJson } from '../session/table-service.js'
 
-const open = async (service: TableService): Promise<UploadSession> =>
-  createUploadSession(service.client, { table })
+const open = async (service: TableService): Promise<UploadSession> => createUploadSession(service.table)
 
 test('create, put, commit', async t => {
   const service = await startTableService(t)
-  const session = await createUploadSession(service.client, { table, overwrite: true })
+  const session = await createUploadSession(service.table, { overwrite: true })
   assert.equal(session.sessionId, 'U1')
   assert.equal(session.maxFieldBytes, 1024)
   assert.equal(session.quotaName, 'q')
@@ -47,11 +47,9 @@ describe('create', () => {
   test('with schema, partition, createPartition and tags', async t => {
     const service = await startTableService(t)
     const partition = [{ name: 'month', value: '2001-01' }]
-    await createUploadSession(service.client, {
-      table: { name: { project: 'p2', schemaName: 's', table: 't' }, partition },
-      createPartition: true,
-      tags: ['x', 'y'],
-    })
+    const name = { project: 'p2', schemaName: 's', table: 't' }
+    const resource = new TableResource(service.client, name, { partition, tags: ['x', 'y'] })
+    await createUploadSession(resource, { createPartition: true })
     const [seen] = service.requests
     assert.equal(seen!.path, '/projects/p2/schemas/s/tables/t')
     assert.deepEqual(Object.fromEntries(seen!.query), {
@@ -69,8 +67,8 @@ describe('create', () => {
       { name: 'REGION', value: 'cn' },
       { name: 'month', value: '2001-01' },
     ]
-    const name = { ...table.name, schemaName: 's' }
-    const session = await createUploadSession(service.client, { table: { name, partition } })
+    const name = { ...service.table.name, schemaName: 's' }
+    const session = await createUploadSession(new TableResource(service.client, name, { partition }))
     assert.deepEqual(service.steps(), ['table', 'create'])
     const [described, create] = service.requests
     assert.equal(described!.path, '/api/projects/p/tables/t')
@@ -92,7 +90,7 @@ describe('create', () => {
       { name: 'month', value: '1' },
       { name: 'region', value: 'cn' },
     ]
-    await createUploadSession(service.client, { table: { ...table, partition } })
+    await createUploadSession(service.table.ofPartition(partition))
     assert.equal(service.requests[1]!.query.get('partition'), 'month=1,region=cn')
   })
 
@@ -102,7 +100,7 @@ describe('create', () => {
       { name: 'month', value: '1' },
       { name: 'planet', value: 'mars' },
     ]
-    const created = createUploadSession(service.client, { table: { ...table, partition } })
+    const created = createUploadSession(service.table.ofPartition(partition))
     await assert.rejects(created, { code: 'ODPS_INVALID_PARTITION_SPEC' })
   })
 
@@ -110,7 +108,7 @@ describe('create', () => {
     const service = await startTableService(t)
     service.queued.set('create', [refuse(404, 'NoSuchSchema')])
     const name = { project: 'p', schemaName: 'sales', table: 't' }
-    await assert.rejects(createUploadSession(service.client, { table: { name } }), {
+    await assert.rejects(createUploadSession(new TableResource(service.client, name)), {
       code: 'ODPS_NO_SUCH_SCHEMA',
       message: /'sales\.t' means schema and table: if 'sales' is a project, give it as the option project\.$/,
     })
@@ -289,7 +287,7 @@ describe('attach', () => {
   test('gives the state of the session', async t => {
     const service = await startTableService(t)
     service.blocks.set(4, 2)
-    const session = await openUploadSession(service.client, { table, sessionId: 'U1' })
+    const session = await openUploadSession(service.table, { sessionId: 'U1' })
     assert.deepEqual(service.steps(), ['load'])
     assert.equal(session.attached, true)
     assert.deepEqual(await session.load(), { status: 'normal', blocks: [{ blockId: 4, recordCount: 2 }] })
@@ -298,7 +296,7 @@ describe('attach', () => {
   test('an unknown session', async t => {
     const service = await startTableService(t)
     service.queued.set('load', [refuse(404, 'NoSuchUpload')])
-    await assert.rejects(openUploadSession(service.client, { table, sessionId: 'U9' }), {
+    await assert.rejects(openUploadSession(service.table, { sessionId: 'U9' }), {
       code: 'ODPS_NO_SUCH_SESSION',
     })
   })

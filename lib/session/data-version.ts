@@ -2,11 +2,12 @@ import { AbortError } from '../abort.js'
 import { TunnelError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText } from '../http/xml.js'
+import type { PartitionSpec } from '../schema/partition-spec.js'
 import { formatQuotedPartitionSpec } from '../schema/partition-spec.js'
-import { formatTableName } from '../schema/table-name.js'
+import { formatTableName, type TableName } from '../schema/table-name.js'
+import type { CallOptions } from './call-options.js'
 import { metadataRequest, readDocument } from './metadata.js'
 import { parseSchemaText } from './table-info.js'
-import type { CallOptions, TableRef } from './table-ref.js'
 
 /*
  * Whether two snapshots hold the same rows. The service numbers no versions, but it says when a table or partition was
@@ -14,10 +15,17 @@ import type { CallOptions, TableRef } from './table-ref.js'
  * clock by more than its precision of a second: a change right after the question might else have the same time. So
  * every version carries what speaks against it, and a doubt never becomes a proof.
  */
-export interface TableVersion {
+export interface DataVersion {
+  /** Undefined without a doubt: it never changes. */
   readonly modifiedAt: Date | undefined
   /** Why it proves nothing; undefined: every later change has another time. */
   readonly doubt: string | undefined
+}
+
+/** A table, or one partition of it. */
+interface VersionedTable {
+  readonly name: TableName
+  readonly partition: PartitionSpec | undefined
 }
 
 /** What is modified less than this before the question may be modified again within the same second. */
@@ -31,11 +39,11 @@ const foreignTypes = new Set(['VIRTUAL_VIEW', 'EXTERNAL_TABLE'])
  * answer must not fail, or wait long, for the lack of it.
  * @throws AbortError only
  */
-export const readTableVersion = async (
+export const readDataVersion = async (
   client: TunnelClient,
-  table: TableRef,
+  table: VersionedTable,
   options: CallOptions = {},
-): Promise<TableVersion> => {
+): Promise<DataVersion> => {
   if (!client.hasService)
     return doubtful('the tunnel does not say when a table was last modified, and only tunnelEndpoint is set')
   try {
@@ -50,9 +58,9 @@ export const readTableVersion = async (
 
 const askVersion = async (
   client: TunnelClient,
-  { name, partition }: TableRef,
+  { name, partition }: VersionedTable,
   { signal, onRetry }: CallOptions,
-): Promise<TableVersion> => {
+): Promise<DataVersion> => {
   const purpose = `Asking when ${formatTableName(name)} was last modified`
   const query = partition === undefined ? {} : { partition: formatQuotedPartitionSpec(partition) }
   const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal, onRetry } as const
@@ -77,9 +85,9 @@ const doubtOf = (
 }
 
 /** The version that another process read; undefined when it could not. */
-export const givenVersion = (lastModified: string | undefined): TableVersion =>
+export const givenVersion = (lastModified: string | undefined): DataVersion =>
   lastModified === undefined
     ? doubtful('lastModified was not given; toJSON() of the session has it where it proves something')
     : { modifiedAt: new Date(lastModified), doubt: undefined }
 
-const doubtful = (doubt: string): TableVersion => ({ modifiedAt: undefined, doubt })
+const doubtful = (doubt: string): DataVersion => ({ modifiedAt: undefined, doubt })
