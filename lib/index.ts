@@ -74,7 +74,7 @@ export { type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
 export { type RowTarget, toTable } from './transforms/to-table.js'
 export { Tunnel } from './tunnel.js'
 export { createUploadStream, upload } from './upload/create-upload-stream.js'
-export type { Rows } from './upload/row-source.js'
+export type { Rows } from './upload/row-input.js'
 export type { UploadStreamOptions } from './upload/upload-options.js'
 export type {
   BlockResult,

@@ -33,7 +33,7 @@ import {
   tableResource,
 } from './session/table-options.js'
 import type { TableResource } from './session/table-resource.js'
-import type { Rows } from './upload/row-source.js'
+import type { Rows } from './upload/row-input.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
 import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'

@@ -1,6 +1,6 @@
+import { nearest } from '../check-options.js'
 import type { Command, OptionDefinition } from './definition.js'
 import { optionsOf } from './definition.js'
-import { nearest } from './nearest.js'
 import { isBoolean, OptionValues } from './option-values.js'
 import { quoteText } from './quote-text.js'
 import { UsageError } from './usage-error.js'

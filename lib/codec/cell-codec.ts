@@ -10,7 +10,7 @@ export interface CellCodec {
 }
 
 /** What callers choose for whole streams; see EncodeOptions and DecodeOptions. */
-export interface CellOptions {
+export interface CodecOptions {
   readonly json: 'parsed' | 'text'
   readonly bigint: 'bigint' | 'number' | 'string'
   readonly string: 'string' | 'buffer' | 'exact'
@@ -20,7 +20,7 @@ export interface CellOptions {
   readonly oldDates: 'accept' | 'refuse'
 }
 
-export const defaultCellOptions: CellOptions = {
+export const defaultCodecOptions: CodecOptions = {
   json: 'parsed',
   bigint: 'bigint',
   string: 'string',

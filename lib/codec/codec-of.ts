@@ -1,7 +1,7 @@
 import { TunnelProtocolError } from '../errors.js'
 import { type DataType, formatDataType } from '../schema/data-type.js'
 import type { Column } from '../schema/table-schema.js'
-import type { CellCodec, CellOptions } from './cell-codec.js'
+import type { CellCodec, CodecOptions } from './cell-codec.js'
 import { type Layout, layoutOf } from './layout.js'
 import { booleanCodec } from './types/boolean.js'
 import { dateCodec, datetimeCodec, newDatetimeCodec, timestampCodec } from './types/date-time.js'
@@ -14,7 +14,7 @@ import { arrayCodec, mapCodec, structCodec, vectorCodec } from './types/nested.j
 import { binaryCodec, boundedTextCodec, stringCodec } from './types/text.js'
 
 /** The codec of a type. A type that is, or holds, an unsupported one has been refused before by `layoutsOf`. */
-export const codecOf = (type: DataType, options: CellOptions): CellCodec => {
+export const codecOf = (type: DataType, options: CodecOptions): CellCodec => {
   switch (type.kind) {
     case 'bigint':
       return bigintCodec(options)

@@ -1,4 +1,4 @@
-import { malformed } from './damage.js'
+import { damaged } from './damage.js'
 
 /*
  * The LZ4 block format, decoded without a package:
@@ -22,27 +22,27 @@ export const decodeLz4Block = (input: Uint8Array, maxBytes: number, window?: Uin
   const longer = (length: number): number => {
     let sum = length
     for (let byte = 255; byte === 255; sum += byte) {
-      if (at >= input.length) throw malformed('an LZ4 block ends inside a length')
+      if (at >= input.length) throw damaged('an LZ4 block ends inside a length')
       byte = input[at++]!
     }
     return sum
   }
   for (;;) {
-    if (at >= input.length) throw malformed('an LZ4 block ends without its last literals')
+    if (at >= input.length) throw damaged('an LZ4 block ends without its last literals')
     const token = input[at++]!
     const literals = token >> 4 === 15 ? longer(15) : token >> 4
     if (literals > input.length - at || literals > output.length - out)
-      throw malformed('an LZ4 block has literals beyond its end')
+      throw damaged('an LZ4 block has literals beyond its end')
     output.set(input.subarray(at, at + literals), out)
     at += literals
     out += literals
     if (at === input.length) return output.subarray(start, out)
-    if (at + 2 > input.length) throw malformed('an LZ4 block ends inside an offset')
+    if (at + 2 > input.length) throw damaged('an LZ4 block ends inside an offset')
     const offset = input[at]! | (input[at + 1]! << 8)
     at += 2
     const match = minMatch + ((token & 15) === 15 ? longer(15) : token & 15)
     if (offset === 0 || offset > out || match > output.length - out)
-      throw malformed('an LZ4 block has a match beyond its output')
+      throw damaged('an LZ4 block has a match beyond its output')
     copyMatch(output, out, offset, match)
     out += match
   }

@@ -1,5 +1,5 @@
-import type { ByteReader } from './byte-reader.js'
-import { malformed, truncated } from './damage.js'
+import type { ChunkReader } from './chunk-reader.js'
+import { damaged, truncated } from './damage.js'
 import { xxh32 } from './xxh32.js'
 
 /*
@@ -22,18 +22,18 @@ export interface Lz4Header {
 }
 
 /** Reads the header that follows the magic number. */
-export const readLz4Header = async (input: ByteReader): Promise<Lz4Header> => {
+export const readLz4Header = async (input: ChunkReader): Promise<Lz4Header> => {
   if (!(await input.has(2))) throw cutHeader()
   const start = input.take(2)
   const [flags, blockBits] = [start[0]!, start[1]!]
-  if (flags >>> 6 !== 1) throw malformed(`the LZ4 frame version ${flags >>> 6} is not known`)
+  if (flags >>> 6 !== 1) throw damaged(`the LZ4 frame version ${flags >>> 6} is not known`)
   if ((flags & 0x02) !== 0 || (blockBits & 0x8f) !== 0 || blockBits >>> 4 < 4)
-    throw malformed('an LZ4 frame header has reserved bits set')
-  if ((flags & 0x01) !== 0) throw malformed('an LZ4 frame asks for a dictionary')
+    throw damaged('an LZ4 frame header has reserved bits set')
+  if ((flags & 0x01) !== 0) throw damaged('an LZ4 frame asks for a dictionary')
   const sized = (flags & 0x08) !== 0
   const size = await takeAll(input, sized ? 8 : 0)
   const check = await takeAll(input, 1)
-  if (check[0] !== headerCheck(Buffer.concat([start, size]))) throw malformed('an LZ4 header checksum')
+  if (check[0] !== headerCheck(Buffer.concat([start, size]))) throw damaged('an LZ4 header checksum')
   return {
     independent: (flags & 0x20) !== 0,
     blockChecksums: (flags & 0x10) !== 0,
@@ -54,7 +54,7 @@ export const encodeLz4Header = (): Buffer => {
 
 const headerCheck = (header: Buffer): number => (xxh32(header) >>> 8) & 0xff
 
-const takeAll = async (input: ByteReader, count: number): Promise<Buffer> => {
+const takeAll = async (input: ChunkReader, count: number): Promise<Buffer> => {
   if (!(await input.has(count))) throw cutHeader()
   return input.take(count)
 }

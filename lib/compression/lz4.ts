@@ -1,6 +1,6 @@
 import { type Compressor, CompressorOutput } from './block-compressor.js'
-import { ByteReader } from './byte-reader.js'
-import { malformed, truncated } from './damage.js'
+import { ChunkReader } from './chunk-reader.js'
+import { damaged, truncated } from './damage.js'
 import { encodeLz4Header, type Lz4Header, lz4Magic, readLz4Header } from './lz4-header.js'
 import { loadedLz4 } from './lz4-package.js'
 import { Xxh32, xxh32 } from './xxh32.js'
@@ -73,7 +73,7 @@ export async function* decompressLz4(
   chunks: AsyncIterable<Uint8Array>,
   decodeBlock: Lz4BlockDecoder = packageDecoder,
 ): AsyncGenerator<Buffer> {
-  const input = new ByteReader(chunks)
+  const input = new ChunkReader(chunks)
   try {
     for (let frames = 0; ; ) {
       const magic = (await input.has(4)) ? input.take(4).readUInt32LE(0) : undefined
@@ -83,19 +83,19 @@ export async function* decompressLz4(
       } else if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
       else if (frames > 0) return
       else if (magic === undefined) throw truncated('before an LZ4 frame')
-      else throw malformed('it does not start with an LZ4 frame')
+      else throw damaged('it does not start with an LZ4 frame')
     }
   } finally {
     await input.close()
   }
 }
 
-const skipFrame = async (input: ByteReader): Promise<void> => {
+const skipFrame = async (input: ChunkReader): Promise<void> => {
   if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0))))
     throw truncated('inside a skippable LZ4 frame')
 }
 
-async function* decodeFrame(input: ByteReader, decodeBlock: Lz4BlockDecoder): AsyncGenerator<Buffer> {
+async function* decodeFrame(input: ChunkReader, decodeBlock: Lz4BlockDecoder): AsyncGenerator<Buffer> {
   const header = await readLz4Header(input)
   const hash = header.contentChecksum ? new Xxh32() : undefined
   let window: Buffer | undefined
@@ -110,26 +110,26 @@ async function* decodeFrame(input: ByteReader, decodeBlock: Lz4BlockDecoder): As
     yield bytes
   }
   if (header.contentSize !== undefined && header.contentSize !== size)
-    throw malformed('an LZ4 frame has another length than its header says')
+    throw damaged('an LZ4 frame has another length than its header says')
   if (!hash) return
   if (!(await input.has(4))) throw truncated('before the checksum of an LZ4 frame')
-  if (input.take(4).readUInt32LE(0) !== hash.digest()) throw malformed('the checksum of an LZ4 frame')
+  if (input.take(4).readUInt32LE(0) !== hash.digest()) throw damaged('the checksum of an LZ4 frame')
 }
 
 /** Undefined for the end mark. */
 const readBlock = async (
-  input: ByteReader,
+  input: ChunkReader,
   header: Lz4Header,
 ): Promise<{ plain: boolean; bytes: Buffer } | undefined> => {
   if (!(await input.has(4))) throw truncated('before the end mark of an LZ4 frame')
   const word = input.take(4).readUInt32LE(0)
   if (word === 0) return undefined
   const size = word & ~plainBlock
-  if (size > header.maxBlockBytes) throw malformed('an LZ4 block is longer than its frame allows')
+  if (size > header.maxBlockBytes) throw damaged('an LZ4 block is longer than its frame allows')
   if (!(await input.has(size + (header.blockChecksums ? 4 : 0)))) throw truncated('inside an LZ4 block')
   const bytes = input.take(size)
   if (header.blockChecksums && input.take(4).readUInt32LE(0) !== xxh32(bytes))
-    throw malformed('the checksum of an LZ4 block')
+    throw damaged('the checksum of an LZ4 block')
   return { plain: word >= plainBlock, bytes }
 }
 
@@ -141,7 +141,7 @@ const packageDecoder: Lz4BlockDecoder = (block, maxBytes, window) => {
   try {
     return loadedLz4().uncompressSync(sized, window)
   } catch (cause) {
-    throw malformed('an LZ4 block cannot be decoded', cause)
+    throw damaged('an LZ4 block cannot be decoded', cause)
   }
 }
 

@@ -1,8 +1,8 @@
 import { crc32c } from '../wire/crc32c.js'
 import type { Compressor } from './block-compressor.js'
-import { ByteReader } from './byte-reader.js'
 import type { ChunkPool } from './chunk-pool.js'
-import { malformed, truncated } from './damage.js'
+import { ChunkReader } from './chunk-reader.js'
+import { damaged, truncated } from './damage.js'
 import { GatheredOutput } from './gathered-output.js'
 import { loadedSnappy } from './snappy-package.js'
 
@@ -115,16 +115,16 @@ export const createSnappyCompressor = (pool?: ChunkPool): Compressor => new Snap
  * also has a thread of its own, cannot be closed, hands out bytes late and does not tell a cut from damage.
  */
 export async function* decompressSnappy(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  const input = new ByteReader(chunks)
+  const input = new ChunkReader(chunks)
   try {
     if (!(await input.has(identifier.length))) throw truncated('the snappy stream identifier is not complete')
-    if (!input.take(identifier.length).equals(identifier)) throw malformed('no snappy stream identifier')
+    if (!input.take(identifier.length).equals(identifier)) throw damaged('no snappy stream identifier')
     while (await input.has(4)) {
       const header = input.take(4).readUInt32LE(0)
       const [type, length] = [header & 0xff, header >>> 8]
       if (type === 0x00 || type === 0x01) yield await decodeChunk(input, type, length)
       else if (type === 0xff) await readIdentifier(input, length)
-      else if (type < 0x80) throw malformed(`the snappy chunk type ${type} is reserved`)
+      else if (type < 0x80) throw damaged(`the snappy chunk type ${type} is reserved`)
       else if (!(await input.skip(length))) throw truncated('inside a snappy chunk')
     }
     if (input.length > 0) throw truncated('inside the header of a snappy chunk')
@@ -134,20 +134,20 @@ export async function* decompressSnappy(chunks: AsyncIterable<Uint8Array>): Asyn
 }
 
 /** The identifier may stand between chunks, too. */
-const readIdentifier = async (input: ByteReader, length: number): Promise<void> => {
+const readIdentifier = async (input: ChunkReader, length: number): Promise<void> => {
   const name = identifier.subarray(4)
-  if (length !== name.length) throw malformed('a snappy stream identifier has a wrong length')
+  if (length !== name.length) throw damaged('a snappy stream identifier has a wrong length')
   if (!(await input.has(length))) throw truncated('inside a snappy stream identifier')
-  if (!input.take(length).equals(name)) throw malformed('a snappy stream identifier is wrong')
+  if (!input.take(length).equals(name)) throw damaged('a snappy stream identifier is wrong')
 }
 
-const decodeChunk = async (input: ByteReader, type: number, length: number): Promise<Buffer> => {
+const decodeChunk = async (input: ChunkReader, type: number, length: number): Promise<Buffer> => {
   if (length < 4 || length > 4 + (type === 0 ? maxBlockBytes : maxDecodedBytes))
-    throw malformed(`a snappy chunk of ${length} bytes`)
+    throw damaged(`a snappy chunk of ${length} bytes`)
   if (!(await input.has(length))) throw truncated('inside a snappy chunk')
   const body = input.take(length)
   const bytes = type === 0 ? decodeBlock(body.subarray(4)) : body.subarray(4)
-  if (mask(crc32c(bytes)) !== body.readUInt32LE(0)) throw malformed('the checksum of a snappy chunk')
+  if (mask(crc32c(bytes)) !== body.readUInt32LE(0)) throw damaged('the checksum of a snappy chunk')
   return bytes
 }
 
@@ -155,11 +155,11 @@ const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8
 
 const decodeBlock = (block: Buffer): Buffer => {
   const length = decodedLength(block)
-  if (length > maxDecodedBytes) throw malformed('a snappy chunk decodes to more than 64 KiB')
+  if (length > maxDecodedBytes) throw damaged('a snappy chunk decodes to more than 64 KiB')
   try {
     return loadedSnappy().uncompress(block, length)
   } catch (cause) {
-    throw malformed('a snappy block cannot be decoded', cause)
+    throw damaged('a snappy block cannot be decoded', cause)
   }
 }
 

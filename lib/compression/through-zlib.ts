@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { malformed, truncated } from './damage.js'
+import { damaged, truncated } from './damage.js'
 
 /**
  * Runs chunks through a decoder of node:zlib.
@@ -73,4 +73,4 @@ class DecoderOutput {
 
 /** zlib's name for input that ends too early is Z_BUF_ERROR. */
 const damageOf = (error: NodeJS.ErrnoException): Error =>
-  error.code === 'Z_BUF_ERROR' ? truncated(error.message, error) : malformed(error.message, error)
+  error.code === 'Z_BUF_ERROR' ? truncated(error.message, error) : damaged(error.message, error)

@@ -1,5 +1,5 @@
-import type { ByteReader } from './byte-reader.js'
-import { malformed, truncated } from './damage.js'
+import type { ChunkReader } from './chunk-reader.js'
+import { damaged, truncated } from './damage.js'
 
 /*
  * The Zstandard frame (RFC 8878, 3.1.1):
@@ -19,24 +19,24 @@ const checksumBytes = 4
 const maxWindowBytes = 1 << 27
 
 /** Moves to the next frame; false at the end of the input, or before bytes that are no frame. */
-export const nextZstdFrame = async (input: ByteReader, first: boolean): Promise<boolean> => {
+export const nextZstdFrame = async (input: ChunkReader, first: boolean): Promise<boolean> => {
   for (;;) {
     const magic = (await input.has(4)) ? input.peekUInt32LE() : undefined
     if (magic === magicNumber) return true
     if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
     else if (!first) return false
     else if (magic === undefined) throw truncated('before a zstd frame')
-    else throw malformed('it does not start with a zstd frame')
+    else throw damaged('it does not start with a zstd frame')
   }
 }
 
-const skipFrame = async (input: ByteReader): Promise<void> => {
+const skipFrame = async (input: ChunkReader): Promise<void> => {
   input.take(4)
   if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0)))) throw cutSkippable()
 }
 
 /** The bytes of the frame that comes next: its header, each block, its checksum. */
-export async function* zstdFrameBytes(input: ByteReader): AsyncGenerator<Buffer> {
+export async function* zstdFrameBytes(input: ChunkReader): AsyncGenerator<Buffer> {
   const header = await readHeader(input)
   yield header
   for (let last = false; !last; ) {
@@ -52,7 +52,7 @@ export async function* zstdFrameBytes(input: ByteReader): AsyncGenerator<Buffer>
   yield input.take(checksumBytes)
 }
 
-const readHeader = async (input: ByteReader): Promise<Buffer> => {
+const readHeader = async (input: ChunkReader): Promise<Buffer> => {
   if (!(await input.has(5))) throw cutHeader()
   const start = input.take(5)
   const restBytes = headerRest(start[4]!)
@@ -84,7 +84,7 @@ export function* zstdFramesIn(input: Buffer): Generator<ZstdFrame, void, undefin
       if (rest.length < 8 || rest.length - 8 < rest.readUInt32LE(4)) throw cutSkippable()
       at += 8 + rest.readUInt32LE(4)
     } else {
-      if (magic !== magicNumber) throw malformed('there are bytes that are not a zstd frame')
+      if (magic !== magicNumber) throw damaged('there are bytes that are not a zstd frame')
       const frame = readFrame(rest)
       at += frame.bytes.length
       found = true
@@ -127,8 +127,8 @@ interface BlockHeader {
 const readBlockHeader = (bytes: Buffer, at: number): BlockHeader => {
   const word = bytes.readUIntLE(at, 3)
   const [type, size] = [(word >>> 1) & 3, word >>> 3]
-  if (type === 3) throw malformed('a zstd block has the reserved type')
-  if (size > maxBlockBytes) throw malformed('a zstd block is longer than 128 KiB')
+  if (type === 3) throw damaged('a zstd block has the reserved type')
+  if (size > maxBlockBytes) throw damaged('a zstd block is longer than 128 KiB')
   return {
     last: (word & 1) === 1,
     bodyBytes: type === 1 ? 1 : size,
@@ -138,15 +138,15 @@ const readBlockHeader = (bytes: Buffer, at: number): BlockHeader => {
 
 /** How many bytes of a header follow the descriptor. */
 const headerRest = (descriptor: number): number => {
-  if ((descriptor & 0x08) !== 0) throw malformed('a zstd frame header has a reserved bit set')
-  if ((descriptor & 0x03) !== 0) throw malformed('a zstd frame asks for a dictionary')
+  if ((descriptor & 0x08) !== 0) throw damaged('a zstd frame header has a reserved bit set')
+  if ((descriptor & 0x03) !== 0) throw damaged('a zstd frame asks for a dictionary')
   const single = isSingle(descriptor)
   return (single ? 0 : 1) + [single ? 1 : 0, 2, 4, 8][descriptor >>> 6]!
 }
 
 const checkedHeader = (header: Buffer): Buffer => {
   const window = isSingle(header[4]!) ? declaredBytes(header) : windowSize(header[5]!)
-  if (window > maxWindowBytes) throw malformed('a zstd frame wants a window of more than 128 MiB')
+  if (window > maxWindowBytes) throw damaged('a zstd frame wants a window of more than 128 MiB')
   return header
 }
 

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib'
 import { type Compressor, CompressorOutput } from './block-compressor.js'
-import { ByteReader } from './byte-reader.js'
-import { checkRatio, malformed } from './damage.js'
+import { ChunkReader } from './chunk-reader.js'
+import { checkRatio, damaged } from './damage.js'
 import { throughZlib } from './through-zlib.js'
 import { ZlibCompressor } from './zlib-compressor.js'
 import { declaredBytes, maxDecodedBytes, nextZstdFrame, zstdFrameBytes } from './zstd-frame.js'
@@ -59,7 +59,7 @@ export async function* decompressZstd(
   chunks: AsyncIterable<Uint8Array>,
   maxRatio: number,
 ): AsyncGenerator<Buffer> {
-  const input = new ByteReader(chunks)
+  const input = new ChunkReader(chunks)
   try {
     for (let first = true; await nextZstdFrame(input, first); first = false) {
       const pieces = zstdFrameBytes(input)
@@ -89,7 +89,7 @@ export async function* decodeWholeZstd(
       rawBytes > maxWholeFrameBytes ||
       (declared !== Number.POSITIVE_INFINITY && declared > maxWholeFrameBytes)
     )
-      throw malformed('a zstd frame of more than 256 MiB, which needs Node.js 22.15 or later')
+      throw damaged('a zstd frame of more than 256 MiB, which needs Node.js 22.15 or later')
   }
   checkRatio(Math.min(rawBytes, declared), wireBytes, maxRatio)
   const bytes = await decodeFrame(Buffer.concat(frame))
@@ -101,6 +101,6 @@ const decodeFrame = async (frame: Buffer): Promise<Buffer> => {
   try {
     return await new Decoder().decode(frame)
   } catch (cause) {
-    throw malformed('a zstd frame cannot be decoded', cause)
+    throw damaged('a zstd frame cannot be decoded', cause)
   }
 }

@@ -76,12 +76,12 @@ export type DownloadedRow<Options> = Options extends
     : ShapedRow<Options, TableSchema>
 
 type ShapedRow<Options, Schema> = Options extends { readonly rowShape: 'object' }
-  ? RowObjectOf<Schema, ValueOptions<Options>>
+  ? RowObjectOf<Schema, ChosenValues<Options>>
   : Options extends { readonly rowShape: 'array' | 'object' }
-    ? RowOf<Schema, ValueOptions<Options>> | RowObjectOf<Schema, ValueOptions<Options>>
-    : RowOf<Schema, ValueOptions<Options>>
+    ? RowOf<Schema, ChosenValues<Options>> | RowObjectOf<Schema, ChosenValues<Options>>
+    : RowOf<Schema, ChosenValues<Options>>
 
-type ValueOptions<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'string' | 'json'>>
+type ChosenValues<Options> = Pick<Options, Extract<keyof Options, 'bigint' | 'string' | 'json'>>
 
 export const downloadStreamSpec: OptionSpec = {
   ...tableOptionSpec,

@@ -1,5 +1,5 @@
 import type { TableSchema } from './table-schema.js'
-import type { InputValues, ReadOptions, ReadValues, ValueOf } from './value-types.js'
+import type { InputValues, ReadValues, ValueOf, ValueOptions } from './value-types.js'
 
 /** What `defineSchema` takes: type texts by column name, or a list of names and type texts. */
 export type ColumnTexts =
@@ -22,7 +22,7 @@ type Pairs = readonly (readonly [string, string])[]
  * A row as it is read with `rowShape: 'array'`. A tuple when the schema was defined as a list; the order of an object's
  * keys is not known to the compiler, so that of a schema defined as an object every cell may be of any column's type.
  */
-export type RowOf<Schema, Options extends ReadOptions = ReadOptions> = RowOfTexts<
+export type RowOf<Schema, Options extends ValueOptions = ValueOptions> = RowOfTexts<
   TextsOf<Schema>,
   ReadValues<Options>
 >
@@ -34,7 +34,7 @@ type RowOfTexts<Texts, Values> = Texts extends Pairs
     : unknown[]
 
 /** A row as it is read with `rowShape: 'object'`. */
-export type RowObjectOf<Schema, Options extends ReadOptions = ReadOptions> = ObjectOfTexts<
+export type RowObjectOf<Schema, Options extends ValueOptions = ValueOptions> = ObjectOfTexts<
   TextsOf<Schema>,
   ReadValues<Options>
 >

@@ -24,7 +24,7 @@ export interface YearMonthValue {
 }
 
 /** The options of a read that change the types of its values. */
-export interface ReadOptions {
+export interface ValueOptions {
   readonly bigint?: 'bigint' | 'number' | 'string'
   readonly string?: 'string' | 'buffer'
   readonly json?: 'parsed' | 'text'

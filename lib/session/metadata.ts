@@ -50,7 +50,7 @@ export const readDocument = async (
 }
 
 /** @throws TunnelProtocolError as {@link readDocument} */
-export const readXml = async (
+export const requestXml = async (
   client: TunnelClient,
   spec: RequestSpec,
   rootName: string,

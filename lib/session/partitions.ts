@@ -8,7 +8,7 @@ import {
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
-import { metadataRequest, readXml } from './metadata.js'
+import { metadataRequest, requestXml } from './metadata.js'
 
 /** One partition as the service lists it (protocol 10.6). */
 export interface PartitionInfo {
@@ -41,7 +41,11 @@ export async function* listPartitions(
       ...(prefix?.length && { partition: formatQuotedPartitionSpec(prefix) }),
       ...(marker !== '' && { marker }),
     }
-    const root = await readXml(client, { ...metadataRequest(name, purpose, query), ...options }, 'Partitions')
+    const root = await requestXml(
+      client,
+      { ...metadataRequest(name, purpose, query), ...options },
+      'Partitions',
+    )
     const before = seen.size
     for (const item of root.children) {
       if (item.name !== 'Partition') continue

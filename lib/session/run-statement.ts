@@ -4,7 +4,7 @@ import type { TunnelClient } from '../http/tunnel-client.js'
 import { childText, type XmlElement } from '../http/xml.js'
 import { unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
-import { readXml } from './metadata.js'
+import { requestXml } from './metadata.js'
 
 /** Where a statement runs. */
 export interface StatementPlace {
@@ -47,7 +47,7 @@ export const runStatement = async (
   if (!id) throw unexpected(purpose, 'names no instance')
   const path = ['projects', project, 'instances', id]
   const ask = (query: Readonly<Record<string, string>>): Promise<XmlElement> =>
-    readXml(client, { ...common, method: 'GET', path, query, repeat: 'safe' }, 'Instance')
+    requestXml(client, { ...common, method: 'GET', path, query, repeat: 'safe' }, 'Instance')
   for (let delayMs = firstPollMs; ; delayMs = Math.min(delayMs * 2, maxPollMs)) {
     if (childText(await ask({}), 'Status') === 'Terminated') break
     await client.clock.sleep(delayMs, options.signal)

@@ -4,7 +4,7 @@ import { formatTableName, type TableName } from '../schema/table-name.js'
 import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
-import { metadataRequest, readXml } from './metadata.js'
+import { metadataRequest, requestXml } from './metadata.js'
 
 /** A table as the service describes it (protocol 10.5). */
 export interface TableInfo {
@@ -30,7 +30,7 @@ export const getTable = async (
   options: CallOptions = {},
 ): Promise<TableInfo> => {
   const purpose = `Reading the description of ${formatTableName(name)}`
-  const root = await readXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
+  const root = await requestXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
   const json = parseSchemaText(childText(root, 'Schema'), purpose)
   return {
     name,

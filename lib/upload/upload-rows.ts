@@ -1,7 +1,7 @@
 import { isErrored, Readable, type Writable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { TunnelOptionError } from '../errors.js'
-import { notIterable, RowSource, type Rows } from './row-source.js'
+import { notIterable, RowInput, type Rows } from './row-input.js'
 import type { UploadResult, UploadStream } from './upload-stream.js'
 
 /**
@@ -16,7 +16,7 @@ export const uploadRows = async <Row>(
   rows: Rows<Row>,
 ): Promise<UploadResult> => {
   checkUnread(rows)
-  const source = new RowSource(rows)
+  const source = new RowInput(rows)
   try {
     const stream = open()
     const { committed } = stream

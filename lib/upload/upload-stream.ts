@@ -15,7 +15,7 @@ import { newUploadStats, timed, type UploadStats } from '../session/transfer-sta
 import { BlockBuilder } from './block-builder.js'
 import type { BlockLimits, BlockPlan } from './block-plan.js'
 import { BlockUploader } from './block-uploader.js'
-import { notIterable, RowSource, type Rows } from './row-source.js'
+import { notIterable, RowInput, type Rows } from './row-input.js'
 import { UploadOutcome } from './upload-outcome.js'
 import type { UploadSession } from './upload-session.js'
 
@@ -204,7 +204,7 @@ export class UploadStream<Row = unknown> extends Writable {
 
   /** Never ends when the stream fails: then the write is settled by the failure. */
   async #pump(rows: Rows<Row>): Promise<void> {
-    const source = RowSource.of(rows)
+    const source = RowInput.of(rows)
     const unwatch = watchAbort(this.#abort.signal, () => source.close())
     let batch = new RowBatch()
     try {

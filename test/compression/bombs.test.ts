@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ByteReader } from '../../lib/compression/byte-reader.js'
+import { ChunkReader } from '../../lib/compression/chunk-reader.js'
 import { contentEncodingOf } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { type DecompressOptions, decompress } from '../../lib/compression/decompressor.js'
@@ -60,7 +60,7 @@ describe('decompression bombs', () => {
     const look = async (frame: Buffer, maxRatio: number, pattern: RegExp): Promise<number> => {
       let pieces = 0
       const counted = async function* () {
-        for await (const piece of zstdFrameBytes(new ByteReader(slicesOf(frame, 1000)))) {
+        for await (const piece of zstdFrameBytes(new ChunkReader(slicesOf(frame, 1000)))) {
           pieces++
           yield piece
         }

@@ -5,7 +5,7 @@ import {
   type RowOf,
 } from '../../lib/schema/define-schema.js'
 import type { TableSchema } from '../../lib/schema/table-schema.js'
-import type { ReadOptions, ReadValues, ValueOf } from '../../lib/schema/value-types.js'
+import type { ReadValues, ValueOf, ValueOptions } from '../../lib/schema/value-types.js'
 import { IntervalDayTime } from '../../lib/values/interval-day-time.js'
 import { IntervalYearMonth } from '../../lib/values/interval-year-month.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
@@ -15,7 +15,7 @@ type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : ['differ', A, B]
 const same = <A, B>(_: Equal<A, B>): void => {}
 
-type Read<Text> = ValueOf<Text, ReadValues<ReadOptions>>
+type Read<Text> = ValueOf<Text, ReadValues<ValueOptions>>
 
 // Scalars, in any case, with blanks
 same<Read<'bigint'>, bigint>(true)

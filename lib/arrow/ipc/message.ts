@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer'
-import { ByteReader } from '../../compression/byte-reader.js'
+import { ChunkReader } from '../../compression/chunk-reader.js'
 import { ArrowError } from './error.js'
 import { FlatTable, readMetadata } from './flatbuffer.js'
 import { type ArrowField, readSchema } from './schema.js'
@@ -44,7 +44,7 @@ export const openArrowStream = async (chunks: AsyncIterable<Uint8Array>): Promis
 }
 
 async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Message, void, undefined> {
-  const input = new ByteReader(chunks)
+  const input = new ChunkReader(chunks)
   try {
     for (;;) {
       const length = await metadataLength(input)
@@ -58,7 +58,7 @@ async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
-const metadataLength = async (input: ByteReader): Promise<number> => {
+const metadataLength = async (input: ChunkReader): Promise<number> => {
   const next = async (): Promise<number> => {
     if (await input.has(4)) return input.take(4).readInt32LE(0)
     throw new ArrowError('it ends without an end mark; either it was cut, or its writer was not closed')
@@ -67,7 +67,7 @@ const metadataLength = async (input: ByteReader): Promise<number> => {
   return word === continuation ? next() : word
 }
 
-const take = async (input: ByteReader, length: number, what: string): Promise<Uint8Array> => {
+const take = async (input: ChunkReader, length: number, what: string): Promise<Uint8Array> => {
   checkLength(length, what)
   if (await input.has(length)) return input.take(length)
   throw new ArrowError(

@@ -5,7 +5,7 @@ import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
 import { quoteText } from '../quote-text.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
-import { compressionOf, splitList } from '../transfer/transfer-options.js'
+import { compressionOption, splitList } from '../transfer/transfer-options.js'
 import { UsageError } from '../usage-error.js'
 
 /** What a download was asked to do, checked as far as that goes without the service. */
@@ -22,7 +22,7 @@ export interface DownloadRequest {
   readonly partitionColumns: boolean
   readonly limit: number | undefined
   readonly concurrency: number | undefined
-  readonly compression: ReturnType<typeof compressionOf>
+  readonly compression: ReturnType<typeof compressionOption>
   readonly journalDirectory: string
 }
 
@@ -48,7 +48,7 @@ export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> 
     partitionColumns: values.flag('with-partition-columns'),
     limit: values.number('limit'),
     concurrency: values.number('concurrency'),
-    compression: compressionOf(values),
+    compression: compressionOption(values),
     journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
   }
 }

@@ -14,7 +14,7 @@ export interface BadRecord {
 }
 
 /** Rows, arrays of cells in the order of the plan's columns, and what could not be made one. */
-export interface RowBatch {
+export interface SourceBatch {
   readonly rows: unknown[][]
   readonly bad: readonly BadRecord[]
   /** The record that the i-th row was made of. */
@@ -54,7 +54,7 @@ export interface RowSource {
   /** With a file that names none: `_1`, `_2`, … ; empty for a file without any record. */
   readonly fields: readonly SourceField[]
   /** All records in order; to be called once. */
-  readonly rows: (plan: ColumnPlan) => AsyncGenerator<RowBatch, void, undefined>
+  readonly rows: (plan: ColumnPlan) => AsyncGenerator<SourceBatch, void, undefined>
   /** The values of the first records, for {@link inferColumns}: text, or values as the format has them. */
   readonly sample: (records: number) => Promise<readonly (readonly unknown[])[]>
   /**

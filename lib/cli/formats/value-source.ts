@@ -3,7 +3,7 @@ import { type CellConverter, cellConverterOf } from './file-values/cell-converte
 import { columnTypeOf } from './file-values/column-type.js'
 import type { FileField, FileType } from './file-values/file-type.js'
 import { textPrinterOf } from './file-values/value-text.js'
-import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from './row-source.js'
+import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from './row-source.js'
 
 /** The physical values of one field, NULL as null; an array is one. */
 export interface ValueColumn {
@@ -47,7 +47,7 @@ export class ValueSource implements RowSource {
     return []
   }
 
-  async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
+  async *rows(plan: ColumnPlan): AsyncGenerator<SourceBatch, void, undefined> {
     const { columns, fieldOf } = plan
     const { fields } = this.#reader
     const converters = columns.map(({ type }, i) => {
@@ -67,7 +67,7 @@ export class ValueSource implements RowSource {
     batch: ValueBatch,
     { columns, fieldOf }: ColumnPlan,
     converters: readonly (CellConverter | undefined)[],
-  ): RowBatch {
+  ): SourceBatch {
     const first = this.#recordNumber + 1
     this.#recordNumber += batch.rowCount
     const cells = Array.from({ length: batch.rowCount }, () => new Array<unknown>(columns.length).fill(null))

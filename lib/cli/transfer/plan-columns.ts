@@ -1,7 +1,7 @@
+import { nearest } from '../../check-options.js'
 import type { Column, TableSchema } from '../../index.js'
 import { columnNameOf, columnNames } from '../formats/infer/columns.js'
 import type { ColumnPlan, RowSource } from '../formats/row-source.js'
-import { nearest } from '../nearest.js'
 import { CliError, UsageError } from '../usage-error.js'
 
 export interface ColumnRules {

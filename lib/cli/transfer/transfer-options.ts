@@ -53,7 +53,7 @@ export const wireOptions = [
 ] as const
 
 /** undefined leaves the choice to the library. */
-export const compressionOf = (values: OptionValues): (typeof compressions)[number] | undefined => {
+export const compressionOption = (values: OptionValues): (typeof compressions)[number] | undefined => {
   const name = values.text('compression') as (typeof compressions)[number] | undefined
   if (values.choice('compress') !== false) return name
   if (name !== undefined && name !== 'raw')

@@ -4,7 +4,7 @@ import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { heldColumns } from '../formats/held-columns.js'
 import { type Inference, inferColumns } from '../formats/infer/columns.js'
-import type { BadRecord, RowBatch, SourceField } from '../formats/row-source.js'
+import type { BadRecord, SourceBatch, SourceField } from '../formats/row-source.js'
 import { badRowOf, printBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
@@ -113,7 +113,7 @@ const checkRows = async (
   }
 }
 
-const refusedRows = (encoder: RecordEncoder, { rows, originOf }: RowBatch): BadRecord[] => {
+const refusedRows = (encoder: RecordEncoder, { rows, originOf }: SourceBatch): BadRecord[] => {
   const refused: BadRecord[] = []
   for (const [i, row] of rows.entries())
     try {

@@ -7,7 +7,7 @@ import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { defaultJournalDirectory } from '../journal/journal.js'
 import type { ColumnRules } from '../transfer/plan-columns.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
-import { compressionOf, splitList } from '../transfer/transfer-options.js'
+import { compressionOption, splitList } from '../transfer/transfer-options.js'
 import { UsageError } from '../usage-error.js'
 
 /** What an upload was asked to do, checked as far as that goes without the service. */
@@ -27,7 +27,7 @@ export interface UploadRequest {
   readonly scanOnly: boolean
   readonly blockBytes: number
   readonly concurrency: number
-  readonly compression: ReturnType<typeof compressionOf>
+  readonly compression: ReturnType<typeof compressionOption>
   readonly journalDirectory: string
 }
 
@@ -82,7 +82,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     scanOnly: values.text('scan') === 'only',
     blockBytes: values.number('block-size') ?? defaultBlockBytes,
     concurrency: values.number('concurrency') ?? 3,
-    compression: compressionOf(values),
+    compression: compressionOption(values),
     journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
   }
 }

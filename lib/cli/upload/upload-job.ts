@@ -12,7 +12,7 @@ import {
 import { type BlockProof, blockProof, type WithBlockProof } from '../../internal-options.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
-import type { RowBatch } from '../formats/row-source.js'
+import type { SourceBatch } from '../formats/row-source.js'
 import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { TransferLog } from '../journal/transfer-log.js'
@@ -50,7 +50,7 @@ export class UploadJob {
   #inferred: InferredTable | undefined
   #isCreated = false
   #rows = 0
-  #batch: (OpenInput & { readonly batch: RowBatch; readonly from: number }) | undefined
+  #batch: (OpenInput & { readonly batch: SourceBatch; readonly from: number }) | undefined
 
   constructor(call: Call, tunnel: Tunnel, request: UploadRequest) {
     this.#call = call
@@ -126,7 +126,7 @@ export class UploadJob {
   /** Gives the rows of all files, which must not change meanwhile. */
   async #read(
     schema: TableSchema,
-    take: (batch: RowBatch, opened: OpenInput) => Promise<void>,
+    take: (batch: SourceBatch, opened: OpenInput) => Promise<void>,
   ): Promise<void> {
     for (let i = 0; i < this.#inputs.count; i++) {
       const opened = await this.#inputs.plan(i, schema)
@@ -219,7 +219,7 @@ export class UploadJob {
     }
   }
 
-  async #sendBatch(upload: UploadStream, batch: RowBatch, opened: OpenInput): Promise<void> {
+  async #sendBatch(upload: UploadStream, batch: SourceBatch, opened: OpenInput): Promise<void> {
     for (const bad of batch.bad) this.#bad.add(bad, opened.name, opened.source)
     await this.#bad.flush()
     this.#batch = { ...opened, batch, from: this.#rows }

@@ -4,7 +4,7 @@ import { unreadable } from '../../wire/byte-reader.js'
 import { crcRange, crcTable } from '../../wire/crc32c.js'
 import { cell32, cell64, lowHalf } from '../../wire/int64.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { type Layout, wireTypeOf } from '../layout.js'
 import type { StreamTotals } from '../stream/totals.js'
 import { integerRange } from '../types/integers.js'
@@ -48,7 +48,7 @@ const constants = { T: crcTable, F: crcRange, C: cell64, D: cell32, U: unreadabl
 export const compileRowsReader = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  options: CellOptions,
+  options: CodecOptions,
   rowShape: 'array' | 'object' | 'made',
 ): RowsReader => {
   const code = (index: number, target: string) =>
@@ -136,7 +136,7 @@ const fieldCode = (
   type: DataType,
   layout: Layout,
   index: number,
-  options: CellOptions,
+  options: CodecOptions,
   target: string,
 ): string => {
   const tag = tagBytes(tagOf(index + 1, wireTypeOf(layout)))
@@ -148,7 +148,7 @@ b = B[p]
 }`
 }
 
-const valueCode = (type: DataType, index: number, options: CellOptions, target: string): string => {
+const valueCode = (type: DataType, index: number, options: CodecOptions, target: string): string => {
   const field = index + 1
   switch (type.kind) {
     case 'bigint':

@@ -1,6 +1,6 @@
 import type { Column } from '../../schema/table-schema.js'
 import { ByteWriter } from '../../wire/byte-writer.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
 import type { Layout } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
@@ -15,13 +15,13 @@ export class CompiledSink implements RecordSink {
   readonly #out = new ByteWriter()
   readonly #columns: readonly Column[]
   readonly #layouts: readonly Layout[]
-  readonly #options: CellOptions
+  readonly #options: CodecOptions
   /** Compiled for the first record: behind WebAssembly there may be none. */
   #writers: readonly FieldsWriter[] | undefined
   readonly #codecs: readonly CellWriter[]
   readonly #refuseNull: (column: number, rowIndex: number) => never
 
-  constructor(columns: readonly Column[], options: CellOptions) {
+  constructor(columns: readonly Column[], options: CodecOptions) {
     this.#columns = columns
     this.#layouts = layoutsOf(columns)
     this.#options = options
@@ -70,7 +70,7 @@ export class CompiledSink implements RecordSink {
   }
 }
 
-const cellWriter = (column: Column, options: CellOptions): CellWriter => {
+const cellWriter = (column: Column, options: CodecOptions): CellWriter => {
   const codec = codecOf(column.type, options)
   return (out, value, rowIndex) => {
     try {

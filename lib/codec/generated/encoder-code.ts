@@ -4,7 +4,7 @@ import type { ByteWriter } from '../../wire/byte-writer.js'
 import { crcTable } from '../../wire/crc32c.js'
 import { cell32, cell64, lowHalf } from '../../wire/int64.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { type Layout, wireTypeOf } from '../layout.js'
 import { maxDatetime, minDatetime } from '../types/date-time.js'
 import { integerRange } from '../types/integers.js'
@@ -38,7 +38,7 @@ const fieldsPerFunction = 32
 export const compileFieldsWriters = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  options: CellOptions,
+  options: CodecOptions,
 ): FieldsWriter[] => {
   const writers: FieldsWriter[] = []
   for (let from = 0; from < columns.length; from += fieldsPerFunction) {
@@ -63,7 +63,7 @@ const fieldCode = (
   { type, nullable }: Column,
   layout: Layout,
   index: number,
-  options: CellOptions,
+  options: CodecOptions,
 ): string => {
   const tag = tagBytes(tagOf(index + 1, wireTypeOf(layout)))
   const code = `${tag.map(byte => `B[p++] = ${byte}`).join('; ')}\n${valueCode(type, index, options)}`
@@ -74,7 +74,7 @@ ${code}
 }
 
 /** Writes value and checksum; the tag is written, the field number not yet fed. */
-const valueCode = (type: DataType, index: number, options: CellOptions): string => {
+const valueCode = (type: DataType, index: number, options: CodecOptions): string => {
   const { maxFieldBytes } = options
   const field = index + 1
   const slow = `{ ${feedField(field)}; W.at = p; W.register = c; K[${index}](W, v, q); ${reload} }`

@@ -1,6 +1,6 @@
 import type { Column } from '../../schema/table-schema.js'
 import { ProtobufWriter } from '../../wire/protobuf-writer.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
 import { wireTypeOf } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
@@ -23,7 +23,7 @@ export class ProtobufSink implements RecordSink {
   #pending: Uint8Array[] = []
   pendingBytes = 0
 
-  constructor(columns: readonly Column[], options: CellOptions) {
+  constructor(columns: readonly Column[], options: CodecOptions) {
     this.#columns = columns
     this.#wireTypes = layoutsOf(columns).map(wireTypeOf)
     this.#codecs = columns.map(column => codecOf(column.type, options))

@@ -1,6 +1,6 @@
 import { TunnelProtocolError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
-import { type CellCodec, defaultCellOptions } from '../cell-codec.js'
+import { type CellCodec, defaultCodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
 import { CompiledRows } from '../generated/decode.js'
 import { compileRowsReader, slackOf } from '../generated/decoder-code.js'
@@ -79,18 +79,21 @@ class StreamDecoder implements RecordDecoder {
     const { bigint = 'bigint', string = 'string', json = 'parsed', map = 'map' } = options
     const { maxRowBytes = defaultMaxRowBytes, firstRow = 0, oldDates = 'accept' } = options
     const layouts = layoutsOf(columns)
-    const cellOptions = { ...defaultCellOptions, bigint, string, json, map, oldDates }
+    const codecOptions = { ...defaultCodecOptions, bigint, string, json, map, oldDates }
     this.#columns = columns
-    this.#codecs = columns.map(column => codecOf(column.type, cellOptions))
-    this.#maker = new RowMaker(columns, options, cellOptions)
+    this.#codecs = columns.map(column => codecOf(column.type, codecOptions))
+    this.#maker = new RowMaker(columns, options, codecOptions)
     this.#firstRow = firstRow
     this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
     if (way === 'plain' || !mayGenerateCode()) return
     if (way === 'fastest')
-      this.#staged = createStagedReader(columns, layouts, cellOptions, this.#maker, { maxRowBytes, firstRow })
+      this.#staged = createStagedReader(columns, layouts, codecOptions, this.#maker, {
+        maxRowBytes,
+        firstRow,
+      })
     this.#compiled = new CompiledRows(this.#window, this.#totals, {
-      compile: () => compileRowsReader(columns, layouts, cellOptions, this.#maker.shape),
+      compile: () => compileRowsReader(columns, layouts, codecOptions, this.#maker.shape),
       codecs: this.#codecs,
       makeRow: (cells, rowIndex) => this.#maker.make(cells, rowIndex),
       firstRow,

@@ -1,5 +1,5 @@
 import type { Column } from '../../schema/table-schema.js'
-import { type CellOptions, defaultCellOptions } from '../cell-codec.js'
+import { type CodecOptions, defaultCodecOptions } from '../cell-codec.js'
 import { CompiledSink } from '../generated/encode.js'
 import { mayGenerateCode } from '../generated/generated-code.js'
 import { ProtobufSink } from '../plain/encode.js'
@@ -55,17 +55,17 @@ export const createRecordEncoder = (
   columns: readonly Column[],
   options: EncodeOptions = {},
 ): RecordEncoder => {
-  const cellOptions = cellOptionsOf(options)
-  const compiled = mayGenerateCode() ? new CompiledSink(columns, cellOptions) : undefined
-  const staged = compiled && createStagedSink(columns, cellOptions, compiled)
-  return new StreamEncoder(columns, staged ?? compiled ?? new ProtobufSink(columns, cellOptions), options)
+  const codecOptions = codecOptionsOf(options)
+  const compiled = mayGenerateCode() ? new CompiledSink(columns, codecOptions) : undefined
+  const staged = compiled && createStagedSink(columns, codecOptions, compiled)
+  return new StreamEncoder(columns, staged ?? compiled ?? new ProtobufSink(columns, codecOptions), options)
 }
 
 /** The same, always on protobufjs and without compiled code. */
 export const createProtobufEncoder = (
   columns: readonly Column[],
   options: EncodeOptions = {},
-): RecordEncoder => new StreamEncoder(columns, new ProtobufSink(columns, cellOptionsOf(options)), options)
+): RecordEncoder => new StreamEncoder(columns, new ProtobufSink(columns, codecOptionsOf(options)), options)
 
 /** The same on compiled code, where it is allowed, and always without WebAssembly. */
 export const createCompiledEncoder = (
@@ -73,11 +73,11 @@ export const createCompiledEncoder = (
   options: EncodeOptions = {},
 ): RecordEncoder =>
   mayGenerateCode()
-    ? new StreamEncoder(columns, new CompiledSink(columns, cellOptionsOf(options)), options)
+    ? new StreamEncoder(columns, new CompiledSink(columns, codecOptionsOf(options)), options)
     : createProtobufEncoder(columns, options)
 
-const cellOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CellOptions => ({
-  ...defaultCellOptions,
+const codecOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CodecOptions => ({
+  ...defaultCodecOptions,
   ...(json !== undefined && { json }),
   ...(maxFieldBytes !== undefined && { maxFieldBytes }),
   ...(oldDates !== undefined && { oldDates }),

@@ -1,6 +1,6 @@
 import { TunnelValueError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { setOwn } from '../types/key-matcher.js'
 import { partitionCell } from '../types/partition-cell.js'
 import type { DecodeOptions } from './decode-options.js'
@@ -16,14 +16,14 @@ export class RowMaker {
   /** `'array'`: the cells are the row as they are; `'object'`: named they are; `'made'`: there is more to do. */
   readonly shape: 'array' | 'object' | 'made'
 
-  constructor(columns: readonly Column[], options: DecodeOptions, cellOptions: CellOptions) {
+  constructor(columns: readonly Column[], options: DecodeOptions, codecOptions: CodecOptions) {
     const { partition = [], parsers = {}, rowShape = 'array' } = options
     this.#columns = [...columns, ...partition.map(part => part.column)]
     this.#parsers = this.#columns.flatMap((column, index) => {
       const parser = parserOf(column, parsers)
       return parser ? [{ index, parser }] : []
     })
-    this.#partition = partition.map(({ column, value }) => partitionCell(column, value, cellOptions))
+    this.#partition = partition.map(({ column, value }) => partitionCell(column, value, codecOptions))
     this.#asObject = rowShape === 'object'
     const isPlain = partition.length === 0 && this.#parsers.length === 0
     this.shape = isPlain ? rowShape : 'made'

@@ -2,7 +2,7 @@ import { CellProblem, invalid, malformed, outOfRange } from '../../values/cell-p
 import { bigintOf, highOf, highOfBigint, isSafe, lowOf, lowOfBigint, numberOf } from '../../wire/int64.js'
 import type { ValueReader } from '../../wire/value-reader.js'
 import type { ValueWriter } from '../../wire/value-writer.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 
 /* BIGINT, INT, SMALLINT, TINYINT: on the wire all of them zigzag 64-bit (protocol 4.2). */
 
@@ -34,7 +34,7 @@ export const smallIntegerCodec = (kind: SmallIntegerKind): CellCodec => {
   }
 }
 
-export const bigintCodec = ({ bigint }: CellOptions): CellCodec => ({
+export const bigintCodec = ({ bigint }: CodecOptions): CellCodec => ({
   write: (out, value) => {
     const whole = toWhole(value, 'BIGINT')
     if (typeof whole === 'number') return writeWhole(out, whole)
@@ -45,7 +45,7 @@ export const bigintCodec = ({ bigint }: CellOptions): CellCodec => ({
 })
 
 const bigintReaders: Readonly<
-  Record<CellOptions['bigint'], (from: ValueReader) => bigint | number | string>
+  Record<CodecOptions['bigint'], (from: ValueReader) => bigint | number | string>
 > = {
   bigint: from => {
     from.int64()

@@ -1,13 +1,13 @@
 import { CellProblem, invalid } from '../../values/cell-problem.js'
 import { JsonText } from '../../values/json-text.js'
 import { JsonArray, JsonNumber, JsonObject, type JsonTree, parseJsonTree } from '../../values/json-tree.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { setOwn } from './key-matcher.js'
 import { checkBytes, readExactText, writeString } from './text.js'
 
 /* JSON: text as STRING is (protocol 4.2). */
 
-export const jsonCodec = ({ json, string, maxFieldBytes }: CellOptions): CellCodec => ({
+export const jsonCodec = ({ json, string, maxFieldBytes }: CodecOptions): CellCodec => ({
   write: (out, value) => {
     const text = json === 'text' ? asText(value) : formatJson(value)
     checkBytes(writeString(out, text), maxFieldBytes)

@@ -2,7 +2,7 @@ import type { ArrayType, MapType, StructType, VectorType } from '../../schema/da
 import { CellProblem, invalid, malformed, problemWithin } from '../../values/cell-problem.js'
 import type { ValueReader } from '../../wire/value-reader.js'
 import type { ValueWriter } from '../../wire/value-writer.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { isKeyed, setOwn, structMatcher } from './key-matcher.js'
 
 /* ARRAY, MAP, STRUCT, VECTOR: no tags and no byte length inside (protocol 4.4). */
@@ -44,7 +44,7 @@ export const mapCodec = (
   _type: MapType,
   key: CellCodec,
   value: CellCodec,
-  { map: shape }: Pick<CellOptions, 'map'>,
+  { map: shape }: Pick<CodecOptions, 'map'>,
 ): CellCodec => ({
   write: (out, map) => {
     if (!(map instanceof Map) && !isKeyed(map)) throw invalid('a Map or an object for MAP', map)

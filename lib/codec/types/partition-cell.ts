@@ -1,12 +1,12 @@
 import { TunnelProtocolError, TunnelValueError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 
 /** Makes the cell of a partition column from its text in the partition spec, anew for every row. */
 export const partitionCell = (
   column: Column,
   value: string,
-  { bigint, string }: CellOptions,
+  { bigint, string }: CodecOptions,
 ): (() => unknown) => {
   switch (column.type.kind) {
     case 'string':

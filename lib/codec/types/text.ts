@@ -3,17 +3,17 @@ import type { TextType } from '../../schema/data-type.js'
 import { CellProblem, invalid } from '../../values/cell-problem.js'
 import type { ValueReader } from '../../wire/value-reader.js'
 import type { ValueWriter } from '../../wire/value-writer.js'
-import type { CellCodec, CellOptions } from '../cell-codec.js'
+import type { CellCodec, CodecOptions } from '../cell-codec.js'
 
 /* STRING, VARCHAR(n), CHAR(n), BINARY: length and bytes (protocol 4.2). Bytes given as text pass as they are. */
 
-export const stringCodec = (options: CellOptions): CellCodec => ({
+export const stringCodec = (options: CodecOptions): CellCodec => ({
   write: (out, value) => checkBytes(writeText(out, value, 'STRING'), options.maxFieldBytes),
   read: textReaders[options.string],
 })
 
 /** Lengths count code points; CHAR is neither padded nor trimmed here. */
-export const boundedTextCodec = ({ kind, length }: TextType, options: CellOptions): CellCodec => ({
+export const boundedTextCodec = ({ kind, length }: TextType, options: CodecOptions): CellCodec => ({
   write: (out, value) => {
     writeText(out, value, kind.toUpperCase())
     const count = countCodePoints(value as string | Uint8Array, length)
@@ -25,7 +25,7 @@ export const boundedTextCodec = ({ kind, length }: TextType, options: CellOption
   read: textReaders[options.string],
 })
 
-export const binaryCodec = ({ maxFieldBytes }: CellOptions): CellCodec => ({
+export const binaryCodec = ({ maxFieldBytes }: CodecOptions): CellCodec => ({
   write: (out, value) => {
     if (!(value instanceof Uint8Array)) throw invalid('a Buffer or Uint8Array for BINARY', value)
     checkBytes(value.length, maxFieldBytes)
@@ -40,7 +40,7 @@ export function readExactText(from: ValueReader): string | Buffer {
   return isUtf8(bytes) ? bytes.toString() : bytes
 }
 
-const textReaders: Readonly<Record<CellOptions['string'], (from: ValueReader) => string | Buffer>> = {
+const textReaders: Readonly<Record<CodecOptions['string'], (from: ValueReader) => string | Buffer>> = {
   string: from => from.text(),
   buffer: from => from.bytes(),
   exact: readExactText,

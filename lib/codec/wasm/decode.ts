@@ -1,7 +1,7 @@
 import type { Column } from '../../schema/table-schema.js'
 import { crcInt32 } from '../../wire/crc32c.js'
 import { freeAt, type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { slackOf } from '../generated/decoder-code.js'
 import type { Layout } from '../layout.js'
 import type { RowMaker } from '../rows/row-maker.js'
@@ -40,7 +40,7 @@ const plans = new PlanCache<{ readonly plan: ReadingPlan | undefined }>()
 export const createStagedReader = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  options: CellOptions,
+  options: CodecOptions,
   maker: RowMaker,
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {

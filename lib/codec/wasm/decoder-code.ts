@@ -4,7 +4,7 @@ import { Timestamp } from '../../values/timestamp.js'
 import { unreadable } from '../../wire/byte-reader.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
 import { type Layout, wireTypeOf } from '../layout.js'
@@ -53,7 +53,7 @@ const tailBytes = 8
 export const planReading = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  options: CellOptions,
+  options: CodecOptions,
   rowShape: 'array' | 'object',
 ): ReadingPlan | undefined => {
   const kinds = columns.map(({ type }) => kindOf(type, options))
@@ -76,7 +76,7 @@ export const planReading = (
   return { build, descriptors: encodeDescriptors(descriptors), stride, tail }
 }
 
-const kindOf = (type: DataType, { string, oldDates }: CellOptions): number | undefined => {
+const kindOf = (type: DataType, { string, oldDates }: CodecOptions): number | undefined => {
   switch (type.kind) {
     case 'bigint':
     case 'tinyint':
@@ -166,7 +166,7 @@ const groupCode = (cells: readonly string[], group: number, target: (i: number) 
 ${made.join('\n')}`
 }
 
-const cellCode = (type: DataType, index: number, slot: number, options: CellOptions): string => {
+const cellCode = (type: DataType, index: number, slot: number, options: CodecOptions): string => {
   const [low, high] = [`I[P + ${slot / 4}]`, `I[P + ${slot / 4 + 1}]`]
   switch (type.kind) {
     case 'bigint':

@@ -1,7 +1,7 @@
 import type { Column } from '../../schema/table-schema.js'
 import { writeRecords } from '../../wire/record-writer.js'
 import { type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { layoutsOf } from '../codec-of.js'
 import type { CompiledSink } from '../generated/encode.js'
 import type { RecordSink } from '../rows/record-sink.js'
@@ -23,7 +23,7 @@ const plans = new PlanCache<{ readonly staging: StagingPlan | undefined }>()
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
 export const createStagedSink = (
   columns: readonly Column[],
-  options: CellOptions,
+  options: CodecOptions,
   compiled: CompiledSink,
 ): StagedSink | undefined => {
   const plan = plans.of(columns, String(options.maxFieldBytes) + options.oldDates, () => ({

@@ -5,7 +5,7 @@ import { Timestamp } from '../../values/timestamp.js'
 import { endRecordBytes } from '../../wire/record-writer.js'
 import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import type { CellOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { type Layout, wireTypeOf } from '../layout.js'
 import { dayOf, maxDatetime, minDatetime } from '../types/date-time.js'
@@ -64,7 +64,7 @@ const shortText = 64
 export const planStaging = (
   columns: readonly Column[],
   layouts: readonly Layout[],
-  options: CellOptions,
+  options: CodecOptions,
 ): StagingPlan | undefined => {
   if (columns.length > maxStagedColumns || !columns.every(({ type }) => isStaged(type, options)))
     return undefined
@@ -89,7 +89,7 @@ export const planStaging = (
   return { stagers, descriptors: encodeDescriptors(descriptors), slots, recordBytes }
 }
 
-const isStaged = (type: DataType, { oldDates }: CellOptions): boolean =>
+const isStaged = (type: DataType, { oldDates }: CodecOptions): boolean =>
   kindOf(type) >= 0 && (type.kind !== 'datetime' || oldDates === 'accept')
 
 /** By kind: a number of 64 bits takes at most ten bytes, the length of text three. */
@@ -134,14 +134,14 @@ S.narrow = A; S.wide = U
 return true
 }`
 
-const cellCode = ({ type, nullable }: Column, index: number, slot: number, options: CellOptions): string =>
+const cellCode = ({ type, nullable }: Column, index: number, slot: number, options: CodecOptions): string =>
   `v = r[${index}]
 if (v !== null && v !== undefined) {
 ${valueCode(type, index, slot, options)}
 m |= ${maskBit(index)}
 }${nullable ? '' : ' else return false'}`
 
-const valueCode = (type: DataType, index: number, slot: number, options: CellOptions): string => {
+const valueCode = (type: DataType, index: number, slot: number, options: CodecOptions): string => {
   const isBigint = `b |= ${maskBit(index)}`
   switch (type.kind) {
     case 'bigint':

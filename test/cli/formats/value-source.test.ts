@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { FileField } from '../../../lib/cli/formats/file-values/file-type.js'
-import type { RowBatch } from '../../../lib/cli/formats/row-source.js'
+import type { SourceBatch } from '../../../lib/cli/formats/row-source.js'
 import { type ValueBatch, ValueSource } from '../../../lib/cli/formats/value-source.js'
 import { parseDataType } from '../../../lib/index.js'
 
@@ -58,7 +58,7 @@ const planOf = (types: Readonly<Record<string, string>>) => ({
 describe('rows of a file with types', () => {
   test('are cells of the columns, and bad records with the first column that does not fit', async () => {
     const { source, wanted } = sourceOf()
-    const found: RowBatch[] = []
+    const found: SourceBatch[] = []
     const plan = planOf({ map: 'map<string,date>', missing: 'bigint', id: 'int', text: 'bigint' })
     for await (const batch of source.rows(plan)) found.push(batch)
     assert.deepEqual(wanted, [2, 0, 1])

@@ -9,7 +9,7 @@ import { CliError } from '../../usage-error.js'
 import { cellParserOf } from '../cells.js'
 import { openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
-import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField } from '../row-source.js'
+import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
 import { delimitedSyntax } from './syntax.js'
 
@@ -129,7 +129,7 @@ class DelimitedSource implements RowSource {
     return rows
   }
 
-  async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
+  async *rows(plan: ColumnPlan): AsyncGenerator<SourceBatch, void, undefined> {
     const reader = this.#reader
     this.#checkBinary(plan)
     reader.setFields({
@@ -186,7 +186,7 @@ class DelimitedSource implements RowSource {
       )
   }
 
-  #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): RowBatch {
+  #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): SourceBatch {
     if (this.#hasBytes) this.#noteBytes(rows, columns)
     return {
       rows,

@@ -1,4 +1,4 @@
-import { defaultCellOptions } from '../../../codec/cell-codec.js'
+import { defaultCodecOptions } from '../../../codec/cell-codec.js'
 import type { Column } from '../../../index.js'
 import { JsonArray, JsonObject } from '../../../values/json-tree.js'
 import { type FormatName, isJson } from '../file-format.js'
@@ -23,7 +23,7 @@ export interface Inference {
 }
 
 /** A value of more characters may be longer than a field of a table. */
-const surelyShort = Math.floor(defaultCellOptions.maxFieldBytes / 3)
+const surelyShort = Math.floor(defaultCodecOptions.maxFieldBytes / 3)
 
 export interface InferOptions {
   readonly format: FormatName

@@ -3,7 +3,7 @@ import { TunnelError } from '../../../index.js'
 import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../../values/json-tree.js'
 import { openText, type TextInput, textOf } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
-import type { BadRecord, ColumnPlan, RowBatch, RowSource, SourceField, Survey } from '../row-source.js'
+import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField, Survey } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
 import { JsonRowMaker, type Refusal } from './row-maker.js'
 import { ElementCutter, LineCutter, type RecordBytes, TooLong } from './splitter.js'
@@ -119,7 +119,7 @@ class JsonSource implements RowSource {
     }
   }
 
-  async *rows(plan: ColumnPlan): AsyncGenerator<RowBatch, void, undefined> {
+  async *rows(plan: ColumnPlan): AsyncGenerator<SourceBatch, void, undefined> {
     const maker = new JsonRowMaker(plan, this.fields, this.#options)
     for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift())
       yield this.#batch(held, maker)
@@ -130,7 +130,7 @@ class JsonSource implements RowSource {
     await this.#records.return()
   }
 
-  #batch(records: readonly RecordBytes[], maker: JsonRowMaker): RowBatch {
+  #batch(records: readonly RecordBytes[], maker: JsonRowMaker): SourceBatch {
     const rows: unknown[][] = []
     const bad: BadRecord[] = []
     const origins: [record: number, bytes: RecordBytes][] = []

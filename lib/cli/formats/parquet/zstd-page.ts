@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'
-import { malformed } from '../../../compression/damage.js'
+import { damaged } from '../../../compression/damage.js'
 import { declaredBytes, type ZstdFrame, zstdFramesIn } from '../../../compression/zstd-frame.js'
 
 /*
@@ -45,9 +45,9 @@ export const loadPackageDecoder = async (): Promise<DecodeFrame> => {
     const room = Math.min(maxBytes, frame.maxDecoded, declared)
     const decoded = decodeMarked(decompressZstd, frame, room)
     if (declared !== Number.POSITIVE_INFINITY && decoded.length !== declared)
-      throw malformed('a zstd frame decodes to other than it declares')
+      throw damaged('a zstd frame decodes to other than it declares')
     if (frame.checksum !== undefined && Number(BigInt.asUintN(32, xxhash64(decoded))) !== frame.checksum)
-      throw malformed('the checksum of a zstd frame')
+      throw damaged('the checksum of a zstd frame')
     return decoded
   }
 }
@@ -65,7 +65,7 @@ const decodeMarked = (
     if (end < 0) throw new RangeError('no room was left for the mark')
     return output.subarray(0, end)
   } catch (cause) {
-    throw malformed(`a zstd frame cannot be decoded into the ${room} bytes that it may have`, cause)
+    throw damaged(`a zstd frame cannot be decoded into the ${room} bytes that it may have`, cause)
   }
 }
 

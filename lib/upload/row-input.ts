@@ -18,7 +18,7 @@ export const notIterable = (where: string, rows: unknown): TunnelOptionError | u
  * Gives the items of an iterable one by one, and can let it go also while it is waited for: an iterator that is waited
  * for returns only when it goes on, but a stream can be destroyed at any time.
  */
-export class RowSource implements AsyncIterable<never> {
+export class RowInput implements AsyncIterable<never> {
   readonly #source: object
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
   readonly #letGo: () => unknown
@@ -37,8 +37,8 @@ export class RowSource implements AsyncIterable<never> {
   }
 
   /** One that is made already stays itself, so that its maker sees what became of it. */
-  static of(rows: Rows<unknown>): RowSource {
-    return rows instanceof RowSource ? rows : new RowSource(rows)
+  static of(rows: Rows<unknown>): RowInput {
+    return rows instanceof RowInput ? rows : new RowInput(rows)
   }
 
   /** To be taken for rows; it is iterated by {@link next}. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ByteReader } from '../../lib/compression/byte-reader.js'
+import { ChunkReader } from '../../lib/compression/chunk-reader.js'
 import { slicesOf } from './chunked-bytes.js'
 
 async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -15,7 +15,7 @@ test('takes, skips and peeks across chunks of any size', () =>
       fc.array(fc.tuple(fc.constantFrom('take', 'skip', 'peek'), fc.nat(12))),
       async (chunks, steps) => {
         const all = Buffer.concat(chunks)
-        const reader = new ByteReader(chunksOf(chunks))
+        const reader = new ChunkReader(chunksOf(chunks))
         let at = 0
         for (const [step, count] of steps) {
           if (step === 'skip') {
@@ -34,7 +34,7 @@ test('takes, skips and peeks across chunks of any size', () =>
 
 test('has() pulls no more than it needs, and a closed reader lets go of its source', async () => {
   const state = { closed: false, pulled: 0 }
-  const reader = new ByteReader(slicesOf(Buffer.alloc(100), 10, state))
+  const reader = new ChunkReader(slicesOf(Buffer.alloc(100), 10, state))
   assert.equal(await reader.has(0), true)
   assert.equal(state.pulled, 0)
   assert.equal(await reader.has(11), true)

@@ -2,7 +2,7 @@
  * Reads an iterable of chunks in pieces of the sizes a format asks for. It never reads ahead: the source is asked
  * only when the bytes at hand do not suffice, so that no read of the source is pending while the consumer works.
  */
-export class ByteReader {
+export class ChunkReader {
   readonly #source: AsyncIterator<Uint8Array>
   #chunks: Uint8Array[] = []
   /** How far the first chunk is used up. */
