@@ -41,11 +41,11 @@ export const printGeneralHelp = (commands: readonly Command[]): string =>
       commands.map(({ name, summary }) => [name, summary]),
     ),
     ...section('Options', [
-      ['--help', 'Show this, or the help of a command'],
+      ['--help', 'Show this help, or the help of a command'],
       ['--version', 'Show the version'],
     ]),
     'Connection: ODPS_ENDPOINT, ODPS_PROJECT, ALIBABA_CLOUD_ACCESS_KEY_ID,',
-    'ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment, or a configuration file',
+    'ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment, or a configuration file',
     "(see 'odps-tunnel config --help').",
     '',
     `Exit codes: ${exitCodeMeanings.map(([code, meaning]) => `${code} ${meaning.split(/[,;] /)[0]}`).join(', ')}`,

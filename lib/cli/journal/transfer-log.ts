@@ -117,7 +117,7 @@ export class TransferLog {
     }
     throw new CliError(
       `the transfer ${id} is still running, as process ${taken.pid} on ${taken.host}`,
-      'Wait for it, or stop it first',
+      'Wait for it to end, or stop it first',
     )
   }
 

@@ -152,7 +152,7 @@ export const headCommand: Command = {
   name: 'head',
   summary: 'Show the first rows of a table',
   description: [
-    'Shows the first rows of a table or a partition, aligned; of a partitioned table, those of its first partition that has any.',
+    'Shows the first rows of a table or a partition, aligned. If the table is partitioned and no partition is given, shows the first partition that has rows.',
   ],
   operands: [{ name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a' }],
   operandCount: [1, 1],
@@ -170,7 +170,12 @@ export const headCommand: Command = {
           fallback: '10',
         },
         { name: 'columns', type: 'text', value: '<a,b,c>', help: 'Only these columns, in this order' },
-        { name: 'partition', type: 'text', value: '<spec>', help: 'The partition, if not behind the table' },
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'Partition, e.g. pt=a (or write table/pt=a)',
+        },
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
       ],
     },

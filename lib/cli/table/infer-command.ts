@@ -85,8 +85,8 @@ export const inferCommand: Command = {
   name: 'infer',
   summary: 'Print the CREATE TABLE statement for a file',
   description: [
-    'Looks at all records of a file, and prints a statement that creates a table for it; why each type was chosen goes to stderr.',
-    'A type is chosen only if each value reads back as it stood: BIGINT for whole numbers, DOUBLE for numbers in their fewest digits (0.1, 1e-7), DECIMAL for numbers with the same number of digits behind the point (5.50, 10.25), and STRING for the others (leading zeros, 2.1 beside 2.10, mixed values). Truth values, dates and times must all be spelled in one way. Values of JSON that differ in kind become JSON. Parquet and Arrow files say their types themselves.',
+    'Reads all records of a file and prints a statement that creates a table for it. stderr shows why each type was chosen.',
+    'A type is chosen only if every value reads back unchanged: BIGINT for whole numbers, DOUBLE for numbers in their shortest form (0.1, 1e-7), DECIMAL for numbers with the same number of digits after the point (5.50, 10.25), and STRING for the others (leading zeros, 2.1 beside 2.10, mixed values). Booleans, dates and times must all be spelled the same way. JSON values of different kinds become JSON. Parquet and Arrow files state their types.',
   ],
   operands: [{ name: '<file|->', help: 'A file of any format, or stdin' }],
   operandCount: [1, 1],
@@ -99,7 +99,7 @@ export const inferCommand: Command = {
           type: 'text',
           value: '<name>',
           help: 'Name of the table',
-          fallback: 'the name of the file',
+          fallback: 'the file name',
         },
         { name: 'json', type: 'flag', help: 'Print the columns, their types and the reasons as JSON' },
       ],
@@ -108,7 +108,12 @@ export const inferCommand: Command = {
     {
       title: 'Configuration',
       options: [
-        { name: 'config', type: 'text', value: '<file>', help: 'A configuration file whose defaults apply' },
+        {
+          name: 'config',
+          type: 'text',
+          value: '<file>',
+          help: 'Configuration file with defaults for the options',
+        },
         { name: 'profile', type: 'text', value: '<name>', help: 'Profile of the configuration file' },
       ],
     },

@@ -96,7 +96,7 @@ export const schemaCommand: Command = {
   name: 'schema',
   summary: 'Show the columns of a table, as a list, DDL, JSON or TypeScript',
   description: [
-    'Shows the columns of a table, and its partitions. --ddl, --json and --ts print it for other tools.',
+    'Shows the columns and partitions of a table. --ddl, --json and --ts print the columns for other tools.',
   ],
   operands: [{ name: '<table>', help: 't, schema.t or project.schema.t' }],
   operandCount: [1, 1],
@@ -109,7 +109,7 @@ export const schemaCommand: Command = {
         {
           name: 'ts',
           type: 'flag',
-          help: "Print a TypeScript type of the rows that downloads with rowShape: 'object' give",
+          help: "Print a TypeScript type of the rows that downloads with rowShape: 'object' return",
         },
       ],
     },
