@@ -23,14 +23,14 @@ import { TransferLog } from '../journal/transfer-log.js'
 import {
   canGoOn,
   FailedTransfer,
+  formatInterrupted,
   type GoingOn,
-  printInterrupted,
   reportInterrupted,
 } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { RequestsInFlight } from '../transfer/requests-in-flight.js'
-import { printTarget } from '../transfer/table-target.js'
+import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { UsageError } from '../usage-error.js'
 import { chooseColumns } from './choose-columns.js'
@@ -155,14 +155,14 @@ export class DownloadJob {
     await this.#checkPlaces()
     const former = await this.#log.begin({
       kind: 'download',
-      target: printTarget(target),
+      target: formatTarget(target),
       paths: [output === '-' ? '-' : resolve(output)],
       partitions: knownPartitions(this.#outputs),
       proof: await proofOf(this.#call, request, [...schema.columns, ...schema.partitionColumns], {
         formats: this.#outputs.slice(0, 1).map(({ format }) => format),
       }),
     })
-    this.#interrupt.lastWords = () => printInterrupted(this.#state, this.#goingOn)
+    this.#interrupt.lastWords = () => formatInterrupted(this.#state, this.#goingOn)
     if (this.#call.json)
       this.#call.event('start', {
         ...{ id: this.#log.entry.id, kind: 'download', target: this.#log.entry.target },

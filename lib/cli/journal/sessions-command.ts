@@ -3,11 +3,11 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { alignTable } from '../table/aligned.js'
-import { countOf, printCount } from '../transfer/units.js'
+import { countOf, formatCount } from '../transfer/units.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { isOpen, type JournalEntry } from './entry.js'
 import { defaultJournalDirectory, Journal } from './journal.js'
-import { printCommand } from './transfer-log.js'
+import { formatCommand } from './transfer-log.js'
 
 const defaultDays = 3
 
@@ -47,7 +47,7 @@ const list = async (call: Call, journal: Journal): Promise<void> => {
       id,
       state,
       kind,
-      printCount(rows),
+      formatCount(rows),
       target,
       paths.length === 1 ? paths[0]! : `${paths[0]} and ${paths.length - 1} more`,
     ]),
@@ -74,13 +74,13 @@ const show = (call: Call, entry: JournalEntry): void => {
     ['files', entry.paths.join(', ')],
     ['started', entry.startedAt],
     ['changed', entry.updatedAt],
-    ['rows', printCount(entry.rows)],
-    ['bad records', entry.badRecords > 0 ? printCount(entry.badRecords) : undefined],
+    ['rows', formatCount(entry.rows)],
+    ['bad records', entry.badRecords > 0 ? formatCount(entry.badRecords) : undefined],
     ['session', entry.sessionId ?? entry.checkpoint?.session.sessionId],
     ['error', entry.error],
     ['folder', entry.directory],
-    ['command', printCommand(entry.args)],
-    ['resume', isOpen(entry) ? printCommand([...entry.args, '--resume']) : undefined],
+    ['command', formatCommand(entry.args)],
+    ['resume', isOpen(entry) ? formatCommand([...entry.args, '--resume']) : undefined],
   ]
   for (const [name, value] of lines) if (value !== undefined) call.print(`${name.padEnd(12)} ${value}\n`)
 }

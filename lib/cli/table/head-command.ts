@@ -18,7 +18,7 @@ import { generalOptions } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { splitList } from '../transfer/transfer-options.js'
-import { countOf, printCount } from '../transfer/units.js'
+import { countOf, formatCount } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
@@ -53,7 +53,7 @@ const run = (call: Call): Promise<number> =>
       chosen.map(({ name, type }) => ({ name, type })),
       rows,
     )
-    call.note(`${printCount(rows.length)} of ${countOf(recordCount, 'row')}`)
+    call.note(`${formatCount(rows.length)} of ${countOf(recordCount, 'row')}`)
     return exitCode.done
   })
 

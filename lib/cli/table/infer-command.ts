@@ -12,7 +12,7 @@ import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
 import { generalOptions } from '../standard-options.js'
 import { styleFor } from '../terminal.js'
-import { printBadRecord } from '../transfer/bad-records.js'
+import { formatBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
@@ -36,11 +36,11 @@ const run = async (call: Call): Promise<number> => {
     const { records, firstBad, badRecords } = inferred
     const columns = heldColumns(path, inferred.columns, undefined)
     if (columns.length === 0 && firstBad !== undefined)
-      throw new CliError(printBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
+      throw new CliError(formatBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
     if (firstBad !== undefined)
       call.note(
-        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${printBadRecord(firstBad, path)}`,
+        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${formatBadRecord(firstBad, path)}`,
       )
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({
