@@ -3,7 +3,7 @@
 export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
 export type { Connected, WithConnection } from './connection.js'
-export { createDownloadStream, download } from './download/create-download-stream.js'
+export { createDownloadStream, download, readBatches } from './download/create-download-stream.js'
 export type { DownloadedRow, DownloadStreamOptions } from './download/download-options.js'
 export type { DownloadSession, DownloadSessionJson, ReadOptions } from './download/download-session.js'
 export type {
@@ -11,6 +11,7 @@ export type {
   OpenDownloadSessionOptions,
 } from './download/download-session-options.js'
 export { DownloadStream } from './download/download-stream.js'
+export { RowBatches, type RowBatchesEvents } from './download/row-batches.js'
 export type { RowRange } from './download/row-range.js'
 export {
   type FailedAttempt,

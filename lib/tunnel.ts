@@ -17,7 +17,8 @@ import {
   type OpenDownloadSessionOptions,
   openDownloadSessionSpec,
 } from './download/download-session-options.js'
-import { DownloadStream, downloadRows, readBatches } from './download/download-stream.js'
+import { DownloadStream } from './download/download-stream.js'
+import { downloadRows, RowBatches } from './download/row-batches.js'
 import { type Connection, connect, type TunnelOptions } from './options.js'
 import type { RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
@@ -74,13 +75,17 @@ export class Tunnel implements Connected {
     return new DownloadStream(config)
   }
 
-  /** Rows in batches, in order, fetched ahead: the fast way in a `for await`. Options as for a download stream. */
+  /**
+   * Rows in batches, in order, fetched ahead: the fast way in a `for await`. An async generator that tells of itself as the
+   * stream does. Options as for a download stream.
+   *
+   * @throws TunnelOptionError at once, before any I/O
+   */
   readBatches<const Options extends DownloadStreamOptions>(
     options: Options,
-  ): AsyncGenerator<DownloadedRow<Options>[], void, undefined> {
+  ): RowBatches<DownloadedRow<Options>> {
     checkOptions('readBatches', options, downloadStreamSpec)
-    const config = downloadConfig(this.#table(options), options)
-    return readBatches(config) as AsyncGenerator<DownloadedRow<Options>[], void, undefined>
+    return new RowBatches(downloadConfig(this.#table(options), options))
   }
 
   /**

@@ -1,19 +1,19 @@
 import { asError } from '../errors.js'
-import type { ReadAheadBudget } from './read-ahead.js'
+import type { ByteBudget } from '../session/byte-budget.js'
 
 /**
  * The chunks of one answer, fetched before they are asked for as far as the budget allows; then its socket
  * pauses. An empty queue may always fetch one chunk, so that the answer that is due never starves.
  */
 export class ChunkQueue implements AsyncIterable<Buffer> {
-  readonly #budget: ReadAheadBudget
+  readonly #budget: ByteBudget
   readonly #chunks: Buffer[] = []
   #ended = false
   #closed = false
   #error: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(source: AsyncIterable<Buffer>, budget: ReadAheadBudget, onChunk: (bytes: number) => void) {
+  constructor(source: AsyncIterable<Buffer>, budget: ByteBudget, onChunk: (bytes: number) => void) {
     this.#budget = budget
     this.#fetch(source, onChunk).then(
       () => this.#end(undefined),

@@ -6,7 +6,8 @@ import {
   downloadConfig,
   downloadStreamSpec,
 } from './download-options.js'
-import { DownloadStream, downloadRows } from './download-stream.js'
+import { DownloadStream } from './download-stream.js'
+import { downloadRows, RowBatches } from './row-batches.js'
 
 /**
  * A stream that gives the rows of a table; see {@link Tunnel.createDownloadStream}. Without `tunnel` it connects
@@ -24,6 +25,23 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
   )
   const config = downloadConfig(tableResource(connection, own), own)
   return new DownloadStream<DownloadedRow<Options>>(config).once('close', release)
+}
+
+/**
+ * Rows in batches, in order; see {@link Tunnel.readBatches}. Without `tunnel` it connects by itself, and closes its
+ * connections when the loop has ended.
+ *
+ * @throws TunnelOptionError at once, before any I/O
+ */
+export const readBatches = <const Options extends WithConnection<DownloadStreamOptions>>(
+  options: Options,
+): RowBatches<DownloadedRow<Options>> => {
+  const { connection, own, release } = resolveConnection<DownloadStreamOptions>(
+    'readBatches',
+    options,
+    downloadStreamSpec,
+  )
+  return new RowBatches(downloadConfig(tableResource(connection, own), own), release)
 }
 
 /**

@@ -9,8 +9,9 @@ import { type Column, selectColumns, type TableSchema, tableSchema } from '../sc
 import { listPartitions } from '../session/partitions.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
 import type { TableResource } from '../session/table-resource.js'
+import type { DownloadConfig } from './download-reader.js'
 import { createDownloadSession, type DownloadSession, openDownloadSession } from './download-session.js'
-import type { DownloadConfig } from './download-stream.js'
+import { recordFormat } from './range-decoder.js'
 import { isOver, replaceSession } from './renewing-source.js'
 import { clipRange } from './row-range.js'
 
@@ -124,7 +125,7 @@ export const downloadConfig = (table: TableResource, options: DownloadStreamOpti
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
     columns: options.columns,
     compression: options.compression ?? 'snappy',
-    decode: session => decodeOptions(session, options),
+    format: session => recordFormat(decodeOptions(session, options)),
     rangeRows: options.rangeRows,
     concurrency: options.concurrency ?? 4,
     readAheadBytes: options.readAheadBytes ?? 32 * 2 ** 20,

@@ -13,6 +13,7 @@ import { AnswerJson } from '../session/answer-json.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { DataVersion } from '../session/data-version.js'
 import type { TableResource } from '../session/table-resource.js'
+import { recordFormat } from './range-decoder.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
@@ -221,7 +222,7 @@ export class DownloadSession {
     const response = await this.#resource.request({
       purpose: `Reading rows ${range.start} to ${range.start + range.count - 1} of`,
       method: 'GET',
-      query: this.#rangeQuery(range, names && columns),
+      query: this.#rangeQuery(range, request.parameters, names && columns),
       headers: { 'Accept-Encoding': contentEncodingOf(compression) ?? 'identity' },
       repeat: 'safe',
       signal,
@@ -260,8 +261,8 @@ export class DownloadSession {
   ): AsyncGenerator<unknown[], void, undefined> {
     const { start = 0, count, columns, compression = 'snappy', signal, onRetry, ...decode } = options
     const range = clipRange(start, count, this.recordCount)
-    const decoding = { ...this.decodeOptions, ...decode }
-    const rows = new RangeRows(this, range, { columns, compression, decode: decoding, signal, onRetry })
+    const format = recordFormat({ ...this.decodeOptions, ...decode })
+    const rows = new RangeRows(this, range, { columns, compression, format, signal, onRetry })
     try {
       for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) yield batch
     } finally {
@@ -281,9 +282,14 @@ export class DownloadSession {
     }
   }
 
-  #rangeQuery({ start, count }: RowRange, columns: readonly Column[] | undefined): Record<string, string> {
+  #rangeQuery(
+    { start, count }: RowRange,
+    parameters: RangeRequest['parameters'],
+    columns: readonly Column[] | undefined,
+  ): Record<string, string> {
     return {
       data: '',
+      ...parameters,
       ...this.#resource.rangeParameters,
       downloadid: this.sessionId,
       rowrange: `(${start},${count})`,

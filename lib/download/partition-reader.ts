@@ -1,27 +1,30 @@
-/** Rows in order, a batch at a time; undefined after the last. */
-export interface RowReader {
-  next(): Promise<unknown[] | undefined>
-  /** Lets all requests go. */
-  destroy(): void
+/** Items in order, some at a time; undefined after the last. */
+export interface ItemReader<Item> {
+  next(): Promise<Item[] | undefined>
+  /** Lets all requests go. Resolves when they are over, for which their signal has to be aborted too. */
+  destroy(): Promise<void>
 }
 
 /**
  * Reads partitions one after the other. While one is read the session of the next is opened, so that many small
  * partitions do not wait for each other.
  */
-export class PartitionReader<Partition> implements RowReader {
+export class PartitionReader<Partition, Item> implements ItemReader<Item> {
   readonly #partitions: AsyncIterator<Partition>
-  readonly #open: (partition: Partition) => Promise<RowReader>
-  #current: RowReader | undefined
-  #ahead: Promise<RowReader | undefined> | undefined
+  readonly #open: (partition: Partition) => Promise<ItemReader<Item>>
+  #current: ItemReader<Item> | undefined
+  #ahead: Promise<ItemReader<Item> | undefined> | undefined
   #destroyed = false
 
-  constructor(partitions: AsyncIterable<Partition>, open: (partition: Partition) => Promise<RowReader>) {
+  constructor(
+    partitions: AsyncIterable<Partition>,
+    open: (partition: Partition) => Promise<ItemReader<Item>>,
+  ) {
     this.#partitions = partitions[Symbol.asyncIterator]()
     this.#open = open
   }
 
-  async next(): Promise<unknown[] | undefined> {
+  async next(): Promise<Item[] | undefined> {
     while (!this.#destroyed) {
       if (this.#current === undefined) {
         this.#current = await (this.#ahead ?? this.#openNext())
@@ -30,22 +33,22 @@ export class PartitionReader<Partition> implements RowReader {
         this.#ahead = this.#openNext()
         this.#ahead.catch(() => {})
       }
-      const rows = await this.#current.next()
-      if (rows !== undefined) return rows
+      const items = await this.#current.next()
+      if (items !== undefined) return items
       this.#current = undefined
     }
-    this.#current?.destroy()
+    await this.#current?.destroy()
     return undefined
   }
 
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#destroyed = true
-    this.#current?.destroy()
-    this.#ahead?.then(reader => reader?.destroy()).catch(() => {})
-    this.#partitions.return?.().catch(() => {})
+    const current = this.#current?.destroy()
+    const ahead = this.#ahead?.then(reader => reader?.destroy())
+    await Promise.allSettled([current, ahead, this.#partitions.return?.()])
   }
 
-  async #openNext(): Promise<RowReader | undefined> {
+  async #openNext(): Promise<ItemReader<Item> | undefined> {
     const { done, value } = await this.#partitions.next()
     return done ? undefined : this.#open(value)
   }

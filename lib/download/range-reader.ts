@@ -1,15 +1,16 @@
-import type { DecodeOptions } from '../codec/rows/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
+import { ByteBudget } from '../session/byte-budget.js'
 import type { DownloadStats } from '../session/transfer-stats.js'
+import type { ItemReader } from './partition-reader.js'
+import type { RangeFormat } from './range-decoder.js'
 import { RangePlan } from './range-plan.js'
 import { RangeRows, type RangeSource } from './range-rows.js'
-import { ReadAheadBudget } from './read-ahead.js'
 import type { RowRange } from './row-range.js'
 
-export interface RangeReaderOptions {
+export interface RangeReaderOptions<Item> {
   readonly columns: readonly string[] | undefined
   readonly compression: CompressionName
-  readonly decode: DecodeOptions
+  readonly format: RangeFormat<Item>
   readonly rangeRows: number | undefined
   /** Ranges requested at once, the one that is read included. */
   readonly concurrency: number
@@ -18,47 +19,45 @@ export interface RangeReaderOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Reads ranges ahead, several at once, and gives their rows in order. */
-export class RangeReader {
+/** Reads ranges ahead, several at once, and gives their items in order. */
+export class RangeReader<Item> implements ItemReader<Item> {
   readonly #source: RangeSource
-  readonly #options: RangeReaderOptions
+  readonly #options: RangeReaderOptions<Item>
   readonly #plan: RangePlan
-  readonly #budget: ReadAheadBudget
+  readonly #budget: ByteBudget
   readonly #stats: DownloadStats
-  readonly #ranges: RangeRows[] = []
+  readonly #ranges: RangeRows<Item>[] = []
   #rawBytesBefore = 0
 
-  constructor(source: RangeSource, whole: RowRange, options: RangeReaderOptions, stats: DownloadStats) {
+  constructor(source: RangeSource, whole: RowRange, options: RangeReaderOptions<Item>, stats: DownloadStats) {
     this.#source = source
     this.#options = options
     this.#stats = stats
     this.#plan = new RangePlan(whole, options.rangeRows)
-    this.#budget = new ReadAheadBudget(options.readAheadBytes)
+    this.#budget = new ByteBudget(options.readAheadBytes)
   }
 
-  /** The next rows in order, at least one; undefined when all have been read. */
-  async next(): Promise<unknown[] | undefined> {
+  /** The next items in order, at least one; undefined when all have been read. */
+  async next(): Promise<Item[] | undefined> {
     for (;;) {
       this.#fetchAhead()
       const due = this.#ranges[0]
       if (due === undefined) return undefined
-      const rows = await due.next()
-      if (rows !== undefined) return rows
+      const items = await due.next()
+      if (items !== undefined) return items
       this.#endRange(due)
     }
   }
 
-  /** Lets all requests go. */
-  destroy(): void {
-    for (const range of this.#ranges) range.destroy()
-    this.#ranges.length = 0
+  async destroy(): Promise<void> {
+    await Promise.all(this.#ranges.splice(0).map(range => range.destroy()))
   }
 
   readonly #onRetry = (): void => {
     this.#stats.retries++
   }
 
-  #endRange(range: RangeRows): void {
+  #endRange(range: RangeRows<Item>): void {
     this.#ranges.shift()
     this.#stats.ranges++
     this.#plan.adapt(range.range.count, this.#stats.rawBytes - this.#rawBytesBefore)
@@ -73,12 +72,12 @@ export class RangeReader {
     }
   }
 
-  #open(range: RowRange): RangeRows {
-    const { columns, compression, decode, signal } = this.#options
-    const rows = new RangeRows(this.#source, range, {
+  #open(range: RowRange): RangeRows<Item> {
+    const { columns, compression, format, signal } = this.#options
+    const rows = new RangeRows<Item>(this.#source, range, {
       columns,
       compression,
-      decode,
+      format,
       signal,
       budget: this.#budget,
       onRetry: this.#onRetry,

@@ -8,6 +8,8 @@ export interface RangeRequest extends RowRange, CallOptions {
   readonly columns?: readonly string[] | undefined
   /** Asked for; the service may answer with another. */
   readonly compression: CompressionName
+  /** What the form of the rows adds to the query. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** The answer to one GET of rows, whose body is to be iterated once, or destroyed. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ChunkQueue } from '../../lib/download/chunk-queue.js'
-import { ReadAheadBudget } from '../../lib/download/read-ahead.js'
+import { ByteBudget } from '../../lib/session/byte-budget.js'
 
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 3; i++) await new Promise(setImmediate)
@@ -13,7 +13,7 @@ async function* chunks(...sizes: number[]): AsyncGenerator<Buffer, void, undefin
 
 describe('a queue of chunks', () => {
   test('gives its budget back when it is closed', async () => {
-    const budget = new ReadAheadBudget(100)
+    const budget = new ByteBudget(100)
     const queue = new ChunkQueue(chunks(60, 60, 60), budget, () => {})
     await turns()
     assert.ok(budget.exhausted)
@@ -33,7 +33,7 @@ describe('a queue of chunks', () => {
   })
 
   test('gives back what was read, and takes nothing once it is closed', async () => {
-    const budget = new ReadAheadBudget(100)
+    const budget = new ByteBudget(100)
     let release = (): void => {}
     const late = async function* () {
       yield Buffer.alloc(100)
@@ -66,7 +66,7 @@ describe('a queue of chunks', () => {
       }
       let seen = 0
       const read = async (): Promise<void> => {
-        for await (const chunk of new ChunkQueue(failing(), new ReadAheadBudget(10), () => {}))
+        for await (const chunk of new ChunkQueue(failing(), new ByteBudget(10), () => {}))
           seen += chunk.length
       }
       await assert.rejects(read(), thrown instanceof Error ? thrown : /was thrown/)

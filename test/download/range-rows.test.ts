@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { type RangeFormat, recordFormat } from '../../lib/download/range-decoder.js'
 import type { RangeRequest, RangeResponse } from '../../lib/download/range-request.js'
 import { RangeRows, type RangeSource } from '../../lib/download/range-rows.js'
+import { TunnelProtocolError } from '../../lib/errors.js'
 import { columns, type HandMadeRecord, raw, record, trailer, zigzag } from '../codec/hand-made-stream.js'
 import { createFakeClock } from '../http/scripted-server.js'
 
@@ -41,7 +43,7 @@ const read = async (
   from: RangeSource,
   count: number,
 ): Promise<{ rows: unknown[]; error: { code?: string } | undefined }> => {
-  const options = { columns: undefined, compression: 'raw', decode: {} } as const
+  const options = { columns: undefined, compression: 'raw', format: recordFormat({}) } as const
   const range = new RangeRows(from, { start: 0, count }, options)
   const all: unknown[] = []
   try {
@@ -91,4 +93,49 @@ describe('the rows of a range', () => {
       assert.ok(rows.length < 2)
     }
   })
+})
+
+/** Items of up to two bytes, each byte a row, and a zero for the end: as unlike records as may be. */
+const pairFormat: RangeFormat<string> = {
+  parameters: { pairs: '' },
+  load: async () => (_response, firstRow) => {
+    const decoder = {
+      rows: 0,
+      rawBytes: 0,
+      ended: false,
+      push: (chunk: Uint8Array, items: string[]): void => {
+        decoder.rawBytes += chunk.length
+        for (const text of Buffer.from(chunk)
+          .toString()
+          .match(/[^0]{1,2}|0/g) ?? [])
+          if (text === '0') decoder.ended = true
+          else {
+            items.push(`${firstRow + decoder.rows}${text}`)
+            decoder.rows += text.length
+          }
+      },
+      end: (): void => {
+        if (!decoder.ended) throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', 'cut', { retryable: true })
+      },
+    }
+    return decoder
+  },
+}
+
+test('items of another format are counted by their rows, and gone on with behind the last row given', async () => {
+  const from = source([Buffer.from('abc'), Buffer.from('d')], [Buffer.from('ef'), Buffer.from('0')])
+  const format = pairFormat
+  const range = new RangeRows(
+    from,
+    { start: 10, count: 6 },
+    { columns: undefined, compression: 'raw', format },
+  )
+  const items: string[] = []
+  for (let some = await range.next(); some !== undefined; some = await range.next()) items.push(...some)
+  assert.deepEqual(items, ['10ab', '12c', '13d', '14ef'])
+  const asked = from.asked.map(({ start, count, parameters }) => ({ start, count, parameters }))
+  assert.deepEqual(asked, [
+    { start: 10, count: 6, parameters: { pairs: '' } },
+    { start: 14, count: 2, parameters: { pairs: '' } },
+  ])
 })

@@ -1,0 +1,114 @@
+import { throwIfAborted } from '../abort.js'
+import { describeStreamError } from '../session/stream-error.js'
+import { newDownloadStats, timed } from '../session/transfer-stats.js'
+import type { DownloadSession } from './download-session.js'
+import { type ItemReader, PartitionReader } from './partition-reader.js'
+import type { RangeFormat } from './range-decoder.js'
+import { RangeReader, type RangeReaderOptions } from './range-reader.js'
+import { type CreateSession, RenewingSource } from './renewing-source.js'
+import type { RowRange } from './row-range.js'
+
+/*
+ * A download without a Node stream around it: sessions, ranges, counters, and an end for everything under way. What is
+ * given out, a row at a time in a Readable or a batch at a time in a loop, is only a matter of who calls `next`.
+ */
+
+/** What a download runs on: options already checked, defaults filled in. */
+export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<Item>, 'signal' | 'format'> {
+  readonly open: (signal: AbortSignal, onRetry: () => void) => Promise<DownloadSession>
+  /** Makes a session in place of one that is over. */
+  readonly create: CreateSession
+  /** What to read of the session; its row count is known only when it is open. */
+  readonly range: (session: DownloadSession) => RowRange
+  readonly format: (session: DownloadSession) => RangeFormat<Item>
+  /** Reads all these, one after the other, instead of one session. */
+  readonly partitions?:
+    | ((signal: AbortSignal, onRetry: () => void) => AsyncIterable<DownloadConfig<Item>>)
+    | undefined
+  readonly highWaterMark: number
+  readonly signal: AbortSignal | undefined
+}
+
+export interface DownloadListeners {
+  /** Called with every session that is opened. */
+  readonly onSession: (session: DownloadSession) => void
+  /** Called four times a second while the session is open, and once at the end. */
+  readonly onProgress: () => void
+}
+
+const progressIntervalMs = 250
+
+export class DownloadReader<Item> {
+  /** `rows` is counted by whoever hands them out. */
+  readonly stats = newDownloadStats()
+  readonly #config: DownloadConfig<Item>
+  readonly #listeners: DownloadListeners
+  readonly #abort = new AbortController()
+  #session: DownloadSession | undefined
+  #reader: ItemReader<Item> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(config: DownloadConfig<Item>, listeners: DownloadListeners) {
+    this.#config = config
+    this.#listeners = listeners
+  }
+
+  /** The one that is read, or was read last. */
+  get session(): DownloadSession | undefined {
+    return this.#session
+  }
+
+  /** To be called once, before {@link next}. */
+  async open(): Promise<void> {
+    this.#reader = await this.#openReader(this.#config)
+    throwIfAborted(this.#abort.signal)
+    this.#timer = setInterval(this.#listeners.onProgress, progressIntervalMs).unref()
+  }
+
+  /** The next items in order, at least one; undefined after the last, when all are verified. */
+  async next(): Promise<Item[] | undefined> {
+    const items = await timed(this.stats.phaseMs, 'wait', this.#reader!.next())
+    // What was let go has an end too, which must not look like the end of the rows.
+    throwIfAborted(this.#abort.signal)
+    if (items === undefined) {
+      clearInterval(this.#timer)
+      this.#listeners.onProgress()
+    }
+    return items
+  }
+
+  /** Lets all requests go, at once, and resolves when they are over. */
+  async destroy(reason?: unknown): Promise<void> {
+    clearInterval(this.#timer)
+    this.#abort.abort(reason)
+    await this.#reader?.destroy()
+  }
+
+  /** What an error that ends the download tells: its counters and session. */
+  describe<E extends Error | null>(error: E): E {
+    return describeStreamError(error, this.stats, this.#session?.sessionId)
+  }
+
+  readonly #onRetry = (): void => {
+    this.stats.retries++
+  }
+
+  async #openReader(config: DownloadConfig<Item>): Promise<ItemReader<Item>> {
+    const { signal } = this.#abort
+    if (config.partitions !== undefined)
+      return new PartitionReader(config.partitions(signal, this.#onRetry), each => this.#openReader(each))
+    const session = await timed(this.stats.phaseMs, 'open', config.open(signal, this.#onRetry))
+    const range = config.range(session)
+    this.stats.totalRows += range.count
+    const source = new RenewingSource(session, config.create, this.#onSession)
+    const format = config.format(session)
+    const reader = new RangeReader<Item>(source, range, { ...config, format, signal }, this.stats)
+    this.#onSession(session)
+    return reader
+  }
+
+  readonly #onSession = (session: DownloadSession): void => {
+    this.#session = session
+    this.#listeners.onSession(session)
+  }
+}

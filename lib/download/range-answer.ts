@@ -1,0 +1,113 @@
+import { decompress } from '../compression/decompressor.js'
+import { TunnelProtocolError } from '../errors.js'
+import type { ByteBudget } from '../session/byte-budget.js'
+import { ChunkQueue } from './chunk-queue.js'
+import type { RangeDecoder, RangeFormat } from './range-decoder.js'
+import type { RangeResponse } from './range-request.js'
+import type { RowRange } from './row-range.js'
+
+interface Opened {
+  readonly encoding: string | undefined
+  readonly queue: ChunkQueue
+}
+
+export interface RangeAnswerOptions<Item> {
+  readonly format: RangeFormat<Item>
+  readonly budget: ByteBudget
+  /** Told of received (compressed) and of decoded bytes. */
+  readonly onBytes?: ((wireBytes: number, rawBytes: number) => void) | undefined
+}
+
+/**
+ * One answer, from its bytes to its items. It gives nothing that isn't verified: an item whose checksum hasn't been
+ * seen, and the last of the range before the end of the stream agrees with all of them, are held back. It is made before
+ * its request has been answered, so that its bytes are fetched while another range is read.
+ */
+export class RangeAnswer<Item> {
+  /** Whether the head of the answer came. */
+  opened = false
+  readonly #expected: number
+  readonly #opened: Promise<Opened>
+  readonly #bytes: AsyncGenerator<Buffer, void, undefined>
+  readonly #options: RangeAnswerOptions<Item>
+  #decoder: RangeDecoder<Item> | undefined
+  #queue: ChunkQueue | undefined
+  #response: RangeResponse | undefined
+  #closed = false
+  #held: Item[] = []
+
+  constructor(response: Promise<RangeResponse>, asked: RowRange, options: RangeAnswerOptions<Item>) {
+    this.#expected = asked.count
+    this.#options = options
+    this.#opened = this.#open(response, asked.start)
+    // Whoever asks for items gets the error; until then it must not count as unhandled.
+    this.#opened.catch(() => {})
+    this.#bytes = readBytes(this.#opened)
+  }
+
+  /** Rows of all items that the answer gave, or holds. */
+  get rows(): number {
+    return this.#decoder?.rows ?? 0
+  }
+
+  /** At least one item, or undefined at the verified end of the answer. */
+  async next(): Promise<Item[] | undefined> {
+    for (;;) {
+      const { done, value } = await this.#bytes.next()
+      if (done) return this.#end()
+      const items = this.#decode(value)
+      if (items.length > 0) return items
+    }
+  }
+
+  /** Reads what follows the end of the stream: nothing but the end of its compression. */
+  async drain(): Promise<void> {
+    while (!(await this.#bytes.next()).done);
+  }
+
+  /** Lets the answer go. Resolves when nothing comes of the request any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#queue?.close()
+    this.#response?.destroy()
+    await this.#opened.catch(() => {})
+  }
+
+  async #open(answer: Promise<RangeResponse>, firstRow: number): Promise<Opened> {
+    const { format, budget, onBytes } = this.#options
+    const [response, createDecoder] = await Promise.all([answer, format.load()])
+    this.#response = response
+    if (this.#closed) response.destroy()
+    this.opened = true
+    this.#decoder = createDecoder(response, firstRow)
+    this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0))
+    return { encoding: response.contentEncoding, queue: this.#queue }
+  }
+
+  #decode(chunk: Buffer): Item[] {
+    const decoder = this.#decoder!
+    const before = decoder.rawBytes
+    const items = this.#held
+    decoder.push(chunk, items)
+    this.#options.onBytes?.(0, decoder.rawBytes - before)
+    if (decoder.rows > this.#expected) throw tooManyRows(this.#expected)
+    if (decoder.rows === this.#expected && !decoder.ended) return []
+    this.#held = []
+    return items
+  }
+
+  #end(): Item[] | undefined {
+    this.#decoder!.end()
+    const items = this.#held
+    this.#held = []
+    return items.length > 0 ? items : undefined
+  }
+}
+
+async function* readBytes(opened: Promise<Opened>): AsyncGenerator<Buffer, void, undefined> {
+  const { encoding, queue } = await opened
+  yield* decompress(encoding, queue)
+}
+
+const tooManyRows = (expected: number): TunnelProtocolError =>
+  new TunnelProtocolError('ODPS_COUNT_MISMATCH', `The service sent more than the ${expected} rows asked for`)

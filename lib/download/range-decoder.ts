@@ -1,0 +1,42 @@
+import type { DecodeOptions } from '../codec/rows/record-decoder.js'
+import { loadDecoder } from '../session/load-codec.js'
+import type { RangeResponse } from './range-request.js'
+
+/*
+ * The tunnel gives the same rows in more than one form. How a range is asked for, resumed, counted and read ahead does
+ * not depend on the form: that is the work of range-rows. What does is here: what the request says, and a decoder that
+ * makes items of the bytes. An item is one row, or several rows in one piece, as a record batch is.
+ */
+
+/** Makes items of the bytes of one answer, which are decompressed already. */
+export interface RangeDecoder<Item> {
+  /**
+   * Appends to `items` all that is complete and whose checksum agrees.
+   * @throws what is wrong with the bytes; the items before it are then in `items`
+   */
+  push(chunk: Uint8Array, items: Item[]): void
+  /** To be called at the end of the bytes. @throws ODPS_TRUNCATED_STREAM when no complete, verified end was seen */
+  end(): void
+  /** Rows in all items so far. */
+  readonly rows: number
+  /** Bytes taken so far. */
+  readonly rawBytes: number
+  /** Whether the end was seen, and what it says agrees with all before it. */
+  readonly ended: boolean
+}
+
+/** A form that rows come in. */
+export interface RangeFormat<Item> {
+  /** What the request has besides the range and the columns. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Loads the decoder's code, while the first request is under way. `firstRow` is the number of the range's first row. */
+  load(): Promise<(response: RangeResponse, firstRow: number) => RangeDecoder<Item>>
+}
+
+/** Records, one after the other: every item is a row. */
+export const recordFormat = (decode: DecodeOptions): RangeFormat<unknown> => ({
+  load: async () => {
+    const { createRecordDecoder } = await loadDecoder()
+    return ({ columns }, firstRow) => createRecordDecoder(columns, { ...decode, firstRow })
+  },
+})
