@@ -62,7 +62,7 @@ export type { OpenSessionOptions, TableOptions } from './session/table-options.j
 export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
 export type { CsvOptions } from './text/csv/options.js'
-export { batch } from './transforms/batch.js'
+export { batch, type PipedBatch } from './transforms/batch.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
 export {
   type FormatNdjsonOptions,
@@ -71,7 +71,7 @@ export {
   parseNdjson,
 } from './transforms/ndjson.js'
 export { objectsToRows, rowsToObjects } from './transforms/object-rows.js'
-export { type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
+export { type CsvRow, type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
 export { type RowTarget, toTable } from './transforms/to-table.js'
 export { Tunnel } from './tunnel.js'
 export { createUploadStream, upload } from './upload/create-upload-stream.js'
