@@ -83,6 +83,7 @@ const cellOf = (cell: unknown, type: DataType): unknown => {
     case 'interval_year_month':
       return new IntervalYearMonth(object['months']!)
     case 'array':
+    case 'vector':
       return (cell as unknown[]).map(element => cellOf(element, type.element))
     case 'map':
       return new Map(

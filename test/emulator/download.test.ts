@@ -130,9 +130,6 @@ describe('download sessions', () => {
         refused(await calls.download(`&columns=${columns}`), 400, 'InvalidColumnSpec')
       assert.equal((await calls.download('&columns=')).status, 200)
     }))
-
-  test('the arrow format is refused in the way that makes clients fall back', () =>
-    withRows([twoRows], async calls => refused(await calls.download('&arrow'), 405, 'MethodNotAllowed')))
 })
 
 describe('metrics', () => {

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DataType as ArrowType, type RecordBatch, tableFromIPC, type Vector } from 'apache-arrow'
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
-import { optionalPackage } from '../../lib/compression/optional-package.js'
 import type { Emulator } from '../../lib/emulator/index.js'
-import { ServiceRefusal } from '../../lib/emulator/server/service-refusal.js'
-import type { Service, ServiceRequest } from '../../lib/emulator/service.js'
-import type { Arrow } from '../../lib/emulator/tunnel/arrow-type.js'
-import { createPreview } from '../../lib/emulator/tunnel/preview.js'
 import { IntervalDayTime, IntervalYearMonth, parseDataType, Timestamp } from '../../lib/index.js'
 import { call, idAndName, jsonOf, type Reply, TableCalls, withEmulator } from './emulator-client.js'
 
@@ -477,22 +472,6 @@ describe('preview', () => {
       const keys = Buffer.from(entries.children[0]!.values as Uint8Array).toString('hex')
       assert.match(keys, /^22ff2222ff22(00)*$/)
       assert.deepEqual([...(entries.children[1]!.values as BigInt64Array)], [1n, 2n])
-    }))
-
-  test('without the package it is refused, and says what to install', () =>
-    withPartitions(async emulator => {
-      const name: string = 'odps-tunnel-no-such-package'
-      const { load } = optionalPackage<Arrow>(name, 'The preview of a table', () => import(name))
-      const state = { schema: { columns: [], partitionColumns: [] }, partitions: new Map() }
-      const service = { catalog: { get: () => ({ state }) } } as unknown as Service
-      const request = { project: 'p', table: 't', query: new Map() } as unknown as ServiceRequest
-      await assert.rejects(createPreview(load)(service, request), (error: ServiceRefusal) => {
-        assert.ok(error instanceof ServiceRefusal)
-        assert.equal(`${error.status} ${error.serviceCode}`, '405 MethodNotAllowed')
-        assert.match(error.message, /npm install odps-tunnel-no-such-package$/)
-        return true
-      })
-      assert.equal((await previewed(emulator)).length, 1)
     }))
 
   test('is an action of its own, also with two-level names', () =>

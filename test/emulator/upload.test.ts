@@ -209,14 +209,19 @@ describe('what a block is refused for', () => {
         refused(await calls.send('PUT', `uploadid=${id}`, { body: twoRows }), 400, 'InvalidBlockID')
       }))
 
-  test('the arrow format', () =>
+  test('records where Arrow is announced, and Arrow where records are', () =>
     withTable(async calls => {
       const id = await calls.createUpload()
-      refused(
-        await calls.send('PUT', `uploadid=${id}&blockid=0&arrow`, { body: twoRows }),
-        405,
-        'MethodNotAllowed',
-      )
+      const emptyArrow = Buffer.from('0001000000000000', 'hex')
+      for (const [query, body] of [
+        ['&arrow', twoRows],
+        ['', emptyArrow],
+      ] as const)
+        refused(
+          await calls.send('PUT', `uploadid=${id}&blockid=0${query}`, { body }),
+          400,
+          query === '' ? 'MalformedDataStream' : 'CorruptedDataStream',
+        )
     }))
 
   test('a connection that breaks in the middle leaves no block, and an older one stays', () =>

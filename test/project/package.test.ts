@@ -34,7 +34,6 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@toondepauw/node-zstd': ['compression', 'cli'],
-  'apache-arrow': ['emulator'],
   'lz4-napi': ['compression'],
 }
 

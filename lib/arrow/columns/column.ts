@@ -8,6 +8,7 @@ import { offsetsOf, spansOf, viewsOf } from './offsets.js'
  * Values of a field, read from its buffers: NULL as null, and else what lies there, before anybody makes it look nice.
  *   integers: number up to 32 bits, bigint for 64      floats: number       decimals: the unscaled integer, a bigint
  *   text and bytes: Uint8Array        days: number     timestamps, durations, times of day: the count of units, a bigint
+ *   intervals: months, a number, or [days, milliseconds]
  *   list: array      map: array of [key, value]        struct: array in the order of its fields
  * All places that a buffer names are checked when the column is made, so a read cannot leave its buffer.
  */

@@ -68,6 +68,8 @@ export const fixedValues = (data: ArrowData, type: ArrowType): Values => {
       const counts = integersOf(data, type.bits, true)
       return index => BigInt(counts[index]!)
     }
+    case 'interval':
+      return intervals(data, type.unit)
     case 'timestamp':
     case 'duration':
       return elements(integersOf(data, 64, true))
@@ -80,6 +82,15 @@ const elements =
   (array: { readonly [index: number]: unknown }): Values =>
   index =>
     array[index]
+
+/** Months, or days and milliseconds. */
+const intervals = (data: ArrowData, unit: 'year_month' | 'day_time' | 'month_day_nano'): Values => {
+  if (unit === 'year_month') return elements(integersOf(data, 32, true))
+  if (unit === 'month_day_nano')
+    throw new ArrowError(`field '${data.field.name}' is an interval of months, which is not read`)
+  const halves = typedArray(Int32Array, data.buffers[1]!, 2 * data.length, data)
+  return index => [halves[2 * index]!, halves[2 * index + 1]!]
+}
 
 const floats = (data: ArrowData, bits: number): Values => {
   const bytes = data.buffers[1]!

@@ -1,5 +1,5 @@
 import { CellProblem } from '../../values/cell-problem.js'
-import type { LaidOut } from '../ipc/print-message.js'
+import type { LaidOut } from '../ipc/encode-message.js'
 import type { ArrowField } from '../ipc/schema.js'
 
 /*

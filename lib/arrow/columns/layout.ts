@@ -119,7 +119,9 @@ const entryForm = (key: Form, value: Form): Form => ({
   },
 })
 
-const structForm = (members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[]): Form => ({
+export const structForm = (
+  members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[],
+): Form => ({
   field: (name, nullable) => ({
     ...{ name, nullable, type: { name: 'struct' } },
     children: members.map(member => member.form.field(member.name, true)),

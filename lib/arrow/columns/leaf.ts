@@ -93,32 +93,61 @@ export const millisecondsOf = (cell: Date): bigint => {
   return BigInt(milliseconds)
 }
 
-/** Decimal text in 128 bits, which hold 38 digits, or in 256. */
-export const decimals = (precision: number, scale: number, bits: 128 | 256 = 128): Form =>
-  settled({ name: 'decimal', bits, precision, scale }, (cells, onMisfit) => {
+interface DecimalOptions {
+  /** 128 hold 38 digits. */
+  readonly bits?: 128 | 256
+  /** Text without its point. */
+  readonly unscaled?: (text: string) => bigint
+}
+
+/** Decimal text. @throws TunnelValueError for digits beyond the precision or the scale, unless `unscaled` takes them */
+export const decimals = (precision: number, scale: number, options: DecimalOptions = {}): Form => {
+  const { bits = 128, unscaled = (text: string) => unscaledOf(text, scale, precision) } = options
+  return settled({ name: 'decimal', bits, precision, scale }, (cells, onMisfit) => {
     const count = bits / 64
     const words = new BigInt64Array(count * cells.length)
     for (const [i, cell] of cells.entries()) {
       if (isNothing(cell)) continue
       try {
-        const unscaled = unscaledOf(String(cell), scale, precision)
-        for (let k = 0; k < count; k++) words[count * i + k] = BigInt.asIntN(64, unscaled >> BigInt(64 * k))
+        const value = unscaled(String(cell))
+        for (let k = 0; k < count; k++) words[count * i + k] = BigInt.asIntN(64, value >> BigInt(64 * k))
       } catch (cause) {
         onMisfit(i, cause)
       }
     }
     return [new Uint8Array(words.buffer)]
   })
+}
 
-export const binaries = (): Form =>
-  settled({ name: 'binary', offsets: 32 }, cells => layOutBytes(cells as readonly (Uint8Array | null)[]))
+export const binaries = (): Form => settled({ name: 'binary', offsets: 32 }, layOutBytes)
+
+/** Text that is given as its bytes, which need not be UTF-8. */
+export const textBytes = (convert: (cell: unknown) => Uint8Array): Form =>
+  settled({ name: 'utf8', offsets: 32 }, cells =>
+    layOutBytes(cells.map(cell => (isNothing(cell) ? null : convert(cell)))),
+  )
+
+/** Bytes of one length. */
+export const fixedBinaries = (size: number, convert: (cell: unknown) => Uint8Array): Form =>
+  settled({ name: 'fixed_size_binary', size }, (cells, onMisfit) => {
+    const bytes = new Uint8Array(cells.length * size)
+    for (const [i, cell] of cells.entries()) {
+      if (isNothing(cell)) continue
+      try {
+        bytes.set(convert(cell), i * size)
+      } catch (cause) {
+        onMisfit(i, cause)
+      }
+    }
+    return [bytes]
+  })
 
 /** Offsets, and all bytes one behind the other. */
-const layOutBytes = (cells: readonly (Uint8Array | null | undefined)[]): Uint8Array[] => {
+const layOutBytes = (cells: readonly unknown[]): Uint8Array[] => {
   const offsets = new Int32Array(cells.length + 1)
   const all: Uint8Array[] = []
   for (let i = 0, end = 0; i < cells.length; i++) {
-    const cell = cells[i]
+    const cell = cells[i] as Uint8Array | null | undefined
     if (!isNothing(cell)) {
       all.push(cell)
       end += cell.length

@@ -25,7 +25,7 @@ export const table = (...fields: readonly (FlatValue | undefined)[]): FlatFields
 /** Structs of 64-bit words, all words of the first, then those of the second. */
 export const structs = (words: readonly number[], count: number): FlatValue => ({ words, count })
 
-export const printFlatBuffer = (root: FlatFields): Buffer => {
+export const encodeFlatBuffer = (root: FlatFields): Buffer => {
   const writer = new FlatWriter()
   writer.reserve(4)
   writer.refer(0, root)

@@ -1,16 +1,8 @@
 import { constants } from 'node:buffer'
-import { ChunkReader } from '../../compression/chunk-reader.js'
 import { ArrowError } from './error.js'
 import { FlatTable, readMetadata } from './flatbuffer.js'
-import { type ArrowField, readSchema } from './schema.js'
 
-/*
- * Arrow's stream: messages one behind the other, the schema first, and a mark at the end.
- *   message := FFFFFFFF, int32 length of the metadata, metadata, body       (before version 0.15 without the FFFFFFFF)
- *   end     := a message whose metadata has no length
- * The format lets a writer just stop instead of writing the end. A stream that was cut between two messages looks the
- * same, so here the end must be there, and nothing behind it.
- */
+/* What the metadata of a message says: a table with the version, the kind, a header of that kind, and the body's length. */
 
 export interface Message {
   readonly kind: 'schema' | 'dictionary' | 'batch'
@@ -22,57 +14,10 @@ export interface Message {
   readonly oldCodec: 'lz4' | 'zstd' | undefined
 }
 
-export interface ArrowMessages {
-  readonly fields: readonly ArrowField[]
-  /** Dictionaries and record batches; a dictionary comes before those that need it. */
-  readonly messages: AsyncGenerator<Message, void, undefined>
-}
-
-const continuation = -1
-
-export const openArrowStream = async (chunks: AsyncIterable<Uint8Array>): Promise<ArrowMessages> => {
-  const messages = readMessages(chunks)
-  try {
-    const first = await messages.next()
-    if (first.done || first.value.kind !== 'schema') throw new ArrowError('it does not begin with a schema')
-    const { header } = first.value
-    return { fields: readMetadata(() => readSchema(header)), messages }
-  } catch (error) {
-    await messages.return()
-    throw error
-  }
-}
-
-async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Message, void, undefined> {
-  const input = new ChunkReader(chunks)
-  try {
-    for (;;) {
-      const length = await metadataLength(input)
-      if (length === 0) break
-      const described = describeMessage(await take(input, length, 'metadata'))
-      yield { ...described, body: await take(input, described.bodyLength, 'body') }
-    }
-    if (await input.has(1)) throw new ArrowError('bytes follow its end mark')
-  } finally {
-    await input.close()
-  }
-}
-
-const metadataLength = async (input: ChunkReader): Promise<number> => {
-  const next = async (): Promise<number> => {
-    if (await input.has(4)) return input.take(4).readInt32LE(0)
-    throw new ArrowError('it ends without an end mark; either it was cut, or its writer was not closed')
-  }
-  const word = await next()
-  return word === continuation ? next() : word
-}
-
-const take = async (input: ChunkReader, length: number, what: string): Promise<Uint8Array> => {
-  checkLength(length, what)
-  if (await input.has(length)) return input.take(length)
-  throw new ArrowError(
-    `it is cut inside the ${what} of a message: ${length} bytes are announced, ${input.length} are there`,
-  )
+/** One of a stream. */
+export interface StreamMessage extends Message {
+  /** All of it, what stands before its metadata included. */
+  readonly bytes: Uint8Array
 }
 
 /** @throws ArrowError for a length that no buffer can have */

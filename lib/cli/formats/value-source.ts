@@ -138,9 +138,9 @@ const messageOf = (run: () => unknown): string | undefined => {
 
 const printable = (type: FileType, value: unknown): unknown => {
   if (value === null) return null
-  const format = textPrinterOf(type) as (value: unknown) => string
+  const print = textPrinterOf(type) as (value: unknown) => string
   try {
-    return format(value)
+    return print(value)
   } catch (error) {
     if (!(error instanceof TunnelError)) throw error
     return value instanceof Uint8Array

@@ -71,7 +71,7 @@ const labels: Readonly<Record<string, string>> = {
   ignoreExtra: '--extra-columns=ignore',
   fillMissing: '--missing-columns=null',
   strict: '--strict-schema',
-  isOdpscmd: 'odpscmd mode',
+  isOdpscmd: 'the word tunnel',
 }
 
 /** The option that a fact comes from, `text.nullText`, and its number in a list. */

@@ -5,16 +5,12 @@ import { UsageError } from '../usage-error.js'
 export const outputOptions: OptionGroup = {
   title: 'Output',
   options: [
-    {
-      name: 'json',
-      type: 'flag',
-      help: 'Print events as JSON lines on stderr: start, progress, done, error',
-    },
+    { name: 'json', type: 'flag', help: 'Events as JSON lines on stderr: start, progress, done, error' },
     {
       name: 'time',
       type: 'flag',
       isOfOdpscmd: true,
-      help: 'Print at the end how the time was spent',
+      help: 'Print at the end where the time went',
     },
     { name: 'explain', type: 'flag', help: 'Print what the transfer would do, without starting it' },
     {
@@ -27,11 +23,11 @@ export const outputOptions: OptionGroup = {
       aliases: ['sd'],
       type: 'text',
       value: '<folder>',
-      help: 'Folder of the transfer journal',
+      help: 'Where the journal of transfers is kept',
       fallback: '~/.local/state/odps-tunnel/transfers',
     },
-    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print only results and errors' },
-    { name: 'verbose', type: 'flag', help: 'Print the causes and the request id of an error' },
+    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print nothing but results and errors' },
+    { name: 'verbose', type: 'flag', help: 'Print the causes of an error and its request id' },
   ],
 }
 
@@ -51,7 +47,7 @@ export const wireOptions = [
     aliases: ['cp'],
     type: 'flag',
     isOfOdpscmd: true,
-    help: 'false means --compression raw',
+    help: 'false is --compression raw',
     fallback: 'true',
   },
 ] as const

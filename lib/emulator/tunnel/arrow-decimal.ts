@@ -1,20 +1,15 @@
 import { formatDecimal } from '../../codec/types/decimal.js'
-import { oldDecimalBytes } from './arrow-type.js'
 
 /** The digits of a decimal without its point, `1.5` with scale 2 as 150; what goes beyond the scale is rounded. */
-const unscaledOf = (value: unknown, scale: number): bigint => {
+export const roundedDecimal = (value: unknown, scale: number): bigint => {
   const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(formatDecimal(value)) ?? []
   const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'))
   const rounded = (fraction[scale] ?? '0') >= '5' ? digits + 1n : digits
   return sign === '-' ? -rounded : rounded
 }
 
-/** DECIMAL(p,s): 128 bits, the lowest 32 first. */
-export const decimalWords = (value: unknown, scale: number): Uint32Array => {
-  const unscaled = BigInt.asUintN(128, unscaledOf(value, scale))
-  return Uint32Array.from({ length: 4 }, (_, i) => Number((unscaled >> BigInt(32 * i)) & 0xffff_ffffn))
-}
-
+/** Sign, digit counts and six words of nine digits, padded (protocol 6.6). */
+export const oldDecimalBytes = 32
 const digitsOfWord = 9
 const wordBase = 10n ** 9n
 const fractionWords = 2
@@ -28,7 +23,7 @@ const maxIntegerWords = 4
  */
 export const oldDecimal = (value: unknown): Uint8Array => {
   const bytes = Buffer.alloc(oldDecimalBytes)
-  const unscaled = unscaledOf(value, fractionWords * digitsOfWord)
+  const unscaled = roundedDecimal(value, fractionWords * digitsOfWord)
   let rest = unscaled < 0n ? -unscaled : unscaled
   for (let i = fractionWords; i > 0; i--) {
     bytes.writeUInt32LE(Number(rest % wordBase), firstIntegerByte - 4 * i)

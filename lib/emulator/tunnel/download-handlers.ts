@@ -1,6 +1,6 @@
 import { TunnelOptionError } from '../../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../../schema/table-schema.js'
-import { invalidColumns, invalidRowRange, notEmulated } from '../server/service-refusal.js'
+import { invalidColumns, invalidRowRange } from '../server/service-refusal.js'
 import { jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { getPartition, parsePartitionParameter } from '../table.js'
@@ -38,7 +38,6 @@ export const readSession = async (
   request: ServiceRequest,
 ): Promise<ServiceReply> => {
   const { query } = request
-  if (query.has('arrow')) throw notEmulated('the arrow format')
   const range = readRowRange(query.get('rowrange'), session.rows)
   const columns = readColumns(session.schema, query.get('columns'))
   return serveRows(session, range, columns, request)

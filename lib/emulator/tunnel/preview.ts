@@ -1,15 +1,15 @@
+import { encodeBatch, encodeSchema, endMark } from '../../arrow/ipc/encode-message.js'
 import { TunnelError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import type { Catalog } from '../catalog.js'
-import { invalidArgument, invalidPartition, methodNotAllowed } from '../server/service-refusal.js'
+import { invalidArgument, invalidPartition } from '../server/service-refusal.js'
 import type { ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { readPartitions } from '../store/read-partitions.js'
 import type { PartitionState, TableState } from '../store/table-store.js'
 import { allColumns, getPartition, parsePartitionParameter, pickColumns } from '../table.js'
-import { formatArrow } from './arrow-stream.js'
-import { type Arrow, loadArrow } from './arrow-type.js'
+import { arrowForm } from './arrow-forms.js'
 import { joinChunks } from './join-chunks.js'
 
 /** What the service gives at most, and without a limit (protocol 6.6). */
@@ -19,30 +19,41 @@ const maxRows = 10_000
  * GET {table}/preview?limit[&partition][&columns] (protocol 6.6). Buffers are never compressed: whoever asks for that with
  * `Accept-Encoding` takes plain ones too.
  */
-export const createPreview =
-  (load: () => Promise<Arrow>) =>
-  async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
-    const { state } = findTable(service, request)
-    const { query } = request
-    const limit = readLimit(query.get('limit'))
-    const partitions = query.get('partition')
-      ? [getPartition(state, parsePartitionParameter(state, query.get('partition')))]
-      : [...state.partitions.values()]
-    const columns = pickColumns(state, query.get('columns'))
-    const convert = cellsOf(state, columns)
-    checkPartitions(state, partitions)
-    const arrow = await load().catch((cause: Error) => {
-      throw methodNotAllowed(cause.message)
-    })
-    const lists = holdWhile(service.catalog, partitions, readPartitions(state, partitions, limit))
-    return {
-      status: 200,
-      headers: { 'Content-Type': 'application/octet-stream' },
-      body: joinChunks(formatArrow(arrow, columns, batch(lists, convert))),
-    }
+export const preview = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
+  const { state } = findTable(service, request)
+  const { query } = request
+  const limit = readLimit(query.get('limit'))
+  const partitions = query.get('partition')
+    ? [getPartition(state, parsePartitionParameter(state, query.get('partition')))]
+    : [...state.partitions.values()]
+  const columns = pickColumns(state, query.get('columns'))
+  const convert = cellsOf(state, columns)
+  checkPartitions(state, partitions)
+  const lists = holdWhile(service.catalog, partitions, readPartitions(state, partitions, limit))
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: joinChunks(ipcStream(columns, batch(lists, convert))),
   }
+}
 
-export const preview = createPreview(loadArrow)
+/**
+ * The schema, a batch for each list of rows that is not empty, the end mark. Without rows the schema stays, which the Java
+ * and Go clients want; and the Java client takes no batch without rows.
+ */
+async function* ipcStream(
+  columns: readonly Column[],
+  lists: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<Buffer> {
+  const forms = columns.map(({ type }) => arrowForm(type, 'preview'))
+  yield encodeSchema(forms.map((form, i) => form.field(columns[i]!.name, true))).bytes
+  for await (const rows of lists) {
+    if (rows.length === 0) continue
+    const laidOut = forms.map((form, i) => form.layOut(rows.map(row => row[i])))
+    yield encodeBatch(rows.length, laidOut).bytes
+  }
+  yield endMark
+}
 
 /** -1 and no limit at all are the most there can be. */
 const readLimit = (text = '-1'): number => {

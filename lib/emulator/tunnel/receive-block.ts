@@ -10,6 +10,7 @@ import {
   ServiceRefusal,
 } from '../server/service-refusal.js'
 import { type BlockWriter, indexEntryBytes, maxSegmentBytes, type Segment } from '../store/table-store.js'
+import { recordsOfArrow } from './receive-arrow.js'
 
 /**
  * Takes the body of a block: decompressed, every checksum verified, kept as it lies on the wire. A body that is cut or
@@ -21,10 +22,12 @@ export const receiveBlock = async (
   columns: readonly Column[],
   contentEncoding: string | undefined,
   body: AsyncIterable<Uint8Array>,
+  format: 'records' | 'arrow',
 ): Promise<Segment> => {
   try {
     checkEncoding(contentEncoding)
-    await receiveRecords(block, columns, decompress(contentEncoding, body))
+    const chunks = decompress(contentEncoding, body)
+    await receiveRecords(block, columns, format === 'arrow' ? recordsOfArrow(columns, chunks) : chunks)
   } catch (error) {
     await block.abort()
     throw asRefusal(error)

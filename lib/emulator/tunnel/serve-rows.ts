@@ -13,6 +13,7 @@ import type { ServiceRequest } from '../service.js'
 import { readStoredRecords, StoredRowReader } from '../store/read-rows.js'
 import { joinChunks } from './join-chunks.js'
 import { formatMetrics } from './metrics.js'
+import { arrowRows } from './serve-arrow.js'
 import type { ServedDownload } from './served-download.js'
 
 export interface ServedRange {
@@ -21,8 +22,7 @@ export interface ServedRange {
 }
 
 /**
- * Answers with a record stream: records as they are stored where all columns are asked for in their order, else
- * records made anew (protocol 4, 6.3).
+ * Answers with a record stream (protocol 4, 6.3), or with record batches of Arrow (7).
  * @param columns undefined for all in their order
  */
 export const serveRows = async (
@@ -34,13 +34,12 @@ export const serveRows = async (
   const startedAt = performance.now()
   const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
   const metrics = takesMetrics ? () => formatMetrics(startedAt) : () => undefined
-  const isStored = columns === undefined && !session.schema.columns.some(hasChar)
-  const stream = isStored
-    ? storedRows(session, range, metrics)
-    : projectedRows(session, range, columns, metrics)
+  const stream = request.query.has('arrow')
+    ? arrowRows(session, range, columns)
+    : recordRows(session, range, columns, metrics)
   const compression = await chooseCompression(request.headers['accept-encoding'])
   const body = joinChunks(stream)
-  const encoding = contentEncodingOf(compression)
+  const encoding = encodingOf(compression, request.headers['accept-encoding'])
   return {
     status: 200,
     headers: {
@@ -50,6 +49,16 @@ export const serveRows = async (
     body: encoding === undefined ? body : compress(compression, body),
   }
 }
+
+const recordRows = (
+  session: ServedDownload,
+  range: ServedRange,
+  columns: readonly Column[] | undefined,
+  metrics: () => string | undefined,
+): AsyncGenerator<Buffer> =>
+  columns === undefined && !session.schema.columns.some(hasChar)
+    ? storedRows(session, range, metrics)
+    : projectedRows(session, range, columns, metrics)
 
 /** Its values are padded when they are read, not when they are stored. */
 const hasChar = (column: Column): boolean => column.type.kind === 'char'
@@ -80,6 +89,10 @@ async function* projectedRows(
   }
   yield encodeTrailer(count, checksumOf(register), metrics())
 }
+
+/** LZ4 has two names, one for records and one for Arrow (protocol 5); the one that was asked for is answered. */
+const encodingOf = (compression: CompressionName, acceptEncoding: string | undefined): string | undefined =>
+  compression === 'lz4' ? acceptEncoding?.trim().toLowerCase() : contentEncodingOf(compression)
 
 /**
  * A header that names one of the tunnel's encodings asks for it. Anything else gets raw bytes: HTTP libraries send lists

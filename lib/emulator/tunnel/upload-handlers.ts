@@ -1,4 +1,4 @@
-import { invalidBlockId, notEmulated, statusConflict } from '../server/service-refusal.js'
+import { invalidBlockId, statusConflict } from '../server/service-refusal.js'
 import { emptyReply, jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { getPartition, parsePartitionParameter, partitionKeyOf } from '../table.js'
@@ -40,7 +40,6 @@ export const putBlock = async (service: Service, request: ServiceRequest): Promi
   const session = findSession(service, request)
   const { query } = request
   const blockId = readBlockId(query.get('blockid'))
-  if (query.has('arrow')) throw notEmulated('the arrow format')
   if (session.status !== 'normal') throw statusConflict()
   const block = await service.store.createBlock(session.table.id)
   const segment = await receiveBlock(
@@ -48,6 +47,7 @@ export const putBlock = async (service: Service, request: ServiceRequest): Promi
     session.schema.columns,
     request.headers['content-encoding'],
     request.body,
+    query.has('arrow') ? 'arrow' : 'records',
   )
   await service.uploads.addBlock(session, blockId, segment, Number(query.get('block_version')) || 0)
   return emptyReply(200, { 'odps-tunnel-metrics': formatMetrics(startedAt) })

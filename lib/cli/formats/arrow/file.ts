@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { ArrowError } from '../../../arrow/ipc/error.js'
 import { FlatTable, int64At, readMetadata } from '../../../arrow/ipc/flatbuffer.js'
-import { type ArrowMessages, checkLength, describeMessage, type Message } from '../../../arrow/ipc/message.js'
+import { checkLength, describeMessage, type Message } from '../../../arrow/ipc/message.js'
 import { type ArrowField, readSchema } from '../../../arrow/ipc/schema.js'
+import type { ArrowMessages } from '../../../arrow/ipc/stream.js'
 
 /*
  * Arrow's file: the messages of a stream between two marks, and a footer that says where they are.

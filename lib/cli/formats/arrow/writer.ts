@@ -1,13 +1,13 @@
 import { CellWithoutForm, type Form } from '../../../arrow/columns/form.js'
 import { formOf } from '../../../arrow/columns/layout.js'
 import {
+  type EncodedMessage,
+  encodeBatch,
+  encodeFooter,
+  encodeSchema,
   endMark,
   type LaidOut,
-  type PrintedMessage,
-  printBatch,
-  printFooter,
-  printSchema,
-} from '../../../arrow/ipc/print-message.js'
+} from '../../../arrow/ipc/encode-message.js'
 import type { ArrowField } from '../../../arrow/ipc/schema.js'
 import { type Column, TunnelError } from '../../../index.js'
 import type { FormatName } from '../file-format.js'
@@ -82,20 +82,20 @@ class ArrowFile {
     if (this.#cells[0]!.length > 0) yield* this.endBatch()
     yield* this.#writeKept()
     yield this.#piece(endMark)
-    if (this.#hasFooter) yield this.#piece(printFooter(this.#fields!, this.#blocks))
+    if (this.#hasFooter) yield this.#piece(encodeFooter(this.#fields!, this.#blocks))
   }
 
   *#writeKept(): Generator<WrittenPiece, void, undefined> {
     if (this.#fields === undefined) {
       this.#fields = this.#forms.map((form, i) => form.field(this.#columns[i]!.name, true))
       if (this.#hasFooter) yield this.#piece(fileHead)
-      yield this.#piece(printSchema(this.#fields).bytes)
+      yield this.#piece(encodeSchema(this.#fields).bytes)
     }
-    for (const { rows, columns } of this.#kept.splice(0)) yield this.#batch(printBatch(rows, columns), rows)
+    for (const { rows, columns } of this.#kept.splice(0)) yield this.#batch(encodeBatch(rows, columns), rows)
     this.#keptBytes = 0
   }
 
-  #batch({ bytes, ...lengths }: PrintedMessage, rows: number): WrittenPiece {
+  #batch({ bytes, ...lengths }: EncodedMessage, rows: number): WrittenPiece {
     this.#blocks.push({ at: this.#at, ...lengths })
     return this.#piece(bytes, rows)
   }

@@ -4,22 +4,22 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compressFrameSync } from 'lz4-napi'
 import {
+  encodeBatch,
+  encodeFooter,
+  encodeSchema,
+  endMark,
+  type LaidOut,
+} from '../../../../lib/arrow/ipc/encode-message.js'
+import {
   bool,
+  encodeFlatBuffer,
   int8,
   int16,
   int32,
   int64,
-  printFlatBuffer,
   structs,
   table,
 } from '../../../../lib/arrow/ipc/flatbuffer-writer.js'
-import {
-  endMark,
-  type LaidOut,
-  printBatch,
-  printFooter,
-  printSchema,
-} from '../../../../lib/arrow/ipc/print-message.js'
 import type { ArrowField, ArrowType } from '../../../../lib/arrow/ipc/schema.js'
 import { readBytes } from './values.js'
 
@@ -42,7 +42,7 @@ const laidOut = (
 ): LaidOut => ({ length, nullCount, buffers, children })
 
 const streamOf = (field: ArrowField, rows: number, data: LaidOut): Buffer =>
-  Buffer.concat([printSchema([field]).bytes, printBatch(rows, [data]).bytes, endMark])
+  Buffer.concat([encodeSchema([field]).bytes, encodeBatch(rows, [data]).bytes, endMark])
 
 const int: ArrowType = { name: 'int', bits: 32, signed: true }
 const text: ArrowType = { name: 'utf8', offsets: 32 }
@@ -151,13 +151,13 @@ describe('damaged Arrow is refused', () => {
 
   test('for a footer that leaves out a batch', async () => {
     const head = Buffer.from('ARROW1\0\0')
-    const schema = printSchema([fieldOf(int)]).bytes
-    const batch = printBatch(3, [one])
+    const schema = encodeSchema([fieldOf(int)]).bytes
+    const batch = encodeBatch(3, [one])
     const at = head.length + schema.length
     const { metadataLength, bodyLength } = batch
     const blocks = [at, at + batch.bytes.length].map(place => ({ at: place, metadataLength, bodyLength }))
     const fileOf = (named: typeof blocks): Buffer =>
-      Buffer.concat([head, schema, batch.bytes, batch.bytes, endMark, printFooter([fieldOf(int)], named)])
+      Buffer.concat([head, schema, batch.bytes, batch.bytes, endMark, encodeFooter([fieldOf(int)], named)])
     const whole = await readBytes(fileOf(blocks), 'x.arrow')
     assert.deepEqual(whole[0]!.values, ['1', '2', '3', '1', '2', '3'])
     await assert.rejects(readBytes(fileOf(blocks.slice(1)), 'x.arrow'), /footer passes over/)
@@ -291,7 +291,7 @@ const messageOf = (
   version = 4,
   notes: readonly ReturnType<typeof table>[] = [],
 ): Buffer => {
-  const metadata = printFlatBuffer(table(int16(version), int8(kind), header, int64(body.length), notes))
+  const metadata = encodeFlatBuffer(table(int16(version), int8(kind), header, int64(body.length), notes))
   const length = Math.ceil(metadata.length / 8) * 8
   const head = Buffer.alloc(8 + length)
   head.writeInt32LE(-1, 0)

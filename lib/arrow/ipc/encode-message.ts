@@ -1,11 +1,11 @@
 import {
   bool,
+  encodeFlatBuffer,
   type FlatFields,
   int8,
   int16,
   int32,
   int64,
-  printFlatBuffer,
   structs,
   table,
 } from './flatbuffer-writer.js'
@@ -22,7 +22,7 @@ export interface LaidOut {
 }
 
 /** A message; its metadata and its body take multiples of 8 bytes. */
-export interface PrintedMessage {
+export interface EncodedMessage {
   readonly bytes: Buffer
   readonly metadataLength: number
   readonly bodyLength: number
@@ -31,10 +31,10 @@ export interface PrintedMessage {
 const v5 = 4
 const [schemaHeader, batchHeader] = [1, 3]
 
-export const printSchema = (fields: readonly ArrowField[]): PrintedMessage =>
-  printMessage(schemaHeader, schemaTable(fields), [])
+export const encodeSchema = (fields: readonly ArrowField[]): EncodedMessage =>
+  encodeMessage(schemaHeader, schemaTable(fields), [])
 
-export const printBatch = (length: number, columns: readonly LaidOut[]): PrintedMessage => {
+export const encodeBatch = (length: number, columns: readonly LaidOut[]): EncodedMessage => {
   const nodes: number[] = []
   const buffers: Uint8Array[] = []
   const walk = (data: LaidOut): void => {
@@ -50,19 +50,21 @@ export const printBatch = (length: number, columns: readonly LaidOut[]): Printed
     end += padded(length)
   }
   const header = table(int64(length), structs(nodes, nodes.length / 2), structs(places, buffers.length))
-  return printMessage(batchHeader, header, buffers)
+  return encodeMessage(batchHeader, header, buffers)
 }
 
 export const endMark = Buffer.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
 /** The footer with its length, and the mark behind it. */
-export const printFooter = (
+export const encodeFooter = (
   fields: readonly ArrowField[],
-  batches: readonly (Omit<PrintedMessage, 'bytes'> & { readonly at: number })[],
+  batches: readonly (Omit<EncodedMessage, 'bytes'> & { readonly at: number })[],
 ): Buffer => {
   const blocks = batches.flatMap(({ at, metadataLength, bodyLength }) => [at, metadataLength, bodyLength])
   const none = structs([], 0)
-  const footer = printFlatBuffer(table(int16(v5), schemaTable(fields), none, structs(blocks, batches.length)))
+  const footer = encodeFlatBuffer(
+    table(int16(v5), schemaTable(fields), none, structs(blocks, batches.length)),
+  )
   const length = Buffer.alloc(4)
   length.writeInt32LE(footer.length)
   return Buffer.concat([footer, length, Buffer.from('ARROW1')])
@@ -70,9 +72,9 @@ export const printFooter = (
 
 const padded = (length: number): number => Math.ceil(length / 8) * 8
 
-const printMessage = (kind: number, header: FlatFields, buffers: readonly Uint8Array[]): PrintedMessage => {
+const encodeMessage = (kind: number, header: FlatFields, buffers: readonly Uint8Array[]): EncodedMessage => {
   const bodyLength = buffers.reduce((sum, { length }) => sum + padded(length), 0)
-  const metadata = printFlatBuffer(table(int16(v5), int8(kind), header, int64(bodyLength)))
+  const metadata = encodeFlatBuffer(table(int16(v5), int8(kind), header, int64(bodyLength)))
   const metadataLength = 8 + padded(metadata.length)
   const bytes = Buffer.alloc(metadataLength + bodyLength)
   bytes.writeInt32LE(-1, 0)
@@ -94,8 +96,9 @@ const fieldTable = ({ name, nullable, type, children }: ArrowField): FlatFields 
 }
 
 const timeUnits = ['s', 'ms', 'us', 'ns']
+const intervalUnits = ['year_month', 'day_time', 'month_day_nano']
 
-/** The types that a download writes. */
+/** The types that are written. */
 const typeTable = (type: ArrowType): readonly [code: number, parameters: FlatFields] => {
   switch (type.name) {
     case 'int':
@@ -117,10 +120,14 @@ const typeTable = (type: ArrowType): readonly [code: number, parameters: FlatFie
         10,
         table(int16(timeUnits.indexOf(type.unit)), type.timezone === '' ? undefined : type.timezone),
       ]
+    case 'interval':
+      return [11, table(int16(intervalUnits.indexOf(type.unit)))]
     case 'list':
       return [12, table()]
     case 'struct':
       return [13, table()]
+    case 'fixed_size_binary':
+      return [15, table(int32(type.size))]
     case 'fixed_size_list':
       return [16, table(int32(type.size))]
     case 'map':

@@ -1,0 +1,126 @@
+import type { Form } from '../../arrow/columns/form.js'
+import { type FormsOfTypes, formOf, structForm } from '../../arrow/columns/layout.js'
+import {
+  bigints,
+  binaries,
+  booleans,
+  decimals,
+  fixedBinaries,
+  floats,
+  integers,
+  numbers,
+  textBytes,
+} from '../../arrow/columns/leaf.js'
+import type { DataType, DecimalType } from '../../schema/data-type.js'
+import { parseDate } from '../../values/calendar.js'
+import { oldDecimal, oldDecimalBytes, roundedDecimal } from './arrow-decimal.js'
+
+/*
+ * Stored values as Arrow: for the tunnel as PyODPS writes and reads them (protocol 7.4), and for previews (6.6), where times
+ * are structs and the old DECIMAL is what the service has in memory.
+ */
+
+/** @param type of the column, not the one that its cells are stored by */
+export const arrowForm = (type: DataType, use: 'tunnel' | 'preview'): Form =>
+  type.kind === 'char' ? paddedText(type.length) : formOf(type, forms[use])
+
+const forms: Readonly<Record<'tunnel' | 'preview', FormsOfTypes>> = {
+  tunnel: { leafOf: type => leafOf(type, tunnelTimes, tunnelDecimal), hasFixedVectors: false },
+  preview: {
+    leafOf: type =>
+      type.kind === 'char' ? paddedText(type.length) : leafOf(type, secondsAndNanos, previewDecimal),
+    hasFixedVectors: false,
+  },
+}
+
+const leafOf = (type: DataType, times: () => Form, decimal: (type: DecimalType) => Form): Form => {
+  switch (type.kind) {
+    case 'boolean':
+      return booleans()
+    case 'tinyint':
+      return integers(8)
+    case 'smallint':
+      return integers(16)
+    case 'int':
+      return integers(32)
+    case 'bigint':
+      return bigints()
+    case 'float':
+      return floats(32)
+    case 'double':
+      return floats(64)
+    case 'date':
+      return numbers({ name: 'date', unit: 'day' }, Int32Array, daysOf)
+    case 'datetime':
+      return numbers({ name: 'timestamp', unit: 'ms', timezone: '' }, BigInt64Array, millisecondsOf)
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return times()
+    case 'interval_day_time':
+      return secondsAndNanos()
+    case 'interval_year_month':
+      return numbers({ name: 'interval', unit: 'year_month' }, Int32Array, (cell: Months) => cell.months)
+    case 'decimal':
+      return decimal(type)
+    case 'binary':
+      return binaries()
+    default:
+      return textBytes(bytesOf)
+  }
+}
+
+interface Months {
+  readonly months: number
+}
+
+interface Seconds {
+  readonly seconds: bigint
+  readonly nanos: number
+}
+
+/** Those of partition columns are values of their own type. */
+const daysOf = (cell: bigint | string): number => (typeof cell === 'string' ? parseDate(cell)! : Number(cell))
+
+const millisecondsOf = (cell: bigint | Date): bigint => (cell instanceof Date ? BigInt(cell.getTime()) : cell)
+
+const bytesOf = (cell: unknown): Uint8Array =>
+  typeof cell === 'string' ? Buffer.from(cell) : (cell as Buffer)
+
+const secondsAndNanos = (): Form => {
+  const pair = structForm([
+    { name: 'sec', form: bigints() },
+    { name: 'nano', form: integers(32) },
+  ])
+  const members = (cell: unknown): unknown => {
+    const { seconds, nanos } = cell as Seconds
+    return { sec: seconds, nano: nanos }
+  }
+  return { ...pair, layOut: cells => pair.layOut(cells.map(cell => (cell === null ? null : members(cell)))) }
+}
+
+/** 64 bits go from 1677 to 2262; what the service does with other times isn't known. */
+const tunnelTimes = (): Form =>
+  numbers({ name: 'timestamp', unit: 'ns', timezone: '' }, BigInt64Array, ({ seconds, nanos }: Seconds) => {
+    const count = seconds * 1_000_000_000n + BigInt(nanos)
+    if (BigInt.asIntN(64, count) === count) return count
+    throw new RangeError('a TIMESTAMP lies beyond the years 1677 to 2262, which Arrow counts in nanoseconds')
+  })
+
+/** The old one as PyODPS has it. */
+const tunnelDecimal = ({ precision, scale = 0 }: DecimalType): Form =>
+  precision === undefined ? roundedForm(54, 18, 256) : roundedForm(precision, scale, 128)
+
+const previewDecimal = ({ precision, scale = 0 }: DecimalType): Form =>
+  precision === undefined ? fixedBinaries(oldDecimalBytes, oldDecimal) : roundedForm(precision, scale, 128)
+
+const roundedForm = (precision: number, scale: number, bits: 128 | 256): Form =>
+  decimals(precision, scale, { bits, unscaled: text => roundedDecimal(text, scale) })
+
+/** CHAR(n) is served with n characters (protocol 7.4). In nested types the tunnel leaves it as it is, as in records. */
+const paddedText = (length: number): Form => textBytes(cell => padded(bytesOf(cell), length))
+
+const padded = (text: Uint8Array, length: number): Uint8Array => {
+  let characters = 0
+  for (const byte of text) if ((byte & 0xc0) !== 0x80) characters++
+  return characters < length ? Buffer.concat([text, Buffer.alloc(length - characters, ' ')]) : text
+}
