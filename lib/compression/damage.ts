@@ -11,6 +11,11 @@ export const truncated = (what: string, cause?: unknown): TunnelProtocolError =>
     retryable: true,
   })
 
+/** Whether bytes could not be decompressed, or ended too early. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof TunnelProtocolError &&
+  (error.code === 'ODPS_MALFORMED_STREAM' || error.code === 'ODPS_TRUNCATED_STREAM')
+
 /**
  * Output that is allowed whatever its ratio. Above it, rows that are all the same come to 12 000 with zstd, where
  * a stream of zero bytes comes to 32 000; the other formats cannot pass 1 040.

@@ -19,7 +19,7 @@ const decompressors: Readonly<
   raw: passThrough,
   deflate: decompressDeflate,
   snappy: decompressSnappy,
-  zstd: decompressZstd,
+  zstd: (chunks, maxRatio) => decompressZstd(chunks, { maxRatio }),
   lz4: chunks => decompressLz4(chunks),
 }
 

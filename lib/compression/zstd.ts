@@ -54,17 +54,28 @@ class WholeFrameCompressor extends CompressorOutput implements Compressor {
   }
 }
 
-/** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
+export interface ZstdLimits {
+  /** How many times its size a frame may decode to that is decoded as a whole. */
+  readonly maxRatio: number
+  /** How many bytes such a frame may decode to. Default: 256 MiB. */
+  readonly maxFrameBytes?: number
+  /** Whether what follows a frame and is no frame is an error. Default: it is left alone. */
+  readonly toTheEnd?: boolean
+}
+
+/** Decodes one or more frames. */
 export async function* decompressZstd(
   chunks: AsyncIterable<Uint8Array>,
-  maxRatio: number,
+  limits: ZstdLimits,
 ): AsyncGenerator<Buffer> {
   const input = new ChunkReader(chunks)
   try {
     for (let first = true; await nextZstdFrame(input, first); first = false) {
       const pieces = zstdFrameBytes(input)
-      yield* nodeHasZstd ? decodeStream(pieces) : decodeWholeZstd(pieces, maxRatio)
+      yield* nodeHasZstd ? decodeStream(pieces) : decodeWholeZstd(pieces, limits)
     }
+    if (limits.toTheEnd && (await input.has(1)))
+      throw damaged('behind a zstd frame there are bytes that are not one')
   } finally {
     await input.close()
   }
@@ -76,7 +87,7 @@ const decodeStream = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
 /** How large it may become is known from the headers of its blocks, before memory is taken for it. */
 export async function* decodeWholeZstd(
   pieces: AsyncIterable<Buffer>,
-  maxRatio: number,
+  { maxRatio, maxFrameBytes = maxWholeFrameBytes }: ZstdLimits,
 ): AsyncGenerator<Buffer> {
   const frame: Buffer[] = []
   let [rawBytes, wireBytes, declared] = [0, 0, Number.POSITIVE_INFINITY]
@@ -85,11 +96,10 @@ export async function* decodeWholeZstd(
     else rawBytes += maxDecodedBytes(piece)
     frame.push(piece)
     wireBytes += piece.length
-    if (
-      rawBytes > maxWholeFrameBytes ||
-      (declared !== Number.POSITIVE_INFINITY && declared > maxWholeFrameBytes)
-    )
-      throw damaged('a zstd frame of more than 256 MiB, which needs Node.js 22.15 or later')
+    if (rawBytes > maxFrameBytes || (declared !== Number.POSITIVE_INFINITY && declared > maxFrameBytes))
+      throw damaged(
+        `a zstd frame of more than ${Math.floor(maxFrameBytes / 2 ** 20)} MiB, which needs Node.js 22.15 or later`,
+      )
   }
   checkRatio(Math.min(rawBytes, declared), wireBytes, maxRatio)
   const bytes = await decodeFrame(Buffer.concat(frame))

@@ -1,19 +1,22 @@
-import { pipeline, type Transform } from 'node:stream'
 import { createBrotliDecompress, createInflateRaw, createUnzip } from 'node:zlib'
+import { throughZlib } from '../compression/through-zlib.js'
 
 /*
  * Answers in JSON, XML or text are asked for as they are, but proxies on the way compress them all the same. (Rows have
  * encodings of their own, and are decoded elsewhere.)
  */
 
-/** @returns the decoded bytes; as they are for an encoding not known here. An error of zlib has a code that begins with Z_. */
+/**
+ * @returns the decoded bytes; as they are for an encoding not known here
+ * @throws TunnelProtocolError ODPS_MALFORMED_STREAM or ODPS_TRUNCATED_STREAM for bytes that are not in the encoding
+ */
 export const decodeContent = (
   encoding: string | undefined,
   chunks: AsyncIterable<Buffer>,
 ): AsyncIterable<Buffer> => {
   const name = encoding?.trim().toLowerCase()
-  if (name === 'gzip' || name === 'x-gzip') return through(chunks, createUnzip())
-  if (name === 'br') return through(chunks, createBrotliDecompress())
+  if (name === 'gzip' || name === 'x-gzip') return throughZlib(createUnzip(), chunks)
+  if (name === 'br') return throughZlib(createBrotliDecompress(), chunks)
   return name === 'deflate' ? inflate(chunks) : chunks
 }
 
@@ -26,14 +29,5 @@ async function* inflate(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, v
     yield* { [Symbol.asyncIterator]: () => iterator }
   }
   const isZlib = !first.done && (first.value[0]! & 0x0f) === 8
-  yield* through(whole(), isZlib ? createUnzip() : createInflateRaw())
-}
-
-/** Errors of the source come out as they are; who stops reading lets the source go. */
-const through = (chunks: AsyncIterable<Buffer>, transform: Transform): AsyncIterable<Buffer> =>
-  pipeline(chunks, transform, () => {}) as AsyncIterable<Buffer>
-
-export const isDamage = (error: unknown): boolean => {
-  const { code } = Object(error) as { code?: unknown }
-  return typeof code === 'string' && /^(Z_|ERR__?ERROR_FORMAT|ERR_BROTLI|ERR_PADDING)/.test(code)
+  yield* throughZlib(isZlib ? createUnzip() : createInflateRaw(), whole())
 }

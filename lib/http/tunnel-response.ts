@@ -1,5 +1,5 @@
+import { isDamage } from '../compression/damage.js'
 import { TunnelProtocolError } from '../errors.js'
-import { isDamage } from './decode-content.js'
 import type { ResponseBody } from './response-body.js'
 
 /** No answer that is read as a whole comes near it. */

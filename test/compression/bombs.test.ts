@@ -67,7 +67,7 @@ describe('decompression bombs', () => {
       }
       const before = process.memoryUsage().arrayBuffers
       await assert.rejects(async () => {
-        for await (const _ of decodeWholeZstd(counted(), maxRatio));
+        for await (const _ of decodeWholeZstd(counted(), { maxRatio }));
       }, refused(pattern))
       assert.ok(process.memoryUsage().arrayBuffers - before < 16 << 20)
       return pieces

@@ -23,7 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   compression: ['wire', 'errors', 'diagnostics'],
   arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
   text: ['codec', 'values', 'schema', 'errors', 'check-options'],
-  http: ['abort', 'errors', 'diagnostics'],
+  http: ['abort', 'compression', 'errors', 'diagnostics'],
   session: [
     'abort',
     'codec',

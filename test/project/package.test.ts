@@ -33,7 +33,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
-  '@toondepauw/node-zstd': ['compression', 'cli'],
+  '@toondepauw/node-zstd': ['compression'],
   'lz4-napi': ['compression'],
 }
 

@@ -12,7 +12,7 @@ import type {
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.js'
-import { compressBytes } from '../files/compress-bytes.js'
+import { compressBytes } from '../files/file-compression.js'
 import { isText } from '../formats/file-format.js'
 import { writerOf } from '../formats/open-writer.js'
 import { RowRefused, type WrittenPiece } from '../formats/row-writer.js'

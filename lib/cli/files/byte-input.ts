@@ -3,12 +3,11 @@ import { stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { createGunzip } from 'node:zlib'
 import type { FileCompression } from '../formats/file-format.js'
 import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
+import { decompressBytes } from './file-compression.js'
 import { identityOf, isSameFile, type Place, placeOf, wakeFifo } from './place.js'
-import { zstdDecompressor } from './zstd.js'
 
 /** Where bytes come from. */
 export interface ByteInput {
@@ -52,7 +51,7 @@ export const openInput = async (path: string, terminal: Terminal): Promise<ByteI
     identity: identityOf(place),
     size: before?.size,
     bytesRead: () => bytes,
-    open: compression => decompress(counted(), compression, path),
+    open: compression => decompressBytes(counted(), compression, path),
     checkUnchanged: async () => {
       const now = before && (await stat(path).catch(() => undefined))
       if (before === undefined || (now !== undefined && isSameFile(before, now))) return
@@ -107,39 +106,4 @@ const ofDescriptor = (fd: number, isOurs: boolean): Readable => {
   return stats.isFIFO() || stats.isSocket()
     ? new Socket({ fd, readable: true, writable: false })
     : createReadStream('', { fd, autoClose: isOurs, highWaterMark: chunkBytes })
-}
-
-const decompress = (
-  chunks: AsyncIterable<Uint8Array>,
-  compression: FileCompression,
-  path: string,
-): AsyncIterable<Uint8Array> => {
-  if (compression === 'none') return chunks
-  return compression === 'gzip' ? gunzip(chunks, path) : zstdDecompressor(chunks, path)
-}
-async function* gunzip(
-  chunks: AsyncIterable<Uint8Array>,
-  path: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { Readable: NodeReadable } = await import('node:stream')
-  const source = NodeReadable.from(chunks, { objectMode: false })
-  const stream = createGunzip({ chunkSize: chunkBytes })
-  source.on('error', error => stream.destroy(error))
-  source.pipe(stream)
-  try {
-    for await (const chunk of stream) yield chunk as Buffer
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    if (!code.startsWith('Z_')) throw cause
-    throw new CliError(
-      `${path} is no complete gzip file`,
-      'Check the file, or name its compression with --file-compression',
-      {
-        cause,
-      },
-    )
-  } finally {
-    source.destroy()
-    stream.destroy()
-  }
 }
