@@ -77,17 +77,18 @@ export { Tunnel } from './tunnel.js'
 export { createUploadStream, upload } from './upload/create-upload-stream.js'
 export type { Rows } from './upload/row-input.js'
 export type { UploadStreamOptions } from './upload/upload-options.js'
+export type { UploadBlock } from './upload/upload-requests.js'
 export type {
   BlockResult,
   CommitResult,
-  UploadBlock,
   UploadRowsOptions,
   UploadSession,
   UploadSessionJson,
 } from './upload/upload-session.js'
 export type { CreateUploadSessionOptions } from './upload/upload-session-options.js'
 export type { BlockInfo } from './upload/upload-state.js'
-export { type RowErrorHandler, type UploadResult, UploadStream } from './upload/upload-stream.js'
+export { UploadStream } from './upload/upload-stream.js'
+export type { RowErrorHandler, UploadResult } from './upload/uploader.js'
 export { IntervalDayTime } from './values/interval-day-time.js'
 export { IntervalYearMonth } from './values/interval-year-month.js'
 export { JsonText } from './values/json-text.js'

@@ -39,7 +39,8 @@ import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './u
 import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
-import type { UploadResult, UploadStream } from './upload/upload-stream.js'
+import type { UploadStream } from './upload/upload-stream.js'
+import type { UploadResult } from './upload/uploader.js'
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.

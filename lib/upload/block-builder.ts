@@ -16,10 +16,13 @@ export interface PreparedBlock {
 /** Encoded bytes are compressed in slices of this size, so that no step holds the event loop for long. */
 const sliceBytes = 256 * 1024
 
-/**
- * Turns rows into one block body after another: encodes at once and compresses while the block grows, so that
- * of a growing block only the compressed bytes and one raw slice are kept.
+/*
+ * A block may hold 64 MiB of records and has to be kept until it is confirmed, so it is kept compressed: bytes are encoded at
+ * once and compressed while the block grows, and of a growing block only one slice is raw. The slice's buffer then serves
+ * again. Where the next thing is to do is known beforehand as a number of bytes, so that a row costs one comparison.
  */
+
+/** Turns rows into one block body after another. */
 export class BlockBuilder {
   readonly #encoder: RecordEncoder
   readonly #newCompressor: () => Compressor

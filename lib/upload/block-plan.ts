@@ -1,8 +1,8 @@
 import { TunnelOptionError } from '../errors.js'
 import { maxBlockIds } from './block-check.js'
 
-/** Which block ids a stream may use, and how large its blocks are. A function of the options alone, so that a
- * resumed upload of the same rows cuts the same blocks. */
+/** Which block ids a stream may use, and how large its blocks are. A function of the options alone, so that a resumed upload
+ * of the same rows cuts the same blocks. */
 export interface BlockPlan {
   readonly firstId: number
   readonly idCount: number

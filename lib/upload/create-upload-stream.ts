@@ -5,7 +5,8 @@ import { tableResource } from '../session/table-options.js'
 import type { Rows } from './row-input.js'
 import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload-options.js'
 import { uploadRows } from './upload-rows.js'
-import type { UploadResult, UploadStream } from './upload-stream.js'
+import type { UploadStream } from './upload-stream.js'
+import type { UploadResult } from './uploader.js'
 
 /**
  * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by

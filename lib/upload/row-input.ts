@@ -14,6 +14,15 @@ export const notIterable = (where: string, rows: unknown): TunnelOptionError | u
   return new TunnelOptionError('ODPS_INVALID_OPTION', what)
 }
 
+/** @returns the error for what is no array of rows */
+export const notAList = (where: string, rows: unknown): TunnelOptionError | undefined =>
+  Array.isArray(rows)
+    ? undefined
+    : new TunnelOptionError(
+        'ODPS_INVALID_OPTION',
+        `${where}: rows must be an array of rows; other iterables are for writeAll`,
+      )
+
 /**
  * Gives the items of an iterable one by one, and can let it go also while it is waited for: an iterator that is waited
  * for returns only when it goes on, but a stream can be destroyed at any time.

@@ -1,16 +1,19 @@
 import type { OptionSpec } from '../check-options.js'
 import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
-import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { type CompressionName, compressionNames, contentEncodingOf } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
+import type { CallOptions } from '../session/call-options.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
 import type { TableResource } from '../session/table-resource.js'
 import { maxBlockIds } from './block-check.js'
 import { planBlocks } from './block-plan.js'
+import { type SessionSettings, SessionTransaction } from './session-transaction.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
-import { type RowErrorHandler, UploadStream } from './upload-stream.js'
+import { UploadStream } from './upload-stream.js'
+import type { RowErrorHandler } from './uploader.js'
 
 /** Options of `createUploadStream`; a `schema` of `defineSchema` types the rows. Sizes are bytes of encoded, uncompressed records. */
 export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> extends TableOptions {
@@ -85,20 +88,27 @@ export const newUploadStream = <Schema extends TableSchema>(
   options: UploadStreamOptions<Schema>,
 ): UploadStream<RowInputOf<Schema>> => {
   checkCombination(options)
-  return new UploadStream({
-    open: (signal, onRetry) => openSession(table, options, signal, onRetry),
-    plan: planBlocks(options),
-    compression: options.compression ?? 'snappy',
+  const { compression = 'snappy' } = options
+  const settings: SessionSettings = {
+    open: call => openSession(table, options, call),
+    target: {
+      plan: planBlocks(options),
+      contentEncoding: contentEncodingOf(compression),
+      resume: options.resume ?? false,
+      proof: (options as WithBlockProof)[blockProof],
+      ownIds: options.blockIds !== undefined,
+    },
+    compression,
     compressionLevel: options.compressionLevel,
-    concurrency: options.concurrency ?? 3,
     encode: { json: options.json ?? 'parsed', unknownColumns: options.unknownColumns ?? 'error' },
+  }
+  return new UploadStream({
+    begin: context => SessionTransaction.open(settings, context),
+    compression,
+    concurrency: options.concurrency ?? 3,
     onRowError: options.onRowError ?? 'fail',
     maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
     commit: options.commit ?? true,
-    attached: options.sessionId !== undefined,
-    resume: options.resume ?? false,
-    proof: (options as WithBlockProof)[blockProof],
-    ownIds: options.blockIds !== undefined,
     highWaterMark: options.highWaterMark ?? 64,
     signal: options.signal,
   })
@@ -132,13 +142,12 @@ const checkLevel = (compression: CompressionName, level: number): void => {
 const openSession = async (
   table: TableResource,
   { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
-  signal: AbortSignal,
-  onRetry: () => void,
+  call: CallOptions,
 ): Promise<UploadSession> => {
   const session =
     sessionId === undefined
-      ? await createUploadSession(table, { overwrite, createPartition, signal, onRetry })
-      : await openUploadSession(table, { sessionId, signal, onRetry })
+      ? await createUploadSession(table, { overwrite, createPartition, ...call })
+      : await openUploadSession(table, { sessionId, ...call })
   if (schema !== undefined) checkSchema(schema, session.schema, 'write')
   return session
 }

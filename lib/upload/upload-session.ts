@@ -9,33 +9,22 @@ import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
-import type { ResourceRequest } from '../session/resource.js'
-import { parseServerMetrics, type ServerMetrics } from '../session/server-metrics.js'
+import type { ServerMetrics } from '../session/server-metrics.js'
 import type { TableResource } from '../session/table-resource.js'
 import { checkBlockId, checkBlocks } from './block-check.js'
 import { encodeBlock } from './encode-block.js'
-import { settleCommit } from './settle-commit.js'
-import { type BlockInfo, isCommitted, isOpen, readUploadState, type UploadState } from './upload-state.js'
-
-export interface CreateUploadOptions extends CallOptions {
-  /** The commit replaces what the table or partition holds. Default false. */
-  readonly overwrite?: boolean | undefined
-  /** Creates the partition when it is missing. Default false. */
-  readonly createPartition?: boolean | undefined
-}
+import {
+  type CreateUploadOptions,
+  commitUpload,
+  loadUpload,
+  putBlock,
+  requestUpload,
+  type UploadBlock,
+} from './upload-requests.js'
+import { type BlockInfo, isCommitted, isOpen, type UploadState } from './upload-state.js'
 
 export interface OpenUploadOptions extends CallOptions {
   readonly sessionId: string
-}
-
-/** A body that is ready to be sent, and sent again byte for byte. */
-export interface UploadBlock {
-  readonly body: readonly Uint8Array[]
-  /** How `body` is compressed as a whole; undefined: not at all (protocol 5). */
-  readonly contentEncoding: string | undefined
-  readonly rows: number
-  /** Bytes before compression. */
-  readonly rawBytes: number
 }
 
 export interface UploadRowsOptions extends CallOptions {
@@ -81,19 +70,8 @@ export const createUploadSession = async (
   named: TableResource,
   options: CreateUploadOptions = {},
 ): Promise<UploadSession> => {
-  const { overwrite, createPartition, signal, onRetry } = options
   const resource = await named.ordered(options)
-  const purpose = 'Creating an upload session for'
-  const query = {
-    uploads: '',
-    ...(overwrite && { overwrite: 'true' }),
-    ...(createPartition && { create_partition: 'true' }),
-  }
-  const request: ResourceRequest = { purpose, method: 'POST', query, repeat: 'create', signal, onRetry }
-  const state = await resource.exchange(request, response =>
-    readUploadState(response, resource.purpose(purpose)),
-  )
-  return new UploadSession(resource, state, false)
+  return new UploadSession(resource, await requestUpload(resource, options), false)
 }
 
 /**
@@ -105,8 +83,14 @@ export const openUploadSession = async (
   options: OpenUploadOptions,
 ): Promise<UploadSession> => {
   const resource = await named.ordered(options)
-  return new UploadSession(resource, await loadState(resource, options.sessionId, options), true)
+  return new UploadSession(resource, await loadUpload(resource, options.sessionId, options), true)
 }
+
+/*
+ * A session remembers what it sent, because the commit names no blocks: the service makes visible whatever it holds. So
+ * before a commit the service's list is compared with what was sent through this object. A block whose answer is still
+ * awaited is neither there nor absent, and a session whose commit was settled answers every further commit from memory.
+ */
 
 /** Blocks are uploaded in any order, by any number of processes; one of them commits. */
 export class UploadSession {
@@ -228,14 +212,13 @@ export class UploadSession {
     blockIds?.forEach(checkBlockId)
     if (this.#result !== undefined) return this.#result
     if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them first')
-    const before = await this.#load(options)
+    const { status, blocks } = await this.#load(options)
     const expected = blockIds ?? (this.attached ? undefined : this.#sent.keys())
     const { sessionId } = this
-    const { status, blocks } = before
     if (!isOpen(status) && !isCommitted(status))
       throw this.#statusError(`it is ${status}; create a new one and upload again`)
     checkBlocks({ sessionId, status, blocks, expected: expected && new Set(expected), sent: this.#sent })
-    if (!isCommitted(status)) await this.#commit(before, options)
+    if (!isCommitted(status)) await this.#commit(blocks.length, options)
     this.#result = this.#commitResult(blocks)
     return this.#result
   }
@@ -250,29 +233,9 @@ export class UploadSession {
     }
   }
 
-  async #put(
-    blockId: number,
-    { body, contentEncoding }: UploadBlock,
-    options: CallOptions,
-  ): Promise<ServerMetrics | undefined> {
-    const request: ResourceRequest = {
-      purpose: `Uploading block ${blockId} to`,
-      method: 'PUT',
-      query: { uploadid: this.sessionId, blockid: String(blockId) },
-      headers: {
-        'Content-Type': 'application/octet-stream',
-        ...(contentEncoding !== undefined && { 'Content-Encoding': contentEncoding }),
-      },
-      body,
-      repeat: 'safe',
-      signal: options.signal,
-      onRetry: options.onRetry,
-    }
+  async #put(blockId: number, block: UploadBlock, options: CallOptions): Promise<ServerMetrics | undefined> {
     try {
-      return await this.#resource.exchange(request, async response => {
-        await response.discard()
-        return parseServerMetrics(response.headers['odps-tunnel-metrics'])
-      })
+      return await putBlock(this.#resource, this.sessionId, blockId, block, options)
     } catch (error) {
       if (!(error instanceof TunnelServiceError) || error.code !== 'ODPS_SESSION_STATUS') throw error
       throw this.#statusError('it is committed or over, and takes no more blocks', error)
@@ -280,37 +243,18 @@ export class UploadSession {
   }
 
   async #load(options: CallOptions): Promise<UploadState> {
-    const state = await loadState(this.#resource, this.sessionId, options)
+    const state = await loadUpload(this.#resource, this.sessionId, options)
     this.#status = state.status
     return state
   }
 
-  async #commit(before: UploadState, options: CallOptions): Promise<void> {
+  async #commit(blocks: number, options: CallOptions): Promise<void> {
     throwIfAborted(options.signal)
-    const { client } = this.#resource
     const { sessionId } = this
-    const purpose = 'Committing the upload to'
-    const { onRetry } = options
-    const request: ResourceRequest = {
-      ...{ purpose, method: 'POST', query: { uploadid: sessionId }, repeat: 'never' },
-      onRetry,
-    }
-    const post = async (signal: AbortSignal): Promise<UploadState> =>
-      this.#resource.exchange({ ...request, signal }, response =>
-        readUploadState(response, this.#resource.purpose(purpose)),
-      )
-    const load = async (signal: AbortSignal): Promise<UploadState> => this.#load({ ...options, signal })
-    const { clock, retry, requestTimeoutMs } = client
-    const { signal } = options
-    const { state, settledBy } = await settleCommit(
-      { sessionId, post, load },
-      {
-        ...{ clock, retry, requestTimeoutMs, signal },
-        onRetry: event => this.#resource.announceRetry('POST', event, options),
-      },
-    )
+    const load = (signal: AbortSignal): Promise<UploadState> => this.#load({ ...options, signal })
+    const { state, settledBy } = await commitUpload(this.#resource, sessionId, load, options)
     this.#status = state.status
-    publishCommit(() => ({ sessionId, table: this.#resource.title, blocks: before.blocks.length, settledBy }))
+    publishCommit(() => ({ sessionId, table: this.#resource.title, blocks, settledBy }))
   }
 
   #commitResult(blocks: readonly BlockInfo[]): CommitResult {
@@ -329,19 +273,6 @@ export class UploadSession {
     const message = `Upload session ${sessionId} of ${this.#resource.title}: ${what}`
     return new TunnelSessionError('ODPS_SESSION_STATUS', message, { sessionId, status, cause })
   }
-}
-
-const loadState = async (
-  resource: TableResource,
-  sessionId: string,
-  { signal, onRetry }: CallOptions,
-): Promise<UploadState> => {
-  const purpose = 'Loading the upload session of'
-  const request: ResourceRequest = {
-    ...{ purpose, method: 'GET', query: { uploadid: sessionId }, repeat: 'safe' },
-    ...{ signal, onRetry },
-  }
-  return resource.exchange(request, response => readUploadState(response, resource.purpose(purpose)))
 }
 
 const alreadySending = (blockId: number): TunnelOptionError =>

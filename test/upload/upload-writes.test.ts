@@ -33,6 +33,9 @@ describe('writeBatch', () => {
     for (const rows of [undefined, null, 7, 'text', Buffer.from('bytes'), {}])
       for (const write of ['writeBatch', 'writeAll'] as const)
         await assert.rejects(upload[write](rows as never), { code: 'ODPS_INVALID_OPTION' })
+    const other = [new Set(rowsUpTo(1)), (async function* () {})()]
+    for (const rows of other)
+      await assert.rejects(upload.writeBatch(rows as never), /other iterables are for writeAll/)
     upload.end([1n, 'a'])
     assert.equal((await upload.committed).rows, 1)
   })
@@ -72,6 +75,18 @@ describe('writeBatch', () => {
     upload.end()
     assert.equal((await upload.committed).rows, 2)
   })
+})
+
+describe('write and end', () => {
+  for (const chunk of ['text', Buffer.from('bytes'), new Uint8Array(2)])
+    test(`refuse ${typeof chunk === 'string' ? 'text' : chunk.constructor.name} as a row`, async context => {
+      const { emulator, tunnel } = await emulatedTable(context)
+      const upload = tunnel.createUploadStream({ table: 't' })
+      upload.write([1n, 'a'])
+      upload.end(chunk)
+      await assert.rejects(upload.committed, { code: 'ODPS_INVALID_ROW', rowIndex: 1 })
+      assert.equal(emulator.rowCount('t'), 0)
+    })
 })
 
 describe('writeAll', () => {

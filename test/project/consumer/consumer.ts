@@ -1,5 +1,6 @@
 /* Compiled, never run: what a program of a user names, under strict flags of its own. */
-import { pipeline } from 'node:stream/promises'
+import { Readable, Writable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import {
   batch,
   createDownloadStream,
@@ -77,6 +78,12 @@ const typed = createUploadStream({ tunnel, table: 't', schema })
 await typed.writeBatch([{ id: 1n }, [2n, 'b']])
 // @ts-expect-error a column that the schema does not have
 await typed.writeBatch([{ id: 1n, nme: 'a' }])
+typed.on('progress', stats => console.log(stats.rows, typed.write([1n, 'a']))).once('finish', () => {})
+// @ts-expect-error a listener for something else
+typed.on('session', (rows: number) => rows)
+await new Promise((resolve, reject) => typed.once('drain', resolve).once('error', reject))
+await finished(typed)
+console.log(Writable.toWeb(typed), Readable.from([]).pipe(typed).stats)
 const objects = createDownloadStream({ tunnel, table: 't', schema, rowShape: 'object' })
 for await (const row of objects.rows()) console.log((row satisfies RowObjectOf<typeof schema>).id + 1n)
 const links = [parseCsv(schema), batch(100), formatCsv(schema), toTable(typed)]

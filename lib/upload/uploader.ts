@@ -1,0 +1,175 @@
+import { throwIfAborted } from '../abort.js'
+import { ChunkPool } from '../compression/chunk-pool.js'
+import { type CompressionName, loadCompression } from '../compression/compression.js'
+import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
+import { newUploadStats, timed, type UploadStats } from '../session/transfer-stats.js'
+import { BlockSender } from './block-sender.js'
+import type { Transaction, UploadContext } from './transaction.js'
+import type { UploadSession } from './upload-session.js'
+
+/*
+ * An upload without a stream around it: open, add rows, then finish or abort. The stream gives it what Node brings; it
+ * decides which rows are taken, when the next one has to wait, and what an abort may still change. Until the commit has
+ * left, an abort means that no row is in the table. After that only the answer says what became of them, so `rest` waits
+ * for it.
+ */
+
+/** Called with a row that does not fit: return to skip the row, throw to fail the stream. */
+export type RowErrorHandler = (error: TunnelValueError, row: unknown, rowIndex: number) => void
+
+export interface UploadResult {
+  readonly sessionId: string
+  /** Whether the rows are in the table; false with `commit: false`. */
+  readonly committed: boolean
+  /** Ids of the blocks this stream wrote or, on resume, found. */
+  readonly blockIds: readonly number[]
+  readonly blocks: number
+  readonly rows: number
+  /** Bytes of encoded records. */
+  readonly rawBytes: number
+  /** Bytes of compressed block bodies that reached the service. */
+  readonly wireBytes: number
+}
+
+/** What an upload runs on: options already checked, defaults filled in. */
+export interface UploaderConfig {
+  readonly begin: (context: UploadContext) => Promise<Transaction>
+  readonly compression: CompressionName
+  readonly concurrency: number
+  readonly onRowError: RowErrorHandler | 'fail'
+  readonly maxRowErrors: number
+  /** False leaves the commit to somebody else: {@link Uploader.finish} then means that all blocks are on the service. */
+  readonly commit: boolean
+}
+
+export interface UploaderEvents {
+  /** Called with every session that is opened. */
+  readonly onSession: (session: UploadSession) => void
+  /** Called when something failed that no row waits for. */
+  readonly onFailure: (error: Error) => void
+}
+
+export class Uploader {
+  /** Live counters; the same object all along. */
+  readonly stats: UploadStats = newUploadStats()
+  readonly #config: UploaderConfig
+  readonly #context: UploadContext
+  readonly #abort = new AbortController()
+  #transaction: Transaction | undefined
+  #rowIndex = 0
+  #finishing: Promise<UploadResult> | undefined
+  #isCommitting = false
+  #stopped: Error | undefined
+
+  constructor(config: UploaderConfig, { onSession, onFailure }: UploaderEvents) {
+    const { signal } = this.#abort
+    const { stats } = this
+    const onRetry = (): void => {
+      stats.retries++
+    }
+    const pool = new ChunkPool()
+    const { concurrency } = config
+    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure }, stats)
+    this.#config = config
+    this.#context = { call: { signal, onRetry }, stats, pool, sender, onSession }
+  }
+
+  /** The commit has begun: an abort no longer decides what becomes of the rows. */
+  get isCommitting(): boolean {
+    return this.#isCommitting
+  }
+
+  /** Opens what the rows go to. To be called once, before anything else. */
+  async open(): Promise<void> {
+    await loadCompression(this.#config.compression)
+    this.#transaction = await this.#config.begin(this.#context)
+  }
+
+  /**
+   * Takes rows one after the other; one that does not fit goes to `onRowError`.
+   * @returns a promise when it waits before or behind one of them
+   * @throws what a row fails with, or what was given to {@link abort} while it waited
+   */
+  add(rows: readonly unknown[], from = 0): Promise<void> | undefined {
+    for (let i = from; i < rows.length; i++) {
+      const wait = this.addRow(rows[i])
+      if (wait !== undefined) return i + 1 < rows.length ? wait.then(() => this.add(rows, i + 1)) : wait
+    }
+    return undefined
+  }
+
+  /** The same for one row. */
+  addRow(row: unknown): Promise<void> | undefined {
+    const index = this.#rowIndex++
+    try {
+      const wait = this.#transaction!.add(row, index)
+      this.stats.rows++
+      return wait?.then(this.#goOn)
+    } catch (error) {
+      this.#skip(error, row, index)
+      return undefined
+    }
+  }
+
+  /** Sends what is left and commits. */
+  finish(): Promise<UploadResult> {
+    this.#finishing = this.#finish()
+    return this.#finishing
+  }
+
+  /**
+   * Stops all requests at once, but for a commit that has left: its answer is awaited for `requestTimeoutMs`.
+   * @param error what rows that wait are refused with
+   */
+  abort(reason: unknown, error: Error = uploadDestroyed()): void {
+    this.#stopped ??= error
+    this.#abort.abort(reason)
+  }
+
+  /**
+   * Lets what was begun come to rest, after {@link abort} or {@link finish}.
+   * @returns what a commit that had left failed with, when it says more than the abort: the rows may be in the table
+   */
+  async rest(): Promise<TunnelSessionError | undefined> {
+    this.#transaction?.destroy()
+    await this.#context.sender.rest()
+    this.#context.pool.clear()
+    if (!this.#isCommitting) return undefined
+    return this.#finishing?.then(
+      () => undefined,
+      reason => (reason instanceof TunnelSessionError ? reason : undefined),
+    )
+  }
+
+  /** The rest of the rows is not taken, which must not look like success to who wrote them. */
+  readonly #goOn = (): void => {
+    if (this.#stopped !== undefined) throw this.#stopped
+  }
+
+  #skip(error: unknown, row: unknown, index: number): void {
+    const { onRowError, maxRowErrors } = this.#config
+    if (onRowError === 'fail' || !(error instanceof TunnelValueError)) throw error
+    onRowError(error, row, index)
+    if (++this.stats.rowErrors > maxRowErrors) throw error
+  }
+
+  async #finish(): Promise<UploadResult> {
+    const transaction = this.#transaction!
+    await transaction.send()
+    if (this.#config.commit) {
+      throwIfAborted(this.#abort.signal)
+      this.#isCommitting = true
+      await timed(this.stats.phaseMs, 'commit', transaction.commit())
+    }
+    const { rows, rawBytes, wireBytes } = this.stats
+    const { sessionId, blockIds } = transaction
+    const committed = this.#config.commit
+    return { sessionId, committed, blockIds, blocks: blockIds.length, rows, rawBytes, wireBytes }
+  }
+}
+
+export const uploadDestroyed = (): TunnelError =>
+  new TunnelError(
+    'ODPS_STREAM_DESTROYED',
+    'The upload stream was destroyed before it finished; nothing was committed',
+  )
