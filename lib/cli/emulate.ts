@@ -67,9 +67,9 @@ const stopSignal = (terminal: Terminal): Promise<void> =>
 
 export const emulateCommand: Command = {
   name: 'emulate',
-  summary: 'Run the Tunnel service on this machine, for tests and trials',
+  summary: 'Run an emulator of the Tunnel service on this machine',
   description: [
-    'Runs the Tunnel service on this machine, for tests and trials. PyODPS and the Java and Go clients work against it too. Stops on Ctrl+C.',
+    'Runs an emulator of the Tunnel service on this machine, for tests and trials. PyODPS and the Java and Go clients work with it too. Stops on Ctrl-C.',
   ],
   operands: [],
   operandCount: [0, 0],
@@ -83,7 +83,7 @@ export const emulateCommand: Command = {
           value: '<n>',
           max: 65_535,
           help: 'Port to listen on',
-          fallback: '0: any free one',
+          fallback: '0: any free port',
         },
         {
           name: 'host',
@@ -96,29 +96,29 @@ export const emulateCommand: Command = {
           name: 'data-dir',
           type: 'text',
           value: '<path>',
-          help: 'Keep committed tables in this directory',
+          help: 'Store committed tables in this directory',
           fallback: 'memory only',
         },
         {
           name: 'project',
           type: 'list',
           value: '<name>',
-          help: 'A project there is',
-          fallback: 'any name is one',
+          help: 'A project that exists',
+          fallback: 'any name is accepted',
         },
         {
           name: 'check-signatures',
           type: 'flag',
-          help: 'Take only requests signed with ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment (and ALIBABA_CLOUD_SECURITY_TOKEN, if set)',
+          help: 'Accept only requests signed with ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET from the environment (and ALIBABA_CLOUD_SECURITY_TOKEN, if set)',
         },
         { name: 'verbose', type: 'flag', help: 'Print a line for every request' },
       ],
     },
   ],
   examples: [
-    { text: 'On any free port, with what to set printed', command: 'odps-tunnel emulate' },
+    { text: 'On any free port; prints the variables to set', command: 'odps-tunnel emulate' },
     {
-      text: 'On a fixed port, with tables kept on disk',
+      text: 'On a fixed port, with tables stored on disk',
       command: 'odps-tunnel emulate --port 8080 --data-dir ./tables',
     },
   ],

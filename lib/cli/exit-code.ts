@@ -4,7 +4,7 @@ export const exitCode = { done: 0, failed: 1, usage: 2, badRecords: 3, interrupt
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCode.done, 'done'],
   [exitCode.failed, 'failed; nothing was committed unless the message says so'],
-  [exitCode.usage, 'wrong usage, nothing was sent'],
-  [exitCode.badRecords, 'more bad records than --max-bad-records allows, nothing was committed'],
-  [exitCode.interrupted, 'interrupted by Ctrl-C, nothing was committed'],
+  [exitCode.usage, 'wrong usage; nothing was sent'],
+  [exitCode.badRecords, 'more bad records than --max-bad-records allows; nothing was committed'],
+  [exitCode.interrupted, 'interrupted by Ctrl-C; nothing was committed'],
 ]

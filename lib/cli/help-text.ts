@@ -4,7 +4,7 @@ import { exitCodeMeanings } from './exit-code.js'
 const width = 88
 
 /** What `odps-tunnel <command> --help` prints. */
-export const printCommandHelp = (command: Command): string =>
+export const formatCommandHelp = (command: Command): string =>
   [
     `Usage: ${usageOf(command)}`,
     '',
@@ -16,7 +16,7 @@ export const printCommandHelp = (command: Command): string =>
     ...command.groups.flatMap(({ title, options }) =>
       section(
         title,
-        options.map(option => [printOptionNames(option), printOptionHelp(option)]),
+        options.map(option => [formatOptionNames(option), formatOptionHelp(option)]),
       ),
     ),
     ...section('Examples', []),
@@ -30,7 +30,7 @@ export const printCommandHelp = (command: Command): string =>
     .replace(/\n+$/, '\n')
 
 /** What `odps-tunnel --help` prints. */
-export const printGeneralHelp = (commands: readonly Command[]): string =>
+export const formatGeneralHelp = (commands: readonly Command[]): string =>
   [
     'Usage: odps-tunnel <command> [options]',
     '',
@@ -41,11 +41,11 @@ export const printGeneralHelp = (commands: readonly Command[]): string =>
       commands.map(({ name, summary }) => [name, summary]),
     ),
     ...section('Options', [
-      ['--help', 'Show this, or the help of a command'],
+      ['--help', 'Show this help, or the help of a command'],
       ['--version', 'Show the version'],
     ]),
     'Connection: ODPS_ENDPOINT, ODPS_PROJECT, ALIBABA_CLOUD_ACCESS_KEY_ID,',
-    'ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment, or a configuration file',
+    'ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment, or a configuration file',
     "(see 'odps-tunnel config --help').",
     '',
     `Exit codes: ${exitCodeMeanings.map(([code, meaning]) => `${code} ${meaning.split(/[,;] /)[0]}`).join(', ')}`,
@@ -56,13 +56,13 @@ export const usageOf = (command: Command): string =>
   ['odps-tunnel', command.name, ...command.operands.map(({ name }) => name), '[options]'].join(' ')
 
 /** `--null, -ni <text>`; names of odpscmd have one dash. */
-export const printOptionNames = (option: OptionDefinition): string => {
+export const formatOptionNames = (option: OptionDefinition): string => {
   const aliases = (option.aliases ?? []).filter(alias => alias !== option.name)
   const names = [`--${option.name}`, ...aliases.map(alias => `-${alias}`)]
   return option.type === 'flag' ? names.join(', ') : `${names.join(', ')} ${option.value ?? '<text>'}`
 }
 
-export const printOptionHelp = ({ help, type, choices, fallback }: OptionDefinition): string =>
+export const formatOptionHelp = ({ help, type, choices, fallback }: OptionDefinition): string =>
   [
     help,
     ...(choices === undefined || help.includes(choices[0]!) ? [] : [`One of ${choices.join(', ')}`]),

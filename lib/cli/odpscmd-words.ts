@@ -45,7 +45,7 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   if (here !== undefined) return { name: here, args: rest, isOdpscmd: true }
   throw new UsageError(
     `odpscmd's tunnel has no command '${name}'`,
-    'It has upload, download, resume, show, purge and help; for ours leave the word tunnel out',
+    'It has upload, download, resume, show, purge and help; for the other commands, leave out the word tunnel',
   )
 }
 

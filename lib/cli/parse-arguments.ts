@@ -11,6 +11,9 @@ import { UsageError } from './usage-error.js'
  * One dash or two, as odpscmd takes both: `-fd ';'`, `--field-delimiter=';'`. A flag written with one dash may be
  * followed by true or false, also odpscmd's way: `-h true`. Behind the word `tunnel` its own flags must be, with one dash
  * or two, so that `-dbr yes` is an error and no operand.
+ *
+ * Not parseArgs of node:util: it reads `-fd` as `-f -d` and `-1` as an option, and one dash cannot be made two before it
+ * runs, because only the parser knows which words are values (`--null -fd`).
  */
 
 export interface ParsedArguments {

@@ -3,7 +3,7 @@ import { version } from '../version.js'
 import { Call } from './call.js'
 import type { Command } from './definition.js'
 import { exitCode } from './exit-code.js'
-import { printCommandHelp, printGeneralHelp } from './help-text.js'
+import { formatCommandHelp, formatGeneralHelp } from './help-text.js'
 import { readCommandLine } from './odpscmd-words.js'
 import { parseArguments } from './parse-arguments.js'
 import { quoteText } from './quote-text.js'
@@ -46,7 +46,7 @@ const dispatch = async (
   const command = findCommand(commands, name)
   const { operands, values, help } = parseArguments(command, rest, isOdpscmd)
   if (help) {
-    printTo(terminal.stdout, printCommandHelp(command))
+    printTo(terminal.stdout, formatCommandHelp(command))
     return exitCode.done
   }
   return command.run(new Call(operands, values, terminal, rest, isOdpscmd))
@@ -58,8 +58,8 @@ const generalHelp = (
   name: string | undefined,
   terminal: Terminal,
 ): number => {
-  if (name !== undefined) printTo(terminal.stdout, printCommandHelp(findCommand(commands, name)))
-  else printTo(isMistake ? terminal.stderr : terminal.stdout, printGeneralHelp(commands))
+  if (name !== undefined) printTo(terminal.stdout, formatCommandHelp(findCommand(commands, name)))
+  else printTo(isMistake ? terminal.stderr : terminal.stdout, formatGeneralHelp(commands))
   return isMistake ? exitCode.usage : exitCode.done
 }
 

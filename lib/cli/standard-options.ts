@@ -4,7 +4,7 @@ import type { OptionGroup } from './definition.js'
 export const generalOptions: OptionGroup = {
   title: 'General',
   options: [
-    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print nothing but results and errors' },
-    { name: 'verbose', type: 'flag', help: 'Print the causes of an error and its request id' },
+    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print only results and errors' },
+    { name: 'verbose', type: 'flag', help: 'Print the causes and the request id of an error' },
   ],
 }

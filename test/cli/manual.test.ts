@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { commands } from '../../lib/cli/commands.js'
 import { optionsOf } from '../../lib/cli/definition.js'
-import { printCommandHelp } from '../../lib/cli/help-text.js'
+import { formatCommandHelp } from '../../lib/cli/help-text.js'
 
 import { parseArguments } from '../../lib/cli/parse-arguments.js'
 import { formatManual } from './manual.js'
@@ -21,7 +21,7 @@ describe('the manual', () => {
 
   for (const command of commands) {
     test(`${command.name}: help fits a terminal and names every option`, () => {
-      const help = printCommandHelp(command)
+      const help = formatCommandHelp(command)
       for (const option of optionsOf(command)) assert.ok(help.includes(`--${option.name}`), option.name)
       for (const line of help.split('\n'))
         if (!/^ {2}(odps-tunnel|mysql|source)/.test(line)) assert.ok(line.length <= 100, line)

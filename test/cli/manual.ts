@@ -1,6 +1,6 @@
 import type { Command, OptionDefinition } from '../../lib/cli/definition.js'
 import { exitCodeMeanings } from '../../lib/cli/exit-code.js'
-import { printOptionHelp, printOptionNames, usageOf } from '../../lib/cli/help-text.js'
+import { formatOptionHelp, formatOptionNames, usageOf } from '../../lib/cli/help-text.js'
 
 /** docs/cli.md: the commands, from the definitions that the parser and `--help` are made of. */
 export const formatManual = (commands: readonly Command[], opening: string): string =>
@@ -39,7 +39,7 @@ const formatCommand = (command: Command): string[] => [
     '',
     '| option | |',
     '|---|---|',
-    ...options.map(option => row(printOptionNames(option), describe(option))),
+    ...options.map(option => row(formatOptionNames(option), describe(option))),
     '',
   ]),
   '```sh',
@@ -48,7 +48,7 @@ const formatCommand = (command: Command): string[] => [
   '',
 ]
 
-const describe = (option: OptionDefinition): string => printOptionHelp(option)
+const describe = (option: OptionDefinition): string => formatOptionHelp(option)
 
 const row = (name: string, help: string): string =>
   `| \`${name.replaceAll('|', '\\|')}\` | ${escapeText(help).replaceAll('|', '\\|')} |`

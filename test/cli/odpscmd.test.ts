@@ -19,7 +19,7 @@ const benchWith = async (
   return bench
 }
 
-describe('behind the word tunnel', () => {
+describe('in odpscmd mode', () => {
   test('a file has no header and no quotes, an empty field is NULL, and times are of the machine', async context => {
     const bench = await benchWith(context, { id: 'bigint', name: 'string', at: 'datetime' })
     const path = await bench.write('f.txt', '1,"x",2001-02-03 04:05:06\n2,"a""b",\n3,,2001-02-03 04:05:06\n')
@@ -176,7 +176,7 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
     [['tunnel', 'show', 'bad', '123'], /bad records are kept only in a file that you name\n.*--bad-records/],
     [['tunnel', 's', 'b'], /bad records are kept only/],
     [['tunnel', 'show'], /needs history, log or bad/],
-    [['tunnel', 'head', 't'], /odpscmd's tunnel has no command 'head'\n.*leave the word tunnel out/],
+    [['tunnel', 'head', 't'], /odpscmd's tunnel has no command 'head'\n.*leave out the word tunnel/],
     [['tunnel', 'constructor'], /odpscmd's tunnel has no command 'constructor'/],
     [
       ['tunnel', 'download', 'instance://p/2024abc', 'x.csv'],
@@ -223,7 +223,7 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
   })
 })
 
-describe('cells behind the word tunnel', () => {
+describe('cells in odpscmd mode', () => {
   const down = (bench: CliBench, ...args: string[]) =>
     bench.ok(['tunnel', 'download', ...args, 't', bench.path('out.txt')], { environment })
   const up = async (bench: CliBench, content: string | Uint8Array, ...args: string[]) =>
@@ -352,7 +352,7 @@ describe('cells behind the word tunnel', () => {
   })
 })
 
-describe('a transfer behind the word tunnel that is interrupted', () => {
+describe('a transfer in odpscmd mode that is interrupted', () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `${i},n"${i}\n`).join('')
 
   test('is resumed as it began, and not without the word', async context => {
@@ -373,7 +373,7 @@ describe('a transfer behind the word tunnel that is interrupted', () => {
       },
     )
     assert.equal(other.code, 1)
-    assert.match(other.stderr, /the word tunnel was true and is false/)
+    assert.match(other.stderr, /odpscmd mode was true and is false/)
     const { stderr } = await bench.ok(['resume'], { environment })
     assert.match(stderr, /60,000 rows committed .* [12] of them sent before/)
     const rows = (await bench.rows('t')) as unknown[][]

@@ -58,7 +58,7 @@ describe('values that are not understood are errors that name option, value and 
   })
 })
 
-describe("behind odpscmd's word tunnel", () => {
+describe('in odpscmd mode', () => {
   test('its flags take true or false, with one dash or two, in any case', () => {
     const { values, operands } = tunnel('-dbr', 'True', '--overwrite', 'false', '-h', 'true', '-ss', 'FALSE')
     assert.deepEqual(operands, ['f', 't'])

@@ -9,7 +9,7 @@ import { bashScript, zshScript } from './scripts.js'
 export const completionCommandFor = (commands: () => readonly Command[]): Command => ({
   name: 'completion',
   summary: 'Print the completion script of a shell',
-  description: ['Prints a script that makes the shell complete commands, options and their values.'],
+  description: ['Prints a script for the shell that completes commands, options and their values.'],
   operands: [{ name: '<bash|zsh>', help: 'The shell' }],
   operandCount: [1, 1],
   groups: [generalOptions],
@@ -23,7 +23,7 @@ export const completionCommandFor = (commands: () => readonly Command[]): Comman
   run: async (call: Call): Promise<number> => {
     const [shell] = call.operands
     if (shell !== 'bash' && shell !== 'zsh')
-      throw new UsageError(`there is no completion for '${shell}'`, 'There is for bash and zsh')
+      throw new UsageError(`there is no completion for '${shell}'`, 'Use bash or zsh')
     call.print((shell === 'bash' ? bashScript : zshScript)(commands()))
     return exitCode.done
   },

@@ -26,7 +26,7 @@ const run = async (call: Call): Promise<number> => {
   const defaults = [...(file?.optionDefaults.keys() ?? [])].filter(key => optionKeys.has(key))
   if (defaults.length > 0) call.note(`It sets defaults of options: ${defaults.join(', ')}`)
   if (file !== undefined && hasSecrets(file.profile) && (await isReadableByOthers(file.path)))
-    call.note(`Warning: others may read ${file.path}, and it holds secrets: chmod 600 it`)
+    call.note(`Warning: other users can read ${file.path}, which contains secrets. Run chmod 600 on it`)
   return exitCode.done
 }
 
@@ -43,8 +43,8 @@ export const configCommand: Command = {
   summary: 'Show the settings in force and where each comes from',
   description: [
     'Shows which endpoint, project and credentials a command would use, and where each comes from. Secrets are masked.',
-    'Flags come first, then a file or profile that a flag names (--config, --profile), then the environment, then ~/.config/odps-tunnel/config.json ($XDG_CONFIG_HOME if set). Credentials are taken from one of these as a whole.',
-    'The file is JSON: { "profile": "dev", "profiles": { "dev": { "endpoint": "https://…/api", "project": "p", "accessKeyId": "…", "accessKeySecret": "…" } } }. Other keys of a profile: schemaName, tunnelEndpoint, quotaName, region, signatureVersion, securityToken, bearerToken. --config also takes the odps_config.ini of odpscmd, whose long option names (field-delimiter=|, overwrite=true) set defaults, checked like options of the command line; keys that are not used are named on stderr.',
+    'Flags take precedence, then a file or profile named by a flag (--config, --profile), then the environment, then ~/.config/odps-tunnel/config.json (in $XDG_CONFIG_HOME if set). Credentials all come from one of these, never from several.',
+    'The file is JSON: { "profile": "dev", "profiles": { "dev": { "endpoint": "https://…/api", "project": "p", "accessKeyId": "…", "accessKeySecret": "…" } } }. Other keys of a profile: schemaName, tunnelEndpoint, quotaName, region, signatureVersion, securityToken, bearerToken. --config also accepts odpscmd\'s odps_config.ini. Its long option names (field-delimiter=|, overwrite=true) set defaults, which are checked like options on the command line; unused keys are listed on stderr.',
   ],
   operands: [{ name: 'show', help: 'The only action, and the default' }],
   operandCount: [0, 1],
@@ -56,7 +56,7 @@ export const configCommand: Command = {
   examples: [
     { text: 'Which settings a command would use', command: 'odps-tunnel config show' },
     {
-      text: 'The same from the configuration of odpscmd',
+      text: 'The same from the configuration file of odpscmd',
       command: 'odps-tunnel config show --config ~/odpscmd/conf/odps_config.ini',
     },
   ],

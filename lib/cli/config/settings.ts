@@ -25,7 +25,7 @@ const flags: Readonly<Partial<Record<keyof Profile, OptionDefinition>>> = {
     aliases: ['tunnel_endpoint', 'te'],
     type: 'text',
     value: '<url>',
-    help: 'Tunnel endpoint; else the service is asked for it (ODPS_TUNNEL_ENDPOINT)',
+    help: 'Tunnel endpoint; by default the service names it (ODPS_TUNNEL_ENDPOINT)',
   },
   quotaName: {
     name: 'quota-name',
@@ -34,7 +34,7 @@ const flags: Readonly<Partial<Record<keyof Profile, OptionDefinition>>> = {
     value: '<name>',
     help: 'Tunnel quota (ODPS_TUNNEL_QUOTA)',
   },
-  region: { name: 'region', type: 'text', value: '<id>', help: 'Region, for signatures of version 4' },
+  region: { name: 'region', type: 'text', value: '<id>', help: 'Region, for signature version 4' },
   signatureVersion: {
     name: 'signature-version',
     type: 'text',
@@ -52,7 +52,7 @@ export const connectionOptions: OptionGroup = {
       name: 'config',
       type: 'text',
       value: '<file>',
-      help: "A configuration file: JSON, or odpscmd's odps_config.ini. Default: ~/.config/odps-tunnel/config.json, if it is there",
+      help: "A configuration file: JSON, or odpscmd's odps_config.ini. Default: ~/.config/odps-tunnel/config.json, if it exists",
     },
     { name: 'profile', type: 'text', value: '<name>', help: 'Profile of the configuration file' },
     ...Object.values(flags),

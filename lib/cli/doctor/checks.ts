@@ -14,7 +14,7 @@ import {
 import type { Setting } from '../config/settings.js'
 import { describeError } from '../report-error.js'
 import type { TableTarget } from '../transfer/table-target.js'
-import { countOf, printBytes } from '../transfer/units.js'
+import { countOf, formatBytes } from '../transfer/units.js'
 import { type Hints, hintOf } from './hints.js'
 
 export interface Verdict {
@@ -278,7 +278,7 @@ const probe = async (
     const held = (await session.load()).blocks.find(block => block.blockId === blockId)
     const [sendMs, loadMs] = [sent - started, performance.now() - sent]
     const isThere = held !== undefined && (held.recordCount ?? probeRows) === probeRows
-    const what = `a block of ${probeRows} rows, ${printBytes(rawBytes)} in ${printBytes(wireBytes)}, was taken in ${sendMs.toFixed(0)} ms`
+    const what = `a block of ${probeRows} rows, ${formatBytes(rawBytes)} in ${formatBytes(wireBytes)}, was taken in ${sendMs.toFixed(0)} ms`
     if (isThere)
       return {
         check: name,

@@ -67,13 +67,13 @@ export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Check credentials, clock, route, permissions and compressions',
   description: [
-    'Checks what a transfer needs, one line each, with the next step where something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading the first rows, writing, and each compression; what is read and sent is measured.',
-    'Each compression sends a block into an upload session and asks the service for what it holds. The session is never committed, so the table does not change; rows that are not committed cannot be read back.',
+    'Checks everything a transfer needs, and shows the next step if something is wrong: settings, clock, the table, the route to the tunnel and its quota, reading the first rows, writing, and each compression. It measures the time of reading and writing.',
+    "For each compression, it sends a block to an upload session and asks the service which blocks it holds. The session is never committed, so the table doesn't change.",
   ],
   operands: [
     {
       name: '[table]',
-      help: 'The table to try; without one settings, clock, key, project and route are checked',
+      help: 'The table to try. Without one, only settings, clock, key, project and route are checked',
     },
   ],
   operandCount: [0, 1],
@@ -85,9 +85,9 @@ export const doctorCommand: Command = {
           name: 'partition',
           type: 'text',
           value: '<spec>',
-          help: 'The partition to try, if not behind the table',
+          help: 'Partition to try, e.g. pt=a (or write table/pt=a)',
         },
-        { name: 'read-only', type: 'flag', help: 'Leave out the checks of writing' },
+        { name: 'read-only', type: 'flag', help: 'Skip the checks of writing' },
         { name: 'json', type: 'flag', help: 'Print one JSON line per check' },
       ],
     },

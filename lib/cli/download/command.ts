@@ -25,8 +25,8 @@ export const downloadCommand: Command = {
   aliases: ['d'],
   summary: 'Write a table, or partitions of it, to files',
   description: [
-    'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and come in order. A file has its name only when it is complete; until then another, which ends in .part.',
-    'Of a partitioned table every partition, or every one under those levels that are named, goes into a file of its own in a folder; with --with-partition-columns all go into one file.',
+    'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and written in order. A file gets its name when it is complete; until then its name ends in .part.',
+    'If the table is partitioned, each partition (or each one under the given levels) is written to its own file in a folder. With --with-partition-columns, all go into one file.',
   ],
   operands: [
     {
@@ -51,7 +51,7 @@ export const downloadCommand: Command = {
           aliases: ['with-partition', 'wp'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'Add the partition columns to every row, last; all partitions then go into one file',
+          help: 'Append the partition columns to every row; all partitions then go into one file',
         },
         {
           name: 'columns',
@@ -65,9 +65,9 @@ export const downloadCommand: Command = {
           aliases: ['ci'],
           type: 'text',
           value: '<0,2,5>',
-          help: 'The same by position from 0',
+          help: 'The same by position, counted from 0',
         },
-        { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after <n> rows in all' },
+        { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after <n> rows in total' },
       ],
     },
     {
@@ -79,8 +79,8 @@ export const downloadCommand: Command = {
           aliases: ['e'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'CSV: write DOUBLE and FLOAT with an exponent where that is shorter (--no-exponential, -e false: never)',
-          fallback: 'true; false behind the word tunnel, and then for DOUBLE only',
+          help: 'CSV: write DOUBLE and FLOAT with an exponent if that is shorter (--no-exponential, -e false: never)',
+          fallback: 'true; in odpscmd mode false, and for DOUBLE only',
         },
       ],
     },
@@ -94,7 +94,7 @@ export const downloadCommand: Command = {
           value: '<n>',
           min: 1,
           max: 64,
-          help: 'Ranges fetched at once',
+          help: 'Ranges fetched at the same time',
           fallback: '4',
         },
         ...wireOptions,
@@ -110,11 +110,11 @@ export const downloadCommand: Command = {
       command: 'odps-tunnel download flights/month=2001-01 jan.ndjson.gz',
     },
     {
-      text: 'Every partition into a file of its own',
+      text: 'Each partition in its own file',
       command: 'odps-tunnel download flights ./flights --format parquet',
     },
     {
-      text: 'All of a year in one file',
+      text: 'A whole year in one file',
       command: 'odps-tunnel download logs/year=2001 2001.csv --with-partition-columns',
     },
     {
@@ -123,7 +123,7 @@ export const downloadCommand: Command = {
         "odps-tunnel download flights - --format ndjson --columns origin,delay | jq -s 'map(.delay) | add'",
     },
     {
-      text: 'An interrupted download, from where it was',
+      text: 'Continue an interrupted download',
       command: 'odps-tunnel download flights flights.csv --resume',
     },
   ],

@@ -1,14 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type {
-  Column,
-  DownloadSession,
-  DownloadSessionJson,
-  DownloadStats,
-  DownloadStream,
-  TableInfo,
-  Tunnel,
-} from '../../index.js'
+import type { Column, TableInfo, Tunnel } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.js'
@@ -16,51 +8,43 @@ import { compressBytes } from '../files/file-compression.js'
 import { isText } from '../formats/file-format.js'
 import { writerOf } from '../formats/open-writer.js'
 import { RowRefused, type WrittenPiece } from '../formats/row-writer.js'
-import type { DownloadCheckpoint, JournalEntry } from '../journal/entry.js'
+import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { RowLedger } from '../journal/row-ledger.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import {
   canGoOn,
   FailedTransfer,
+  formatInterrupted,
   type GoingOn,
-  printInterrupted,
   reportInterrupted,
 } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
-import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
-import { RequestsInFlight } from '../transfer/requests-in-flight.js'
-import { printTarget } from '../transfer/table-target.js'
+import { progressOf } from '../transfer/progress.js'
+import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { UsageError } from '../usage-error.js'
 import { chooseColumns } from './choose-columns.js'
 import { explainDownload } from './explain.js'
-import { openPart } from './part-stream.js'
+import { OutputRows, type Reading, type Wanted } from './output-rows.js'
 import { type Output, planOutputs } from './plan-outputs.js'
-import { checkpointOf, keyOf, knownPartitions, proveResume } from './prove-resume.js'
+import { checkpointOf, knownPartitions, proveResume } from './prove-resume.js'
 import { reportDownload } from './report.js'
 import type { DownloadRequest } from './request.js'
-import { rowBatches } from './row-batches.js'
 
-type Rows = readonly (readonly unknown[])[]
-
-/** A partition that is being read, and the snapshot that its rows come from. */
-interface Reading {
-  readonly partition: string
-  session: DownloadSessionJson | undefined
-}
+/*
+ * A download writes one file after the other, and can be stopped anywhere: by Ctrl-C, a full disk, a lost connection, the
+ * end of the process. So a file has its name only when it is complete, and the journal says after every piece which rows
+ * are in which bytes of the incomplete one. Text that isn't compressed is gone on with behind its last record; any other
+ * file, whose bytes cannot be cut at a record, is written anew.
+ */
 
 /** A file that is being written. */
-interface Writing {
-  readonly output: Output
-  readonly columns: readonly Column[]
+interface Writing extends Wanted {
   readonly file: ByteOutput
-  readonly from: DownloadCheckpoint | undefined
-  readonly ledger: RowLedger<Reading>
+  readonly source: OutputRows
   /** Rows that are in its bytes. */
   rows: number
-  /** The row of the file that would be the first of each partition. */
-  readonly firstRows: { readonly partition: string; readonly row: number }[]
 }
 
 /** Rows of several partitions in one file are named by theirs. */
@@ -77,16 +61,9 @@ export class DownloadJob {
   readonly #request: DownloadRequest
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
-  readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
-  readonly #done = new Map<Output, number>()
   #info: TableInfo | undefined
   #outputs: readonly Output[] = []
-  #stream: DownloadStream<unknown> | undefined
-  #ended: DownloadStats[] = []
-  /** Of the part that is read, rows of a former run included. */
-  #totalRows: number | undefined
-  /** Rows that were fetched for files, by a former run or by this one. */
-  #rows = 0
+  #rows: OutputRows | undefined
   #fileBytes = 0
   #canResume = false
 
@@ -105,43 +82,36 @@ export class DownloadJob {
       this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request)
       if (this.#call.values.flag('explain'))
         return explainDownload(this.#call, this.#request, this.#info, this.#outputs, columns)
-      return await this.#download(columns)
+      const { signal } = this.#interrupt
+      this.#rows = new OutputRows(this.#tunnel, this.#request, this.#info, this.#outputs, signal)
+      return await this.#download(columns, this.#rows)
     } finally {
-      this.#ranges.close()
+      this.#rows?.close()
       this.#interrupt.close()
       await this.#log.close()
     }
   }
 
-  async #download(columns: readonly Column[]): Promise<number> {
+  async #download(columns: readonly Column[], rows: OutputRows): Promise<number> {
     const former = await this.#begin()
     // Rows on the terminal and bars on it would mix.
     const isShown = this.#request.output !== '-' || this.#call.terminal.stdout.isTTY !== true
-    const progress = progressOf(this.#call, () => this.#snapshot(), isShown)
+    const progress = progressOf(this.#call, () => rows.snapshot(), isShown)
     const started = performance.now()
     await progress.start()
     try {
       if (former !== undefined) await proveResume(former, this.#outputs)
       for (const output of this.#outputs) {
         const finished = former?.finished?.find(({ path }) => path === resolved(output))
-        if (finished !== undefined) this.#rows += finished.rows
-        else if (this.#isFull()) break
-        else await this.#write(output, columns, former)
+        if (finished !== undefined) rows.had(output, finished.rows)
+        else if (rows.isFull) break
+        else await this.#write(output, columns, former, rows)
       }
       progress.stop()
-      this.#log.update({ state: 'done', rows: this.#rows, partitions: [], finished: [] })
+      this.#log.update({ state: 'done', rows: rows.count, partitions: [], finished: [] })
       await this.#log.flush()
       const seconds = (performance.now() - started) / 1000
-      const streams = this.#ended
-      reportDownload(
-        this.#call,
-        this.#request,
-        this.#outputs,
-        this.#snapshot(),
-        streams,
-        this.#fileBytes,
-        seconds,
-      )
+      reportDownload(this.#call, this.#request, this.#outputs, rows, this.#fileBytes, seconds)
       return exitCode.done
     } catch (error) {
       progress.stop()
@@ -155,14 +125,14 @@ export class DownloadJob {
     await this.#checkPlaces()
     const former = await this.#log.begin({
       kind: 'download',
-      target: printTarget(target),
+      target: formatTarget(target),
       paths: [output === '-' ? '-' : resolve(output)],
       partitions: knownPartitions(this.#outputs),
       proof: await proofOf(this.#call, request, [...schema.columns, ...schema.partitionColumns], {
         formats: this.#outputs.slice(0, 1).map(({ format }) => format),
       }),
     })
-    this.#interrupt.lastWords = () => printInterrupted(this.#state, this.#goingOn)
+    this.#interrupt.lastWords = () => formatInterrupted(this.#state, this.#goingOn)
     if (this.#call.json)
       this.#call.event('start', {
         ...{ id: this.#log.entry.id, kind: 'download', target: this.#log.entry.target },
@@ -185,11 +155,12 @@ export class DownloadJob {
     this.#canResume = true
   }
 
-  #isFull(): boolean {
-    return this.#request.limit !== undefined && this.#rows >= this.#request.limit
-  }
-
-  async #write(output: Output, columns: readonly Column[], former: JournalEntry | undefined): Promise<void> {
+  async #write(
+    output: Output,
+    columns: readonly Column[],
+    former: JournalEntry | undefined,
+    source: OutputRows,
+  ): Promise<void> {
     const from = checkpointOf(output, former)
     const { part } = this.#log.entry
     if (part !== undefined && part !== from?.part) await rm(part, { force: true })
@@ -198,10 +169,10 @@ export class DownloadJob {
     this.#log.update({ part: file.part, checkpoint: from })
     // At once, so that it is known after a crash, too.
     await this.#log.flush()
+    const rows = from?.rows ?? 0
     const ledger = new RowLedger<Reading>()
-    const writing = { output, columns, file, from, ledger, rows: from?.rows ?? 0, firstRows: [] }
-    this.#rows += writing.rows
-    this.#done.set(output, writing.rows)
+    const writing: Writing = { output, columns, file, source, from, ledger, rows, firstRows: [] }
+    source.had(output, rows)
     try {
       await this.#writeBytes(writing)
       this.#interrupt.signal.throwIfAborted()
@@ -216,12 +187,11 @@ export class DownloadJob {
   }
 
   async #writeBytes(writing: Writing): Promise<void> {
-    const { output, columns, file, from } = writing
+    const { output, columns, file, source, from } = writing
     const { name, compression } = output.format
-    const batches = this.#batches(writing)
     const begun = { isResumed: from !== undefined, firstRow: from?.rows ?? 0 }
     const write = await writerOf(columns, name, this.#request.text)
-    const pieces = write(batches, begun)
+    const pieces = write(source.of(writing), begun)
     // A file is resumed where its records end; what cannot be cut there is written anew.
     if (compression === 'none' && isText(name) && file.part !== undefined) {
       for await (const { bytes, rows } of pieces) {
@@ -235,11 +205,11 @@ export class DownloadJob {
 
   /** So many rows more are in the file: it can be gone on with behind them. */
   #advance(writing: Writing, rows: number): void {
-    const { output, file, ledger } = writing
+    const { output, file, source, ledger } = writing
     const { part, rows: partitionRows } = ledger.write(rows)
     writing.rows += rows
     this.#log.update({
-      rows: this.#rows,
+      rows: source.count,
       checkpoint: {
         path: resolved(output),
         ...{ bytes: file.bytesWritten(), checksum: file.checksum(), rows: writing.rows },
@@ -248,57 +218,16 @@ export class DownloadJob {
     })
   }
 
-  #finish({ output, file, rows }: Writing): void {
+  #finish({ output, file, source, rows }: Writing): void {
     this.#fileBytes += file.bytesWritten()
     const { finished = [] } = this.#log.entry
     const written = { bytes: file.bytesWritten(), checksum: file.checksum(), rows }
     this.#log.update({
-      rows: this.#rows,
+      rows: source.count,
       finished: [...finished, { path: resolved(output), ...written }],
       part: undefined,
       checkpoint: undefined,
     })
-  }
-
-  /** The rows of all parts of one output. */
-  async *#batches({
-    output,
-    columns,
-    from,
-    ledger,
-    firstRows,
-  }: Writing): AsyncGenerator<Rows, void, undefined> {
-    const { parts } = output
-    // What was read to its end needs no snapshot any more.
-    const isPartRead = from !== undefined && from.partitionRows >= from.session.recordCount
-    const first = from === undefined ? 0 : parts.findIndex(part => keyOf(part) === from.partition)
-    for (let i = first + (isPartRead ? 1 : 0); i < parts.length && !this.#isFull(); i++) {
-      const part = parts[i]!
-      const isFrom = i === first && from !== undefined
-      const reading: Reading = { partition: keyOf(part), session: isFrom ? from.session : undefined }
-      const start = isFrom ? from.partitionRows : 0
-      const count = this.#request.limit === undefined ? undefined : this.#request.limit - this.#rows
-      const names = columns
-        .slice(0, this.#request.partitionColumns ? -(part.partition?.length ?? 0) : undefined)
-        .map(column => column.name)
-      const range = { start, count, former: reading.session }
-      const { signal } = this.#interrupt
-      firstRows.push({ partition: keyOf(part), row: this.#done.get(output)! - start })
-      const stream = openPart(this.#tunnel, this.#request, this.#info!, part, names, range, signal)
-      this.#stream = stream
-      stream.on('session', (session: DownloadSession) => {
-        reading.session = session.toJSON()
-        this.#totalRows = Math.min(session.recordCount, start + (count ?? Number.POSITIVE_INFINITY))
-      })
-      for await (const rows of rowBatches(stream)) {
-        this.#rows += rows.length
-        this.#done.set(output, this.#done.get(output)! + rows.length)
-        ledger.handOver(reading, rows.length, start)
-        yield rows
-      }
-      this.#ended.push(stream.stats)
-      this.#stream = undefined
-    }
   }
 
   async #fail(error: unknown): Promise<number> {
@@ -327,26 +256,6 @@ export class DownloadJob {
       checkpoint === undefined ? '' : `, and ${countOf(checkpoint.rows, 'row')} in ${checkpoint.part}`
     return { kept: `${files}${rows}, as transfer ${id}`, resume }
   }
-
-  #snapshot(): ProgressSnapshot {
-    const stats = [...this.#ended, ...(this.#stream === undefined ? [] : [this.#stream.stats])]
-    const sum = (of: (each: DownloadStats) => number): number =>
-      stats.reduce((total, each) => total + of(each), 0)
-    const isOnly = this.#outputs.length === 1 && this.#outputs[0]!.parts.length === 1
-    return {
-      files: this.#outputs.map(output => ({
-        name: output.path === '-' ? 'stdout' : output.path,
-        done: this.#done.get(output) ?? 0,
-        total: isOnly ? this.#totalRows : totalOf(output),
-      })),
-      rows: this.#rows,
-      rawBytes: sum(each => each.rawBytes),
-      wireBytes: sum(each => each.wireBytes),
-      inFlight: this.#ranges.count,
-      retries: sum(each => each.retries),
-      badRecords: 0,
-    }
-  }
 }
 
 /** As the journal names it, whatever folder the next run is started in. */
@@ -361,6 +270,3 @@ async function* counted(
     yield bytes
   }
 }
-
-const totalOf = ({ parts }: Output): number | undefined =>
-  parts.every(part => part.rows !== undefined) ? parts.reduce((sum, part) => sum + part.rows!, 0) : undefined

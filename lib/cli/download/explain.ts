@@ -1,8 +1,8 @@
 import { type Column, formatDataType, type TableInfo } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
-import { printTarget } from '../transfer/table-target.js'
-import { countOf, printBytes } from '../transfer/units.js'
+import { formatTarget } from '../transfer/table-target.js'
+import { countOf, formatBytes } from '../transfer/units.js'
 import type { Output } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -25,7 +25,7 @@ export const explainDownload = (
   const ranges =
     info.size === undefined ? undefined : Math.max(parts.length, Math.ceil(info.size / rangeBytes))
   const plan = {
-    source: printTarget(request.target),
+    source: formatTarget(request.target),
     columns: columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: outputs.map(({ path, format, parts: own }) => ({ path, ...format, partitions: own.length })),
     ...(rows !== undefined && { rows }),
@@ -48,9 +48,9 @@ export const explainDownload = (
           `File         ${path === '-' ? 'stdout' : path}: ${format.name}${format.compression === 'none' ? '' : ` in ${format.compression}`}`,
       ),
       ...(outputs.length > shown.length ? [`             … and ${outputs.length - shown.length} more`] : []),
-      `Ranges       of ${countOf(firstRangeRows, 'row')} at first, then about ${printBytes(rangeBytes)} each; ${concurrency} at once, written in order`,
+      `Ranges       of ${countOf(firstRangeRows, 'row')} at first, then about ${formatBytes(rangeBytes)} each; ${concurrency} at once, written in order`,
       `Requests     1 for the table, ${parts.length > 1 ? `${parts.length} for the sessions` : '1 for the session'}, 1 a range${ranges === undefined ? '' : ` (about ${ranges})`}`,
-      `Memory       about ${printBytes(plan.memoryBytes)}: ranges read ahead, and the one being decoded`,
+      `Memory       about ${formatBytes(plan.memoryBytes)}: ranges read ahead, and the one being decoded`,
       '',
     ].join('\n'),
   )

@@ -1,8 +1,8 @@
 import type { DownloadStats } from '../../index.js'
 import type { Call } from '../call.js'
-import type { ProgressSnapshot } from '../transfer/progress.js'
-import { printTarget } from '../transfer/table-target.js'
-import { countOf, printBytes, printDuration, printSeconds } from '../transfer/units.js'
+import { formatTarget } from '../transfer/table-target.js'
+import { countOf, formatBytes, formatDuration, formatSeconds } from '../transfer/units.js'
+import type { OutputRows } from './output-rows.js'
 import type { Output } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -11,11 +11,11 @@ export const reportDownload = (
   call: Call,
   { target }: DownloadRequest,
   outputs: readonly Output[],
-  { rows, rawBytes, wireBytes, retries }: ProgressSnapshot,
-  streams: readonly DownloadStats[],
+  source: OutputRows,
   fileBytes: number,
   seconds: number,
 ): void => {
+  const { rows, rawBytes, wireBytes, retries } = source.snapshot()
   const files = outputs.length
   if (call.json) {
     call.event('done', { rows, files, rawBytes, wireBytes, fileBytes, retries, seconds })
@@ -24,10 +24,10 @@ export const reportDownload = (
   const only = files === 1 ? outputs[0]!.path : undefined
   const where = only === undefined ? countOf(files, 'file') : only === '-' ? 'stdout' : only
   call.note(
-    `${countOf(rows, 'row')} of ${printTarget(target)} written to ${where} in ${printDuration(seconds)} (${printBytes(fileBytes)}, ${printBytes(rawBytes / seconds)}/s raw, ${printBytes(wireBytes)} on the wire)`,
+    `${countOf(rows, 'row')} of ${formatTarget(target)} written to ${where} in ${formatDuration(seconds)} (${formatBytes(fileBytes)}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire)`,
   )
   if (!call.values.flag('time')) return
   const sum = (of: (phases: DownloadStats['phaseMs']) => number): string =>
-    printSeconds(streams.reduce((total, each) => total + of(each.phaseMs), 0))
+    formatSeconds(source.ended.reduce((total, each) => total + of(each.phaseMs), 0))
   call.note(`Time: open ${sum(({ open }) => open)}, waiting for rows ${sum(({ wait }) => wait)}`)
 }

@@ -138,9 +138,9 @@ const messageOf = (run: () => unknown): string | undefined => {
 
 const printable = (type: FileType, value: unknown): unknown => {
   if (value === null) return null
-  const print = textPrinterOf(type) as (value: unknown) => string
+  const format = textPrinterOf(type) as (value: unknown) => string
   try {
-    return print(value)
+    return format(value)
   } catch (error) {
     if (!(error instanceof TunnelError)) throw error
     return value instanceof Uint8Array

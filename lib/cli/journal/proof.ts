@@ -71,7 +71,7 @@ const labels: Readonly<Record<string, string>> = {
   ignoreExtra: '--extra-columns=ignore',
   fillMissing: '--missing-columns=null',
   strict: '--strict-schema',
-  isOdpscmd: 'the word tunnel',
+  isOdpscmd: 'odpscmd mode',
 }
 
 /** The option that a fact comes from, `text.nullText`, and its number in a list. */

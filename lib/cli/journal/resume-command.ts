@@ -12,11 +12,11 @@ import { findEntry } from './sessions-command.js'
 export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
   name: 'resume',
   aliases: ['r'],
-  summary: 'Go on with an interrupted or failed transfer',
+  summary: 'Continue an interrupted or failed transfer',
   description: [
-    'Runs a transfer of the journal again with --resume, in the folder it was started in: the latest, or the one that is named.',
+    'Runs a transfer from the journal again with --resume, in the folder it was started in. Without an id, resumes the latest.',
   ],
-  operands: [{ name: '[id]', help: "As 'odps-tunnel sessions list' has it, or its beginning" }],
+  operands: [{ name: '[id]', help: "The id from 'odps-tunnel sessions list', or the beginning of one" }],
   operandCount: [0, 1],
   groups: [
     {
@@ -27,7 +27,7 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
           aliases: ['sd'],
           type: 'text',
           value: '<folder>',
-          help: 'Where the journal is kept',
+          help: 'Folder of the transfer journal',
           fallback: '~/.local/state/odps-tunnel/transfers',
         },
       ],

@@ -3,11 +3,11 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { alignTable } from '../table/aligned.js'
-import { countOf, printCount } from '../transfer/units.js'
+import { countOf, formatCount } from '../transfer/units.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { isOpen, type JournalEntry } from './entry.js'
 import { defaultJournalDirectory, Journal } from './journal.js'
-import { printCommand } from './transfer-log.js'
+import { formatCommand } from './transfer-log.js'
 
 const defaultDays = 3
 
@@ -26,7 +26,7 @@ const run = async (call: Call): Promise<number> => {
       await purge(call, journal, operand)
       return exitCode.done
     default:
-      throw new UsageError(`sessions has no '${action}'`, 'It has list, show and purge')
+      throw new UsageError(`sessions has no '${action}'`, 'Its actions are list, show and purge')
   }
 }
 
@@ -47,7 +47,7 @@ const list = async (call: Call, journal: Journal): Promise<void> => {
       id,
       state,
       kind,
-      printCount(rows),
+      formatCount(rows),
       target,
       paths.length === 1 ? paths[0]! : `${paths[0]} and ${paths.length - 1} more`,
     ]),
@@ -74,13 +74,13 @@ const show = (call: Call, entry: JournalEntry): void => {
     ['files', entry.paths.join(', ')],
     ['started', entry.startedAt],
     ['changed', entry.updatedAt],
-    ['rows', printCount(entry.rows)],
-    ['bad records', entry.badRecords > 0 ? printCount(entry.badRecords) : undefined],
+    ['rows', formatCount(entry.rows)],
+    ['bad records', entry.badRecords > 0 ? formatCount(entry.badRecords) : undefined],
     ['session', entry.sessionId ?? entry.checkpoint?.session.sessionId],
     ['error', entry.error],
     ['folder', entry.directory],
-    ['command', printCommand(entry.args)],
-    ['resume', isOpen(entry) ? printCommand([...entry.args, '--resume']) : undefined],
+    ['command', formatCommand(entry.args)],
+    ['resume', isOpen(entry) ? formatCommand([...entry.args, '--resume']) : undefined],
   ]
   for (const [name, value] of lines) if (value !== undefined) call.print(`${name.padEnd(12)} ${value}\n`)
 }
@@ -90,7 +90,7 @@ const read = async (call: Call, journal: Journal): Promise<readonly JournalEntry
   const { entries, unreadable } = await journal.list()
   if (unreadable.length > 0)
     call.note(
-      `Note: ${unreadable.length === 1 ? 'a file' : `${unreadable.length} files`} in the journal cannot be read by this version and ${unreadable.length === 1 ? 'is' : 'are'} passed over: ${unreadable[0]}${unreadable.length === 1 ? '' : ', …'}`,
+      `Note: ${unreadable.length === 1 ? 'a file' : `${unreadable.length} files`} in the journal can't be read by this version and ${unreadable.length === 1 ? 'is' : 'are'} ignored: ${unreadable[0]}${unreadable.length === 1 ? '' : ', …'}`,
     )
   return entries
 }
@@ -113,7 +113,7 @@ export const findEntry = async (
   if (entry.id === id || found.length === 1) return entry
   throw new CliError(
     `${found.length} transfers begin with ${id}: ${found.map(each => each.id).join(', ')}`,
-    'Name one of them',
+    'Pass the full id of one of them',
   )
 }
 
@@ -122,7 +122,7 @@ const purge = async (call: Call, journal: Journal, operand = String(defaultDays)
   if (/^\d{1,6}$/.test(operand)) return purgeOlder(call, journal, Number(operand))
   const entry = await findEntry(call, journal, operand)
   if (entry.state === 'running')
-    throw new CliError(`the transfer ${entry.id} is still running`, 'Wait for it, or stop it first')
+    throw new CliError(`the transfer ${entry.id} is still running`, 'Wait for it to end, or stop it first')
   await journal.remove(entry)
   call.note(`${entry.id} forgotten.`)
 }
@@ -143,7 +143,7 @@ const purgeOlder = async (call: Call, journal: Journal, days: number): Promise<v
         .map(({ id }) => id)
         .join(
           ', ',
-        )}${kept.length > 5 ? ', …' : ''}\n  next: sessions purge ${days} --yes, or sessions purge <id>, forgets ${kept.length === 1 ? 'it' : 'them'} too`,
+        )}${kept.length > 5 ? ', …' : ''}\n  next: sessions purge ${days} --yes, or sessions purge <id>, also forgets ${kept.length === 1 ? 'it' : 'them'}`,
     )
 }
 
@@ -152,12 +152,12 @@ export const sessionsCommand: Command = {
   aliases: ['show', 's'],
   summary: 'List, show or forget the transfers of this user',
   description: [
-    'Every upload and download leaves an entry in a journal, by which it can be resumed. Entries hold no rows and no credentials.',
+    'Every upload and download writes an entry to a journal, so that it can be resumed. Entries contain no rows and no credentials.',
   ],
   operands: [
     {
       name: '[list|show|purge]',
-      help: 'list (the default); show [id], the latest if none is named; purge [days], those older, 3 by default, without those that can be resumed; purge <id>',
+      help: 'list (the default); show [id]: show a transfer (default: the latest); purge [days]: forget transfers older than <days> (default 3), except those that can be resumed; purge <id>: forget this one',
     },
   ],
   operandCount: [0, 2],
@@ -170,17 +170,22 @@ export const sessionsCommand: Command = {
           aliases: ['n'],
           type: 'integer',
           value: '<n>',
-          help: 'How many to list, the latest',
+          help: 'List this many of the latest transfers',
           fallback: '20',
         },
-        { name: 'yes', aliases: ['y'], type: 'flag', help: 'purge: those that can be resumed, too' },
+        {
+          name: 'yes',
+          aliases: ['y'],
+          type: 'flag',
+          help: 'purge: also forget transfers that can be resumed',
+        },
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
         {
           name: 'session-dir',
           aliases: ['sd'],
           type: 'text',
           value: '<folder>',
-          help: 'Where the journal is kept',
+          help: 'Folder of the transfer journal',
           fallback: '~/.local/state/odps-tunnel/transfers',
         },
       ],
@@ -189,8 +194,8 @@ export const sessionsCommand: Command = {
   ],
   examples: [
     { text: 'The latest transfers', command: 'odps-tunnel sessions' },
-    { text: 'What became of the latest, and how to resume it', command: 'odps-tunnel sessions show' },
-    { text: 'Forget those older than 30 days that are done', command: 'odps-tunnel sessions purge 30' },
+    { text: 'The state of the latest one, and how to resume it', command: 'odps-tunnel sessions show' },
+    { text: 'Forget finished transfers older than 30 days', command: 'odps-tunnel sessions purge 30' },
   ],
   run,
 }

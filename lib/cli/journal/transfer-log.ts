@@ -63,7 +63,7 @@ export class TransferLog {
 
   /** What goes on with this transfer; undefined before it has begun. */
   get resumeCommand(): string | undefined {
-    return this.#entry && printCommand([...this.#entry.args, '--resume'])
+    return this.#entry && formatCommand([...this.#entry.args, '--resume'])
   }
 
   /** The arguments that would start the same transfer. */
@@ -117,7 +117,7 @@ export class TransferLog {
     }
     throw new CliError(
       `the transfer ${id} is still running, as process ${taken.pid} on ${taken.host}`,
-      'Wait for it, or stop it first',
+      'Wait for it to end, or stop it first',
     )
   }
 
@@ -142,7 +142,7 @@ export class TransferLog {
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i])
 
-export const printCommand = (args: readonly string[]): string =>
+export const formatCommand = (args: readonly string[]): string =>
   ['odps-tunnel', ...args].map(quoteArgument).join(' ')
 
 /** For a POSIX shell. */

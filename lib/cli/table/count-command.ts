@@ -52,7 +52,7 @@ export const countCommand: Command = {
   name: 'count',
   summary: 'Count the rows of a table or of partitions',
   description: [
-    'Counts the rows of a table, a partition, or all partitions under the levels that are named. No rows are read.',
+    'Counts the rows of a table, a partition, or all partitions under the given levels, without reading rows.',
   ],
   operands: [
     {
@@ -65,7 +65,12 @@ export const countCommand: Command = {
     {
       title: 'Options',
       options: [
-        { name: 'partition', type: 'text', value: '<spec>', help: 'The partition, if not behind the table' },
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'Partition, e.g. pt=a (or write table/pt=a)',
+        },
         { name: 'by-partition', type: 'flag', help: 'Print one line per partition' },
         { name: 'json', type: 'flag', help: 'Print JSON' },
       ],

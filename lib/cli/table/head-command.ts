@@ -18,7 +18,7 @@ import { generalOptions } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { splitList } from '../transfer/transfer-options.js'
-import { countOf, printCount } from '../transfer/units.js'
+import { countOf, formatCount } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
@@ -53,7 +53,7 @@ const run = (call: Call): Promise<number> =>
       chosen.map(({ name, type }) => ({ name, type })),
       rows,
     )
-    call.note(`${printCount(rows.length)} of ${countOf(recordCount, 'row')}`)
+    call.note(`${formatCount(rows.length)} of ${countOf(recordCount, 'row')}`)
     return exitCode.done
   })
 
@@ -152,7 +152,7 @@ export const headCommand: Command = {
   name: 'head',
   summary: 'Show the first rows of a table',
   description: [
-    'Shows the first rows of a table or a partition, aligned; of a partitioned table, those of its first partition that has any.',
+    'Shows the first rows of a table or a partition, aligned. If the table is partitioned and no partition is given, shows the first partition that has rows.',
   ],
   operands: [{ name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a' }],
   operandCount: [1, 1],
@@ -170,7 +170,12 @@ export const headCommand: Command = {
           fallback: '10',
         },
         { name: 'columns', type: 'text', value: '<a,b,c>', help: 'Only these columns, in this order' },
-        { name: 'partition', type: 'text', value: '<spec>', help: 'The partition, if not behind the table' },
+        {
+          name: 'partition',
+          type: 'text',
+          value: '<spec>',
+          help: 'Partition, e.g. pt=a (or write table/pt=a)',
+        },
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
       ],
     },

@@ -12,7 +12,7 @@ import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
 import { generalOptions } from '../standard-options.js'
 import { styleFor } from '../terminal.js'
-import { printBadRecord } from '../transfer/bad-records.js'
+import { formatBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
@@ -36,11 +36,11 @@ const run = async (call: Call): Promise<number> => {
     const { records, firstBad, badRecords } = inferred
     const columns = heldColumns(path, inferred.columns, undefined)
     if (columns.length === 0 && firstBad !== undefined)
-      throw new CliError(printBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
+      throw new CliError(formatBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
     if (firstBad !== undefined)
       call.note(
-        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${printBadRecord(firstBad, path)}`,
+        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${formatBadRecord(firstBad, path)}`,
       )
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({
@@ -85,8 +85,8 @@ export const inferCommand: Command = {
   name: 'infer',
   summary: 'Print the CREATE TABLE statement for a file',
   description: [
-    'Looks at all records of a file, and prints a statement that creates a table for it; why each type was chosen goes to stderr.',
-    'A type is chosen only if each value reads back as it stood: BIGINT for whole numbers, DOUBLE for numbers in their fewest digits (0.1, 1e-7), DECIMAL for numbers with the same number of digits behind the point (5.50, 10.25), and STRING for the others (leading zeros, 2.1 beside 2.10, mixed values). Truth values, dates and times must all be spelled in one way. Values of JSON that differ in kind become JSON. Parquet and Arrow files say their types themselves.',
+    'Reads all records of a file and prints a statement that creates a table for it. stderr shows why each type was chosen.',
+    'A type is chosen only if every value reads back unchanged: BIGINT for whole numbers, DOUBLE for numbers in their shortest form (0.1, 1e-7), DECIMAL for numbers with the same number of digits after the point (5.50, 10.25), and STRING for the others (leading zeros, 2.1 beside 2.10, mixed values). Booleans, dates and times must all be spelled the same way. JSON values of different kinds become JSON. Parquet and Arrow files state their types.',
   ],
   operands: [{ name: '<file|->', help: 'A file of any format, or stdin' }],
   operandCount: [1, 1],
@@ -99,7 +99,7 @@ export const inferCommand: Command = {
           type: 'text',
           value: '<name>',
           help: 'Name of the table',
-          fallback: 'the name of the file',
+          fallback: 'the file name',
         },
         { name: 'json', type: 'flag', help: 'Print the columns, their types and the reasons as JSON' },
       ],
@@ -108,7 +108,12 @@ export const inferCommand: Command = {
     {
       title: 'Configuration',
       options: [
-        { name: 'config', type: 'text', value: '<file>', help: 'A configuration file whose defaults apply' },
+        {
+          name: 'config',
+          type: 'text',
+          value: '<file>',
+          help: 'Configuration file with defaults for the options',
+        },
         { name: 'profile', type: 'text', value: '<name>', help: 'Profile of the configuration file' },
       ],
     },

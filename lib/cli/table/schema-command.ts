@@ -13,11 +13,11 @@ import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
-import { countOf, printBytes } from '../transfer/units.js'
+import { countOf, formatBytes } from '../transfer/units.js'
 import { UsageError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
-import { printRowType } from './typescript.js'
+import { formatRowType } from './typescript.js'
 
 const run = (call: Call): Promise<number> =>
   call.withTunnel(async tunnel => {
@@ -28,7 +28,7 @@ const run = (call: Call): Promise<number> =>
     if (call.values.flag('ddl')) {
       const { comment, lifecycleDays } = info
       call.print(`${formatCreateTable(table, info.schema, { comment, lifecycleDays })};\n`)
-    } else if (call.values.flag('ts')) call.print(printRowType(table, info.schema))
+    } else if (call.values.flag('ts')) call.print(formatRowType(table, info.schema))
     else if (call.json) call.print(`${JSON.stringify(describe(info), undefined, 2)}\n`)
     else await printTable(call, tunnel, table, info)
     return exitCode.done
@@ -69,7 +69,7 @@ const printTable = async (call: Call, tunnel: Tunnel, table: string, info: Table
     info.type === undefined || info.type === 'MANAGED_TABLE' ? undefined : info.type.toLowerCase(),
     info.comment,
     info.recordCount === undefined ? undefined : countOf(info.recordCount, 'row'),
-    info.size === undefined ? undefined : `${printBytes(info.size)} as stored`,
+    info.size === undefined ? undefined : `${formatBytes(info.size)} as stored`,
     info.lifecycleDays === undefined ? undefined : `kept for ${countOf(info.lifecycleDays, 'day')}`,
     info.modifiedAt === undefined ? undefined : `changed ${info.modifiedAt.toISOString()}`,
   ].filter(fact => fact !== undefined && fact !== '')
@@ -96,7 +96,7 @@ export const schemaCommand: Command = {
   name: 'schema',
   summary: 'Show the columns of a table, as a list, DDL, JSON or TypeScript',
   description: [
-    'Shows the columns of a table, and its partitions. --ddl, --json and --ts print it for other tools.',
+    'Shows the columns and partitions of a table. --ddl, --json and --ts print the columns for other tools.',
   ],
   operands: [{ name: '<table>', help: 't, schema.t or project.schema.t' }],
   operandCount: [1, 1],
@@ -109,7 +109,7 @@ export const schemaCommand: Command = {
         {
           name: 'ts',
           type: 'flag',
-          help: "Print a TypeScript type of the rows that downloads with rowShape: 'object' give",
+          help: "Print a TypeScript type of the rows that downloads with rowShape: 'object' return",
         },
       ],
     },

@@ -2,15 +2,15 @@ import { type DataType, formatDataType, type TableSchema } from '../../index.js'
 import { visibleInLine } from '../visible.js'
 
 /** The type of the rows that a download with `rowShape: 'object'` gives by default. */
-export const printRowType = (table: string, { columns, partitionColumns }: TableSchema): string => {
+export const formatRowType = (table: string, { columns, partitionColumns }: TableSchema): string => {
   const imports = new Set<string>()
   const lines = columns.map(
     ({ name, type, nullable }) =>
-      `  /** ${inComment(formatDataType(type).toUpperCase())} */\n  ${printKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
+      `  /** ${inComment(formatDataType(type).toUpperCase())} */\n  ${formatKey(name)}: ${typeOf(type, imports)}${nullable ? ' | null' : ''}`,
   )
   const levels = partitionColumns.map(column => column.name).join(', ')
   return [
-    ...(imports.size === 0 ? [] : [printImport(imports), '']),
+    ...(imports.size === 0 ? [] : [formatImport(imports), '']),
     `/** ${inComment(`A row of ${table}${levels === '' ? '' : ` (partitioned by ${levels})`}`)}. */`,
     `export interface ${typeNameOf(table)} {`,
     ...lines,
@@ -19,7 +19,7 @@ export const printRowType = (table: string, { columns, partitionColumns }: Table
   ].join('\n')
 }
 
-const printImport = (names: ReadonlySet<string>): string =>
+const formatImport = (names: ReadonlySet<string>): string =>
   ['import type {', [...names].sort().join(', '), '} from', "'odps-tunnel'"].join(' ')
 
 /** Names and types are the service's: they must not end the comment. */
@@ -34,7 +34,7 @@ const typeNameOf = (table: string): string => {
   return `${/^\p{L}/u.test(name) ? name : `Table${name}`}Row`
 }
 
-const printKey = (name: string): string =>
+const formatKey = (name: string): string =>
   /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : JSON.stringify(name)
 
 const typeOf = (type: DataType, imports: Set<string>): string => {
@@ -72,7 +72,7 @@ const typeOf = (type: DataType, imports: Set<string>): string => {
     case 'map':
       return `Map<${typeOf(type.key, imports)}, ${nullable(type.value)}>`
     case 'struct':
-      return `{ ${type.fields.map(field => `${printKey(field.name)}: ${nullable(field.type)}`).join('; ')} }`
+      return `{ ${type.fields.map(field => `${formatKey(field.name)}: ${nullable(field.type)}`).join('; ')} }`
     case 'json':
     case 'unsupported':
       return 'unknown'

@@ -47,7 +47,7 @@ export class BadRecords {
 
   add(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): void {
     this.#count++
-    this.#last = printBadRecord(bad, path)
+    this.#last = formatBadRecord(bad, path)
     this.#first ??= this.#last
     if (this.#path === undefined || this.exceeded) return
     this.#lines.push(this.#print(bad, path, source))
@@ -58,12 +58,12 @@ export class BadRecords {
     const { isText, ...rest } = bad
     if (delimiter === undefined) return `${JSON.stringify({ file: path, ...rest })}\n`
     if (this.#header === '' && source.hasNames)
-      this.#header = printFields(
+      this.#header = formatFields(
         source.fields.map(field => field.name),
         delimiter,
         this.#nullText,
       )
-    return isText ? `${bad.fields[0]}\n` : printFields(bad.fields, delimiter, this.#nullText)
+    return isText ? `${bad.fields[0]}\n` : formatFields(bad.fields, delimiter, this.#nullText)
   }
 
   /** Writes what has gathered. @throws CliError when there are too many */
@@ -94,7 +94,7 @@ export class BadRecords {
 }
 
 /** Where it is, and what is wrong with it. */
-export const printBadRecord = ({ record, column, reason }: BadRecord, path: string): string =>
+export const formatBadRecord = ({ record, column, reason }: BadRecord, path: string): string =>
   `${path}, record ${record}${column === undefined ? '' : `, column '${column}'`}: ${reason}`
 
 /** A row that was made, and that the table does not take: a text too long, a number out of range. */
@@ -106,7 +106,7 @@ export const badRowOf = (
   return { record, fields, column, code, reason }
 }
 
-const printFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
+const formatFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
   new CsvFormatter(
     fields.map(() => ({ format: String, isPlain: false })),
     { delimiter, end: '\n', quote: '"', nullText },

@@ -29,11 +29,11 @@ export const reportInterrupted = (
   goingOn?: GoingOn,
 ): number => {
   if (call.json) call.event('interrupted', { ...(id !== undefined && { id }), ...goingOn })
-  else call.alert(printInterrupted(what, goingOn))
+  else call.alert(formatInterrupted(what, goingOn))
   return exitCode.interrupted
 }
 
-export const printInterrupted = (what: string, goingOn?: GoingOn): string =>
+export const formatInterrupted = (what: string, goingOn?: GoingOn): string =>
   `Interrupted. ${what}${goingOn === undefined ? '' : `\n  next: ${goingOn.resume}\n  kept: ${goingOn.kept}`}`
 
 /** What another run may get past. Anything else is in the data, the table or the command, and would be there again. */

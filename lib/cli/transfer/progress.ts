@@ -2,7 +2,7 @@ import type { MultiBar, SingleBar } from 'cli-progress'
 import type { Call } from '../call.js'
 import { cutStartToWidth, cutToWidth, padToWidth } from '../table/width.js'
 import { visibleInLine } from '../visible.js'
-import { countOf, printBytes, printCount, printDuration } from './units.js'
+import { countOf, formatBytes, formatCount, formatDuration } from './units.js'
 
 /** One file of a transfer: how much of it is done, in bytes of the file when uploading, in rows when downloading. */
 export interface FileProgress {
@@ -103,12 +103,12 @@ export const describeLine = (snapshot: ProgressSnapshot, startedMs: number, colu
   const parts = {
     rows: countOf(snapshot.rows, 'row'),
     fraction: fraction === undefined ? '' : `${Math.floor(fraction * 100)} %`,
-    rate: `${printBytes(raw)}/s`,
-    wire: `${printBytes(wire)}/s on the wire`,
+    rate: `${formatBytes(raw)}/s`,
+    wire: `${formatBytes(wire)}/s on the wire`,
     inFlight: `${snapshot.inFlight} in flight`,
     retries: retries === 0 ? '' : countOf(retries, 'retry', 'retries'),
-    bad: badRecords === 0 ? '' : `${printCount(badRecords)} bad`,
-    eta: eta === undefined ? '' : `ETA ${printDuration(eta)}`,
+    bad: badRecords === 0 ? '' : `${formatCount(badRecords)} bad`,
+    eta: eta === undefined ? '' : `ETA ${formatDuration(eta)}`,
   }
   const kept = new Set<string>(rank)
   const join = (): string =>
@@ -184,7 +184,7 @@ const maxNameColumns = 28
 /** The name takes what the bar leaves, and the bar at least a few columns. */
 export const describeFile = ({ name, done, total }: FileProgress, columns: number): string => {
   const isKnown = total !== undefined
-  const end = isKnown ? ` ${String(percent(done, total)).padStart(3)} %` : ` ${printCount(done)}`
+  const end = isKnown ? ` ${String(percent(done, total)).padStart(3)} %` : ` ${formatCount(done)}`
   const barColumns = isKnown ? Math.max(0, Math.min(maxBarColumns, Math.floor(columns / 3))) : 0
   const left = columns - end.length - (isKnown ? barColumns + 1 : 0)
   const short = cutStartToWidth(visibleInLine(name), Math.max(0, Math.min(maxNameColumns, left)))

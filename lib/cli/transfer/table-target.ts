@@ -52,5 +52,5 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
   return { project: project!.trim().replace(/^`(.*)`$/, '$1'), table: name, partition: spec }
 }
 
-export const printTarget = ({ project, table, partition }: TableTarget): string =>
+export const formatTarget = ({ project, table, partition }: TableTarget): string =>
   `${project === undefined ? '' : `${project}.`}${table}${partition === undefined ? '' : `/${formatPartitionSpec(partition)}`}`

@@ -5,12 +5,16 @@ import { UsageError } from '../usage-error.js'
 export const outputOptions: OptionGroup = {
   title: 'Output',
   options: [
-    { name: 'json', type: 'flag', help: 'Events as JSON lines on stderr: start, progress, done, error' },
+    {
+      name: 'json',
+      type: 'flag',
+      help: 'Print events as JSON lines on stderr: start, progress, done, error',
+    },
     {
       name: 'time',
       type: 'flag',
       isOfOdpscmd: true,
-      help: 'Print at the end where the time went',
+      help: 'Print at the end how the time was spent',
     },
     { name: 'explain', type: 'flag', help: 'Print what the transfer would do, without starting it' },
     {
@@ -23,11 +27,11 @@ export const outputOptions: OptionGroup = {
       aliases: ['sd'],
       type: 'text',
       value: '<folder>',
-      help: 'Where the journal of transfers is kept',
+      help: 'Folder of the transfer journal',
       fallback: '~/.local/state/odps-tunnel/transfers',
     },
-    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print nothing but results and errors' },
-    { name: 'verbose', type: 'flag', help: 'Print the causes of an error and its request id' },
+    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print only results and errors' },
+    { name: 'verbose', type: 'flag', help: 'Print the causes and the request id of an error' },
   ],
 }
 
@@ -47,7 +51,7 @@ export const wireOptions = [
     aliases: ['cp'],
     type: 'flag',
     isOfOdpscmd: true,
-    help: 'false is --compression raw',
+    help: 'false means --compression raw',
     fallback: 'true',
   },
 ] as const

@@ -1,5 +1,5 @@
 /** `1.5 MiB` */
-export const printBytes = (bytes: number): string => {
+export const formatBytes = (bytes: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   let [value, unit] = [bytes, 0]
   while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1]
@@ -7,7 +7,7 @@ export const printBytes = (bytes: number): string => {
 }
 
 /** `1:05`, `2:03:04` */
-export const printDuration = (seconds: number): string => {
+export const formatDuration = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return '--:--'
   const whole = Math.max(0, Math.round(seconds))
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
@@ -16,10 +16,10 @@ export const printDuration = (seconds: number): string => {
 }
 
 /** `1,234,567` */
-export const printCount = (count: number): string => count.toLocaleString('en-US')
+export const formatCount = (count: number): string => count.toLocaleString('en-US')
 
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
-  `${printCount(count)} ${count === 1 ? one : many}`
+  `${formatCount(count)} ${count === 1 ? one : many}`
 
 /** `1.25 s` */
-export const printSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
+export const formatSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`

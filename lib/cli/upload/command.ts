@@ -22,14 +22,14 @@ export const uploadCommand: Command = {
   aliases: ['u'],
   summary: 'Load files into a table or a partition',
   description: [
-    'Loads files into a table or one partition. All files go into one session and become visible together, with the commit at the end; if anything fails before that, the table stays as it was.',
-    'Columns are matched by the names in the header, whatever their order. Missing and unknown columns are reported before anything is sent.',
-    "Behind the word tunnel (odps-tunnel tunnel upload …) odpscmd's defaults apply: no header, no quotes, the time zone of the machine, project.table; docs/cli.md compares both.",
+    "Loads files into a table or one partition. All files go into one session and become visible together when it is committed at the end. If anything fails before that, the table doesn't change.",
+    'Columns are matched by the names in the header, in any order. Missing and unknown columns are reported before anything is sent.',
+    "In odpscmd mode (odps-tunnel tunnel upload …), odpscmd's defaults apply: no header, no quotes, the time zone of the machine, project.table. docs/cli.md compares both.",
   ],
   operands: [
     {
       name: '<file…>',
-      help: 'Files, folders (the files directly in them, but none whose name begins with . or _), patterns in quotes, or - for stdin',
+      help: 'Files, folders (the files directly in them, except names that begin with . or _), quoted patterns, or - for stdin',
     },
     { name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a,region=b' },
   ],
@@ -54,32 +54,32 @@ export const uploadCommand: Command = {
         {
           name: 'create',
           type: 'flag',
-          help: "Create the table if it is missing, with the columns that 'infer' finds in the first file. All files are read before",
+          help: "Create the table if it is missing, with the columns that 'infer' finds in the first file. All files are read first",
         },
         {
           name: 'overwrite',
           aliases: ['ow'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'Replace what the table or partition holds, at the commit',
+          help: 'Replace the contents of the table or partition at the commit',
         },
         {
           name: 'allow-empty',
           type: 'flag',
-          help: 'With --overwrite: empty the table or partition if the input has no row; without this it is an error',
+          help: 'With --overwrite: empty the table or partition if the input has no rows. Without this option, that is an error',
         },
         {
           name: 'columns',
           type: 'text',
           value: '<a,b,c>',
-          help: 'With a header: load only these. Without: what the fields of the file are, in their order',
+          help: 'If the file has a header: load only these columns. If it has none: the columns that its fields go to, in order',
         },
         {
           name: 'extra-columns',
           type: 'text',
           value: '<error|ignore>',
           choices: ['error', 'ignore'],
-          help: 'Columns of the file that the table does not have',
+          help: "What to do with columns of the file that the table doesn't have",
           fallback: 'error',
         },
         {
@@ -87,7 +87,7 @@ export const uploadCommand: Command = {
           type: 'text',
           value: '<error|null>',
           choices: ['error', 'null'],
-          help: 'Columns of the table that the file does not have',
+          help: "What to do with columns of the table that the file doesn't have",
           fallback: 'error',
         },
         {
@@ -108,7 +108,7 @@ export const uploadCommand: Command = {
           name: 'bad-records',
           type: 'text',
           value: '<file>',
-          help: 'Set bad records aside: as they are into .csv or .tsv, else as JSON lines with the reason',
+          help: 'Write bad records to this file: unchanged if it is .csv or .tsv, otherwise as JSON lines with the reason',
         },
         {
           name: 'discard-bad-records',
@@ -122,7 +122,7 @@ export const uploadCommand: Command = {
           aliases: ['mbr'],
           type: 'integer',
           value: '<n>',
-          help: 'Fail with exit code 3 after more than <n> bad records; behind the word tunnel only with one of the two above',
+          help: 'Fail with exit code 3 after more than <n> bad records; in odpscmd mode only with one of the two above',
           fallback: '0; 1000 with one of the two above',
         },
         {
@@ -131,7 +131,7 @@ export const uploadCommand: Command = {
           type: 'text',
           value: '<true|false|only>',
           choices: ['true', 'false', 'only'],
-          help: 'only: read all records and send nothing. The others change nothing: a block is always parsed before it is sent',
+          help: 'only: read all records and send nothing. The other values have no effect: a block is always parsed before it is sent',
           fallback: 'true',
         },
       ],
@@ -144,7 +144,7 @@ export const uploadCommand: Command = {
           aliases: ['bs'],
           type: 'bytes',
           value: '<size>',
-          help: 'A block ends when it holds this much before compression: 8M, 512K; a bare number is MiB',
+          help: 'Size of a block before compression: 8M, 512K; a bare number is MiB',
           fallback: '32M',
         },
         {
@@ -154,7 +154,7 @@ export const uploadCommand: Command = {
           value: '<n>',
           min: 1,
           max: 64,
-          help: 'Blocks sent at once',
+          help: 'Blocks sent at the same time',
           fallback: '3',
         },
         ...wireOptions,
@@ -170,7 +170,7 @@ export const uploadCommand: Command = {
       command: 'odps-tunnel upload jan.csv.gz flights/month=2001-01 --create-partition',
     },
     {
-      text: 'Into a table that is made for the file',
+      text: 'Into a table that is created for the file',
       command: 'odps-tunnel upload flights.parquet flights --create',
     },
     {
@@ -178,11 +178,11 @@ export const uploadCommand: Command = {
       command: 'mysql … | odps-tunnel upload - orders --format tsv --no-header --null NULL',
     },
     {
-      text: 'With bad records set aside, 100 at most',
+      text: 'With at most 100 bad records, written to a file',
       command: "odps-tunnel upload 'day-*.csv' logs --bad-records bad.csv --max-bad-records 100",
     },
     {
-      text: 'As written for odpscmd',
+      text: 'A command line written for odpscmd',
       command: "odps-tunnel tunnel upload -fd '|' -h true -acp true log.txt logs/pt=a",
     },
   ],

@@ -5,7 +5,7 @@ import { exitCode } from '../exit-code.js'
 import { heldColumns } from '../formats/held-columns.js'
 import { type Inference, inferColumns } from '../formats/infer/columns.js'
 import type { BadRecord, SourceBatch, SourceField } from '../formats/row-source.js'
-import { badRowOf, printBadRecord } from '../transfer/bad-records.js'
+import { badRowOf, formatBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import type { UploadRequest } from './request.js'
@@ -43,7 +43,7 @@ export const inferTable = async (request: UploadRequest, inputs: UploadInputs): 
   const { firstBad, badRecords } = inference
   if (firstBad !== undefined && (badRecords > maxBadRecords || inference.columns.length === 0))
     throw new CliError(
-      printBadRecord(firstBad, first.name),
+      formatBadRecord(firstBad, first.name),
       'Correct it, or see --bad-records; no table was created',
       {
         exitCode: exitCode.badRecords,
@@ -104,7 +104,7 @@ const checkRows = async (
       for await (const batch of opened.source.rows(opened.plan))
         for (const bad of [...batch.bad, ...refusedRows(encoder, batch)])
           if (++count > allowedBad)
-            throw new CliError(printBadRecord(bad, opened.name), `${next}. No table was created`, {
+            throw new CliError(formatBadRecord(bad, opened.name), `${next}. No table was created`, {
               exitCode: exitCode.badRecords,
             })
     } finally {

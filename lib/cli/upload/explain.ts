@@ -2,8 +2,8 @@ import { formatDataType, type TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { openInput } from '../files/byte-input.js'
-import { printTarget } from '../transfer/table-target.js'
-import { countOf, printBytes } from '../transfer/units.js'
+import { formatTarget } from '../transfer/table-target.js'
+import { countOf, formatBytes } from '../transfer/units.js'
 import type { UploadRequest } from './request.js'
 
 /** Prints what an upload would do, from the sizes of the files. */
@@ -20,7 +20,7 @@ export const explainUpload = async (
   const blocks = Math.max(1, Math.ceil(bytes / request.blockBytes))
   const memory = (request.concurrency + 1) * request.blockBytes
   const plan = {
-    target: printTarget(request.target),
+    target: formatTarget(request.target),
     columns: schema.columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: request.paths.map((path, i) => ({ path, bytes: sizes[i], ...request.formatOf(path) })),
     ...(known && !packed && { blocks, requests: blocks + 4 }),
@@ -39,11 +39,11 @@ export const explainUpload = async (
       `Target       ${plan.target}${request.overwrite ? ', replaced at the commit' : ''}: ${countOf(schema.columns.length, 'column')}`,
       ...plan.files.map(
         file =>
-          `File         ${file.path}: ${file.name}${file.compression === 'none' ? '' : ` in ${file.compression}`}, ${file.bytes === undefined ? 'of unknown size' : printBytes(file.bytes)}`,
+          `File         ${file.path}: ${file.name}${file.compression === 'none' ? '' : ` in ${file.compression}`}, ${file.bytes === undefined ? 'of unknown size' : formatBytes(file.bytes)}`,
       ),
-      `Blocks       ${known && !packed ? `about ${blocks}, ` : ''}of ${printBytes(request.blockBytes)} before compression (${plan.compression})`,
+      `Blocks       ${known && !packed ? `about ${blocks}, ` : ''}of ${formatBytes(request.blockBytes)} before compression (${plan.compression})`,
       `Requests     ${known && !packed ? `about ${plan.requests}: ` : ''}1 for the table, 1 for the session, 1 a block, 2 for the commit; ${request.concurrency} blocks at once`,
-      `Memory       at most about ${printBytes(memory)} for blocks: (concurrency + 1) × block size`,
+      `Memory       at most about ${formatBytes(memory)} for blocks: (concurrency + 1) × block size`,
       `Visible      all rows at once, by the commit at the end`,
       '',
     ].join('\n'),

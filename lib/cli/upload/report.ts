@@ -1,7 +1,7 @@
 import type { UploadResult, UploadStats } from '../../index.js'
 import type { Call } from '../call.js'
-import { printTarget, type TableTarget } from '../transfer/table-target.js'
-import { countOf, printBytes, printDuration, printSeconds } from '../transfer/units.js'
+import { formatTarget, type TableTarget } from '../transfer/table-target.js'
+import { countOf, formatBytes, formatDuration, formatSeconds } from '../transfer/units.js'
 
 /** Tells what an upload has done. */
 export const reportUpload = (
@@ -24,11 +24,11 @@ export const reportUpload = (
   const skipped = blocksSkipped > 0 ? `, ${blocksSkipped} of them sent before` : ''
   const bad = badRecords > 0 ? `, ${countOf(badRecords, 'bad record')} set aside` : ''
   call.note(
-    `${countOf(rows, 'row')} committed to ${printTarget(target)} in ${printDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${printBytes(rawBytes / seconds)}/s raw, ${printBytes(wireBytes)} on the wire${bad})`,
+    `${countOf(rows, 'row')} committed to ${formatTarget(target)} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
   )
   if (!call.values.flag('time')) return
   const { open, wait, upload, commit } = phaseMs
   call.note(
-    `Time: open ${printSeconds(open)}, waiting for the service ${printSeconds(wait)}, block requests ${printSeconds(upload)} in all, commit ${printSeconds(commit)}`,
+    `Time: open ${formatSeconds(open)}, waiting for the service ${formatSeconds(wait)}, block requests ${formatSeconds(upload)} in all, commit ${formatSeconds(commit)}`,
   )
 }

@@ -20,13 +20,13 @@ import { BadRecords, badRowOf } from '../transfer/bad-records.js'
 import {
   canGoOn,
   FailedTransfer,
+  formatInterrupted,
   type GoingOn,
-  printInterrupted,
   reportInterrupted,
 } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
-import { printTarget } from '../transfer/table-target.js'
+import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { createTable, type InferredTable, inferTable } from './create-table.js'
@@ -173,11 +173,11 @@ export class UploadJob {
     const { target, paths, formatOf, blockBytes, concurrency, compression, ...request } = this.#request
     const former = await this.#log.begin({
       kind: 'upload',
-      target: printTarget(target),
+      target: formatTarget(target),
       paths: paths.map(path => (path === '-' ? path : resolve(path))),
       proof: await proofOf(this.#call, request, schema.columns, { blockBytes, formats: paths.map(formatOf) }),
     })
-    this.#interrupt.lastWords = () => printInterrupted('Nothing was committed.', this.#goingOn)
+    this.#interrupt.lastWords = () => formatInterrupted('Nothing was committed.', this.#goingOn)
     const upload = this.#tunnel.createUploadStream({
       table: target.table,
       partitionSpec: target.partition && formatPartitionSpec(target.partition),
@@ -241,7 +241,7 @@ export class UploadJob {
     const { overwrite, allowEmpty, target } = this.#request
     if (!overwrite || allowEmpty || upload.stats.rows > 0) return
     throw new CliError(
-      `there is no row to load, and --overwrite would leave ${printTarget(target)} empty; nothing was sent`,
+      `there is no row to load, and --overwrite would leave ${formatTarget(target)} empty; nothing was sent`,
       'Check the input, or give --allow-empty if that is what you want',
     )
   }

@@ -13,7 +13,7 @@ import {
   uuidText,
   wholeOf,
 } from './exact-values.js'
-import { type FileField, type FileType, printFileType } from './file-type.js'
+import { type FileField, type FileType, formatFileType } from './file-type.js'
 import { jsonPrinterOf, jsonTextOf } from './value-text.js'
 
 /*
@@ -39,7 +39,8 @@ export const cellConverterOf = (
   options: ConvertOptions = utc,
 ): CellConverter => {
   const convert = from.kind === 'null' ? same : (toJson(from, to) ?? converterOf(from, to, options))
-  if (convert === undefined) throw invalid(`${printFileType(from)} in a file can't be stored as ${named(to)}`)
+  if (convert === undefined)
+    throw invalid(`${formatFileType(from)} in a file can't be stored as ${named(to)}`)
   return convert as CellConverter
 }
 

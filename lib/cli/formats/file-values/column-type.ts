@@ -1,5 +1,5 @@
 import type { DataType } from '../../../index.js'
-import { type FileType, printFileType } from './file-type.js'
+import { type FileType, formatFileType } from './file-type.js'
 
 /** The type of MaxCompute that holds all values of a file's type as they are; of kind `unsupported` where there is none. */
 export const columnTypeOf = (type: FileType): DataType => {
@@ -41,7 +41,7 @@ export const columnTypeOf = (type: FileType): DataType => {
   }
 }
 
-const unsupported = (type: FileType): DataType => ({ kind: 'unsupported', text: printFileType(type) })
+const unsupported = (type: FileType): DataType => ({ kind: 'unsupported', text: formatFileType(type) })
 
 /** What may be the key of a MAP. */
 const isPlain = ({ kind }: FileType): boolean =>

@@ -46,7 +46,7 @@ export interface FileField {
 }
 
 /** A type as messages name it. */
-export const printFileType = (type: FileType): string => {
+export const formatFileType = (type: FileType): string => {
   switch (type.kind) {
     case 'integer':
       return `${type.signed ? 'int' : 'uint'}${type.bits}`
@@ -62,11 +62,11 @@ export const printFileType = (type: FileType): string => {
     case 'duration':
       return `${type.kind}(${type.unit})`
     case 'list':
-      return `list<${printFileType(type.element)}>`
+      return `list<${formatFileType(type.element)}>`
     case 'map':
-      return `map<${printFileType(type.key)}, ${printFileType(type.value)}>`
+      return `map<${formatFileType(type.key)}, ${formatFileType(type.value)}>`
     case 'struct':
-      return `struct<${type.fields.map(field => `${field.name}: ${printFileType(field.type)}`).join(', ')}>`
+      return `struct<${type.fields.map(field => `${field.name}: ${formatFileType(field.type)}`).join(', ')}>`
     case 'unsupported':
       return type.name
     default:

@@ -1,7 +1,7 @@
 import { formatCell } from '../../../index.js'
 import { decimalText } from '../../../values/unscaled.js'
 import { dateText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
-import { type FileType, printFileType } from './file-type.js'
+import { type FileType, formatFileType } from './file-type.js'
 
 /** From a value that is not NULL. @throws TunnelValueError when it has no such form */
 export type ValuePrinter = (value: never) => string
@@ -33,7 +33,7 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
     case 'struct':
       return jsonPrinterOf(type, 'pairs')
     case 'unsupported':
-      return () => `(${printFileType(type)})`
+      return () => `(${formatFileType(type)})`
     default:
       return (value: unknown) => String(value)
   }
@@ -52,15 +52,15 @@ export const jsonPrinterOf = (type: FileType, equalKeys: EqualKeys = 'refused'):
     case 'decimal':
       return textPrinterOf(type)
     case 'float': {
-      const print = textPrinterOf(type) as (value: number) => string
+      const format = textPrinterOf(type) as (value: number) => string
       return (value: number) => {
         if (!Number.isFinite(value)) throw invalid('JSON has no number for NaN and infinities')
-        return print(value)
+        return format(value)
       }
     }
     case 'list': {
-      const print = orNull(jsonPrinterOf(type.element, equalKeys))
-      return (elements: readonly unknown[]) => `[${elements.map(print).join(',')}]`
+      const format = orNull(jsonPrinterOf(type.element, equalKeys))
+      return (elements: readonly unknown[]) => `[${elements.map(format).join(',')}]`
     }
     case 'map':
       return mapPrinter(textPrinterOf(type.key), orNull(jsonPrinterOf(type.value, equalKeys)), equalKeys)
@@ -69,11 +69,11 @@ export const jsonPrinterOf = (type: FileType, equalKeys: EqualKeys = 'refused'):
         field => [JSON.stringify(field.name), orNull(jsonPrinterOf(field.type, equalKeys))] as const,
       )
       return (values: readonly unknown[]) =>
-        `{${fields.map(([name, print], i) => `${name}:${print(values[i])}`).join(',')}}`
+        `{${fields.map(([name, format], i) => `${name}:${format(values[i])}`).join(',')}}`
     }
     default: {
-      const print = textPrinterOf(type) as (value: unknown) => string
-      return (value: unknown) => JSON.stringify(print(value))
+      const format = textPrinterOf(type) as (value: unknown) => string
+      return (value: unknown) => JSON.stringify(format(value))
     }
   }
 }
@@ -94,9 +94,9 @@ const mapPrinter = (
   value: (value: unknown) => string,
   equalKeys: EqualKeys,
 ): ValuePrinter => {
-  const printKey = key as (value: unknown) => string
+  const formatKey = key as (value: unknown) => string
   return (pairs: readonly (readonly [unknown, unknown])[]) => {
-    const printed = pairs.map(([k, v]) => [JSON.stringify(printKey(k)), value(v)] as const)
+    const printed = pairs.map(([k, v]) => [JSON.stringify(formatKey(k)), value(v)] as const)
     if (new Set(printed.map(([k]) => k)).size === printed.length)
       return `{${printed.map(([k, v]) => `${k}:${v}`).join(',')}}`
     if (equalKeys === 'pairs') return `[${printed.map(([k, v]) => `[${k},${v}]`).join(',')}]`
@@ -105,6 +105,6 @@ const mapPrinter = (
 }
 
 const orNull =
-  (print: ValuePrinter) =>
+  (format: ValuePrinter) =>
   (value: unknown): string =>
-    value === null || value === undefined ? 'null' : (print as (value: unknown) => string)(value)
+    value === null || value === undefined ? 'null' : (format as (value: unknown) => string)(value)

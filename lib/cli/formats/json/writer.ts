@@ -9,7 +9,7 @@ import { RowRefused, type WriteFormat } from '../row-writer.js'
 export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
   async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
     const encode = await jsonEncoder(encoding, isResumed)
-    const print = objectPrinter(columns)
+    const formatRow = objectPrinter(columns)
     const isArray = format === 'json'
     let isFirst = !isResumed
     let rowNumber = firstRow
@@ -17,7 +17,7 @@ export const writeJson = (columns: readonly Column[], format: FormatName, encodi
     for await (const rows of batches) {
       let text = ''
       for (const row of rows) {
-        const object = print(row, rowNumber++)
+        const object = formatRow(row, rowNumber++)
         text += isArray ? `${isFirst ? '\n' : ',\n'}${object}` : `${object}\n`
         isFirst = false
       }
@@ -61,7 +61,7 @@ const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
 
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
-  const print = (value: unknown): string => formatCell(value, type, cellOptions)
+  const format = (value: unknown): string => formatCell(value, type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
@@ -71,15 +71,15 @@ const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
       return String
     case 'float':
     case 'double':
-      return value => (Number.isFinite(value) ? print(value) : JSON.stringify(print(value)))
+      return value => (Number.isFinite(value) ? format(value) : JSON.stringify(format(value)))
     case 'json':
-      return value => oneLineJson(print(value))
+      return value => oneLineJson(format(value))
     case 'array':
     case 'map':
     case 'struct':
     case 'vector':
-      return print
+      return format
     default:
-      return value => JSON.stringify(print(value))
+      return value => JSON.stringify(format(value))
   }
 }

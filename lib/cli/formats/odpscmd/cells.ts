@@ -64,7 +64,7 @@ const printOf = (type: DataType, options: CellOptions, report: (note: CellNote) 
   switch (type.kind) {
     case 'double':
       return options.plainNumbers
-        ? value => printPlain(format(value), report)
+        ? value => formatPlain(format(value), report)
         : value => javaNumber(format(value))
     case 'float':
       return value => javaNumber(format(value))
@@ -103,7 +103,7 @@ const printOf = (type: DataType, options: CellOptions, report: (note: CellNote) 
 }
 
 /** At most twenty digits behind the point, where odpscmd rounds. */
-const printPlain = (text: string, report: (note: CellNote) => void): string => {
+const formatPlain = (text: string, report: (note: CellNote) => void): string => {
   if (fractionLength(text) <= 20) return withoutExponent(text)
   report('exponent')
   return Number(text).toExponential()
@@ -155,10 +155,10 @@ const memberPrinter = (type: DataType, options: CellOptions, report: (note: Cell
 }
 
 const mapPrinter =
-  (printKey: Print, printMember: Print): Print =>
+  (formatKey: Print, printMember: Print): Print =>
   value => {
     const entries = (value instanceof Map ? [...value] : value) as readonly (readonly [unknown, unknown])[]
-    const keys = entries.map(([key]) => printKey(key))
+    const keys = entries.map(([key]) => formatKey(key))
     if (new Set(keys).size < keys.length)
       throw new TunnelValueError(
         'ODPS_INVALID_VALUE',

@@ -83,11 +83,11 @@ const readerOf = (parts: readonly Part[], takesTail: boolean): DatetimePattern['
     const found = expression.exec(text)
     if (found === null) return undefined
     const texts = Object.fromEntries(fields.map((field, i) => [field, found[i + 1]!]))
-    return printIso({ texts, tail: found[fields.length + 1], tailOffset: found[fields.length + 2] })
+    return formatIso({ texts, tail: found[fields.length + 1], tailOffset: found[fields.length + 2] })
   }
 }
 
-const printIso = ({ texts, tail = '', tailOffset }: Found): string | undefined => {
+const formatIso = ({ texts, tail = '', tailOffset }: Found): string | undefined => {
   const { month = '', day = '', minute = '0', second = '0', fraction = '', offset } = texts
   const hour = hourOf(texts)
   const digits = fraction + tail.replace('.', '')

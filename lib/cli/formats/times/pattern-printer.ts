@@ -167,7 +167,7 @@ const pieceOf = (part: Part): Piece => {
   const number = letters.length === 1 ? String : (value: number): string => two[value]!
   switch (field) {
     case 'year':
-      return ({ day }) => printYear(dateOf(day).year, letters.length)
+      return ({ day }) => formatYear(dateOf(day).year, letters.length)
     case 'month':
       return ({ day }) => number(dateOf(day).month)
     case 'day':
@@ -185,12 +185,12 @@ const pieceOf = (part: Part): Piece => {
     case 'halfDay':
       return ({ second }) => (second >= 43_200 ? 'PM' : 'AM')
     case 'offset':
-      return ({ offset }) => printZone(offset, letters)
+      return ({ offset }) => formatZone(offset, letters)
   }
 }
 
 /** As java.time: four letters and more put a sign before what is longer. Years before 1 are counted as ISO does. */
-const printYear = (year: number, letters: number): string => {
+const formatYear = (year: number, letters: number): string => {
   if (letters === 2) {
     if (year >= 2000 && year <= 2099) return two[year % 100] ?? String(year % 100)
     throw new TunnelValueError(
@@ -203,7 +203,7 @@ const printYear = (year: number, letters: number): string => {
   return letters >= 4 && digits.length > letters ? `+${digits}` : digits
 }
 
-const printZone = (offset: number, letters: string): string => {
+const formatZone = (offset: number, letters: string): string => {
   const kind = letters[0]!
   const count = letters.length
   const isLong = kind !== 'Z' ? count >= 4 : count === 5

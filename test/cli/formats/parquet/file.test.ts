@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { printFileType } from '../../../../lib/cli/formats/file-values/file-type.js'
+import { formatFileType } from '../../../../lib/cli/formats/file-values/file-type.js'
 import { openParquetFile } from '../../../../lib/cli/formats/parquet/file.js'
 import { CliError } from '../../../../lib/cli/usage-error.js'
 import { accessTo, readPhysical } from '../physical-values.js'
@@ -32,7 +32,7 @@ describe('Parquet files of pyarrow, DuckDB and older programs', () => {
     const columns = await readPhysical(new URL('duckdb.parquet', golden))
     const unread = columns.filter(column => column.values === undefined)
     assert.deepEqual(
-      unread.map(({ name, type }) => `${name}: ${printFileType(type)}`),
+      unread.map(({ name, type }) => `${name}: ${formatFileType(type)}`),
       [
         'time: TIME(MICROS) of INT64',
         'interval: INTERVAL of FIXED_LEN_BYTE_ARRAY',
