@@ -1,9 +1,8 @@
 import type {
   Column,
-  DownloadSession,
   DownloadSessionJson,
   DownloadStats,
-  DownloadStream,
+  RowBatches,
   TableInfo,
   Tunnel,
 } from '../../index.js'
@@ -11,11 +10,10 @@ import type { DownloadCheckpoint } from '../journal/entry.js'
 import type { RowLedger } from '../journal/row-ledger.js'
 import type { ProgressSnapshot } from '../transfer/progress.js'
 import { RequestsInFlight } from '../transfer/requests-in-flight.js'
-import { openPart } from './part-stream.js'
+import { readPart } from './part-rows.js'
 import type { Output } from './plan-outputs.js'
 import { keyOf } from './prove-resume.js'
 import type { DownloadRequest } from './request.js'
-import { rowBatches } from './row-batches.js'
 
 /*
  * The rows of a download on their way to its files: partition after partition, from where a former run stopped, up to
@@ -49,7 +47,7 @@ export class OutputRows {
   readonly #signal: AbortSignal
   readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
   readonly #done = new Map<Output, number>()
-  #stream: DownloadStream<unknown> | undefined
+  #reading: RowBatches<readonly unknown[]> | undefined
   #ended: DownloadStats[] = []
   /** Of the part that is read, rows of a former run included. */
   #totalRows: number | undefined
@@ -103,20 +101,25 @@ export class OutputRows {
       const reading: Reading = { partition: keyOf(part), session: isFrom ? from.session : undefined }
       const start = isFrom ? from.partitionRows : 0
       wanted.firstRows.push({ partition: reading.partition, row: this.#done.get(output)! - start })
-      const stream = this.#open(wanted, i, reading, start)
-      this.#stream = stream
-      for await (const rows of rowBatches(stream)) {
+      const batches = this.#read(wanted, i, reading, start)
+      this.#reading = batches
+      for await (const rows of batches) {
         this.#rows += rows.length
         this.#done.set(output, this.#done.get(output)! + rows.length)
         wanted.ledger.handOver(reading, rows.length, start)
         yield rows
       }
-      this.#ended.push(stream.stats)
-      this.#stream = undefined
+      this.#ended.push(batches.stats)
+      this.#reading = undefined
     }
   }
 
-  #open({ output, columns }: Wanted, i: number, reading: Reading, start: number): DownloadStream<unknown> {
+  #read(
+    { output, columns }: Wanted,
+    i: number,
+    reading: Reading,
+    start: number,
+  ): RowBatches<readonly unknown[]> {
     const part = output.parts[i]!
     const { limit, partitionColumns } = this.#request
     const count = limit === undefined ? undefined : limit - this.#rows
@@ -124,16 +127,15 @@ export class OutputRows {
       .slice(0, partitionColumns ? -(part.partition?.length ?? 0) : undefined)
       .map(column => column.name)
     const range = { start, count, former: reading.session }
-    const stream = openPart(this.#tunnel, this.#request, this.#info, part, names, range, this.#signal)
-    stream.on('session', (session: DownloadSession) => {
+    const batches = readPart(this.#tunnel, this.#request, this.#info, part, names, range, this.#signal)
+    return batches.on('session', session => {
       reading.session = session.toJSON()
       this.#totalRows = Math.min(session.recordCount, start + (count ?? Number.POSITIVE_INFINITY))
     })
-    return stream
   }
 
   snapshot(): ProgressSnapshot {
-    const stats = [...this.#ended, ...(this.#stream === undefined ? [] : [this.#stream.stats])]
+    const stats = [...this.#ended, ...(this.#reading === undefined ? [] : [this.#reading.stats])]
     const sum = (of: (each: DownloadStats) => number): number =>
       stats.reduce((total, each) => total + of(each), 0)
     const isOnly = this.#outputs.length === 1 && this.#outputs[0]!.parts.length === 1

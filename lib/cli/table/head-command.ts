@@ -12,7 +12,7 @@ import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
-import { openFileRows } from '../file-rows.js'
+import { readFileRows } from '../file-rows.js'
 import { writeJson } from '../formats/json/writer.js'
 import { generalOptions } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
@@ -31,14 +31,15 @@ const run = (call: Call): Promise<number> =>
     const info = await tunnel.getTable(target.table)
     const partition = await choosePartition(call, tunnel, info, target)
     const columns = splitList(call.values, 'columns')
-    const stream = openFileRows(tunnel, {
+    const batches = readFileRows(tunnel, {
       table: target.table,
       partitionSpec: partition && formatPartitionSpec(partition),
       columns,
       count: call.values.number('lines') ?? defaultRows,
     })
-    const rows = (await stream.toArray()) as unknown[][]
-    const { schema, recordCount } = stream.session!
+    const rows: (readonly unknown[])[] = []
+    for await (const batch of batches) rows.push(...batch)
+    const { schema, recordCount } = batches.session!
     const chosen =
       columns === undefined
         ? schema.columns

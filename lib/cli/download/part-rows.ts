@@ -1,5 +1,5 @@
-import type { DownloadSessionJson, DownloadStream, TableInfo, Tunnel } from '../../index.js'
-import { openFileRows } from '../file-rows.js'
+import type { DownloadSessionJson, RowBatches, TableInfo, Tunnel } from '../../index.js'
+import { readFileRows } from '../file-rows.js'
 import type { Part } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -13,7 +13,7 @@ export interface PartRange {
 }
 
 /** The rows of a partition in the values for files. A snapshot that is over is replaced only if nothing has changed. */
-export const openPart = (
+export const readPart = (
   tunnel: Tunnel,
   request: DownloadRequest,
   info: TableInfo,
@@ -21,8 +21,8 @@ export const openPart = (
   columns: readonly string[],
   { start, count, former }: PartRange,
   signal: AbortSignal,
-): DownloadStream<unknown> =>
-  openFileRows(tunnel, {
+): RowBatches<readonly unknown[]> =>
+  readFileRows(tunnel, {
     table: request.target.table,
     partitionSpec:
       part.partition && Object.fromEntries(part.partition.map(({ name, value }) => [name, value])),
@@ -32,7 +32,6 @@ export const openPart = (
     count,
     concurrency: request.concurrency,
     compression: request.compression,
-    highWaterMark: 4096,
     signal,
     ...(former === undefined
       ? { schema: info.schema }
