@@ -1,4 +1,4 @@
-import type { OptionGroup } from './definition.js'
+import type { OptionDefinition, OptionGroup } from './definition.js'
 
 /** Options of every command. */
 export const generalOptions: OptionGroup = {
@@ -7,4 +7,12 @@ export const generalOptions: OptionGroup = {
     { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print only results and errors' },
     { name: 'verbose', type: 'flag', help: 'Print the causes and the request id of an error' },
   ],
+}
+
+/** Of commands that read one table or partition. */
+export const partitionOption: OptionDefinition = {
+  name: 'partition',
+  type: 'text',
+  value: '<spec>',
+  help: 'Partition, e.g. pt=a (or write table/pt=a)',
 }

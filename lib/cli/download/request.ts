@@ -2,7 +2,7 @@ import type { Call } from '../call.js'
 import { checkEncoding } from '../formats/encoding/encoding.js'
 import type { FormatName } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
-import { defaultJournalDirectory } from '../journal/journal.js'
+import { journalDirectoryOf } from '../journal/journal.js'
 import { quoteText } from '../quote-text.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
 import { compressionOption, splitList } from '../transfer/transfer-options.js'
@@ -28,7 +28,7 @@ export interface DownloadRequest {
 
 /** @throws UsageError */
 export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> => {
-  const { values, terminal, operands, isOdpscmd } = call
+  const { values, operands, isOdpscmd } = call
   const columns = splitList(values, 'columns')
   const columnIndexes = splitList(values, 'columns-index')?.map(readIndex)
   if (columns !== undefined && columnIndexes !== undefined)
@@ -49,7 +49,7 @@ export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> 
     limit: values.number('limit'),
     concurrency: values.number('concurrency'),
     compression: compressionOption(values),
-    journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
+    journalDirectory: journalDirectoryOf(call),
   }
 }
 

@@ -1,9 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Call } from '../call.js'
+import type { OptionDefinition } from '../option-definition.js'
 import type { Terminal } from '../terminal.js'
 import { type JournalEntry, parseEntry } from './entry.js'
 import { type LockOwner, lockEntry, lockHolder } from './entry-lock.js'
+
+export const journalOption: OptionDefinition = {
+  name: 'session-dir',
+  aliases: ['sd'],
+  type: 'text',
+  value: '<folder>',
+  help: 'Folder of the transfer journal',
+  fallback: '~/.local/state/odps-tunnel/transfers',
+}
+
+export const journalDirectoryOf = ({ values, terminal }: Call): string =>
+  values.text('session-dir') ?? defaultDirectory(terminal)
 
 export interface JournalContent {
   readonly entries: readonly JournalEntry[]
@@ -75,5 +89,5 @@ export class Journal {
   }
 }
 
-export const defaultJournalDirectory = ({ environment, home }: Terminal): string =>
+const defaultDirectory = ({ environment, home }: Terminal): string =>
   join(environment['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'odps-tunnel', 'transfers')

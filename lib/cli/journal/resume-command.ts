@@ -5,7 +5,7 @@ import { readCommandLine } from '../odpscmd-words.js'
 import { parseArguments } from '../parse-arguments.js'
 import { generalOptions } from '../standard-options.js'
 import { CliError } from '../usage-error.js'
-import { defaultJournalDirectory, Journal } from './journal.js'
+import { Journal, journalDirectoryOf, journalOption } from './journal.js'
 import { findEntry } from './sessions-command.js'
 
 /** @param transfers the commands that can be resumed */
@@ -21,22 +21,13 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
   groups: [
     {
       title: 'Options',
-      options: [
-        {
-          name: 'session-dir',
-          aliases: ['sd'],
-          type: 'text',
-          value: '<folder>',
-          help: 'Folder of the transfer journal',
-          fallback: '~/.local/state/odps-tunnel/transfers',
-        },
-      ],
+      options: [journalOption],
     },
     generalOptions,
   ],
   examples: [{ text: 'The latest', command: 'odps-tunnel resume' }],
   run: async (call: Call): Promise<number> => {
-    const journal = new Journal(call.values.text('session-dir') ?? defaultJournalDirectory(call.terminal))
+    const journal = new Journal(journalDirectoryOf(call))
     const entry = await findEntry(call, journal, call.operands[0])
     if (entry.state === 'done')
       throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")

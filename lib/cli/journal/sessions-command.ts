@@ -6,14 +6,14 @@ import { alignTable } from '../table/aligned.js'
 import { countOf, formatCount } from '../transfer/units.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { isOpen, type JournalEntry } from './entry.js'
-import { defaultJournalDirectory, Journal } from './journal.js'
+import { Journal, journalDirectoryOf, journalOption } from './journal.js'
 import { formatCommand } from './transfer-log.js'
 
 const defaultDays = 3
 
 const run = async (call: Call): Promise<number> => {
   const [action = 'list', operand] = call.operands
-  const journal = new Journal(call.values.text('session-dir') ?? defaultJournalDirectory(call.terminal))
+  const journal = new Journal(journalDirectoryOf(call))
   switch (action) {
     case 'list':
     case 'history':
@@ -180,14 +180,7 @@ export const sessionsCommand: Command = {
           help: 'purge: also forget transfers that can be resumed',
         },
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
-        {
-          name: 'session-dir',
-          aliases: ['sd'],
-          type: 'text',
-          value: '<folder>',
-          help: 'Folder of the transfer journal',
-          fallback: '~/.local/state/odps-tunnel/transfers',
-        },
+        journalOption,
       ],
     },
     generalOptions,

@@ -3,7 +3,7 @@ import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
-import { generalOptions } from '../standard-options.js'
+import { generalOptions, partitionOption } from '../standard-options.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { CliError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
@@ -65,12 +65,7 @@ export const countCommand: Command = {
     {
       title: 'Options',
       options: [
-        {
-          name: 'partition',
-          type: 'text',
-          value: '<spec>',
-          help: 'Partition, e.g. pt=a (or write table/pt=a)',
-        },
+        partitionOption,
         { name: 'by-partition', type: 'flag', help: 'Print one line per partition' },
         { name: 'json', type: 'flag', help: 'Print JSON' },
       ],

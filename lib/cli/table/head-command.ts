@@ -14,7 +14,7 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { readFileRows } from '../file-rows.js'
 import { writeJson } from '../formats/json/writer.js'
-import { generalOptions } from '../standard-options.js'
+import { generalOptions, partitionOption } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { splitList } from '../transfer/transfer-options.js'
@@ -171,12 +171,7 @@ export const headCommand: Command = {
           fallback: '10',
         },
         { name: 'columns', type: 'text', value: '<a,b,c>', help: 'Only these columns, in this order' },
-        {
-          name: 'partition',
-          type: 'text',
-          value: '<spec>',
-          help: 'Partition, e.g. pt=a (or write table/pt=a)',
-        },
+        partitionOption,
         { name: 'json', type: 'flag', help: 'Print JSON lines' },
       ],
     },

@@ -1,5 +1,7 @@
 import type { OptionGroup } from '../definition.js'
+import { journalOption } from '../journal/journal.js'
 import type { OptionValues } from '../option-values.js'
+import { generalOptions } from '../standard-options.js'
 import { UsageError } from '../usage-error.js'
 
 export const outputOptions: OptionGroup = {
@@ -22,16 +24,8 @@ export const outputOptions: OptionGroup = {
       type: 'flag',
       help: 'Continue the same transfer after an interruption or failure',
     },
-    {
-      name: 'session-dir',
-      aliases: ['sd'],
-      type: 'text',
-      value: '<folder>',
-      help: 'Folder of the transfer journal',
-      fallback: '~/.local/state/odps-tunnel/transfers',
-    },
-    { name: 'quiet', aliases: ['q'], type: 'flag', help: 'Print only results and errors' },
-    { name: 'verbose', type: 'flag', help: 'Print the causes and the request id of an error' },
+    journalOption,
+    ...generalOptions.options,
   ],
 }
 

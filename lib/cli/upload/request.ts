@@ -4,7 +4,7 @@ import { stdinFormat } from '../files/stdin-format.js'
 import { checkEncoding } from '../formats/encoding/encoding.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
-import { defaultJournalDirectory } from '../journal/journal.js'
+import { journalDirectoryOf } from '../journal/journal.js'
 import type { ColumnRules } from '../transfer/plan-columns.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
 import { compressionOption, splitList } from '../transfer/transfer-options.js'
@@ -83,7 +83,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     blockBytes: values.number('block-size') ?? defaultBlockBytes,
     concurrency: values.number('concurrency') ?? 3,
     compression: compressionOption(values),
-    journalDirectory: values.text('session-dir') ?? defaultJournalDirectory(terminal),
+    journalDirectory: journalDirectoryOf(call),
   }
 }
 
