@@ -2,7 +2,13 @@ import type { Column } from '../../../index.js'
 import { cellForm, cellFormOf, decimalRoomOf } from '../../../text/csv/quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../../text/csv/reader.js'
 import type { ScannedField } from '../../../text/csv/scanner.js'
-import { blankLine, CsvSplitter, type Field, MalformedRecord } from '../../../text/csv/splitter.js'
+import {
+  blankLine,
+  CsvSplitter,
+  type CsvSyntax,
+  type Field,
+  MalformedRecord,
+} from '../../../text/csv/splitter.js'
 import { escapedText } from '../../../text/escaped-text.js'
 import { exitCode } from '../../exit-code.js'
 import { CliError } from '../../usage-error.js'
@@ -11,6 +17,7 @@ import { openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
+import { takeSeparatorLine, withSeparator } from './separator-line.js'
 import { delimitedSyntax } from './syntax.js'
 
 /** Opens CSV or TSV: reads as far as the header, or the first record. @throws CliError when that cannot be read */
@@ -20,14 +27,16 @@ export const openDelimited = async (
   options: TextOptions,
   path = 'the input',
 ): Promise<RowSource> => {
-  const syntax = delimitedSyntax(format, options)
-  const input = await openText(chunks, options.encoding)
-  const reader = new CsvReader(syntax, { first: options.header ? 'header' : 'width', mayHaveMark: false })
-  const source = new DelimitedSource(path, input, reader, options)
+  delimitedSyntax(format, options)
+  const text = await openText(chunks, options.encoding, path)
+  const { separator, bytes } = await takeSeparatorLine(text.bytes)
+  const source = new DelimitedSource(path, { ...text, bytes }, options)
   try {
-    await source.open()
+    await source.open(delimitedSyntax(format, withSeparator(options, separator, path)))
   } catch (error) {
     await source.close()
+    // Nobody has begun to read what is made of it.
+    await text.bytes.return()
     throw error
   }
   return source
@@ -38,7 +47,7 @@ class DelimitedSource implements RowSource {
   readonly hasNames: boolean
   readonly #path: string
   readonly #input: TextInput
-  readonly #reader: CsvReader
+  #reader!: CsvReader
   readonly #options: TextOptions
   /** Read, and not given as rows yet. */
   #held: Buffer[] = []
@@ -46,15 +55,16 @@ class DelimitedSource implements RowSource {
   #hasBytes = false
   readonly #bytesOf = new Map<string, number>()
 
-  constructor(path: string, input: TextInput, reader: CsvReader, options: TextOptions) {
+  constructor(path: string, input: TextInput, options: TextOptions) {
     this.hasNames = options.header
     this.#path = path
     this.#input = input
-    this.#reader = reader
     this.#options = options
   }
 
-  async open(): Promise<void> {
+  /** Reads the header, or the first record. @throws CliError when there is none */
+  async open(syntax: CsvSyntax): Promise<void> {
+    this.#reader = new CsvReader(syntax, { first: this.hasNames ? 'header' : 'width', mayHaveMark: false })
     let next = await this.#input.bytes.next()
     let begun = this.#reader.begin(next.value ?? Buffer.alloc(0), next.done === true)
     while (begun === undefined) {

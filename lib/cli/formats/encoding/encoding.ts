@@ -25,21 +25,31 @@ export interface TextInput {
   readonly bytes: AsyncGenerator<Buffer, void, undefined>
 }
 
+/** The longest mark of a file that is no text. */
+const markBytes = 8
+
 /**
  * Reads as much as it takes to see a byte order mark: it says what the encoding is, whatever was named.
+ * @param path for messages
  * @throws UsageError for an encoding that is not known
+ * @throws CliError for a compressed or binary file
  */
-export const openText = async (chunks: AsyncIterable<Uint8Array>, named = 'utf-8'): Promise<TextInput> => {
+export const openText = async (
+  chunks: AsyncIterable<Uint8Array>,
+  named = 'utf-8',
+  path = 'the input',
+): Promise<TextInput> => {
   const source = chunks[Symbol.asyncIterator]()
   let head: Buffer = Buffer.alloc(0)
-  while (head.length < 4) {
+  while (head.length < markBytes) {
     const next = await source.next()
     if (next.done) break
     const { buffer, byteOffset, byteLength } = next.value
     const part = Buffer.from(buffer, byteOffset, byteLength)
     head = head.length === 0 ? part : Buffer.concat([head, part])
   }
-  const mark = markOf(head)
+  if (/^utf-?8$/i.test(named)) refuseBinary(head, path)
+  const mark = markOf(head, path)
   const encoding = mark?.encoding ?? named
   const decode = await decoderOf(encoding)
   return {
@@ -49,11 +59,27 @@ export const openText = async (chunks: AsyncIterable<Uint8Array>, named = 'utf-8
   }
 }
 
-const markOf = (head: Buffer): { encoding: string; length: number } | undefined => {
+/** What UTF-8 text cannot begin with, in hex. A workbook of Excel that was only renamed is a zip archive. */
+const binaryMarks: readonly (readonly [mark: string, name: string, next: string])[] = [
+  ['1f8b08', 'compressed with gzip', 'Give --file-compression gzip'],
+  ['28b52ffd', 'compressed with Zstandard', 'Give --file-compression zstd'],
+  // PAR1, and the type of the first page.
+  ['5041523115', 'Parquet', 'Give --format parquet'],
+  ['4152524f57310000', 'Arrow', 'Give --format arrow'],
+  ['504b0304', 'a zip archive or an Excel workbook', 'Unpack it, or export the sheet as CSV'],
+]
+
+const refuseBinary = (head: Buffer, path: string): void => {
+  const hex = head.toString('hex')
+  const [, name, next] = binaryMarks.find(([mark]) => hex.startsWith(mark)) ?? []
+  if (name !== undefined) throw new CliError(`${path} is ${name}, not text`, next)
+}
+
+const markOf = (head: Buffer, path: string): { encoding: string; length: number } | undefined => {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', length: 3 }
   const isLittle = head[0] === 0xff && head[1] === 0xfe
   if (isLittle && head.length >= 4 && head[2] === 0 && head[3] === 0)
-    throw new CliError('the input is UTF-32', 'Convert it to UTF-8')
+    throw new CliError(`${path} is UTF-32`, 'Convert it to UTF-8')
   if (isLittle) return { encoding: 'utf-16le', length: 2 }
   if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', length: 2 }
   return undefined

@@ -24,7 +24,7 @@ export const openJson = async (
   }: { readonly path?: string; readonly fields?: readonly SourceField[] | undefined } = {},
 ): Promise<RowSource> => {
   const cutter = format === 'ndjson' ? new LineCutter() : new ElementCutter(path)
-  const input = await openText(chunks, options.encoding)
+  const input = await openText(chunks, options.encoding, path === '-' ? 'stdin' : path)
   const source = new JsonSource(cutRecords(input, cutter), input.encoding, options)
   try {
     // One record at least, so that closing it closes the file.

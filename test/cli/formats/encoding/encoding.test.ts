@@ -75,6 +75,26 @@ describe('text on its way in', () => {
     assert.deepEqual(await bytesOf([bytes], 'ignore'), bytes)
   })
 
+  /* RFC 1952 (2.3), RFC 8878 (3.1.1), `xxd -p` of codec-none.parquet and cells.arrow, APPNOTE of zip (4.3.7). */
+  for (const [hex, what, next] of [
+    ['1f8b0800000000000003', /gzip/, /--file-compression gzip/],
+    ['28b52ffd0458', /Zstandard/, /--file-compression zstd/],
+    ['50415231150415201520', /Parquet/, /--format parquet/],
+    ['4152524f57310000ffffffff', /Arrow/, /--format arrow/],
+    ['504b030414000600', /Excel/, /CSV/],
+  ] as const)
+    test(`what begins with ${hex} is no UTF-8 text, wherever it is cut`, async () => {
+      const bytes = Buffer.from(hex, 'hex')
+      for (const pieces of cuts(bytes))
+        await assert.rejects(openText(each(pieces), 'utf-8', 'a.csv'), { message: what, next })
+      // Where any bytes may be text, these may.
+      assert.deepEqual(await bytesOf([bytes], 'ignore'), bytes)
+      assert.equal((await decode([bytes], 'latin1')).length, bytes.length)
+    })
+
+  test('PAR1 may be the name of a column', async () =>
+    assert.equal(await decode([Buffer.from('PAR1\n1\n')]), 'PAR1\n1\n'))
+
   test('an encoding that is not known is refused', async () => {
     for (const name of ['nonsense', 'utf-32', 'base64'])
       await assert.rejects(decode([Buffer.from('a')], name), /--encoding: '.*' is not known/)
