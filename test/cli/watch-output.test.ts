@@ -80,6 +80,22 @@ describe('stdout that cannot be written', () => {
     assert.equal(code, 0)
   })
 
+  test('because it is closed is an error of a download, and rows can be discarded', {
+    skip: process.platform === 'win32',
+  }, async context => {
+    const bench = await benchWithRows(context)
+    for (const target of ['-', '/dev/stdout', '/dev/fd/1']) {
+      const { code, stderr } = await runShell(bench, `run download t ${target} --format csv >&-`)
+      assert.equal(code, 1, target)
+      assert.match(
+        stderr,
+        /stdout is closed, so the rows would be lost\n {2}next: Write to a file, or to \/dev\/null/,
+      )
+    }
+    assert.equal((await runShell(bench, 'run download t - --format csv > /dev/null')).code, 0)
+    assert.equal((await runShell(bench, 'run download t /dev/null --format csv >&-')).code, 0)
+  })
+
   test('while nobody reads stderr an upload goes on', {
     skip: process.platform === 'win32',
   }, async context => {

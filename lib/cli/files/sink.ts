@@ -1,4 +1,11 @@
-import { constants, fstatSync, open as openDescriptor, write as writeDescriptor } from 'node:fs'
+import {
+  constants,
+  fstatSync,
+  open as openDescriptor,
+  readSync,
+  statSync,
+  write as writeDescriptor,
+} from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { connect, Socket } from 'node:net'
 import { promisify } from 'node:util'
@@ -30,13 +37,37 @@ export const openSink = async (path: string, terminal: Terminal, signal?: AbortS
 
 const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | undefined): Promise<Sink> => {
   if (place.kind === 'descriptor') {
-    if (place.descriptor === 1) return streamSink(terminal.stdout)
+    if (place.descriptor === 1) return stdoutSink(terminal.stdout)
     if (place.descriptor === 2) return streamSink(terminal.stderr)
     return ofDescriptor(place.descriptor, false)
   }
   if (place.stats?.isSocket()) return endingSink(await connected(place.path))
   if (place.stats?.isFIFO()) return ofDescriptor(await openFifo(place.path, signal), true)
   return handleSink(await open(place.path, 'w'))
+}
+
+/** @throws CliError when stdout was closed (`>&-`): rows would be lost, and the command would still succeed */
+const stdoutSink = (stdout: TerminalOutput & { readonly fd?: number }): Sink => {
+  if (stdout.fd !== undefined && isClosed(stdout.fd))
+    throw new CliError(
+      'stdout is closed, so the rows would be lost',
+      'Write to a file, or to /dev/null to discard them',
+    )
+  return streamSink(stdout)
+}
+
+/**
+ * In place of a descriptor that is closed Node opens /dev/null, to read and to write. A shell opens it to write only. Programs
+ * that discard the output of others may open it to read as well; they are told how to do it.
+ */
+const isClosed = (descriptor: number): boolean => {
+  try {
+    if (fstatSync(descriptor).rdev !== statSync('/dev/null').rdev) return false
+    readSync(descriptor, Buffer.alloc(1))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Waits until something reads from it. */
