@@ -1,5 +1,5 @@
 import type { TunnelErrorCode } from '../errors.js'
-import { TunnelError, TunnelServiceError, TunnelValueError } from '../errors.js'
+import { TunnelError, TunnelServiceError } from '../errors.js'
 import { exitCode } from './exit-code.js'
 import { CliError, UsageError } from './usage-error.js'
 import { visibleInLine } from './visible.js'
@@ -11,11 +11,12 @@ export interface ErrorReport {
   readonly exitCode: number
 }
 
-export const describeError = (error: unknown): ErrorReport => {
+/** @param help what to type for the help of the command */
+export const describeError = (error: unknown, help = 'odps-tunnel --help'): ErrorReport => {
   if (error instanceof UsageError)
     return {
       what: oneLine(error.message),
-      next: error.next ?? "See 'odps-tunnel --help'",
+      next: error.next ?? `See '${help}'`,
       exitCode: exitCode.usage,
     }
   if (error instanceof CliError)
@@ -73,16 +74,34 @@ export const readable = (text: string): string => {
   return visibleInLine(line)
 }
 
-const nextStep = (error: TunnelError): string => {
-  if (error instanceof TunnelValueError && steps[error.code] === undefined)
-    return 'Correct the record, or set bad records aside with --bad-records <file>'
-  return steps[error.code] ?? 'Run it again with --verbose for the cause and the request id'
-}
+const nextStep = ({ code }: TunnelError): string =>
+  isOfRow(code) ? 'Correct the record, or set bad records aside with --bad-records <file>' : steps[code]
+
+const rowCodes = [
+  ...(['ODPS_INVALID_ROW', 'ODPS_ROW_LENGTH', 'ODPS_UNKNOWN_COLUMN', 'ODPS_INVALID_VALUE'] as const),
+  ...([
+    'ODPS_VALUE_OUT_OF_RANGE',
+    'ODPS_NULL_NOT_ALLOWED',
+    'ODPS_FIELD_TOO_LONG',
+    'ODPS_UNSAFE_INTEGER',
+  ] as const),
+] as const
+type RowCode = (typeof rowCodes)[number]
+
+const isOfRow = (code: TunnelErrorCode): code is RowCode => (rowCodes as readonly string[]).includes(code)
 
 const connection = "Check the connection with 'odps-tunnel doctor'"
 const again = 'Run it again'
+const anew = 'Start anew, without --resume'
+const columns = "See the columns with 'odps-tunnel schema <table>'"
+const setting =
+  "Correct the option or setting that is named; 'odps-tunnel config show' tells where settings come from"
+const damaged = `${again}; if it fails again, something on the way changes the bytes: try another --compression or network`
+const internal = `${again} with --verbose for the cause`
 
-const steps: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
+const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
+  ODPS_UNKNOWN_OPTION: setting,
+  ODPS_INVALID_OPTION: setting,
   ODPS_MISSING_ENDPOINT: 'Set ODPS_ENDPOINT, give --endpoint, or write a configuration file',
   ODPS_MISSING_PROJECT: 'Set ODPS_PROJECT, give --project, or write project.schema.table',
   ODPS_MISSING_CREDENTIALS:
@@ -90,7 +109,10 @@ const steps: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
   ODPS_MISSING_PACKAGE: 'Install the package that is named, next to odps-tunnel',
   ODPS_INVALID_TABLE_NAME: 'Write the table as t, schema.t or project.schema.t, a partition as t/pt=a',
   ODPS_INVALID_PARTITION_SPEC: "See the partition columns with 'odps-tunnel schema <table>'",
-  ODPS_INVALID_COLUMNS: "See the columns with 'odps-tunnel schema <table>'",
+  ODPS_INVALID_COLUMNS: columns,
+  ODPS_INVALID_RANGE: anew,
+  ODPS_INVALID_DATA_TYPE: columns,
+  ODPS_SCHEMA_MISMATCH: `The columns of the table have changed. ${anew}`,
   ODPS_CONNECT_FAILED: connection,
   ODPS_REQUEST_TIMEOUT: again,
   ODPS_CONNECTION_LOST: again,
@@ -99,14 +121,35 @@ const steps: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
   ODPS_CLOCK_SKEW: 'Set the clock of this machine',
   ODPS_ACCESS_DENIED: 'Ask the owner of the project for the permission that is named',
   ODPS_NO_SUCH_PROJECT: "Check the project; 'odps-tunnel config show' tells where it comes from",
+  ODPS_NO_SUCH_SCHEMA:
+    "Check the schema in the table's name; 'odps-tunnel config show' tells the default one",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table: upload --create, or infer <file> for its DDL',
   ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
+  ODPS_NO_SUCH_COLUMN: columns,
   ODPS_NO_SUCH_SESSION: 'The session is over: start anew, without --resume',
   ODPS_THROTTLED: `Wait, or lower --concurrency. ${again}`,
+  ODPS_BLOCK_REFUSED: `Try another --compression or a smaller --block-size; --verbose shows the request id to ask with`,
   ODPS_TABLE_MODIFIED: 'The table changed under the download: start it anew, without --resume',
   ODPS_SERVICE_UNAVAILABLE: again,
+  ODPS_SERVICE_ERROR:
+    "The message is the service's own; if it doesn't help, ask its support with the request id, which --verbose shows",
+  ODPS_MALFORMED_STREAM: damaged,
+  ODPS_TRUNCATED_STREAM: damaged,
+  ODPS_COUNT_MISMATCH: damaged,
+  ODPS_CHECKSUM_MISMATCH: damaged,
+  ODPS_ROW_TOO_LARGE: 'Leave out columns with large values: name the others with --columns',
+  ODPS_UNKNOWN_ENCODING: 'Try another --compression',
+  ODPS_UNSUPPORTED_TYPE: 'Leave the column out: name the others with --columns',
+  ODPS_UNEXPECTED_ANSWER: "Check the endpoint and the proxy with 'odps-tunnel doctor'",
+  ODPS_SESSION_STATUS: `The session cannot go on. ${anew}`,
+  ODPS_BLOCK_LIST_MISMATCH: anew,
+  ODPS_RECORD_COUNT_MISMATCH: anew,
   ODPS_BLOCK_IDS_EXHAUSTED: 'Raise --block-size',
-  ODPS_COMMIT_UNKNOWN: "Ask again with 'odps-tunnel sessions show'",
+  ODPS_BLOCK_EXISTS: anew,
+  ODPS_COMMIT_UNKNOWN:
+    'Resume it: that asks the service whether the rows are committed, and commits them if not',
+  ODPS_STREAM_DESTROYED: internal,
+  ODPS_STREAM_ENDED: internal,
 }
 
 const systemSteps: Readonly<Record<string, string>> = {

@@ -27,7 +27,7 @@ export const run = async (
     return code
   } catch (error) {
     if (isClosedPipe(error instanceof FailedTransfer ? error.cause : error)) return exitCode.done
-    return report(error, args, terminal)
+    return report(error, args, terminal, helpFor(commands, args))
   }
 }
 
@@ -52,6 +52,12 @@ const dispatch = async (
   return command.run(new Call(operands, values, terminal, rest, isOdpscmd))
 }
 
+/** What to type for the help of the command that was meant. */
+const helpFor = (commands: readonly Command[], args: readonly string[]): string => {
+  const command = named(commands, args[args[0] === 'tunnel' ? 1 : 0])
+  return command === undefined ? 'odps-tunnel --help' : `odps-tunnel ${command.name} --help`
+}
+
 const generalHelp = (
   commands: readonly Command[],
   isMistake: boolean,
@@ -63,8 +69,11 @@ const generalHelp = (
   return isMistake ? exitCode.usage : exitCode.done
 }
 
+const named = (commands: readonly Command[], name = ''): Command | undefined =>
+  commands.find(each => each.name === name || each.aliases?.includes(name))
+
 const findCommand = (commands: readonly Command[], name: string): Command => {
-  const command = commands.find(each => each.name === name || each.aliases?.includes(name))
+  const command = named(commands, name)
   if (command !== undefined) return command
   const near = nearest(
     name,
@@ -76,10 +85,10 @@ const findCommand = (commands: readonly Command[], name: string): Command => {
   )
 }
 
-const report = (thrown: unknown, args: readonly string[], terminal: Terminal): number => {
+const report = (thrown: unknown, args: readonly string[], terminal: Terminal, help: string): number => {
   const [error, goingOn] =
     thrown instanceof FailedTransfer ? [thrown.cause, { resume: thrown.resume, kept: thrown.kept }] : [thrown]
-  const { what, next, exitCode: code } = describeError(error)
+  const { what, next, exitCode: code } = describeError(error, help)
   const style = styleFor(terminal.stderr, terminal)
   if (args.includes('--json')) {
     const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error), ...goingOn }
