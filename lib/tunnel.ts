@@ -6,11 +6,7 @@ import {
   downloadConfig,
   downloadStreamSpec,
 } from './download/download-options.js'
-import {
-  createDownloadSession,
-  type DownloadSession,
-  openDownloadSession,
-} from './download/download-session.js'
+import type { DownloadSession } from './download/download-session.js'
 import {
   type CreateDownloadSessionOptions,
   createDownloadSessionSpec,
@@ -18,6 +14,7 @@ import {
   openDownloadSessionSpec,
 } from './download/download-session-options.js'
 import { DownloadStream } from './download/download-stream.js'
+import { createDownloadSession, openDownloadSession } from './download/open-download-session.js'
 import { downloadRows, RowBatches } from './download/row-batches.js'
 import { type Connection, connect, type TunnelOptions } from './options.js'
 import type { RowInputOf } from './schema/define-schema.js'

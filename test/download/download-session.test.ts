@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, test } from 'node:test'
-import {
-  createDownloadSession,
-  type DownloadSession,
-  openDownloadSession,
-} from '../../lib/download/download-session.js'
+import type { DownloadSession } from '../../lib/download/download-session.js'
+import { createDownloadSession, openDownloadSession } from '../../lib/download/open-download-session.js'
 import { TunnelError, TunnelSessionError } from '../../lib/errors.js'
 import { TableResource } from '../../lib/session/table-resource.js'
 import { type Answer, createFakeClock, json, refuse, reset, text } from '../http/scripted-server.js'

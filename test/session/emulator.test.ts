@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { createDownloadSession, openDownloadSession } from '../../lib/download/download-session.js'
+import { createDownloadSession, openDownloadSession } from '../../lib/download/open-download-session.js'
 import type { EmulatorCredentials, EmulatorOptions, FaultRule } from '../../lib/emulator/index.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { createCredentialsProvider } from '../../lib/http/credentials.js'

@@ -1,0 +1,59 @@
+import { TunnelSessionError } from '../errors.js'
+import { checkSchema } from '../schema/define-schema.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import type { CallOptions } from '../session/call-options.js'
+import type { TableResource } from '../session/table-resource.js'
+import { DownloadSession } from './download-session.js'
+import { loadState, readState, readyState } from './download-state.js'
+
+export interface OpenDownloadOptions extends CallOptions {
+  readonly sessionId: string
+  /** What the session was known by where it was created: {@link DownloadSessionJson}. */
+  readonly recordCount?: number | undefined
+  readonly schema?: TableSchema | undefined
+  readonly lastModified?: string | undefined
+}
+
+/**
+ * Makes a snapshot of a table, or of one partition, and waits until it is ready.
+ * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_NO_SUCH_PARTITION, ODPS_ACCESS_DENIED, …;
+ * TunnelSessionError ODPS_SESSION_STATUS when the service gives the session up.
+ */
+export const createDownloadSession = async (
+  named: TableResource,
+  options: CallOptions = {},
+): Promise<DownloadSession> => {
+  const { signal, onRetry } = options
+  const resource = await named.ordered(options)
+  const version = await resource.version(options)
+  const purpose = 'Creating a download session for'
+  const query = { downloads: '', ...resource.createParameters }
+  const state = await resource.exchange(
+    { purpose, method: 'POST', query, repeat: 'create', signal, onRetry },
+    response => readState(response, resource.purpose(purpose)),
+  )
+  return new DownloadSession(resource, await readyState(resource, state, options), version)
+}
+
+/**
+ * Attaches to a session that exists.
+ * @throws TunnelServiceError ODPS_NO_SUCH_SESSION when it is unknown or over; TunnelSessionError
+ * ODPS_RECORD_COUNT_MISMATCH or TunnelOptionError ODPS_SCHEMA_MISMATCH when it isn't the session described
+ */
+export const openDownloadSession = async (
+  named: TableResource,
+  options: OpenDownloadOptions,
+): Promise<DownloadSession> => {
+  const resource = await named.ordered(options)
+  const { sessionId, recordCount, schema, lastModified } = options
+  const state = await readyState(resource, await loadState(resource, sessionId, options), options)
+  const session = new DownloadSession(resource, state, resource.givenVersion(lastModified))
+  if (recordCount !== undefined && recordCount !== session.recordCount)
+    throw new TunnelSessionError(
+      'ODPS_RECORD_COUNT_MISMATCH',
+      `The download session ${sessionId} of ${resource.title} has ${session.recordCount} rows, not ${recordCount}`,
+      { sessionId },
+    )
+  if (schema !== undefined) checkSchema(schema, session.schema, 'read')
+  return session
+}
