@@ -1,5 +1,5 @@
 import type { TunnelErrorCode } from '../errors.js'
-import { childText, parseXml } from './xml.js'
+import { parseXml, textAt } from '../xml.js'
 
 /** What an error answer says. All fields may be missing: a proxy answers with anything. */
 export interface ErrorBody {
@@ -19,7 +19,7 @@ export const parseErrorBody = (text: string): ErrorBody => {
   if (start === '{') return readBody(jsonField(text))
   if (start === '<' || start === '\uFEFF') {
     const root = parseXml(text)
-    return readBody(name => (root?.name === 'Error' ? childText(root, name) : undefined))
+    return readBody(name => (root?.name === 'Error' ? textAt(root, name) : undefined))
   }
   return readBody(() => undefined)
 }

@@ -1,10 +1,10 @@
 import { AbortError } from '../abort.js'
 import { TunnelError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { childText } from '../http/xml.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import { formatQuotedPartitionSpec } from '../schema/partition-spec.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
+import { textAt } from '../xml.js'
 import type { CallOptions } from './call-options.js'
 import { metadataRequest, readDocument } from './metadata.js'
 import { parseSchemaText } from './table-info.js'
@@ -65,9 +65,9 @@ const askVersion = async (
   const query = partition === undefined ? {} : { partition: formatQuotedPartitionSpec(partition) }
   const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal, onRetry } as const
   const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
-  const json = parseSchemaText(childText(root, 'Schema'), purpose)
+  const json = parseSchemaText(textAt(root, 'Schema'), purpose)
   const modifiedAt = json.optionalTime('lastModifiedTime')
-  return { modifiedAt, doubt: doubtOf(modifiedAt, date, childText(root, 'Type')) }
+  return { modifiedAt, doubt: doubtOf(modifiedAt, date, textAt(root, 'Type')) }
 }
 
 const doubtOf = (

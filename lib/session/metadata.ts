@@ -1,7 +1,7 @@
 import type { RequestSpec } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { parseXml, type XmlElement } from '../http/xml.js'
 import type { TableName } from '../schema/table-name.js'
+import { parseXml, type XmlElement } from '../xml.js'
 import { unexpected } from './answer-json.js'
 
 /** Two parts are schema and table; who comes from two-tier projects may have meant project and table. */

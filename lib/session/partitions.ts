@@ -1,11 +1,11 @@
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { childText, type XmlElement } from '../http/xml.js'
 import {
   formatQuotedPartitionSpec,
   type PartitionPart,
   type PartitionSpec,
 } from '../schema/partition-spec.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
+import { textAt, type XmlElement } from '../xml.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
 import { metadataRequest, requestXml } from './metadata.js'
@@ -54,7 +54,7 @@ export async function* listPartitions(
       const known = seen.size
       if (seen.add(keyOf(partition.spec)).size > known) yield partition
     }
-    const next = childText(root, 'Marker') ?? ''
+    const next = textAt(root, 'Marker') ?? ''
     if (next === '') return
     idlePages = seen.size > before ? 0 : idlePages + 1
     if (markers.size === markers.add(next).size) throw unexpected(purpose, 'repeats its page marker')

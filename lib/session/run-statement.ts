@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { TunnelServiceError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { childText, type XmlElement } from '../http/xml.js'
+import { textAt, type XmlElement } from '../xml.js'
 import { unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
 import { requestXml } from './metadata.js'
@@ -49,7 +49,7 @@ export const runStatement = async (
   const ask = (query: Readonly<Record<string, string>>): Promise<XmlElement> =>
     requestXml(client, { ...common, method: 'GET', path, query, repeat: 'safe' }, 'Instance')
   for (let delayMs = firstPollMs; ; delayMs = Math.min(delayMs * 2, maxPollMs)) {
-    if (childText(await ask({}), 'Status') === 'Terminated') break
+    if (textAt(await ask({}), 'Status') === 'Terminated') break
     await client.clock.sleep(delayMs, options.signal)
   }
   if (taskOf(await ask({ taskstatus: '' }), 'Status')?.toLowerCase() === 'success') return

@@ -1,7 +1,7 @@
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { childText } from '../http/xml.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
+import { textAt } from '../xml.js'
 import { AnswerJson, unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
 import { metadataRequest, requestXml } from './metadata.js'
@@ -31,13 +31,13 @@ export const getTable = async (
 ): Promise<TableInfo> => {
   const purpose = `Reading the description of ${formatTableName(name)}`
   const root = await requestXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
-  const json = parseSchemaText(childText(root, 'Schema'), purpose)
+  const json = parseSchemaText(textAt(root, 'Schema'), purpose)
   return {
     name,
     schema: parseTableSchema({ columns: json.get('columns'), partitionKeys: json.get('partitionKeys') }),
-    type: childText(root, 'Type') || undefined,
+    type: textAt(root, 'Type') || undefined,
     comment: json.optionalText('comment'),
-    owner: childText(root, 'Owner') || json.optionalText('owner'),
+    owner: textAt(root, 'Owner') || json.optionalText('owner'),
     createdAt: json.optionalTime('createTime'),
     modifiedAt: json.optionalTime('lastModifiedTime'),
     size: json.optionalCount('size'),

@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
   'internal-options': [],
+  xml: [],
   abort: [],
   'check-options': ['errors'],
   diagnostics: ['errors'],
@@ -23,7 +24,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   compression: ['wire', 'errors', 'diagnostics'],
   arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
   text: ['codec', 'values', 'schema', 'errors', 'check-options'],
-  http: ['abort', 'compression', 'errors', 'diagnostics'],
+  http: ['abort', 'compression', 'errors', 'diagnostics', 'xml'],
   session: [
     'abort',
     'codec',
@@ -34,6 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'diagnostics',
     'check-options',
+    'xml',
   ],
   upload: [
     'abort',
@@ -76,6 +78,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'check-options',
     'version',
+    'xml',
   ],
   index: [
     'tunnel',

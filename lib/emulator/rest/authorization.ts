@@ -1,10 +1,11 @@
+import { textAt } from '../../xml.js'
 import { readText } from '../server/read-text.js'
 import { invalidArgument, ServiceRefusal } from '../server/service-refusal.js'
 import { type ServiceReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
 import { owner } from '../tunnel/session-json.js'
 import { cdata, element } from '../xml/format-xml.js'
-import { readXml, textAt } from '../xml/read-xml.js'
+import { parseXmlBody } from '../xml/xml-body.js'
 
 /*
  * POST …/authorization is two requests in one: with `sign_bearer_token` it signs a token for links to the web console,
@@ -43,8 +44,8 @@ const parseObject = (text: string): object => {
 }
 
 const answerQuery = (project: string, body: string): string => {
-  const root = readXml(body)
-  const query = root.name === 'Authorization' ? textAt(root, 'Query')?.trim() : undefined
+  const root = parseXmlBody(body)
+  const query = root.name === 'Authorization' ? textAt(root, 'Query') : undefined
   if (query === undefined || query === '')
     throw new ServiceRefusal(400, 'MalformedXML', 'The XML you provided has no Authorization/Query.')
   if (/^whoami\s*;?$/i.test(query))

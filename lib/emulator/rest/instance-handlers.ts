@@ -1,3 +1,4 @@
+import { childOf, textAt, type XmlElement } from '../../xml.js'
 import { readText } from '../server/read-text.js'
 import { invalidArgument, noSuchObject, ServiceRefusal } from '../server/service-refusal.js'
 import { emptyReply, jsonReply, type ServiceReply, xmlReply } from '../server/service-reply.js'
@@ -7,7 +8,7 @@ import { formatResultCsv } from '../sql/result-csv.js'
 import { SqlError } from '../sql/sql-error.js'
 import { formatHttpDate, owner } from '../tunnel/session-json.js'
 import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
-import { childOf, readXml, textAt, type XmlElement } from '../xml/read-xml.js'
+import { parseXmlBody } from '../xml/xml-body.js'
 import type { Instance, TaskOutcome } from './instance-list.js'
 import { cutListPage } from './list-page.js'
 
@@ -21,7 +22,7 @@ const maxJobBytes = 4 << 20
 export const submitInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
   const startedAt = service.clock()
-  const root = readXml(await readText(request, maxJobBytes))
+  const root = parseXmlBody(await readText(request, maxJobBytes))
   const job = childOf(root, 'Job')
   const task = childOf(job, 'Tasks')?.children[0]
   if (root.name !== 'Instance' || job === undefined || task === undefined)
@@ -32,7 +33,7 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
     )
   const instance = service.instances.add({
     project: request.project!,
-    taskName: textAt(task, 'Name')?.trim() || 'AnonymousSQLTask',
+    taskName: textAt(task, 'Name') || 'AnonymousSQLTask',
     taskType: task.name,
     job,
     startedAt,
@@ -48,7 +49,7 @@ const runTask = async (service: Service, request: ServiceRequest, task: XmlEleme
   try {
     if (task.name !== 'SQL')
       throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator runs no ${task.name} task`)
-    const result = await executeSql(service, textAt(task, 'Query') ?? '', {
+    const result = await executeSql(service, childOf(task, 'Query')?.text ?? '', {
       project: request.project!,
       schemaName: request.query.get('curr_schema') || undefined,
       settings: readSettings(task),
@@ -138,7 +139,7 @@ const formatResult = async ({ taskName, taskType, outcome }: Instance): Promise<
 const formatElement = ({ name, attributes, children, text }: XmlElement): Xml =>
   elementWith(
     name,
-    Object.fromEntries(attributes),
+    attributes,
     ...(children.length === 0 && text !== '' ? [cdata(text)] : children.map(formatElement)),
   )
 
@@ -147,8 +148,8 @@ const maxStatusBytes = 64 << 10
 /** PUT …/instances/I: everything that can be stopped is over before anyone can ask. */
 export const stopInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
-  const root = readXml(await readText(request, maxStatusBytes))
-  if (root.name !== 'Instance' || textAt(root, 'Status')?.trim() !== 'Terminated')
+  const root = parseXmlBody(await readText(request, maxStatusBytes))
+  if (root.name !== 'Instance' || textAt(root, 'Status') !== 'Terminated')
     throw invalidArgument('The only Status an instance can be given is Terminated.')
   throw new ServiceRefusal(
     409,

@@ -1,6 +1,6 @@
+import type { XmlElement } from '../../xml.js'
 import type { ScriptResult } from '../sql/select.js'
 import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
-import type { XmlElement } from '../xml/read-xml.js'
 
 /** What became of a task. */
 export type TaskOutcome =

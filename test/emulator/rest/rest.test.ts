@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Emulator } from '../../../lib/emulator/index.js'
-import { readXml, textAt, type XmlElement } from '../../../lib/emulator/xml/read-xml.js'
+import { readXml, textAt, type XmlElement } from '../../../lib/xml.js'
 import { call, idAndName, jsonOf, type Reply, TableCalls, twoRows, withEmulator } from '../emulator-client.js'
 
 const get = (emulator: Emulator, path: string): Promise<Reply> => call(emulator.endpoint, 'GET', path)
@@ -25,9 +25,9 @@ const refused = (reply: Reply, status: number, code: string): void => {
 export const runSql = async (emulator: Emulator, sql: string, settings = '{}'): Promise<[string, string]> => {
   const id = await submit(emulator, sql, settings)
   const task = xmlOf(await get(emulator, `/projects/p/instances/${id}?result`)).children[0]!.children[0]!
-  assert.equal(task.attributes.get('Type'), 'SQL')
+  assert.equal(task.attributes['Type'], 'SQL')
   const result = task.children.find(child => child.name === 'Result')
-  assert.equal(result?.attributes.get('Transform'), 'Base64')
+  assert.equal(result?.attributes['Transform'], 'Base64')
   return [textAt(task, 'Status') ?? '', Buffer.from(result?.text ?? '', 'base64').toString()]
 }
 
@@ -281,7 +281,7 @@ describe('partitions', () => {
           .children.filter(child => child.name === 'Partition')
           .map(
             child =>
-              textAt(child, 'Name') ?? child.children.flatMap(c => c.attributes.get('Value') ?? []).join('/'),
+              textAt(child, 'Name') ?? child.children.flatMap(c => c.attributes['Value'] ?? []).join('/'),
           )
       assert.deepEqual(await list(''), ['a/1', 'a/2', 'b/1'])
       assert.deepEqual(await list("&partition=pt%3D'a'"), ['a/1', 'a/2'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { readXml, textAt } from '../../../lib/emulator/xml/read-xml.js'
+import { readXml, textAt } from '../../../lib/xml.js'
 import { call, jsonOf, withEmulator } from '../emulator-client.js'
 
 const sql =

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
 import type { Emulator } from '../../../lib/emulator/index.js'
-import { readXml, textAt } from '../../../lib/emulator/xml/read-xml.js'
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
 import { Timestamp } from '../../../lib/values/timestamp.js'
+import { readXml, textAt } from '../../../lib/xml.js'
 import { call, TableCalls, withEmulator } from '../emulator-client.js'
 
 type Columns = Readonly<Record<string, string>>
