@@ -1,5 +1,6 @@
 /** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
 
+export type { RowOptions } from './codec/rows/decode-options.js'
 export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
 export type { Connected, WithConnection } from './connection.js'
@@ -14,10 +15,15 @@ export { DownloadStream } from './download/download-stream.js'
 export { RowBatches, type RowBatchesEvents } from './download/row-batches.js'
 export type { RowRange } from './download/row-range.js'
 export {
+  type ChecksumErrorOptions,
   type FailedAttempt,
+  type RequestErrorOptions,
+  type ServiceErrorOptions,
+  type SessionErrorOptions,
   TunnelChecksumError,
   TunnelError,
   type TunnelErrorCode,
+  type TunnelErrorOptions,
   TunnelOptionError,
   TunnelProtocolError,
   TunnelRequestError,
@@ -25,6 +31,7 @@ export {
   TunnelSessionError,
   TunnelValueError,
   tunnelErrorCodes,
+  type ValueErrorOptions,
 } from './errors.js'
 export type { Clock } from './http/clock.js'
 export type {
@@ -37,7 +44,19 @@ export type {
 export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
 export { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
-export type { DataType, StructField } from './schema/data-type.js'
+export type {
+  ArrayType,
+  DataType,
+  DecimalType,
+  MapType,
+  ScalarKind,
+  ScalarType,
+  StructField,
+  StructType,
+  TextType,
+  UnsupportedType,
+  VectorType,
+} from './schema/data-type.js'
 export { formatDataType } from './schema/data-type.js'
 export {
   type ColumnTexts,
@@ -54,9 +73,11 @@ export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/
 export { formatPartitionSpec, parsePartitionSpec } from './schema/partition-spec.js'
 export type { TableName } from './schema/table-name.js'
 export type { Column, TableSchema } from './schema/table-schema.js'
+export type { ValueOptions } from './schema/value-types.js'
 export type { CallOptions } from './session/call-options.js'
 export type { CreateTableOptions } from './session/create-table.js'
 export type { PartitionInfo } from './session/partitions.js'
+export type { ServerMetrics } from './session/server-metrics.js'
 export type { TableInfo } from './session/table-info.js'
 export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
 export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
@@ -87,11 +108,11 @@ export type {
 } from './upload/upload-session.js'
 export type { CreateUploadSessionOptions } from './upload/upload-session-options.js'
 export type { BlockInfo } from './upload/upload-state.js'
-export { UploadStream } from './upload/upload-stream.js'
+export { type UploadEvents, UploadStream } from './upload/upload-stream.js'
 export type { RowErrorHandler, UploadResult } from './upload/uploader.js'
-export { IntervalDayTime } from './values/interval-day-time.js'
-export { IntervalYearMonth } from './values/interval-year-month.js'
+export { IntervalDayTime, type IntervalDayTimeLike } from './values/interval-day-time.js'
+export { IntervalYearMonth, type IntervalYearMonthLike } from './values/interval-year-month.js'
 export { JsonText } from './values/json-text.js'
 export { JsonNumber } from './values/json-tree.js'
-export { Timestamp } from './values/timestamp.js'
+export { Timestamp, type TimestampLike } from './values/timestamp.js'
 export { version } from './version.js'

@@ -51,7 +51,7 @@ export class Tunnel implements Connected {
     this.#connection = connect(options)
   }
 
-  /** @internal for the functions that take a Tunnel as an option */
+  /** For the functions that take a Tunnel as an option */
   get [connectionKey](): object {
     return this.#connection
   }

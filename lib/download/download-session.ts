@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../codec/rows/record-decoder.js'
+import type { DecodeOptions, RowOptions } from '../codec/rows/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
@@ -15,7 +15,7 @@ import { type RangeRequest, type RangeResponse, requestRange } from './range-req
 import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
 
-export interface ReadOptions extends CallOptions, DecodeOptions {
+export interface ReadOptions extends CallOptions, RowOptions {
   /** In the order wanted. Default: all, in schema order. */
   readonly columns?: readonly string[] | undefined
   /** Asked for; the service's answer decides. Default `'snappy'`. */
@@ -44,11 +44,12 @@ export class DownloadSession {
   readonly quotaName: string | undefined
   /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 can be trusted. */
   readonly dateTransform: boolean
-  /** Of the data, read before the snapshot was made. */
+  /** @internal Of the data, read before the snapshot was made. */
   readonly version: DataVersion
   readonly #resource: TableResource
   #status: string
 
+  /** @internal */
   constructor(resource: TableResource, state: ReadyState, version: DataVersion) {
     this.#resource = resource
     this.version = version
@@ -60,11 +61,12 @@ export class DownloadSession {
     this.dateTransform = state.dateTransform
   }
 
-  /** How often, and for how long, a range may break in a row without a new row. */
+  /** @internal How often, and for how long, a range may break in a row without a new row. */
   get resumeRules(): RetryRules {
     return this.#resource.client.retry
   }
 
+  /** @internal */
   get clock(): Clock {
     return this.#resource.client.clock
   }
@@ -77,7 +79,7 @@ export class DownloadSession {
     return this.#resource.partition
   }
 
-  /** The columns of the partition that is read, with their text; empty for a table without partitions. */
+  /** @internal The columns of the partition that is read, with their text; empty for a table without partitions. */
   partitionValues(): { readonly column: Column; readonly value: string }[] {
     return (this.partition ?? []).map(({ name, value }) => {
       const column = this.schema.partitionColumns.find(each => each.name.toLowerCase() === name.toLowerCase())
@@ -85,7 +87,7 @@ export class DownloadSession {
     })
   }
 
-  /** How rows of this session must be decoded, whatever else is wanted. */
+  /** @internal How rows of this session must be decoded, whatever else is wanted. */
   get decodeOptions(): DecodeOptions {
     return this.dateTransform ? { oldDates: 'refuse' } : {}
   }
@@ -95,7 +97,7 @@ export class DownloadSession {
     return this.#status
   }
 
-  /** What the service says now of the table or partition that this is a snapshot of. */
+  /** @internal What the service says now of the table or partition that this is a snapshot of. */
   async currentVersion(options: CallOptions = {}): Promise<DataVersion> {
     return this.#resource.version(options)
   }
@@ -112,6 +114,7 @@ export class DownloadSession {
   }
 
   /**
+   * @internal
    * Sends one GET for rows. It is repeated until the head of an answer comes; a body that is cut is not.
    *
    * @throws TunnelOptionError ODPS_INVALID_RANGE, ODPS_INVALID_COLUMNS; TunnelServiceError ODPS_TABLE_MODIFIED,
@@ -121,7 +124,7 @@ export class DownloadSession {
     return requestRange(this.#resource, this, request)
   }
 
-  /** Tells of a range that broke, and waits before the rest of it is asked for. */
+  /** @internal Tells of a range that broke, and waits before the rest of it is asked for. */
   async waitBeforeResume(event: RetryEvent, options: CallOptions): Promise<void> {
     this.#resource.announceRetry('GET', event, options)
     await this.clock.sleep(event.delayMs, options.signal)
@@ -129,7 +132,8 @@ export class DownloadSession {
 
   /**
    * Reads `count` rows from row `start` on (clipped at the end) and resolves to them, checked to the last byte.
-   * @throws TunnelOptionError ODPS_INVALID_RANGE, ODPS_INVALID_COLUMNS, and as {@link openRange}
+   * @throws TunnelOptionError ODPS_INVALID_RANGE, ODPS_INVALID_COLUMNS; TunnelServiceError ODPS_TABLE_MODIFIED,
+   * ODPS_NO_SUCH_SESSION, …
    */
   async download(start: number, count: number, options: ReadOptions = {}): Promise<unknown[]> {
     const rows: unknown[] = []

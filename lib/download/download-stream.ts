@@ -23,6 +23,7 @@ export class DownloadStream<Row = unknown> extends Readable {
   #wanted = false
   #unwatch = (): void => {}
 
+  /** @internal */
   constructor(config: DownloadConfig) {
     super({ objectMode: true, highWaterMark: config.highWaterMark })
     this.#signal = config.signal

@@ -36,7 +36,7 @@ export class RowBatches<Row = unknown> implements AsyncGenerator<Row[], void, un
   #isLeft = false
   #ended: Promise<void> | undefined
 
-  /** @param release called when all is over */
+  /** @internal @param release called when all is over */
   constructor(config: DownloadConfig, release: () => Promise<void> = async () => {}) {
     this.#release = release
     this.#reader = new DownloadReader(config, {

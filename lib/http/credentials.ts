@@ -14,14 +14,12 @@ export interface BearerCredentials {
 
 export type Credentials = AccessKeyCredentials | BearerCredentials
 
-type MaybeText = string | null | undefined
-
 /** What a credentials function or `getCredential()` may give: one of the two kinds, empty fields ignored. */
 export interface CredentialsAnswer {
-  readonly accessKeyId?: MaybeText
-  readonly accessKeySecret?: MaybeText
-  readonly securityToken?: MaybeText
-  readonly bearerToken?: MaybeText
+  readonly accessKeyId?: string | null | undefined
+  readonly accessKeySecret?: string | null | undefined
+  readonly securityToken?: string | null | undefined
+  readonly bearerToken?: string | null | undefined
   /** When they end: Date, ISO text or epoch milliseconds. They are then kept until 5 minutes before. */
   readonly expiration?: Date | string | number | null | undefined
 }

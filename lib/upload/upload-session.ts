@@ -110,6 +110,7 @@ export class UploadSession {
   #status: string
   #result: CommitResult | undefined
 
+  /** @internal */
   constructor(resource: TableResource, state: UploadState, attached: boolean) {
     this.#resource = resource
     this.#status = state.status
@@ -129,7 +130,7 @@ export class UploadSession {
     return this.#resource.partition
   }
 
-  /** How rows of this session are encoded: what the service told of its limits and dates, and the partition. */
+  /** @internal How rows of this session are encoded: what the service told of its limits and dates, and the partition. */
   get encodeOptions(): EncodeOptions {
     const { maxFieldBytes, partition, dateTransform } = this
     return {

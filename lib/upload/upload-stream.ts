@@ -87,6 +87,7 @@ export class UploadStream<Row = unknown> extends Writable {
   #timer: NodeJS.Timeout | undefined
   #unwatch = (): void => {}
 
+  /** @internal */
   constructor({ highWaterMark, signal, ...config }: UploadStreamConfig) {
     super({ objectMode: true, highWaterMark })
     this.#signal = signal

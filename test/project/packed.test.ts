@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { version } from '../../lib/version.js'
+import { unnamedTypes } from './public-types.js'
 import { pages, snippetsOf } from './snippets.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -98,6 +99,11 @@ describe('the packed package', { timeout: 180_000 }, () => {
       /^Usage: odps-tunnel/,
     )
     assert.equal(await npm(project, 'exec', '--offline', '--', 'odps-tunnel', '--version'), `${version}\n`)
+  })
+
+  test('gives out every type that its declarations name', () => {
+    const entries = ['dist/index.d.ts', 'dist/emulator/index.d.ts'].map(file => join(root, file))
+    assert.deepEqual(unnamedTypes(...entries), [])
   })
 
   test('shows no types of stream-chain', async () => {

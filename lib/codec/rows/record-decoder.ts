@@ -13,7 +13,7 @@ import { createStagedReader, type StagedReader } from '../wasm/decode.js'
 import type { DecodeOptions } from './decode-options.js'
 import { RowMaker } from './row-maker.js'
 
-export type { DecodeOptions } from './decode-options.js'
+export type { DecodeOptions, RowOptions } from './decode-options.js'
 
 /** Turns the bytes of one record stream into rows (protocol 4.1). */
 export interface RecordDecoder {
