@@ -4,6 +4,7 @@ import type { ChunkPool } from './chunk-pool.js'
 import { ChunkReader } from './chunk-reader.js'
 import { damaged, truncated } from './damage.js'
 import { GatheredOutput } from './gathered-output.js'
+import { snappyBlockLength } from './snappy-block.js'
 import { loadedSnappy } from './snappy-package.js'
 
 /*
@@ -154,22 +155,11 @@ const decodeChunk = async (input: ChunkReader, type: number, length: number): Pr
 const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 
 const decodeBlock = (block: Buffer): Buffer => {
-  const length = decodedLength(block)
+  const length = snappyBlockLength(block)
   if (length > maxDecodedBytes) throw damaged('a snappy chunk decodes to more than 64 KiB')
   try {
     return loadedSnappy().uncompress(block, length)
   } catch (cause) {
     throw damaged('a snappy block cannot be decoded', cause)
   }
-}
-
-/** A raw snappy block starts with its decoded length as a varint; three bytes suffice for 65536. */
-const decodedLength = (block: Buffer): number => {
-  let length = 0
-  for (let i = 0; i < 3; i++) {
-    const byte = block[i] ?? 0x80
-    length |= (byte & 0x7f) << (7 * i)
-    if (byte < 0x80) return length
-  }
-  return Number.POSITIVE_INFINITY
 }

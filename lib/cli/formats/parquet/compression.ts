@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Compressors } from 'hyparquet'
 import { decodeLz4Block } from '../../../compression/lz4-block.js'
+import { snappyBlockLength } from '../../../compression/snappy-block.js'
 import { DamagedParquet } from './error.js'
 import { decodeZstdPage, loadZstdFrameDecoder } from './zstd-page.js'
 
@@ -26,6 +27,10 @@ export const loadCompressors = async (): Promise<Compressors> => {
     GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
     BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
     ZSTD: (input, length) => decodeZstdPage(input, length, decodeZstdFrame),
+    SNAPPY: (input, length) => {
+      if (snappyBlockLength(input) !== length) throw otherLength(length)
+      return compressors.SNAPPY!(input, length)
+    },
     LZ4: decodeHadoopLz4,
     LZ4_RAW: decodeLz4Block,
   }
@@ -37,7 +42,7 @@ export const loadCompressors = async (): Promise<Compressors> => {
  */
 const decodeHadoopLz4 = (input: Uint8Array, length: number): Uint8Array => {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength)
-  const blocks: Uint8Array[] = []
+  const blocks: { readonly bytes: Uint8Array; readonly decoded: number }[] = []
   let at = 0
   let left = length
   while (at + 8 <= input.length) {
@@ -45,8 +50,17 @@ const decodeHadoopLz4 = (input: Uint8Array, length: number): Uint8Array => {
     at += 8 + encoded
     if (at > input.length || decoded > left) break
     left -= decoded
-    blocks.push(input.subarray(at - encoded, at))
+    blocks.push({ bytes: input.subarray(at - encoded, at), decoded })
   }
   if (at !== input.length || left !== 0) return decodeLz4Block(input, length)
-  return Buffer.concat(blocks.map(block => decodeLz4Block(block, length)))
+  return Buffer.concat(
+    blocks.map(({ bytes, decoded }) => {
+      const block = decodeLz4Block(bytes, decoded)
+      if (block.length !== decoded) throw otherLength(decoded)
+      return block
+    }),
+  )
 }
+
+const otherLength = (length: number): DamagedParquet =>
+  new DamagedParquet(`a page decodes to other than the ${length} bytes it announces`)
