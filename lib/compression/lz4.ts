@@ -3,6 +3,7 @@ import { ChunkReader } from './chunk-reader.js'
 import { damaged, truncated } from './damage.js'
 import { encodeLz4Header, type Lz4Header, lz4Magic, readLz4Header } from './lz4-header.js'
 import { loadedLz4 } from './lz4-package.js'
+import { isSkippable, skipFrame } from './skippable-frame.js'
 import { Xxh32, xxh32 } from './xxh32.js'
 
 /*
@@ -15,7 +16,6 @@ const ownBlockBytes = 256 << 10
 /** A linked block refers to at most this much of the output before it. */
 const windowBytes = 64 << 10
 const plainBlock = 0x80000000
-const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === 0x184d2a50
 
 class Lz4Compressor extends CompressorOutput implements Compressor {
   readonly #lz4 = loadedLz4()
@@ -76,23 +76,20 @@ export async function* decompressLz4(
   const input = new ChunkReader(chunks)
   try {
     for (let frames = 0; ; ) {
-      const magic = (await input.has(4)) ? input.take(4).readUInt32LE(0) : undefined
+      const magic = (await input.has(4)) ? input.peekUInt32LE() : undefined
       if (magic === lz4Magic) {
+        input.take(4)
         yield* decodeFrame(input, decodeBlock)
         frames++
-      } else if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
-      else if (frames > 0) return
+      } else if (magic !== undefined && isSkippable(magic)) {
+        if (!(await skipFrame(input))) throw truncated('inside a skippable LZ4 frame')
+      } else if (frames > 0) return
       else if (magic === undefined) throw truncated('before an LZ4 frame')
       else throw damaged('it does not start with an LZ4 frame')
     }
   } finally {
     await input.close()
   }
-}
-
-const skipFrame = async (input: ChunkReader): Promise<void> => {
-  if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0))))
-    throw truncated('inside a skippable LZ4 frame')
 }
 
 async function* decodeFrame(input: ChunkReader, decodeBlock: Lz4BlockDecoder): AsyncGenerator<Buffer> {

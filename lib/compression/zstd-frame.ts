@@ -1,5 +1,6 @@
 import type { ChunkReader } from './chunk-reader.js'
 import { damaged, truncated } from './damage.js'
+import { isSkippable, skipFrame } from './skippable-frame.js'
 
 /*
  * The Zstandard frame (RFC 8878, 3.1.1):
@@ -12,7 +13,6 @@ import { damaged, truncated } from './damage.js'
  */
 
 const magicNumber = 0xfd2fb528
-const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === 0x184d2a50
 const maxBlockBytes = 128 << 10
 const checksumBytes = 4
 /** What decoders take by default: 2^27, as for `zstd --ultra -22`. */
@@ -23,16 +23,12 @@ export const nextZstdFrame = async (input: ChunkReader, first: boolean): Promise
   for (;;) {
     const magic = (await input.has(4)) ? input.peekUInt32LE() : undefined
     if (magic === magicNumber) return true
-    if (magic !== undefined && isSkippable(magic)) await skipFrame(input)
-    else if (!first) return false
+    if (magic !== undefined && isSkippable(magic)) {
+      if (!(await skipFrame(input))) throw cutSkippable()
+    } else if (!first) return false
     else if (magic === undefined) throw truncated('before a zstd frame')
     else throw damaged('it does not start with a zstd frame')
   }
-}
-
-const skipFrame = async (input: ChunkReader): Promise<void> => {
-  input.take(4)
-  if (!(await input.has(4)) || !(await input.skip(input.take(4).readUInt32LE(0)))) throw cutSkippable()
 }
 
 /** The bytes of the frame that comes next: its header, each block, its checksum. */

@@ -43,6 +43,19 @@ export const formatDate = (days: number): string => {
   return `${formatYear(year)}-${pad(month, 2)}-${pad(day, 2)}`
 }
 
+const remembered = new Map<number, string>()
+const maxRemembered = 4096
+
+/** The same for dates of a table or a file, which are few and come again and again. */
+export const formatDateAgain = (days: number): string => {
+  const known = remembered.get(days)
+  if (known !== undefined) return known
+  if (remembered.size >= maxRemembered) remembered.clear()
+  const text = formatDate(days)
+  remembered.set(days, text)
+  return text
+}
+
 const formatYear = (year: number): string =>
   year >= 0 && year <= 9999 ? pad(year, 4) : (year < 0 ? '-' : '+') + pad(Math.abs(year), 6)
 

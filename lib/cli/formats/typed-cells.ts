@@ -1,14 +1,18 @@
 import { type DataType, formatCell, IntervalDayTime } from '../../index.js'
-import { invalid, outOfRange } from './file-values/exact-values.js'
+import { parseDate } from '../../values/calendar.js'
+import { invalid } from './file-values/exact-values.js'
 
 /* From cells of a table to what formats with types hold. What they cannot hold is a TunnelValueError, never a near value. */
 
 /** Days since 1970 of `YYYY-MM-DD` or `±YYYYYY-MM-DD`. */
 export const daysOf = (date: string): number => {
-  const days = Date.parse(`${date}T00:00:00Z`) / 86_400_000
-  if (!Number.isInteger(days)) throw outOfRange('the DATE is beyond the years that a Date holds')
+  const days = parseDate(date)
+  if (days === undefined) throw invalid('the DATE is not a day of the calendar')
   return days
 }
+
+export const isTextType = ({ kind }: DataType): boolean =>
+  kind === 'string' || kind === 'varchar' || kind === 'char'
 
 /** The old `decimal` is kept as (54,18). */
 export const decimalSize = (type: DataType & { kind: 'decimal' }): { precision: number; scale: number } =>

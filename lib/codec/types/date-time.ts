@@ -1,7 +1,7 @@
 import { TunnelProtocolError } from '../../errors.js'
 import {
   epochSeconds,
-  formatDate,
+  formatDateAgain,
   maxSeconds,
   minSeconds,
   parseDate,
@@ -93,19 +93,6 @@ export const dateOfDays = (days: number): string => {
   // Beyond this the year has more than the six digits of ±YYYYYY.
   if (!(Math.abs(days) <= 364_000_000)) throw outOfRange('the DATE is beyond year ±999999')
   return formatDateAgain(days)
-}
-
-const remembered = new Map<number, string>()
-const maxRemembered = 4096
-
-/** Dates of a table are few and come again and again. */
-const formatDateAgain = (days: number): string => {
-  const known = remembered.get(days)
-  if (known !== undefined) return known
-  if (remembered.size >= maxRemembered) remembered.clear()
-  const text = formatDate(days)
-  remembered.set(days, text)
-  return text
 }
 
 /** Days of what DATE takes without a doubt; NaN for anything else. */

@@ -17,6 +17,7 @@ import { openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
+import { isTextType } from '../typed-cells.js'
 import { takeSeparatorLine, withSeparator } from './separator-line.js'
 import { delimitedSyntax } from './syntax.js'
 
@@ -169,7 +170,7 @@ class DelimitedSource implements RowSource {
     const parse = cellParserOf(column.type, this.#options)
     // odpscmd's NULL stays NULL in quotes.
     const isNullInQuotes = isOdpscmd && quote !== undefined
-    const takesBytes = isText(column) || (isOdpscmd && column.type.kind === 'binary')
+    const takesBytes = isTextType(column.type) || (isOdpscmd && column.type.kind === 'binary')
     return {
       cell,
       form: hasPattern || isNullInQuotes ? cellForm.other : form,
@@ -212,7 +213,7 @@ class DelimitedSource implements RowSource {
   #noteBytes(rows: readonly unknown[][], columns: readonly Column[]): void {
     this.#hasBytes = false
     for (const [i, column] of columns.entries()) {
-      if (!isText(column)) continue
+      if (!isTextType(column.type)) continue
       const count = rows.reduce((sum, row) => sum + (Buffer.isBuffer(row[i]) ? 1 : 0), 0)
       if (count > 0) this.#bytesOf.set(column.name, (this.#bytesOf.get(column.name) ?? 0) + count)
     }
@@ -239,9 +240,6 @@ class DelimitedSource implements RowSource {
 }
 
 const keep = (bytes: Buffer): Buffer => bytes
-
-const isText = ({ type }: Column): boolean =>
-  type.kind === 'string' || type.kind === 'varchar' || type.kind === 'char'
 
 /** Bytes as text from which they can be made again. */
 const printable = (field: unknown): unknown => (Buffer.isBuffer(field) ? escapedText(field) : field)

@@ -1,5 +1,7 @@
+import { setOwn } from '../../../codec/types/key-matcher.js'
 import { type DataType, formatDataType, parseCell, TunnelValueError } from '../../../index.js'
 import { decimalText } from '../../../values/unscaled.js'
+import { isTextType } from '../typed-cells.js'
 import {
   dateText,
   doubleOf,
@@ -86,12 +88,12 @@ const converterOf = (from: FileType, to: DataType, options: ConvertOptions): Con
     case 'json':
       return fromText(to)
     case 'bytes':
-      return isText(to) || to.kind === 'binary' ? same : undefined
+      return isTextType(to) || to.kind === 'binary' ? same : undefined
     case 'uuid':
       if (to.kind === 'binary') return same
-      return isText(to) ? uuidText : undefined
+      return isTextType(to) ? uuidText : undefined
     case 'date':
-      return to.kind === 'date' || isText(to) ? dateText : undefined
+      return to.kind === 'date' || isTextType(to) ? dateText : undefined
     case 'timestamp':
       return fromTimestamp(from, to, options)
     case 'duration':
@@ -106,8 +108,6 @@ const converterOf = (from: FileType, to: DataType, options: ConvertOptions): Con
       return undefined
   }
 }
-
-const isText = ({ kind }: DataType): boolean => kind === 'string' || kind === 'varchar' || kind === 'char'
 
 const fromInteger = (to: DataType): Convert | undefined => {
   switch (to.kind) {
@@ -272,12 +272,6 @@ const structConverter = (
     }
     return object
   }
-}
-
-/** Also `__proto__`. */
-const setOwn = (object: Record<string, unknown>, name: string, value: unknown): void => {
-  if (name !== '__proto__') object[name] = value
-  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Converts a member, NULL too, and says where it was when it does not fit. */

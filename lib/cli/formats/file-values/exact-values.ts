@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { IntervalDayTime, parseCell, Timestamp, TunnelValueError } from '../../../index.js'
+import { formatDateAgain } from '../../../values/calendar.js'
 import type { TimeUnit } from './file-type.js'
 
 /* From physical values of files to those of the library. Nothing is rounded: what does not fit is a TunnelValueError. */
@@ -21,18 +22,12 @@ export const uuidText = (bytes: Uint8Array): string =>
 
 /** Days since 1970 of 0000-01-01 and 9999-12-31. */
 const [minDays, maxDays] = [-719_528, 2_932_896]
-const remembered = new Map<number, string>()
 
-/** `YYYY-MM-DD`. Dates of a file are few and come again and again. */
+/** `YYYY-MM-DD` */
 export const dateText = (days: number): string => {
-  const known = remembered.get(days)
-  if (known !== undefined) return known
   if (Number.isNaN(days)) throw invalid('the date has a time of day')
   if (!(days >= minDays && days <= maxDays)) throw outOfRange('DATE goes from year 0000 to 9999')
-  if (remembered.size >= 4096) remembered.clear()
-  const text = new Date(days * 86_400_000).toISOString().slice(0, 10)
-  remembered.set(days, text)
-  return text
+  return formatDateAgain(days)
 }
 
 const unitsOfSecond = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n } as const

@@ -6,6 +6,7 @@ import type { CellOptions } from '../cell-options.js'
 import { isUtf8Name } from '../encoding/encoding.js'
 import { compileDatetimePattern, type DatetimePattern } from '../times/datetime-pattern.js'
 import { printerOf } from '../times/pattern-printer.js'
+import { isTextType } from '../typed-cells.js'
 import { mayBeEmpty } from './nested.js'
 import { fractionLength, javaNumber, withoutExponent } from './numbers.js'
 
@@ -27,13 +28,11 @@ export const odpscmdPrinterOf = (
 ): CellFormatter => {
   const report = options.notes.counter(name)
   // Text and bytes as they are: BINARY too, where the file is not written in another encoding.
-  if (isText(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
+  if (isTextType(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
     return cellFormatterOf({ kind: 'string' }, {})
   if (type.kind === 'binary') return { format: () => refuseBytes(options.encoding), isPlain: false }
   return { format: printOf(type, options, report), isPlain: isPlain(type, options) }
 }
-
-const isText = ({ kind }: DataType): boolean => kind === 'string' || kind === 'varchar' || kind === 'char'
 
 const refuseBytes = (encoding: string): never => {
   throw new TunnelValueError(
