@@ -9,10 +9,8 @@ import { StreamTotals } from '../stream/totals.js'
 import { encodeTrailer } from '../stream/trailer.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './encoder-code.js'
 
-/** Collects records written by code compiled for the schema. */
-export class CompiledSink implements RecordSink {
-  readonly totals = new StreamTotals()
-  readonly #out = new ByteWriter()
+/** Writes records by code compiled for the schema, into whatever buffer it is given. */
+export class CompiledWriter {
   readonly #columns: readonly Column[]
   readonly #layouts: readonly Layout[]
   readonly #options: CodecOptions
@@ -31,6 +29,32 @@ export class CompiledSink implements RecordSink {
     }
   }
 
+  /**
+   * A record that is not ended leaves no trace: the next one begins where it began.
+   * @returns the checksum
+   */
+  write(out: ByteWriter, cells: readonly unknown[], rowIndex: number): number {
+    out.begin()
+    this.#writers ??= compileFieldsWriters(this.#columns, this.#layouts, this.#options)
+    const writers = this.#writers
+    for (let i = 0; i < writers.length; i++) {
+      writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
+      out.freeSlack()
+    }
+    return out.end()
+  }
+}
+
+/** Collects records written by compiled code. */
+export class CompiledSink implements RecordSink {
+  readonly totals = new StreamTotals()
+  readonly #out = new ByteWriter()
+  readonly #writer: CompiledWriter
+
+  constructor(columns: readonly Column[], options: CodecOptions) {
+    this.#writer = new CompiledWriter(columns, options)
+  }
+
   get pendingBytes(): number {
     return this.#out.pendingBytes
   }
@@ -39,26 +63,12 @@ export class CompiledSink implements RecordSink {
     return this.#out.pendingBytes >= bytes
   }
 
-  /** A record that is not ended leaves no trace: the next one begins where it began. */
   add(cells: readonly unknown[], rowIndex: number): void {
-    const out = this.#out
-    out.begin()
-    this.#writers ??= compileFieldsWriters(this.#columns, this.#layouts, this.#options)
-    const writers = this.#writers
-    for (let i = 0; i < writers.length; i++) {
-      writers[i]!(out, this.#codecs, this.#refuseNull, cells, rowIndex)
-      out.freeSlack()
-    }
-    this.totals.add(out.end())
-  }
-
-  /** Appends whole records that others wrote. */
-  append(records: Uint8Array): void {
-    this.#out.append(records)
+    this.totals.add(this.#writer.write(this.#out, cells, rowIndex))
   }
 
   close(): void {
-    this.append(encodeTrailer(this.totals.rows, this.totals.checksum))
+    this.#out.append(encodeTrailer(this.totals.rows, this.totals.checksum))
   }
 
   take(): Buffer {

@@ -56,9 +56,10 @@ export const createRecordEncoder = (
   options: EncodeOptions = {},
 ): RecordEncoder => {
   const codecOptions = codecOptionsOf(options)
-  const compiled = mayGenerateCode() ? new CompiledSink(columns, codecOptions) : undefined
-  const staged = compiled && createStagedSink(columns, codecOptions, compiled)
-  return new StreamEncoder(columns, staged ?? compiled ?? new ProtobufSink(columns, codecOptions), options)
+  const sink = mayGenerateCode()
+    ? (createStagedSink(columns, codecOptions) ?? new CompiledSink(columns, codecOptions))
+    : new ProtobufSink(columns, codecOptions)
+  return new StreamEncoder(columns, sink, options)
 }
 
 /** The same, always on protobufjs and without compiled code. */

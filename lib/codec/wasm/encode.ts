@@ -1,11 +1,13 @@
 import type { Column } from '../../schema/table-schema.js'
+import { ByteWriter } from '../../wire/byte-writer.js'
 import { writeRecords } from '../../wire/record-writer.js'
 import { type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { layoutsOf } from '../codec-of.js'
-import type { CompiledSink } from '../generated/encode.js'
+import { CompiledWriter } from '../generated/encode.js'
 import type { RecordSink } from '../rows/record-sink.js'
-import type { StreamTotals } from '../stream/totals.js'
+import { StreamTotals } from '../stream/totals.js'
+import { encodeTrailer } from '../stream/trailer.js'
 import { planStaging, type StagingPlan } from './encoder-code.js'
 import { PlanCache } from './plan-cache.js'
 import { StagedRows } from './staged-rows.js'
@@ -14,52 +16,51 @@ import { StagedRows } from './staged-rows.js'
 const patience = 8
 const rest = 256
 
-/**
- * Collects records written in WebAssembly. Rows are staged, which is cheap, and written some at a time; a row that
- * cannot be staged goes to the compiled code, behind the ones before it.
- */
 const plans = new PlanCache<{ readonly staging: StagingPlan | undefined }>()
 
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
 export const createStagedSink = (
   columns: readonly Column[],
   options: CodecOptions,
-  compiled: CompiledSink,
 ): StagedSink | undefined => {
   const plan = plans.of(columns, String(options.maxFieldBytes) + options.oldDates, () => ({
     staging: planStaging(columns, layoutsOf(columns), options),
   })).staging
   const memory = plan && recordsMemory()
-  return memory && new StagedSink(new StagedRows(plan), memory, compiled)
+  return memory && new StagedSink(new StagedRows(plan), memory, new CompiledWriter(columns, options))
 }
 
+/**
+ * Collects records written in WebAssembly. Rows are staged, which is cheap, and written some at a time; a row that
+ * cannot be staged goes to the compiled code, behind the ones before it.
+ */
 class StagedSink implements RecordSink {
-  readonly totals: StreamTotals
+  readonly totals = new StreamTotals()
+  readonly #out = new ByteWriter()
   readonly #memory: RecordsMemory
-  readonly #records: CompiledSink
   readonly #rows: StagedRows
+  readonly #compiled: CompiledWriter
   #refusals = 0
 
-  constructor(rows: StagedRows, memory: RecordsMemory, records: CompiledSink) {
+  constructor(rows: StagedRows, memory: RecordsMemory, compiled: CompiledWriter) {
     this.#rows = rows
     this.#memory = memory
-    this.#records = records
-    this.totals = records.totals
+    this.#compiled = compiled
   }
 
   get pendingBytes(): number {
     this.#flush()
-    return this.#records.pendingBytes
+    return this.#out.pendingBytes
   }
 
   pendingReaches(bytes: number): boolean {
-    return this.#records.pendingBytes + this.#rows.mostBytes >= bytes && this.pendingBytes >= bytes
+    return this.#out.pendingBytes + this.#rows.mostBytes >= bytes && this.pendingBytes >= bytes
   }
 
   add(cells: readonly unknown[], rowIndex: number): void {
     if (this.#refusals < patience && this.#stage(cells)) return
     this.#flush()
-    this.#records.add(cells, rowIndex)
+    this.totals.add(this.#compiled.write(this.#out, cells, rowIndex))
     if (++this.#refusals === patience + rest) this.#refusals = 0
   }
 
@@ -74,22 +75,22 @@ class StagedSink implements RecordSink {
   #flush(): void {
     if (this.#rows.count === 0) return
     const { bytes, totals } = writeRecords(this.#memory, this.#rows.staged, this.totals.register)
-    this.#records.append(bytes)
+    this.#out.append(bytes)
     this.totals.register = totals
     this.#rows.clear()
   }
 
   close(): void {
     this.#flush()
-    this.#records.close()
+    this.#out.append(encodeTrailer(this.totals.rows, this.totals.checksum))
   }
 
   take(): Buffer {
     this.#flush()
-    return this.#records.take()
+    return this.#out.take()
   }
 
   reclaim(): void {
-    this.#records.reclaim()
+    this.#out.reclaim()
   }
 }
