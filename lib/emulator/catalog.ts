@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
+import type { ServiceClock } from './clock.js'
 import { noSuchTable } from './server/service-refusal.js'
 import type { Segment, TableState, TableStore } from './store/table-store.js'
 import { allSegments, type FullName, partitionKeyOf, tableKey, wholeTable, withPartition } from './table.js'
@@ -39,14 +39,14 @@ interface Entry extends Table {
  */
 export class Catalog {
   readonly #store: TableStore
-  readonly #clock: () => number
+  readonly #clock: ServiceClock
   readonly #tables = new Map<string, Entry>()
   /** Creating and dropping happen one after the other. */
   #names: Promise<unknown> = Promise.resolve()
   /** How many states and snapshots hold a segment. */
   readonly #holders = new Map<Segment, number>()
 
-  constructor(store: TableStore, clock: () => number) {
+  constructor(store: TableStore, clock: ServiceClock) {
     this.#store = store
     this.#clock = clock
   }
@@ -91,7 +91,7 @@ export class Catalog {
   create(table: NewTable): Promise<Table | undefined> {
     return this.#inOrder(async () => {
       if (this.find(table) !== undefined) return undefined
-      const state = newState(table, this.#clock())
+      const state = newState(table, this.#clock)
       await this.#store.save(state)
       return this.#add(state)
     })
@@ -146,7 +146,7 @@ export class Catalog {
   addPartition(table: Table, spec: PartitionSpec): Promise<TableState> {
     return this.update(table, state => {
       if (state.partitions.has(partitionKeyOf(spec))) return state
-      const now = this.#clock()
+      const now = this.#clock.now()
       return withPartition({ ...state, ddlAt: now }, { spec, segments: [], createdAt: now, changedAt: now })
     })
   }
@@ -180,22 +180,25 @@ const compareSegments = (before: TableState, after: TableState): { added: Segmen
   return { added: [...added], removed: [...removed] }
 }
 
-const newState = (table: NewTable, now: number): TableState => ({
-  id: randomBytes(16).toString('hex'),
-  project: table.project,
-  schemaName: table.schemaName,
-  name: table.table.toLowerCase(),
-  schema: table.schema,
-  comment: table.comment ?? '',
-  lifecycle: table.lifecycle ?? -1,
-  properties: table.properties ?? {},
-  primaryKey: table.primaryKey ?? [],
-  schemaVersion: 0,
-  createdAt: now,
-  changedAt: now,
-  ddlAt: now,
-  partitions:
-    table.schema.partitionColumns.length > 0
-      ? new Map()
-      : new Map([[wholeTable, { spec: [], segments: [], createdAt: now, changedAt: now }]]),
-})
+const newState = (table: NewTable, clock: ServiceClock): TableState => {
+  const now = clock.now()
+  return {
+    id: clock.randomBytes(16).toString('hex'),
+    project: table.project,
+    schemaName: table.schemaName,
+    name: table.table.toLowerCase(),
+    schema: table.schema,
+    comment: table.comment ?? '',
+    lifecycle: table.lifecycle ?? -1,
+    properties: table.properties ?? {},
+    primaryKey: table.primaryKey ?? [],
+    schemaVersion: 0,
+    createdAt: now,
+    changedAt: now,
+    ddlAt: now,
+    partitions:
+      table.schema.partitionColumns.length > 0
+        ? new Map()
+        : new Map([[wholeTable, { spec: [], segments: [], createdAt: now, changedAt: now }]]),
+  }
+}

@@ -10,10 +10,13 @@ import {
 import { TunnelOptionError } from '../errors.js'
 import { timeZoneOf } from '../values/time-zone.js'
 import { faultSource } from './check-faults.js'
+import type { EmulatorClock } from './clock.js'
 import type { FaultSource } from './fault.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 
 export interface EmulatorOptions {
+  /** False opens no port: requests come through `emulator.dispatcher` alone. Default true. */
+  readonly listen?: boolean | undefined
   /** Default 0: any free one. */
   readonly port?: number | undefined
   /** Address to listen on. Default `'127.0.0.1'`. */
@@ -35,8 +38,11 @@ export interface EmulatorOptions {
   readonly idleTimeoutMs?: number | undefined
   /** Gets a line for every request and event. */
   readonly log?: ((line: string) => void) | undefined
-  /** Epoch milliseconds; for tests of sessions that expire and clocks that differ. Default `Date.now`. */
-  readonly clock?: (() => number) | undefined
+  /**
+   * Epoch milliseconds, for tests of sessions that expire and clocks that differ; or `{ now, sleep, random }`, which faults wait by,
+   * durations are measured by and ids are made of, too. Default `Date.now`, and the machine's timers and chance.
+   */
+  readonly clock?: EmulatorClock | (() => number) | undefined
 }
 
 const bearerToken = objectOf({ bearerToken: 'string' })
@@ -63,7 +69,15 @@ const zone: OptionCheck = value => {
   return "a time zone like 'Asia/Shanghai', 'UTC' or '+08:00'"
 }
 
+const clock: OptionCheck = value => {
+  if (typeof value === 'function') return undefined
+  const methods = ['now', 'sleep', 'random'] as const
+  const isClock = methods.every(name => typeof Reflect.get(Object(value), name) === 'function')
+  return isClock ? undefined : 'a function, or an object with now, sleep and random'
+}
+
 const spec = {
+  listen: 'boolean',
   port: integer(0, 65535),
   host: 'string',
   dataDir: 'string',
@@ -73,7 +87,7 @@ const spec = {
   faults: faultSource,
   idleTimeoutMs: integer(1),
   log: 'function',
-  clock: 'function',
+  clock,
 } as const
 
 /** @throws TunnelOptionError */
@@ -83,5 +97,11 @@ export const checkEmulatorOptions = (options: EmulatorOptions): void => {
     throw new TunnelOptionError(
       'ODPS_INVALID_OPTION',
       'startEmulator: dataDir must be a path, got empty text',
+    )
+  const socketOption = (['port', 'host', 'idleTimeoutMs'] as const).find(key => options[key] !== undefined)
+  if (options.listen === false && socketOption !== undefined)
+    throw new TunnelOptionError(
+      'ODPS_INVALID_OPTION',
+      `startEmulator: ${socketOption} belongs to a port, and listen: false opens none; leave one of them out`,
     )
 }

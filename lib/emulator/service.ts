@@ -1,4 +1,5 @@
 import type { Catalog, Table } from './catalog.js'
+import type { ServiceClock } from './clock.js'
 import type { InstanceList } from './rest/instance-list.js'
 import type { BearerTokens } from './server/bearer-tokens.js'
 import type { EmulatorRequest, RequestTarget, ResourcePath } from './server/emulator-request.js'
@@ -21,7 +22,7 @@ export interface Service {
   readonly projects: ReadonlySet<string> | undefined
   /** `odps.sql.timezone` of every project. */
   readonly timeZone: string
-  readonly clock: () => number
+  readonly clock: ServiceClock
   readonly log: (line: string) => void
 }
 

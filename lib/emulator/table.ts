@@ -105,6 +105,22 @@ export const withPartition = (state: TableState, partition: PartitionState): Tab
   partitions: new Map(state.partitions).set(partitionKeyOf(partition.spec), partition),
 })
 
+/**
+ * A state whose partition has more segments, or others.
+ * @throws ServiceRefusal NoSuchPartition
+ */
+export const withSegments = (
+  state: TableState,
+  spec: PartitionSpec,
+  segments: readonly Segment[],
+  { overwrite, now }: { readonly overwrite: boolean; readonly now: number },
+): TableState => {
+  const before = getPartition(state, spec)
+  if (segments.length === 0 && !overwrite) return state
+  const after = overwrite ? segments : [...before.segments, ...segments]
+  return withPartition({ ...state, changedAt: now }, { ...before, segments: after, changedAt: now })
+}
+
 export const withoutPartition = (state: TableState, spec: PartitionSpec): TableState => {
   const partitions = new Map(state.partitions)
   partitions.delete(partitionKeyOf(spec))

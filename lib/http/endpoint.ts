@@ -24,10 +24,12 @@ export const parseEndpoint = (text: string, option: 'endpoint' | 'tunnelEndpoint
   return { origin: url.origin, path: decodePath(url.pathname, option) }
 }
 
-/** Whether requests go unencrypted to another machine. */
+/** Whether requests go unencrypted to another machine. There is none by a name under `.invalid`: only a dispatcher answers. */
 export const isExposed = ({ origin }: Endpoint): boolean => {
   const { protocol, hostname } = new URL(origin)
-  return protocol === 'http:' && !/^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  return (
+    protocol === 'http:' && !/^(localhost|.+\.localhost|.+\.invalid|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  )
 }
 
 const decodePath = (path: string, option: string): string => {

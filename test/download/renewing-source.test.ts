@@ -6,13 +6,7 @@ import type { FaultFunction } from '../../lib/emulator/index.js'
 import { TunnelSessionError } from '../../lib/errors.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { Tunnel } from '../../lib/tunnel.js'
-import {
-  credentials,
-  type EmulatedTable,
-  emulatedTable,
-  fillTable,
-  rowsUpTo,
-} from '../session/emulated-table.js'
+import { type EmulatedTable, emulatedTable, fillTable, rowsUpTo } from '../session/emulated-table.js'
 
 /** Ends the first download session when it has answered so many ranges. */
 const endingSession = (ranges: number): FaultFunction => {
@@ -28,7 +22,7 @@ const endingSession = (ranges: number): FaultFunction => {
 }
 
 interface AgedTable extends EmulatedTable {
-  /** Changes of the table from now on are so much older than the service's clock. */
+  /** The service's clock from now on: so much before this machine's. */
   ageSeconds: number
 }
 
@@ -37,6 +31,7 @@ const filled = async (context: TestContext, rows: number, ageSeconds = 60): Prom
   const age = { ageSeconds }
   const place = await emulatedTable(context, { emulatorClock: () => Date.now() - age.ageSeconds * 1000 })
   await fillTable(place, rows)
+  age.ageSeconds = 0
   return Object.assign(age, place)
 }
 
@@ -152,7 +147,7 @@ describe('a download session that is over', () => {
       return { status: 503, code: 'ServiceUnavailable' }
     })
     const tunnel = new Tunnel({
-      ...{ endpoint: place.emulator.endpoint, project: 'p', credentials },
+      ...place.emulator.connection,
       retry: { attempts: 100_000, minDelayMs: 1, maxDelayMs: 2 },
     })
     context.after(() => tunnel.close())
@@ -218,6 +213,7 @@ describe('a download session that is over', () => {
 
   test('is replaced in a partition by the time of that partition', async context => {
     const place = await filled(context, 0)
+    place.ageSeconds = 60
     const { emulator, tunnel } = place
     const partitionColumns = { pt: 'string' }
     await emulator.createTable({ name: 'parts', columns: { id: 'bigint', name: 'string' }, partitionColumns })

@@ -28,7 +28,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   snappy: ['compression'],
   'stream-chain': ['transforms'],
   tinyglobby: ['cli'],
-  undici: ['http', 'options', 'cli'],
+  undici: ['http', 'options', 'cli', 'emulator'],
 }
 
 /** Loaded on first use; absent in most installations. */

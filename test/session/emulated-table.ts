@@ -8,6 +8,9 @@ export interface EmulatedTable {
   readonly tunnel: Tunnel
 }
 
+/** `'in-process'` in the processes that run the stream tests once more over the dispatcher. */
+const transport = process.env['ODPS_TEST_TRANSPORT'] ?? 'socket'
+
 interface EmulatedTableOptions {
   readonly faults?: FaultSource
   readonly emulatorClock?: () => number
@@ -23,11 +26,12 @@ export const emulatedTable = async (
   context: TestContext,
   { faults, emulatorClock, ...options }: TunnelOptions & EmulatedTableOptions = {},
 ): Promise<EmulatedTable> => {
-  const emulator = await startEmulator({ credentials, projects: ['p'], faults, clock: emulatorClock })
+  const emulator = await startEmulator({
+    ...{ credentials, projects: ['p'], faults, clock: emulatorClock },
+    listen: transport === 'socket',
+  })
   const tunnel = new Tunnel({
-    endpoint: emulator.endpoint,
-    project: 'p',
-    credentials,
+    ...emulator.connection,
     retry: { minDelayMs: 0, maxDelayMs: 0 },
     ...options,
   })

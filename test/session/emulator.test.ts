@@ -123,12 +123,11 @@ describe('whatever signs the requests', () => {
     await assert.rejects(createDownloadSession(at(client, plain)), { code: 'ODPS_UNAUTHORIZED' })
   })
 
-  test('a clock that is an hour off', async t => {
+  test('a clock that is an hour off goes by the Date of the answers', async t => {
     const provider = createCredentialsProvider(key, createFakeClock())
     const clock = createFakeClock(Date.UTC(2025, 0, 2, 4, 4, 5))
     const { client } = await start(t, { credentials: key }, { credentials: provider, clock })
-    // The Date of Node's answers is that of this machine: let the text of the error tell.
-    await assert.rejects(createDownloadSession(at(client, plain)), { code: 'ODPS_CLOCK_SKEW' })
+    assert.equal((await createDownloadSession(at(client, plain))).recordCount, 0)
   })
 })
 

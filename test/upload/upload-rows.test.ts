@@ -4,7 +4,7 @@ import { ReadableStream } from 'node:stream/web'
 import { describe, test } from 'node:test'
 import { RowBatch } from '../../lib/codec/rows/row-batch.js'
 import { download, upload } from '../../lib/index.js'
-import { credentials, emulatedTable, fillTable, readTable, rowsUpTo } from '../session/emulated-table.js'
+import { emulatedTable, fillTable, readTable, rowsUpTo } from '../session/emulated-table.js'
 
 const webStream = (rows: readonly unknown[]): ReadableStream<unknown[]> =>
   new ReadableStream({
@@ -43,7 +43,7 @@ describe('upload', () => {
 
   test('at top level closes a connection of its own', async context => {
     const { emulator, tunnel } = await emulatedTable(context)
-    const place = { endpoint: emulator.endpoint, project: 'p', credentials, table: 't' }
+    const place = { ...emulator.connection, table: 't' }
     assert.equal((await upload(place, rowsUpTo(3))).rows, 3)
     assert.deepEqual(await download(place), rowsUpTo(3))
     assert.equal((await upload({ tunnel, table: 't' }, rowsUpTo(3))).rows, 3)

@@ -18,7 +18,7 @@ export const authorize = async (service: Service, request: ServiceRequest): Prom
   checkProject(service, request.project!)
   const body = await readText(request, maxBodyBytes)
   const result = request.query.has('sign_bearer_token')
-    ? service.tokens.sign(service.clock() + readLifeHours(body) * 3_600_000)
+    ? service.tokens.sign(service.clock.now() + readLifeHours(body) * 3_600_000)
     : answerQuery(request.project!, body)
   return xmlReply(element('Authorization', element('Result', cdata(result))).xml)
 }

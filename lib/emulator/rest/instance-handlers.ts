@@ -21,7 +21,7 @@ const maxJobBytes = 4 << 20
  */
 export const submitInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   checkProject(service, request.project!)
-  const startedAt = service.clock()
+  const startedAt = service.clock.now()
   const root = parseXmlBody(await readText(request, maxJobBytes))
   const job = childOf(root, 'Job')
   const task = childOf(job, 'Tasks')?.children[0]
@@ -38,7 +38,7 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
     job,
     startedAt,
     outcome: await runTask(service, request, task),
-    endedAt: service.clock(),
+    endedAt: service.clock.now(),
   })
   const { authority } = request
   const location = `http://${authority}/api/projects/${encodeURIComponent(instance.project)}/instances/${instance.id}`

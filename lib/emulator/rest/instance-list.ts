@@ -1,4 +1,5 @@
 import type { XmlElement } from '../../xml.js'
+import type { ServiceClock } from '../clock.js'
 import type { ScriptResult } from '../sql/select.js'
 import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
 
@@ -30,13 +31,13 @@ export interface InstanceList {
 
 /** @param onForget gets an instance whose time is over */
 export const createInstanceList = (
-  clock: () => number,
+  clock: ServiceClock,
   onForget: (instance: Instance) => void,
 ): InstanceList => {
   const instances = new Map<string, Instance>()
   const expire = (): void => {
     for (const instance of instances.values()) {
-      if (instance.startedAt + sessionLifeMs > clock()) break
+      if (instance.startedAt + sessionLifeMs > clock.now()) break
       instances.delete(instance.id)
       onForget(instance)
     }
@@ -46,7 +47,7 @@ export const createInstanceList = (
   return {
     add: fields => {
       expire()
-      const instance = { ...fields, id: newSessionId(clock()) }
+      const instance = { ...fields, id: newSessionId(clock) }
       instances.set(instance.id, instance)
       return instance
     },

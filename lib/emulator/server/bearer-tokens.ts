@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { ServiceClock } from '../clock.js'
 
 /** Tokens that this emulator signs and takes in place of a signature, until they expire. */
 export interface BearerTokens {
@@ -7,7 +8,7 @@ export interface BearerTokens {
 }
 
 /** Base64 of parts between commas, the third the Unix second it expires: PyODPS reads it there (protocol 2.6). */
-export const createBearerTokens = (): BearerTokens => {
+export const createBearerTokens = ({ randomBytes }: Pick<ServiceClock, 'randomBytes'>): BearerTokens => {
   const secret = randomBytes(32)
   const seal = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url')
   return {

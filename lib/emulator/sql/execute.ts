@@ -147,7 +147,7 @@ const dropTable = async (service: Service, name: FullName, { ifExists }: DropTab
 type Alteration = TruncateTable | AddPartitions | DropPartitions | AddColumns
 
 const alterTable = async (service: Service, table: Table, statement: Alteration): Promise<void> => {
-  const now = service.clock()
+  const now = service.clock.now()
   await asSemantic(() =>
     service.catalog.update(table, state => {
       switch (statement.kind) {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { TunnelOptionError } from '../../errors.js'
+import type { ServiceClock } from '../clock.js'
 import { allSegments } from '../table.js'
 import { isCode, lockDirectory } from './directory-lock.js'
 import { createDiskBlock, DiskSegment } from './disk-segment.js'
@@ -19,7 +19,7 @@ const segmentPattern = /^([0-9a-f]{32})\.(?:rec|idx)$/
  * removed at the next start.
  * @throws TunnelOptionError ODPS_INVALID_OPTION when the directory is in use or cannot be used.
  */
-export const openDiskStore = async (dataDir: string): Promise<TableStore> => {
+export const openDiskStore = async (dataDir: string, clock: ServiceClock): Promise<TableStore> => {
   const root = resolve(dataDir)
   const tables = join(root, 'tables')
   await mkdir(tables, { recursive: true }).catch(cause => {
@@ -33,7 +33,7 @@ export const openDiskStore = async (dataDir: string): Promise<TableStore> => {
     load: () => loadTables(tables),
     save: state => saveTable(tables, directoryOf(state.id), state),
     remove: tableId => removeTable(tables, directoryOf(tableId)),
-    createBlock: tableId => createDiskBlock(directoryOf(tableId), randomBytes(16).toString('hex')),
+    createBlock: tableId => createDiskBlock(directoryOf(tableId), clock.randomBytes(16).toString('hex')),
     close: unlock,
   }
 }

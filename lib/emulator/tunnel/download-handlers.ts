@@ -31,16 +31,17 @@ export const getDownload = async (service: Service, request: ServiceRequest): Pr
 
 /** GET ?downloadid&data&rowrange (protocol 6.3) */
 export const readData = async (service: Service, request: ServiceRequest): Promise<ServiceReply> =>
-  readSession(findSession(service, request), request)
+  readSession(service, findSession(service, request), request)
 
 export const readSession = async (
+  service: Service,
   session: ServedDownload,
   request: ServiceRequest,
 ): Promise<ServiceReply> => {
   const { query } = request
   const range = readRowRange(query.get('rowrange'), session.rows)
   const columns = readColumns(session.schema, query.get('columns'))
-  return serveRows(session, range, columns, request)
+  return serveRows(session, range, columns, request, service.clock)
 }
 
 /**

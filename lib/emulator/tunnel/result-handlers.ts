@@ -53,4 +53,4 @@ export const getResultDownload = async (service: Service, request: ServiceReques
 
 /** GET …/instances/I?downloadid&data&rowrange (protocol 8.2) */
 export const readResult = async (service: Service, request: ServiceRequest): Promise<ServiceReply> =>
-  readSession(findSession(service, request), request)
+  readSession(service, findSession(service, request), request)

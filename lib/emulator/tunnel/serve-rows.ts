@@ -8,6 +8,7 @@ import {
 import { compress } from '../../compression/compressor.js'
 import type { Column } from '../../schema/table-schema.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
+import type { ServiceClock } from '../clock.js'
 import type { ServiceReply } from '../server/service-reply.js'
 import type { ServiceRequest } from '../service.js'
 import { readStoredRecords, StoredRowReader } from '../store/read-rows.js'
@@ -30,13 +31,14 @@ export const serveRows = async (
   range: ServedRange,
   columns: readonly Column[] | undefined,
   request: ServiceRequest,
+  { elapsed }: ServiceClock,
 ): Promise<ServiceReply> => {
-  const startedAt = performance.now()
+  const startedAt = elapsed()
   const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
-  const metrics = takesMetrics ? () => formatMetrics(startedAt) : () => undefined
+  const metrics = takesMetrics ? () => formatMetrics(elapsed() - startedAt) : () => undefined
   const stream = request.query.has('arrow')
     ? arrowRows(session, range, columns)
-    : recordRows(session, range, columns, metrics)
+    : recordStreamOf(session, range, columns, metrics)
   const compression = await chooseCompression(request.headers['accept-encoding'])
   const body = joinChunks(stream)
   const encoding = encodingOf(compression, request.headers['accept-encoding'])
@@ -50,39 +52,43 @@ export const serveRows = async (
   }
 }
 
-const recordRows = (
-  session: ServedDownload,
+/** What a stream of records is made from. */
+type RecordSource = Pick<ServedDownload, 'schema' | 'segments'>
+
+/** The records of a range and the trailer, raw. */
+export const recordStreamOf = (
+  source: RecordSource,
   range: ServedRange,
   columns: readonly Column[] | undefined,
   metrics: () => string | undefined,
-): AsyncGenerator<Buffer> =>
-  columns === undefined && !session.schema.columns.some(hasChar)
-    ? storedRows(session, range, metrics)
-    : projectedRows(session, range, columns, metrics)
+): AsyncGenerator<Buffer> => {
+  const isStored = columns === undefined && !source.schema.columns.some(hasChar)
+  return isStored ? storedRows(source, range, metrics) : projectedRows(source, range, columns, metrics)
+}
 
 /** Its values are padded when they are read, not when they are stored. */
 const hasChar = (column: Column): boolean => column.type.kind === 'char'
 
 async function* storedRows(
-  session: ServedDownload,
+  { segments }: RecordSource,
   { start, count }: ServedRange,
   metrics: () => string | undefined,
 ): AsyncGenerator<Buffer> {
-  const reader = new StoredRowReader(session.segments)
+  const reader = new StoredRowReader(segments)
   yield* reader.read(start, count)
   yield encodeTrailer(count, reader.checksum, metrics())
 }
 
 async function* projectedRows(
-  session: ServedDownload,
+  { schema, segments }: RecordSource,
   { start, count }: ServedRange,
   columns: readonly Column[] | undefined,
   metrics: () => string | undefined,
 ): AsyncGenerator<Buffer> {
-  const names = (columns ?? session.schema.columns).map(column => column.name)
-  const project = createRecordProjector(session.schema.columns, names, { padChar: true })
+  const names = (columns ?? schema.columns).map(column => column.name)
+  const project = createRecordProjector(schema.columns, names, { padChar: true })
   let register = emptyRegister
-  for await (const records of readStoredRecords(session.segments, start, count)) {
+  for await (const records of readStoredRecords(segments, start, count)) {
     const made = records.map(project)
     for (const { checksum } of made) register = crcInt32(register, checksum)
     yield Buffer.concat(made.map(record => record.bytes))

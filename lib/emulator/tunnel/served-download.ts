@@ -1,5 +1,6 @@
 import type { TableSchema } from '../../schema/table-schema.js'
 import type { Catalog } from '../catalog.js'
+import type { ServiceClock } from '../clock.js'
 import { noSuchDownload } from '../server/service-refusal.js'
 import type { Segment } from '../store/table-store.js'
 import { countRows } from '../table.js'
@@ -24,19 +25,19 @@ export type NewServedDownload = Pick<ServedDownload, 'owner' | 'schema' | 'segme
 
 export class ServedDownloads {
   readonly #catalog: Catalog
-  readonly #clock: () => number
+  readonly #clock: ServiceClock
   readonly #sessions = new Map<string, ServedDownload>()
 
-  constructor(catalog: Catalog, clock: () => number) {
+  constructor(catalog: Catalog, clock: ServiceClock) {
     this.#catalog = catalog
     this.#clock = clock
   }
 
   create(download: NewServedDownload): ServedDownload {
-    const now = this.#clock()
+    const now = this.#clock.now()
     this.#expire(now)
     const rows = download.rows ?? countRows(download.segments)
-    const session = { ...download, rows, id: newSessionId(now), createdAt: now }
+    const session = { ...download, rows, id: newSessionId(this.#clock), createdAt: now }
     this.#catalog.hold(session.segments)
     this.#sessions.set(session.id, session)
     return session
@@ -53,7 +54,7 @@ export class ServedDownloads {
   /** @throws ServiceRefusal NoSuchDownload when it is unknown, over, or of another table or instance. */
   get(id: string, owner: string): ServedDownload {
     const session = this.#sessions.get(id)
-    const usable = session?.owner === owner && session.createdAt + sessionLifeMs > this.#clock()
+    const usable = session?.owner === owner && session.createdAt + sessionLifeMs > this.#clock.now()
     if (!usable) throw noSuchDownload()
     return session
   }

@@ -1,9 +1,10 @@
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { TableSchema } from '../../schema/table-schema.js'
 import type { Catalog, Table } from '../catalog.js'
+import type { ServiceClock } from '../clock.js'
 import { noSuchUpload, statusConflict } from '../server/service-refusal.js'
-import type { PartitionState, Segment, TableState } from '../store/table-store.js'
-import { getPartition, withPartition } from '../table.js'
+import type { Segment } from '../store/table-store.js'
+import { withSegments } from '../table.js'
 import { newSessionId, sessionLifeMs } from './session-id.js'
 
 /*
@@ -35,20 +36,20 @@ export type NewServedUpload = Pick<ServedUpload, 'table' | 'schema' | 'spec' | '
 
 export class ServedUploads {
   readonly #catalog: Catalog
-  readonly #clock: () => number
+  readonly #clock: ServiceClock
   readonly #sessions = new Map<string, ServedUpload>()
 
-  constructor(catalog: Catalog, clock: () => number) {
+  constructor(catalog: Catalog, clock: ServiceClock) {
     this.#catalog = catalog
     this.#clock = clock
   }
 
   create(upload: NewServedUpload): ServedUpload {
-    const now = this.#clock()
+    const now = this.#clock.now()
     this.#expire(now)
     const session: ServedUpload = {
       ...upload,
-      id: newSessionId(now),
+      id: newSessionId(this.#clock),
       createdAt: now,
       blocks: new Map(),
       status: 'normal',
@@ -70,7 +71,7 @@ export class ServedUploads {
   /** @throws ServiceRefusal NoSuchUpload when it is unknown, over, or of another table. */
   get(id: string, table: Table): ServedUpload {
     const session = this.#sessions.get(id)
-    const usable = session?.table === table && session.createdAt + sessionLifeMs > this.#clock()
+    const usable = session?.table === table && session.createdAt + sessionLifeMs > this.#clock.now()
     if (!usable) throw noSuchUpload()
     return session
   }
@@ -83,7 +84,7 @@ export class ServedUploads {
       if (session.status !== 'normal') throw statusConflict()
       return
     }
-    session.blocks.set(blockId, { segment, uploadedAt: this.#clock(), version })
+    session.blocks.set(blockId, { segment, uploadedAt: this.#clock.now(), version })
     await older?.segment.discard()
   }
 
@@ -106,27 +107,16 @@ export class ServedUploads {
       .map(([, block]) => block.segment)
       .filter(segment => segment.rows > 0)
     try {
-      await this.#catalog.update(session.table, state => applyUpload(state, session, segments, this.#clock()))
+      await this.#catalog.update(session.table, state =>
+        withSegments(state, session.spec, segments, {
+          overwrite: session.overwrite,
+          now: this.#clock.now(),
+        }),
+      )
       session.status = 'closed'
     } catch (error) {
       session.status = 'normal'
       throw error
     }
   }
-}
-
-const applyUpload = (
-  state: TableState,
-  session: ServedUpload,
-  segments: readonly Segment[],
-  now: number,
-): TableState => {
-  const before = getPartition(state, session.spec)
-  if (segments.length === 0 && !session.overwrite) return state
-  const after: PartitionState = {
-    ...before,
-    segments: session.overwrite ? segments : [...before.segments, ...segments],
-    changedAt: now,
-  }
-  return withPartition({ ...state, changedAt: now }, after)
 }

@@ -36,7 +36,7 @@ export const getUpload = async (service: Service, request: ServiceRequest): Prom
 
 /** PUT ?uploadid&blockid (protocol 3.4) */
 export const putBlock = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
-  const startedAt = performance.now()
+  const startedAt = service.clock.elapsed()
   const session = findSession(service, request)
   const { query } = request
   const blockId = readBlockId(query.get('blockid'))
@@ -50,7 +50,7 @@ export const putBlock = async (service: Service, request: ServiceRequest): Promi
     query.has('arrow') ? 'arrow' : 'records',
   )
   await service.uploads.addBlock(session, blockId, segment, Number(query.get('block_version')) || 0)
-  return emptyReply(200, { 'odps-tunnel-metrics': formatMetrics(startedAt) })
+  return emptyReply(200, { 'odps-tunnel-metrics': formatMetrics(service.clock.elapsed() - startedAt) })
 }
 
 const readBlockId = (text: string | undefined): number => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, test } from 'node:test'
@@ -53,7 +53,7 @@ const credentialsOf = (vector: Vector): EmulatorCredentials =>
 
 const dateOf = (vector: Vector): number => Date.parse(vector.headers['Date'] ?? '')
 
-const tokens = createBearerTokens()
+const tokens = createBearerTokens({ randomBytes })
 
 const codeOf = (work: () => void): string => {
   try {
@@ -148,7 +148,7 @@ describe('the authorization header', () => {
     assert.equal(Buffer.from(token, 'base64').toString().split(',')[2], '60')
     assert.equal(code(token, 59_999), 'accepted')
     assert.equal(code(token, 60_000), 'Unauthorized')
-    assert.equal(code(token, 0, createBearerTokens()), 'Unauthorized')
+    assert.equal(code(token, 0, createBearerTokens({ randomBytes })), 'Unauthorized')
     const later = Buffer.from(Buffer.from(token, 'base64').toString().replace(',60,', ',90,'))
     assert.equal(code(later.toString('base64'), 0), 'Unauthorized')
     for (const text of ['', 'a,b,c', 'é', ',,9999999999,']) assert.equal(code(text, 0), 'Unauthorized')

@@ -11,3 +11,15 @@ declare module '@alicloud/credentials' {
   const commonJs: { default: typeof Credential }
   export default commonJs
 }
+
+declare module 'vitest' {
+  export const test: (name: string, run: () => Promise<void>) => void
+  export const expect: (value: unknown) => { toEqual(expected: unknown): void }
+  export const onTestFinished: (run: () => Promise<void>) => void
+}
+
+declare module '@jest/globals' {
+  export const test: (name: string, run: () => Promise<void>) => void
+  export const expect: (value: unknown) => { toEqual(expected: unknown): void }
+  export const afterEach: (run: () => Promise<void>) => void
+}

@@ -1,0 +1,47 @@
+import { Catalog } from './catalog.js'
+import { serviceClockOf } from './clock.js'
+import type { Emulator } from './emulator.js'
+import { checkEmulatorOptions, type EmulatorOptions } from './emulator-options.js'
+import { createInstanceList } from './rest/instance-list.js'
+import { RunningEmulator } from './running-emulator.js'
+import { createBearerTokens } from './server/bearer-tokens.js'
+import type { Service } from './service.js'
+import { openDiskStore } from './store/disk-store.js'
+import { createMemoryStore } from './store/memory-store.js'
+import { ServedDownloads } from './tunnel/served-download.js'
+import { ServedUploads } from './tunnel/served-upload.js'
+
+/**
+ * Starts an emulator. It speaks the wire protocol of the service: PyODPS and the Java and Go clients work against it.
+ * @throws TunnelOptionError for a wrong option, or a `dataDir` that another emulator uses.
+ */
+export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
+  checkEmulatorOptions(options)
+  const { dataDir, log = () => {}, projects, timeZone = 'UTC' } = options
+  const clock = serviceClockOf(options.clock)
+  const store = dataDir === undefined ? createMemoryStore() : await openDiskStore(dataDir, clock)
+  const catalog = new Catalog(store, clock)
+  const service: Service = {
+    catalog,
+    store,
+    uploads: new ServedUploads(catalog, clock),
+    downloads: new ServedDownloads(catalog, clock),
+    instances: createInstanceList(clock, instance => {
+      if (instance.outcome.status === 'Success') void catalog.release(instance.outcome.result?.segments ?? [])
+    }),
+    tokens: createBearerTokens(clock),
+    projects: projects && new Set(projects.map(name => name.toLowerCase())),
+    timeZone,
+    clock,
+    log,
+  }
+  const emulator = new RunningEmulator(service, options)
+  try {
+    await catalog.load()
+    await emulator.listen()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return emulator
+}
