@@ -7,13 +7,57 @@ import type { DownloadStats } from '../session/transfer-stats.js'
 import { type DownloadConfig, DownloadReader } from './download-reader.js'
 import type { DownloadSession } from './download-session.js'
 
+/*
+ * Node's Readable stands between the rows and whoever reads them, and it costs more per row than the decoding. So rows
+ * are pushed for as long as they are wanted, from a batch that is at hand, and a promise is awaited only where a batch
+ * has ended. Everything else (sessions, ranges, what is under way) is the reader's; a failure or the end of the stream
+ * only lets it go.
+ */
+
+/** The events of a {@link DownloadStream}, and what their listeners get. */
+export interface DownloadEvents<Row = unknown> {
+  /** The session is open; again when it had to be replaced, and for every partition. */
+  session: [session: DownloadSession]
+  /** Four times a second while the session is open, and once before `end`. */
+  progress: [stats: Readonly<DownloadStats>]
+  data: [row: Row]
+  /** Every row asked for came, and every range was verified. */
+  end: []
+  error: [error: Error]
+  /** All requests have been let go. */
+  close: []
+  pause: []
+  readable: []
+  resume: []
+}
+
+type Listener<Row, Name extends keyof DownloadEvents> = (...args: DownloadEvents<Row>[Name]) => void
+/** Any listener will do for what has no argument, also the `resolve` of a promise; not for what has one. */
+type OtherName<Name> = Name extends 'session' | 'progress' | 'data' ? never : Name
+
+/* Methods of Readable as they are, declared more narrowly. */
+export interface DownloadStream<Row = unknown> {
+  on<Name extends keyof DownloadEvents>(event: Name, listener: Listener<Row, Name>): this
+  on<Name extends string | symbol>(event: OtherName<Name>, listener: (...args: never[]) => void): this
+  once<Name extends keyof DownloadEvents>(event: Name, listener: Listener<Row, Name>): this
+  once<Name extends string | symbol>(event: OtherName<Name>, listener: (...args: never[]) => void): this
+  off<Name extends keyof DownloadEvents>(event: Name, listener: Listener<Row, Name>): this
+  off<Name extends string | symbol>(event: OtherName<Name>, listener: (...args: never[]) => void): this
+  addListener<Name extends keyof DownloadEvents>(event: Name, listener: Listener<Row, Name>): this
+  addListener<Name extends string | symbol>(
+    event: OtherName<Name>,
+    listener: (...args: never[]) => void,
+  ): this
+}
+
 /**
  * A Readable (object mode) that gives the rows of a table or of one partition, in order: arrays in column order,
  * or objects with `rowShape: 'object'`.
  *
- * `end` means that every row asked for came, and that every range was verified. Events: `session` (the
+ * `end` means that every row asked for came, and that every range was verified. Events beside Node's: `session` (the
  * DownloadSession, once open and again when it had to be replaced), `progress` ({@link DownloadStats}, a few times a second).
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
 export class DownloadStream<Row = unknown> extends Readable {
   readonly #signal: AbortSignal | undefined
   readonly #reader: DownloadReader<unknown>

@@ -3,8 +3,11 @@ import { ReadableStream } from 'node:stream/web'
 import {
   createDownloadStream,
   createUploadStream,
+  type DownloadSession,
   defineSchema,
   download as downloadRows,
+  type RowBatches,
+  readBatches,
   type Tunnel,
   upload as uploadRows,
 } from '../../lib/index.js'
@@ -58,6 +61,38 @@ export const download = async (): Promise<void> => {
   for await (const row of tunnel.createDownloadStream({ table: 't', rowShape: 'object' }).rows()) {
     const object: Record<string, unknown> = row
     void object
+  }
+}
+
+export const told = (): void => {
+  const stream = tunnel.createDownloadStream({ table: 't', schema: pairs })
+  stream
+    .on('session', session => void session.recordCount)
+    .on('progress', stats => void (stats.rows + stats.totalRows))
+    .on('data', ([id, name]) => {
+      const cells: [bigint, string | null] = [id, name]
+      void cells
+    })
+    .on('error', error => void error.message)
+    .once('end', () => {})
+  // @ts-expect-error progress is told by counters
+  stream.on('progress', (text: string) => void text)
+  // @ts-expect-error the rows are not these
+  stream.on('data', (row: { id: bigint }) => void row)
+}
+
+export const batches = async (): Promise<void> => {
+  const batches: RowBatches<[bigint, string | null]> = tunnel.readBatches({ table: 't', schema: pairs })
+  const generator: AsyncGenerator<[bigint, string | null][], void, undefined> = batches
+  void generator
+  batches.on('session', session => void session.sessionId).once('progress', stats => void stats.wireBytes)
+  // @ts-expect-error the iteration throws; there is no such event
+  batches.on('error', () => {})
+  const session: DownloadSession | undefined = batches.session
+  void [session, batches.stats.rows]
+  for await (const rows of readBatches({ table: 't', schema: pairs, rowShape: 'object', tunnel })) {
+    const name: string | null | undefined = rows[0]?.name
+    void name
   }
 }
 

@@ -11,6 +11,7 @@ import {
   formatCsv,
   type PartitionInfo,
   parseCsv,
+  type RowBatches,
   type RowObjectOf,
   type TableInfo,
   Timestamp,
@@ -57,7 +58,15 @@ const download: DownloadStream = createDownloadStream({
   columns: ['id'],
   rowShape: 'object',
 })
+download.on('session', session => console.log(session.recordCount)).once('end', () => {})
+// @ts-expect-error progress is told by counters
+download.on('progress', (rows: number) => rows)
 for await (const row of download) console.log(row)
+
+const batches: RowBatches<unknown[]> = tunnel.readBatches({ table: 't' })
+batches.on('progress', stats => console.log(stats.rows))
+const generator: AsyncGenerator<unknown[][]> = batches
+for await (const rows of generator) console.log(rows.length, batches.session?.sessionId)
 
 const session: DownloadSession = await tunnel.createDownloadSession({ table: 't' })
 const rows: unknown[] = await session.download(0, 10, { compression: 'raw', bigint: 'string' })
