@@ -1,5 +1,6 @@
 import { type Column, type DataType, TunnelError } from '../../../index.js'
 import { type FileCellOptions, formatCell } from '../../../text/cell-text.js'
+import { cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import { oneLineJson } from '../../../values/json-tree.js'
 import { jsonEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
@@ -61,7 +62,8 @@ const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
 
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
-  const format = (value: unknown): string => formatCell(value, type, cellOptions)
+  const any = (value: unknown): string => formatCell(value, type, cellOptions)
+  const { format, isPlain } = cellFormatterOf(type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
     case 'smallint':
@@ -73,13 +75,18 @@ const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
     case 'double':
       return value => (Number.isFinite(value) ? format(value) : JSON.stringify(format(value)))
     case 'json':
-      return value => oneLineJson(format(value))
+      return value => oneLineJson(any(value))
     case 'array':
     case 'map':
     case 'struct':
     case 'vector':
-      return format
+      return any
+    case 'string':
+    case 'varchar':
+    case 'char':
+      return value => JSON.stringify(typeof value === 'string' ? value : any(value))
     default:
-      return value => JSON.stringify(format(value))
+      // What has digits and letters only needs no escapes.
+      return isPlain ? value => `"${format(value)}"` : value => JSON.stringify(any(value))
   }
 }
