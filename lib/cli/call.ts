@@ -50,9 +50,11 @@ export class Call {
     printTo(this.terminal.stderr, `${JSON.stringify({ event: name, ...fields })}\n`)
   }
 
-  /** A line about the work, on stderr; not with --quiet. */
+  /** A line about the work, on stderr: an event for machines; not with --quiet. */
   note(line: string): void {
-    if (!this.quiet) this.alert(line)
+    if (this.quiet) return
+    if (this.json) this.event('note', { message: line })
+    else this.alert(line)
   }
 
   /** Something about the work that one should know: an event for machines, else a line. */

@@ -15,7 +15,13 @@ const run = async ({ values, terminal }: Call): Promise<number> => {
     credentials: values.flag('check-signatures') ? readCredentials(terminal) : undefined,
     log: values.flag('verbose') ? line => printTo(terminal.stdout, `${line}\n`) : undefined,
   })
-  printTo(terminal.stdout, describe(emulator, values.flag('check-signatures')))
+  const variables = variablesOf(emulator, values.flag('check-signatures'))
+  printTo(
+    terminal.stdout,
+    values.flag('json')
+      ? `${JSON.stringify(Object.fromEntries(variables))}\n`
+      : describe(emulator, variables),
+  )
   await stopSignal(terminal)
   await emulator.close()
   return 0
@@ -34,27 +40,30 @@ const readCredentials = ({ environment: env }: Terminal): EmulatorOptions['crede
   return { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) }
 }
 
-/** Without checks any key will do, but clients want one. */
-const describe = (emulator: Emulator, checksSignatures: boolean): string => {
-  const variables = [
-    ['ODPS_ENDPOINT', emulator.endpoint],
-    ['ODPS_TUNNEL_ENDPOINT', emulator.tunnelEndpoint],
-    ['ODPS_PROJECT', emulator.project],
-    ...(checksSignatures
-      ? []
-      : [
-          ['ALIBABA_CLOUD_ACCESS_KEY_ID', 'any'],
-          ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'any'],
-        ]),
-  ]
-  return [
+/** What clients need. Without checks any key will do, but they want one. */
+const variablesOf = (
+  emulator: Emulator,
+  checksSignatures: boolean,
+): readonly (readonly [string, string])[] => [
+  ['ODPS_ENDPOINT', emulator.endpoint],
+  ['ODPS_TUNNEL_ENDPOINT', emulator.tunnelEndpoint],
+  ['ODPS_PROJECT', emulator.project],
+  ...(checksSignatures
+    ? []
+    : ([
+        ['ALIBABA_CLOUD_ACCESS_KEY_ID', 'any'],
+        ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'any'],
+      ] as const)),
+]
+
+const describe = (emulator: Emulator, variables: readonly (readonly [string, string])[]): string =>
+  [
     `The emulator listens on ${emulator.tunnelEndpoint}, its REST service on ${emulator.endpoint}. Set:`,
     '',
     ...variables.map(([name, value]) => `export ${name}=${value}`),
     '',
     '',
   ].join('\n')
-}
 
 /** Resolves on Ctrl+C or SIGTERM. */
 const stopSignal = (terminal: Terminal): Promise<void> =>
@@ -111,6 +120,7 @@ export const emulateCommand: Command = {
           type: 'flag',
           help: 'Accept only requests signed with ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET from the environment (and ALIBABA_CLOUD_SECURITY_TOKEN, if set)',
         },
+        { name: 'json', type: 'flag', help: 'Print the variables to set as one JSON object' },
         { name: 'verbose', type: 'flag', help: 'Print a line for every request' },
       ],
     },

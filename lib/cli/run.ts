@@ -88,7 +88,8 @@ const findCommand = (commands: readonly Command[], name: string): Command => {
 const report = (thrown: unknown, args: readonly string[], terminal: Terminal, help: string): number => {
   const [error, goingOn] =
     thrown instanceof FailedTransfer ? [thrown.cause, { resume: thrown.resume, kept: thrown.kept }] : [thrown]
-  const { what, next, exitCode: code } = describeError(error, help)
+  const { what, next: step, exitCode: code } = describeError(error, help)
+  const next = goingOn === undefined ? step : step.replace('Run it again', 'Resume it')
   const style = styleFor(terminal.stderr, terminal)
   if (args.includes('--json')) {
     const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error), ...goingOn }

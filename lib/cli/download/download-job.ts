@@ -12,13 +12,7 @@ import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { RowLedger } from '../journal/row-ledger.js'
 import { TransferLog } from '../journal/transfer-log.js'
-import {
-  canGoOn,
-  FailedTransfer,
-  formatInterrupted,
-  type GoingOn,
-  reportInterrupted,
-} from '../transfer/failed-transfer.js'
+import { canGoOn, FailedTransfer, type GoingOn, reportInterrupted } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { progressOf } from '../transfer/progress.js'
 import { formatTarget } from '../transfer/table-target.js'
@@ -132,7 +126,7 @@ export class DownloadJob {
         formats: this.#outputs.slice(0, 1).map(({ format }) => format),
       }),
     })
-    this.#interrupt.lastWords = () => formatInterrupted(this.#state, this.#goingOn)
+    this.#interrupt.lastWords = () => this.#reportInterrupted()
     if (this.#call.json)
       this.#call.event('start', {
         ...{ id: this.#log.entry.id, kind: 'download', target: this.#log.entry.target },
@@ -236,10 +230,14 @@ export class DownloadJob {
     this.#log.update(interrupted ? { state: 'interrupted' } : { state: 'failed', error: message })
     await this.#log.flush()
     const goingOn = this.#goingOn
-    if (interrupted) return reportInterrupted(this.#call, this.#log.entry.id, this.#state, goingOn)
+    if (interrupted) return this.#reportInterrupted()
     throw goingOn !== undefined && canGoOn(error)
       ? new FailedTransfer(error, goingOn.kept, goingOn.resume)
       : error
+  }
+
+  #reportInterrupted(): number {
+    return reportInterrupted(this.#call, this.#log.entry.id, this.#state, this.#goingOn)
   }
 
   get #state(): string {

@@ -17,8 +17,11 @@ export const reportDownload = (
 ): void => {
   const { rows, rawBytes, wireBytes, retries } = source.snapshot()
   const files = outputs.length
+  const sum = (of: (phases: DownloadStats['phaseMs']) => number): number =>
+    source.ended.reduce((total, each) => total + of(each.phaseMs), 0)
+  const phaseMs = { open: sum(({ open }) => open), wait: sum(({ wait }) => wait) }
   if (call.json) {
-    call.event('done', { rows, files, rawBytes, wireBytes, fileBytes, retries, seconds })
+    call.event('done', { rows, files, rawBytes, wireBytes, fileBytes, retries, seconds, phaseMs })
     return
   }
   const only = files === 1 ? outputs[0]!.path : undefined
@@ -27,7 +30,5 @@ export const reportDownload = (
     `${countOf(rows, 'row')} of ${formatTarget(target)} written to ${where} in ${formatDuration(seconds)} (${formatBytes(fileBytes)}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire)`,
   )
   if (!call.values.flag('time')) return
-  const sum = (of: (phases: DownloadStats['phaseMs']) => number): string =>
-    formatSeconds(source.ended.reduce((total, each) => total + of(each.phaseMs), 0))
-  call.note(`Time: open ${sum(({ open }) => open)}, waiting for rows ${sum(({ wait }) => wait)}`)
+  call.note(`Time: open ${formatSeconds(phaseMs.open)}, waiting for rows ${formatSeconds(phaseMs.wait)}`)
 }

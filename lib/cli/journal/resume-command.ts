@@ -21,7 +21,14 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
   groups: [
     {
       title: 'Options',
-      options: [journalOption],
+      options: [
+        journalOption,
+        {
+          name: 'json',
+          type: 'flag',
+          help: 'Print events as JSON lines on stderr, as the transfer does with it',
+        },
+      ],
     },
     generalOptions,
   ],
@@ -31,7 +38,7 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
     const entry = await findEntry(call, journal, call.operands[0])
     if (entry.state === 'done')
       throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")
-    const { name, args, isOdpscmd } = readCommandLine([...entry.args, '--resume'])
+    const { name, args, isOdpscmd } = readCommandLine([...entry.args, '--resume', ...passedOn(call)])
     const command = transfers.find(each => each.name === name)
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of a kind that cannot be resumed`)
@@ -43,3 +50,7 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
     return command.run(new Call(operands, values, call.terminal, args, isOdpscmd, entry.id))
   },
 })
+
+/** How to tell of it is for who resumes to say. */
+const passedOn = ({ values }: Call): string[] =>
+  ['json', 'quiet', 'verbose'].filter(name => values.flag(name)).map(name => `--${name}`)

@@ -124,7 +124,8 @@ const purge = async (call: Call, journal: Journal, operand = String(defaultDays)
   if (entry.state === 'running')
     throw new CliError(`the transfer ${entry.id} is still running`, 'Wait for it to end, or stop it first')
   await journal.remove(entry)
-  call.note(`${entry.id} forgotten.`)
+  if (call.json) printPurged(call, [entry], [])
+  else call.note(`${entry.id} forgotten.`)
 }
 
 const purgeOlder = async (call: Call, journal: Journal, days: number): Promise<void> => {
@@ -135,6 +136,10 @@ const purgeOlder = async (call: Call, journal: Journal, days: number): Promise<v
   const kept = call.values.flag('yes') ? [] : old.filter(isOpen)
   const forgotten = old.filter(entry => !kept.includes(entry))
   for (const entry of forgotten) await journal.remove(entry)
+  if (call.json) {
+    printPurged(call, forgotten, kept)
+    return
+  }
   call.note(`${countOf(forgotten.length, 'transfer')} forgotten.`)
   if (kept.length > 0)
     call.note(
@@ -145,6 +150,11 @@ const purgeOlder = async (call: Call, journal: Journal, days: number): Promise<v
           ', ',
         )}${kept.length > 5 ? ', …' : ''}\n  next: sessions purge ${days} --yes, or sessions purge <id>, also forgets ${kept.length === 1 ? 'it' : 'them'}`,
     )
+}
+
+const printPurged = (call: Call, forgotten: readonly JournalEntry[], kept: readonly JournalEntry[]): void => {
+  const [forgottenIds, keptIds] = [forgotten, kept].map(entries => entries.map(({ id }) => id))
+  call.print(`${JSON.stringify({ forgotten: forgottenIds, kept: keptIds })}\n`)
 }
 
 export const sessionsCommand: Command = {

@@ -39,8 +39,8 @@ const run = async (call: Call): Promise<number> => {
       throw new CliError(formatBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
     if (firstBad !== undefined)
-      call.note(
-        `Note: ${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${formatBadRecord(firstBad, path)}`,
+      call.remark(
+        `${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${formatBadRecord(firstBad, path)}`,
       )
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({
@@ -49,7 +49,7 @@ const run = async (call: Call): Promise<number> => {
         type: formatDataType(column.type),
         why,
       }))
-      call.print(`${JSON.stringify({ records, columns: described })}\n`)
+      call.print(`${JSON.stringify({ records, badRecords, columns: described })}\n`)
       return exitCode.done
     }
     const table = values.text('table') ?? tableNameOf(path)

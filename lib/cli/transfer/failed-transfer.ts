@@ -29,12 +29,12 @@ export const reportInterrupted = (
   goingOn?: GoingOn,
 ): number => {
   if (call.json) call.event('interrupted', { ...(id !== undefined && { id }), ...goingOn })
-  else call.alert(formatInterrupted(what, goingOn))
+  else {
+    const more = goingOn === undefined ? '' : `\n  next: ${goingOn.resume}\n  kept: ${goingOn.kept}`
+    call.alert(`Interrupted. ${what}${more}`)
+  }
   return exitCode.interrupted
 }
-
-export const formatInterrupted = (what: string, goingOn?: GoingOn): string =>
-  `Interrupted. ${what}${goingOn === undefined ? '' : `\n  next: ${goingOn.resume}\n  kept: ${goingOn.kept}`}`
 
 /** What another run may get past. Anything else is in the data, the table or the command, and would be there again. */
 const passing: ReadonlySet<TunnelErrorCode> = new Set([

@@ -2,21 +2,23 @@ import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { printTo } from '../terminal.js'
 
-/** The first Ctrl-C stops cleanly, the second one at once. */
+/** The first Ctrl-C stops cleanly, the second one at once, and each says so before anything else can go wrong. */
 export class Interrupt {
   readonly #abort = new AbortController()
   readonly #stop: () => void
-  /** What to print before the process ends at once: how to go on. */
-  lastWords: () => string | undefined = () => undefined
+  /** Tells how to go on, before the process ends at once. */
+  lastWords: () => void = () => {}
 
-  constructor({ terminal }: Call) {
+  constructor(call: Call) {
+    const { terminal } = call
     this.#stop = terminal.onInterrupt(() => {
       if (this.#abort.signal.aborted) {
-        const words = this.lastWords()
-        if (words !== undefined) printTo(terminal.stderr, `${words}\n`)
+        this.lastWords()
         terminal.exit(exitCode.interrupted)
+        return
       }
-      printTo(terminal.stderr, '\nStopping; Ctrl-C again stops at once.\n')
+      if (call.json) call.event('stopping', {})
+      else printTo(terminal.stderr, '\nStopping; Ctrl-C again stops at once.\n')
       this.#abort.abort()
     })
   }

@@ -10,7 +10,7 @@ export const outputOptions: OptionGroup = {
     {
       name: 'json',
       type: 'flag',
-      help: 'Print events as JSON lines on stderr: start, progress, done, error',
+      help: 'Print events as JSON lines on stderr: start, progress, done, error, stopping, interrupted, note',
     },
     {
       name: 'time',

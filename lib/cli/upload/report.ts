@@ -17,7 +17,7 @@ export const reportUpload = (
   if (call.json) {
     call.event('done', {
       ...{ rows, blocks, blocksSkipped, rawBytes, wireBytes, seconds, sessionId },
-      ...{ badRecords, retries },
+      ...{ badRecords, retries, phaseMs },
     })
     return
   }

@@ -17,13 +17,7 @@ import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import { BadRecords, badRowOf } from '../transfer/bad-records.js'
-import {
-  canGoOn,
-  FailedTransfer,
-  formatInterrupted,
-  type GoingOn,
-  reportInterrupted,
-} from '../transfer/failed-transfer.js'
+import { canGoOn, FailedTransfer, type GoingOn, reportInterrupted } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { formatTarget } from '../transfer/table-target.js'
@@ -117,9 +111,12 @@ export class UploadJob {
       await this.#bad.flush()
       rows += batch.rows.length
     })
-    this.#call.note(
-      `${countOf(rows, 'row')} would be sent, ${countOf(this.#bad.count, 'bad record')}; nothing was sent.`,
-    )
+    const badRecords = this.#bad.count
+    if (this.#call.json) this.#call.event('done', { scanned: true, rows, badRecords })
+    else
+      this.#call.note(
+        `${countOf(rows, 'row')} would be sent, ${countOf(badRecords, 'bad record')}; nothing was sent.`,
+      )
     return exitCode.done
   }
 
@@ -177,7 +174,7 @@ export class UploadJob {
       paths: paths.map(path => (path === '-' ? path : resolve(path))),
       proof: await proofOf(this.#call, request, schema.columns, { blockBytes, formats: paths.map(formatOf) }),
     })
-    this.#interrupt.lastWords = () => formatInterrupted('Nothing was committed.', this.#goingOn)
+    this.#interrupt.lastWords = () => this.#reportInterrupted()
     const upload = this.#tunnel.createUploadStream({
       table: target.table,
       partitionSpec: target.partition && formatPartitionSpec(target.partition),
@@ -264,28 +261,31 @@ export class UploadJob {
     this.#log.update(interrupted ? { state: 'interrupted' } : { state: 'failed', error: message })
     await this.#log.flush()
     const goingOn = this.#goingOn
-    if (interrupted)
-      return reportInterrupted(this.#call, this.#log.entry.id, 'Nothing was committed.', goingOn)
+    if (interrupted) return this.#reportInterrupted()
     throw goingOn !== undefined && canGoOn(failure)
       ? new FailedTransfer(failure, goingOn.kept, goingOn.resume)
       : failure
   }
 
+  #reportInterrupted(): number {
+    return reportInterrupted(this.#call, this.#log.entry.id, 'Nothing was committed.', this.#goingOn)
+  }
+
   /** Only what cannot be read twice can still fail on its records: those behind the first ones are seen here only. */
   #tellOfTable(): void {
     const { table } = this.#request.target
-    this.#call.note(
-      `Note: the table ${table} was created by this upload, and has no rows. Before another try with other columns: DROP TABLE ${table};`,
+    this.#call.remark(
+      `the table ${table} was created by this upload, and has no rows. Before another try with other columns: DROP TABLE ${table};`,
     )
   }
 
   /** Undefined when there is no session to go on with, or the rows cannot come again. */
   get #goingOn(): GoingOn | undefined {
-    const { sessionId, blocks = [], id } = this.#log.entry
+    const { sessionId, blocks = [], rows, id } = this.#log.entry
     const resume = this.#log.resumeCommand
     if (sessionId === undefined || resume === undefined || !this.#inputs.canComeAgain) return undefined
     return {
-      kept: `${countOf(blocks.length, 'block')} on the service for 24 hours, as transfer ${id}`,
+      kept: `${countOf(blocks.length, 'block')} on the service for 24 hours, of ${countOf(rows, 'row')} read so far, as transfer ${id}`,
       resume,
     }
   }

@@ -492,7 +492,7 @@ describe('after a failure', () => {
     )
     assert.match(
       upload.stderr,
-      /\n {2}kept: \d blocks? on the service for 24 hours, as transfer \S+\n {2}resume: /,
+      /\n {2}kept: \d blocks? on the service for 24 hours, of [\d,]+ rows read so far, as transfer \S+\n {2}resume: /,
     )
   })
 
