@@ -2,8 +2,10 @@ import { asError } from '../errors.js'
 import type { ByteBudget } from '../session/byte-budget.js'
 
 /**
- * The chunks of one answer, fetched before they are asked for as far as the budget allows; then its socket
- * pauses. An empty queue may always fetch one chunk, so that the answer that is due never starves.
+ * The chunks of one answer, fetched before they are asked for as far as the budget allows; then its socket pauses, which
+ * the service feels as back-pressure. They are kept compressed: rows as objects would take several times the memory, and
+ * decoding ahead would hold the event loop for rows that may never be wanted. An empty queue may always fetch one
+ * chunk, so that the answer that is due never starves.
  */
 export class ChunkQueue implements AsyncIterable<Buffer> {
   readonly #budget: ByteBudget

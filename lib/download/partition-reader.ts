@@ -1,3 +1,9 @@
+/*
+ * A table of many small partitions is read partition by partition, since every one is a snapshot of its own. What costs
+ * then is not the rows but the session of each, which takes the service longer to make than the rows take to read. So
+ * one session is opened ahead, and no more: each holds its snapshot for a day.
+ */
+
 /** Items in order, some at a time; undefined after the last. */
 export interface ItemReader<Item> {
   next(): Promise<Item[] | undefined>

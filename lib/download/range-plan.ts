@@ -1,5 +1,11 @@
 import type { RowRange } from './row-range.js'
 
+/*
+ * How many rows a request should ask for depends on what they weigh, which is known only when some have come. Too few
+ * cost a request each; too many make the ranges behind them wait, and what is read ahead of them fills its budget. About
+ * 8 MiB of records keep both small.
+ */
+
 /** Cuts what is to be read into ranges, one at a time, so that their size can follow what the rows weigh. */
 export class RangePlan {
   readonly #end: number

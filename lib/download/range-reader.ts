@@ -19,7 +19,13 @@ export interface RangeReaderOptions<Item> {
   readonly signal: AbortSignal | undefined
 }
 
-/** Reads ranges ahead, several at once, and gives their items in order. */
+/**
+ * Reads ranges ahead, several at once, and gives their items in order.
+ *
+ * One request brings a table no faster than one connection carries, and the service answers a range only after it has
+ * found its first row. So several are asked for, and only the one that is due is decoded; the others fill a budget that
+ * they share, compressed. Their order is that of the table, because nobody could tell afterwards which rows came first.
+ */
 export class RangeReader<Item> implements ItemReader<Item> {
   readonly #source: RangeSource
   readonly #options: RangeReaderOptions<Item>

@@ -10,6 +10,12 @@ import type { DownloadSession } from './download-session.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
 import type { RangeSource } from './range-rows.js'
 
+/*
+ * A session ends after a day, and a download may take longer, or wait that long for its consumer. Its ranges are named by
+ * the numbers of rows in one snapshot, so a new session may take its place only if it is proven to number the same rows
+ * in the same way. Without the proof the download fails, after rows that were all correct.
+ */
+
 /** Makes a new session of the same table or partition. */
 export type CreateSession = (options: CallOptions) => Promise<DownloadSession>
 

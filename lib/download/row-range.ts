@@ -7,8 +7,8 @@ export interface RowRange {
 }
 
 /**
- * The rows from `start`, at most `count` of them, that exist. The service is never asked beyond the last row
- *.
+ * The rows from `start`, at most `count` of them, that exist: services differ in what they answer beyond the last row, so
+ * they are never asked.
  *
  * @param count undefined: all to the end
  * @throws TunnelOptionError ODPS_INVALID_RANGE when `start` is beyond the end, or either is no whole number from 0
