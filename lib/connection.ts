@@ -56,7 +56,7 @@ export const resolveConnection = <Options extends object>(
   if (doubtful !== undefined)
     throw new TunnelOptionError(
       'ODPS_INVALID_OPTION',
-      `${where}: ${doubtful[0]} belongs to the Tunnel; leave it out together with tunnel`,
+      `${where}: ${doubtful[0]} is an option of the Tunnel; don't pass it together with tunnel`,
     )
   const connection = options.tunnel[connectionKey] as Connection
   return { connection, own, release: async () => {} }

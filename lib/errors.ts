@@ -191,7 +191,9 @@ export const withHistory = <E>(error: E, earlier: readonly FailedAttempt[]): E =
  */
 export const asError = (thrown: unknown): Error => {
   if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function')
-    return canBeRead(thrown) ? (thrown as Error) : new Error('an object that cannot be looked at was thrown')
+    return canBeRead(thrown)
+      ? (thrown as Error)
+      : new Error("an object whose properties can't be read was thrown")
   // Text is not repeated, for it may be a row's.
   const shown = typeof thrown === 'string' ? 'text' : String(thrown)
   return new Error(`${shown} was thrown, which isn't an error`, { cause: thrown })

@@ -56,8 +56,8 @@ describe('options are checked before any I/O', () => {
 
   test('table names', () => {
     wrong('ODPS_INVALID_TABLE_NAME', /more than three parts/, upload({ table: 'a.b.c.d' }))
-    wrong('ODPS_INVALID_TABLE_NAME', /no legal name/, upload({ table: 'a/../b' }))
-    wrong('ODPS_INVALID_TABLE_NAME', /option project says 'q'/, upload({ table: 'p.s.t', project: 'q' }))
+    wrong('ODPS_INVALID_TABLE_NAME', /not a valid name/, upload({ table: 'a/../b' }))
+    wrong('ODPS_INVALID_TABLE_NAME', /option project is 'q'/, upload({ table: 'p.s.t', project: 'q' }))
     wrong('ODPS_INVALID_TABLE_NAME', /table must be text/, upload({ table: undefined }))
   })
 
@@ -82,11 +82,11 @@ describe('options are checked before any I/O', () => {
         upload({ compression: 'zstd', compressionLevel: level }),
       )
     const deflate = upload({ compression: 'deflate', compressionLevel: 10 })
-    wrong('ODPS_INVALID_OPTION', /goes up to 9 with deflate/, deflate)
-    wrong('ODPS_INVALID_OPTION', /overwrite is decided/, upload({ sessionId: 'x', overwrite: true }))
+    wrong('ODPS_INVALID_OPTION', /must be at most 9 with deflate/, deflate)
+    wrong('ODPS_INVALID_OPTION', /overwrite is set when/, upload({ sessionId: 'x', overwrite: true }))
     wrong(
       'ODPS_INVALID_OPTION',
-      /createPartition is decided/,
+      /createPartition is set when/,
       upload({ sessionId: 'x', createPartition: true }),
     )
     wrong(
@@ -116,7 +116,7 @@ describe('options are checked before any I/O', () => {
 
   test('connection options next to a tunnel', () => {
     const options = { table: 't', tunnel, endpoint: 'http://x/api' }
-    wrong('ODPS_INVALID_OPTION', /endpoint belongs to the Tunnel/, () => createDownloadStream(options))
+    wrong('ODPS_INVALID_OPTION', /endpoint is an option of the Tunnel/, () => createDownloadStream(options))
   })
 
   test('a tunnel that is none, or of another version', () => {

@@ -38,14 +38,14 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   if (name === 'show' || name === 's') return { name: 'sessions', args: showArgs(rest), isOdpscmd: true }
   if (name === 'upsert' || name === 'us')
     throw new UsageError(
-      'tunnel upsert is not there yet',
-      'Load the rows into a table of their own and MERGE them with SQL, or use odpscmd for it',
+      'tunnel upsert is not supported yet',
+      'Upload the rows to a separate table and MERGE them with SQL, or use odpscmd for it',
     )
   const here = Object.hasOwn(words, name) ? words[name] : undefined
   if (here !== undefined) return { name: here, args: rest, isOdpscmd: true }
   throw new UsageError(
     `odpscmd's tunnel has no command '${name}'`,
-    'It has upload, download, resume, show, purge and help; for the other commands, leave out the word tunnel',
+    'Its commands are upload, download, resume, show, purge and help; for the others, leave out the word tunnel',
   )
 }
 
@@ -61,14 +61,14 @@ const showArgs = (rest: readonly string[]): string[] => {
     case 'log':
     case 'l':
       throw new UsageError(
-        'tunnel show log: no log of a transfer is kept',
+        'tunnel show log: there are no logs of transfers',
         "See 'odps-tunnel sessions show [id]' for its state and error, or run it with --verbose",
       )
     case 'bad':
     case 'b':
       throw new UsageError(
-        'tunnel show bad: bad records are kept only in a file that you name',
-        'Upload with --bad-records <file>, which gets each of them with the reason',
+        'tunnel show bad: bad records are kept only in the file given by --bad-records',
+        'Upload with --bad-records <file>',
       )
     default:
       throw new UsageError('tunnel show needs history, log or bad', "As in 'tunnel show history -n 5'")

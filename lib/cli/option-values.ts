@@ -90,7 +90,7 @@ const checkText = (option: OptionDefinition, text: string): string => {
 
 const readFlag = (option: OptionDefinition, text: string): boolean => {
   if (isBoolean(text)) return text.toLowerCase() === 'true'
-  throw new UsageError(`--${option.name} is true or false, not ${quoteText(text)}`)
+  throw new UsageError(`--${option.name} must be true or false, not ${quoteText(text)}`)
 }
 
 export const isBoolean = (text: string | undefined): boolean =>

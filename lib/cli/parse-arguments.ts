@@ -83,11 +83,14 @@ const takeOption = (arg: string, next: string | undefined, names: Names, values:
     if (negated === undefined) throw unknownOption(dashes + name, names)
     if (negated.type !== 'flag')
       throw new UsageError(
-        `${dashes}${name}: only flags can be turned off, and --${negated.name} takes a value`,
+        `${dashes}${name}: only flags can be turned off, but --${negated.name} has a value`,
         `--${negated.name} ${negated.value ?? '<text>'}`,
       )
     if (value !== undefined)
-      throw new UsageError(`${dashes}${name} takes no value`, `--${negated.name}, or --no-${negated.name}`)
+      throw new UsageError(
+        `${dashes}${name} does not accept a value`,
+        `--${negated.name}, or --no-${negated.name}`,
+      )
     values.set(negated, 'false')
     return 0
   }
@@ -106,8 +109,8 @@ const nextValue = (
   if (next === undefined) throw new UsageError(`${given} needs a value: ${given} ${option.value}`)
   if (next.startsWith('--') && known.has(next.slice(2)))
     throw new UsageError(
-      `${given} needs a value, and ${next} is an option`,
-      `If that is the value, write ${given}=${next}`,
+      `${given} needs a value, but ${next} is an option`,
+      `If it is the value, write ${given}=${next}`,
     )
   // odpscmd takes quotes off, which its own shell leaves.
   return isOdpscmd ? next.replace(/^(['"])([\s\S]*)\1$/, '$2') : next
@@ -122,7 +125,7 @@ const takeFlag = (
 ): number => {
   const needsValue = isOdpscmd && option.isOfOdpscmd === true
   if (needsValue && next === undefined)
-    throw new UsageError(`--${option.name} needs true or false behind it, as odpscmd's options do`)
+    throw new UsageError(`--${option.name} must be followed by true or false, as in odpscmd`)
   const hasValue = needsValue || (dashes === '-' && isBoolean(next))
   values.set(option, hasValue ? next! : 'true')
   return hasValue ? 1 : 0
@@ -132,7 +135,7 @@ const unknownOption = (given: string, { known, command }: Names): UsageError => 
   const secret = /secret|password|access.?key|access.?id|token/i.test(given)
   if (secret)
     return new UsageError(
-      `${command.name} has no option ${given.replace(/=.*/s, '')}: secrets are never taken from the command line`,
+      `${command.name} has no option ${given.replace(/=.*/s, '')}: secrets are not accepted on the command line`,
       'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or use a config file (--config, --profile)',
     )
   const near = nearest(given.replace(/^-+/, ''), [...known.keys()])
@@ -151,6 +154,6 @@ const checkOperands = (command: Command, operands: readonly string[]): void => {
   const what =
     operands.length < min
       ? `${command.name} needs ${command.operands[operands.length]?.name ?? 'more operands'}`
-      : `${command.name} does not take ${quoteText(operands[max]!)}`
+      : `${command.name} does not accept ${quoteText(operands[max]!)}`
   throw new UsageError(what, `Usage: ${usage}`)
 }

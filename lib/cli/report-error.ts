@@ -22,7 +22,7 @@ export const describeError = (error: unknown, help = 'odps-tunnel --help'): Erro
   if (error instanceof CliError)
     return {
       what: oneLine(error.message),
-      next: error.next ?? 'Run it again with --verbose for the cause',
+      next: error.next ?? 'To see the cause, run it again with --verbose',
       exitCode: error.exitCode,
     }
   if (error instanceof TunnelError)
@@ -35,7 +35,7 @@ export const describeError = (error: unknown, help = 'odps-tunnel --help'): Erro
     error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
   return {
     what: oneLine(message),
-    next: systemSteps[code ?? ''] ?? 'Run it again with --verbose for the cause',
+    next: systemSteps[code ?? ''] ?? 'To see the cause, run it again with --verbose',
     exitCode: exitCode.failed,
   }
 }
@@ -75,7 +75,7 @@ export const readable = (text: string): string => {
 }
 
 const nextStep = ({ code }: TunnelError): string =>
-  isOfRow(code) ? 'Correct the record, or set bad records aside with --bad-records <file>' : steps[code]
+  isOfRow(code) ? 'Correct the record, or write bad records to a file with --bad-records <file>' : steps[code]
 
 const rowCodes = [
   ...(['ODPS_INVALID_ROW', 'ODPS_ROW_LENGTH', 'ODPS_UNKNOWN_COLUMN', 'ODPS_INVALID_VALUE'] as const),
@@ -92,7 +92,7 @@ const isOfRow = (code: TunnelErrorCode): code is RowCode => (rowCodes as readonl
 
 const connection = "Check the connection with 'odps-tunnel doctor'"
 const again = 'Run it again'
-const anew = 'Start anew, without --resume'
+const anew = 'Start over, without --resume'
 const columns = "See the columns with 'odps-tunnel schema <table>'"
 const setting =
   "Correct the option or setting that is named; 'odps-tunnel config show' tells where settings come from"
@@ -102,11 +102,11 @@ const internal = `${again} with --verbose for the cause`
 const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_UNKNOWN_OPTION: setting,
   ODPS_INVALID_OPTION: setting,
-  ODPS_MISSING_ENDPOINT: 'Set ODPS_ENDPOINT, give --endpoint, or write a configuration file',
-  ODPS_MISSING_PROJECT: 'Set ODPS_PROJECT, give --project, or write project.schema.table',
+  ODPS_MISSING_ENDPOINT: 'Set ODPS_ENDPOINT or --endpoint, or write a configuration file',
+  ODPS_MISSING_PROJECT: 'Set ODPS_PROJECT or --project, or write project.schema.table',
   ODPS_MISSING_CREDENTIALS:
     'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or use --config or --profile',
-  ODPS_MISSING_PACKAGE: 'Install the package that is named, next to odps-tunnel',
+  ODPS_MISSING_PACKAGE: 'Install the package next to odps-tunnel',
   ODPS_INVALID_TABLE_NAME: 'Write the table as t, schema.t or project.schema.t, a partition as t/pt=a',
   ODPS_INVALID_PARTITION_SPEC: "See the partition columns with 'odps-tunnel schema <table>'",
   ODPS_INVALID_COLUMNS: columns,
@@ -116,20 +116,20 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_CONNECT_FAILED: connection,
   ODPS_REQUEST_TIMEOUT: again,
   ODPS_CONNECTION_LOST: again,
-  ODPS_UNAUTHORIZED: "Check the access key; 'odps-tunnel config show' tells where it comes from",
+  ODPS_UNAUTHORIZED: "Check the access key; 'odps-tunnel config show' shows where it comes from",
   ODPS_CREDENTIALS_EXPIRED: `Renew the credentials. ${again}`,
   ODPS_CLOCK_SKEW: 'Set the clock of this machine',
-  ODPS_ACCESS_DENIED: 'Ask the owner of the project for the permission that is named',
-  ODPS_NO_SUCH_PROJECT: "Check the project; 'odps-tunnel config show' tells where it comes from",
+  ODPS_ACCESS_DENIED: 'Ask the owner of the project for this permission',
+  ODPS_NO_SUCH_PROJECT: "Check the project; 'odps-tunnel config show' shows where it comes from",
   ODPS_NO_SUCH_SCHEMA:
     "Check the schema in the table's name; 'odps-tunnel config show' tells the default one",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table: upload --create, or infer <file> for its DDL',
   ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
   ODPS_NO_SUCH_COLUMN: columns,
-  ODPS_NO_SUCH_SESSION: 'The session is over: start anew, without --resume',
+  ODPS_NO_SUCH_SESSION: 'The session has ended: start over, without --resume',
   ODPS_THROTTLED: `Wait, or lower --concurrency. ${again}`,
   ODPS_BLOCK_REFUSED: `Try another --compression or a smaller --block-size; --verbose shows the request id to ask with`,
-  ODPS_TABLE_MODIFIED: 'The table changed under the download: start it anew, without --resume',
+  ODPS_TABLE_MODIFIED: 'The table changed during the download: start over, without --resume',
   ODPS_SERVICE_UNAVAILABLE: again,
   ODPS_SERVICE_ERROR:
     "The message is the service's own; if it doesn't help, ask its support with the request id, which --verbose shows",
@@ -139,7 +139,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_CHECKSUM_MISMATCH: damaged,
   ODPS_ROW_TOO_LARGE: 'Leave out columns with large values: name the others with --columns',
   ODPS_UNKNOWN_ENCODING: 'Try another --compression',
-  ODPS_UNSUPPORTED_TYPE: 'Leave the column out: name the others with --columns',
+  ODPS_UNSUPPORTED_TYPE: 'Leave the column out: list the others with --columns',
   ODPS_UNEXPECTED_ANSWER: "Check the endpoint and the proxy with 'odps-tunnel doctor'",
   ODPS_SESSION_STATUS: `The session cannot go on. ${anew}`,
   ODPS_BLOCK_LIST_MISMATCH: anew,
@@ -156,7 +156,7 @@ const systemSteps: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path',
   ENOTDIR: 'Check the path',
   EACCES: 'Check the permissions of the path',
-  EISDIR: 'Name a file, not a folder',
+  EISDIR: 'Use a file, not a folder',
   ENOSPC: 'Free some space on the disk',
   EADDRINUSE: 'Choose another --port',
 }

@@ -81,6 +81,6 @@ export const layoutsOf = (columns: readonly Column[]): Layout[] =>
 const unsupported = (type: DataType, name?: string): TunnelProtocolError => {
   const where = name === undefined ? 'A value' : `Column '${name}'`
   const what = `is of the type ${formatDataType(type)}, which this library does not know`
-  const next = name === undefined ? '' : `; leave it out by naming the other columns in \`columns\``
+  const next = name === undefined ? '' : `; to leave it out, list the other columns in \`columns\``
   return new TunnelProtocolError('ODPS_UNSUPPORTED_TYPE', `${where} ${what}${next}`)
 }

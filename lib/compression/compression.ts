@@ -40,7 +40,7 @@ export const compressionOf = (contentEncoding: string | undefined): CompressionN
   if (name !== undefined) return name
   throw new TunnelProtocolError(
     'ODPS_UNKNOWN_ENCODING',
-    `The content encoding '${encoding.slice(0, 60)}' is not known; ask for another one with the option compression`,
+    `The content encoding '${encoding.slice(0, 60)}' is not supported; request another one with the option compression`,
   )
 }
 

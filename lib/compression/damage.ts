@@ -31,5 +31,5 @@ export const checkRatio = (rawBytes: number, wireBytes: number, maxRatio: number
 export const tooLarge = (what: string): TunnelProtocolError =>
   new TunnelProtocolError(
     'ODPS_MALFORMED_STREAM',
-    `Compressed stream is refused: it decodes to ${what}; use another compression if the data is really like that`,
+    `Compressed stream is refused: it decodes to ${what}; if the data is really like that, use another compression`,
   )

@@ -26,10 +26,10 @@ export const readLz4Header = async (input: ChunkReader): Promise<Lz4Header> => {
   if (!(await input.has(2))) throw cutHeader()
   const start = input.take(2)
   const [flags, blockBits] = [start[0]!, start[1]!]
-  if (flags >>> 6 !== 1) throw damaged(`the LZ4 frame version ${flags >>> 6} is not known`)
+  if (flags >>> 6 !== 1) throw damaged(`the LZ4 frame version ${flags >>> 6} is not supported`)
   if ((flags & 0x02) !== 0 || (blockBits & 0x8f) !== 0 || blockBits >>> 4 < 4)
     throw damaged('an LZ4 frame header has reserved bits set')
-  if ((flags & 0x01) !== 0) throw damaged('an LZ4 frame asks for a dictionary')
+  if ((flags & 0x01) !== 0) throw damaged('an LZ4 frame needs a dictionary')
   const sized = (flags & 0x08) !== 0
   const size = await takeAll(input, sized ? 8 : 0)
   const check = await takeAll(input, 1)

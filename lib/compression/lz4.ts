@@ -107,7 +107,7 @@ async function* decodeFrame(input: ChunkReader, decodeBlock: Lz4BlockDecoder): A
     yield bytes
   }
   if (header.contentSize !== undefined && header.contentSize !== size)
-    throw damaged('an LZ4 frame has another length than its header says')
+    throw damaged('the length of an LZ4 frame differs from its header')
   if (!hash) return
   if (!(await input.has(4))) throw truncated('before the checksum of an LZ4 frame')
   if (input.take(4).readUInt32LE(0) !== hash.digest()) throw damaged('the checksum of an LZ4 frame')

@@ -119,7 +119,8 @@ export async function* decompressSnappy(chunks: AsyncIterable<Uint8Array>): Asyn
   const input = new ChunkReader(chunks)
   try {
     if (!(await input.has(identifier.length))) throw truncated('the snappy stream identifier is not complete')
-    if (!input.take(identifier.length).equals(identifier)) throw damaged('no snappy stream identifier')
+    if (!input.take(identifier.length).equals(identifier))
+      throw damaged('the snappy stream identifier is missing')
     while (await input.has(4)) {
       const header = input.take(4).readUInt32LE(0)
       const [type, length] = [header & 0xff, header >>> 8]

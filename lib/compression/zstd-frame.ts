@@ -135,14 +135,14 @@ const readBlockHeader = (bytes: Buffer, at: number): BlockHeader => {
 /** How many bytes of a header follow the descriptor. */
 const headerRest = (descriptor: number): number => {
   if ((descriptor & 0x08) !== 0) throw damaged('a zstd frame header has a reserved bit set')
-  if ((descriptor & 0x03) !== 0) throw damaged('a zstd frame asks for a dictionary')
+  if ((descriptor & 0x03) !== 0) throw damaged('a zstd frame needs a dictionary')
   const single = isSingle(descriptor)
   return (single ? 0 : 1) + [single ? 1 : 0, 2, 4, 8][descriptor >>> 6]!
 }
 
 const checkedHeader = (header: Buffer): Buffer => {
   const window = isSingle(header[4]!) ? declaredBytes(header) : windowSize(header[5]!)
-  if (window > maxWindowBytes) throw damaged('a zstd frame wants a window of more than 128 MiB')
+  if (window > maxWindowBytes) throw damaged('a zstd frame needs a window of more than 128 MiB')
   return header
 }
 

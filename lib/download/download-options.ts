@@ -118,7 +118,7 @@ export const downloadConfig = (table: TableResource, options: DownloadStreamOpti
     throw wrong('ODPS_INVALID_OPTION', 'partitionColumns needs a partitionSpec to take the values from')
   for (const key of ['recordCount', 'lastModified'] as const)
     if (options[key] !== undefined && options.sessionId === undefined)
-      throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; give its sessionId too`)
+      throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; pass its sessionId too`)
   return {
     partitions: options.partitions === undefined ? undefined : partitionConfigs(table, options),
     create: call => createDownloadSession(table, call),
@@ -143,7 +143,7 @@ const checkPartitions = (options: DownloadStreamOptions): void => {
   if (single !== undefined)
     throw wrong(
       'ODPS_INVALID_OPTION',
-      `${single} belongs to one partition; leave it out together with partitions`,
+      `${single} applies to one partition; don't pass it together with partitions`,
     )
 }
 

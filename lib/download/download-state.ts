@@ -94,7 +94,7 @@ export const readyState = async (
   if (recordCount === undefined || schema === undefined)
     throw new TunnelProtocolError(
       'ODPS_UNEXPECTED_ANSWER',
-      `${resource.purpose('Opening a download session for')}: the answer has no ${schema ? 'RecordCount' : 'Schema'}`,
+      `${resource.purpose('Opening a download session for')}: the response has no ${schema ? 'RecordCount' : 'Schema'}`,
     )
   return { ...state, recordCount, schema }
 }
@@ -102,6 +102,6 @@ export const readyState = async (
 const badStatus = (resource: Resource, sessionId: string, status: string): TunnelSessionError =>
   new TunnelSessionError(
     'ODPS_SESSION_STATUS',
-    `The download session ${sessionId} of ${resource.title} is ${status}, so nothing can be read from it; create a new one`,
+    `The download session ${sessionId} of ${resource.title} is ${status}, so it cannot be read; create a new one`,
     { sessionId, status },
   )

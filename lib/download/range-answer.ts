@@ -110,4 +110,4 @@ async function* readBytes(opened: Promise<Opened>): AsyncGenerator<Buffer, void,
 }
 
 const tooManyRows = (expected: number): TunnelProtocolError =>
-  new TunnelProtocolError('ODPS_COUNT_MISMATCH', `The service sent more than the ${expected} rows asked for`)
+  new TunnelProtocolError('ODPS_COUNT_MISMATCH', `The service sent more than the ${expected} requested rows`)

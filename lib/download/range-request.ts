@@ -74,6 +74,6 @@ const listOf = (columns: readonly Column[]): string => {
   if (odd === undefined) return columns.map(({ name }) => name).join(',')
   throw new TunnelOptionError(
     'ODPS_INVALID_COLUMNS',
-    `The column '${odd.name}' cannot be asked for by name, because of its comma; leave columns out to read all`,
+    `The column '${odd.name}' cannot be requested by name, because it contains a comma; leave columns out to read all`,
   )
 }

@@ -150,6 +150,6 @@ export class RangeRows<Item> {
 const shortAnswer = (range: RowRange, delivered: number): TunnelError =>
   new TunnelProtocolError(
     'ODPS_TRUNCATED_STREAM',
-    `The service ended the range of ${range.count} rows from row ${range.start} after ${delivered} rows; ask for the rest again`,
+    `The service ended the range of ${range.count} rows from row ${range.start} after ${delivered} rows; request the rest again`,
     { retryable: true },
   )

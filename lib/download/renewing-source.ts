@@ -55,18 +55,18 @@ export const replaceSession = async (
 }
 
 const compareCounts = (ended: EndedSession, { recordCount }: DownloadSession, cause: TunnelError): void => {
-  if (ended.recordCount === undefined) throw unknowable(ended, 'recordCount was not given', cause)
+  if (ended.recordCount === undefined) throw unknowable(ended, 'recordCount was not passed', cause)
   if (ended.recordCount === recordCount) return
   const what = `it had ${ended.recordCount} rows and has ${recordCount}`
   throw changed('ODPS_RECORD_COUNT_MISMATCH', ended, what, cause)
 }
 
 const compareSchemas = (ended: EndedSession, { schema }: DownloadSession): void => {
-  if (ended.schema === undefined) throw unknowable(ended, 'schema was not given', undefined)
+  if (ended.schema === undefined) throw unknowable(ended, 'schema was not passed', undefined)
   try {
     checkSchema(ended.schema, schema)
   } catch (cause) {
-    throw changed('ODPS_SCHEMA_MISMATCH', ended, 'its columns are others', cause)
+    throw changed('ODPS_SCHEMA_MISMATCH', ended, 'its columns are different', cause)
   }
 }
 
@@ -89,14 +89,14 @@ const changed = (
 ): TunnelSessionError =>
   new TunnelSessionError(
     code,
-    `The download session ${sessionId} is over, and the table has changed since: ${what}. Read it again from the first row.`,
+    `The download session ${sessionId} has ended, and the table has changed since: ${what}. Start the download over.`,
     { sessionId, cause },
   )
 
 const unknowable = ({ sessionId }: EndedSession, why: string, cause: unknown): TunnelSessionError =>
   new TunnelSessionError(
     'ODPS_SESSION_STATUS',
-    `The download session ${sessionId} is over, and whether the table has changed since cannot be known: ${why}. Read it again from the first row.`,
+    `The download session ${sessionId} has ended, and it cannot be determined whether the table has changed since: ${why}. Start the download over.`,
     { sessionId, cause },
   )
 

@@ -95,6 +95,6 @@ export const askForFault = (findFault: FaultFunction, request: EmulatorRequest):
     throw new TypeError(`it must return ${problem}, or undefined for none`)
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
-    throw invalidArgument(`The function of the option faults has failed: ${what}`)
+    throw invalidArgument(`The function in the option faults failed: ${what}`)
   }
 }

@@ -126,7 +126,7 @@ export class RunningEmulator implements Emulator {
       comment,
     })
     if (created === undefined && !ifNotExists)
-      throw new TunnelOptionError('ODPS_INVALID_OPTION', `createTable: the table '${name}' is there already`)
+      throw new TunnelOptionError('ODPS_INVALID_OPTION', `createTable: the table '${name}' already exists`)
   }
 
   #resolve(name: string, place: TableNameParts = {}): FullName {

@@ -90,7 +90,7 @@ export const checkTableSchema = (schema: TableSchema): TableSchema => {
   const names = [...schema.columns, ...schema.partitionColumns].map(column => column.name)
   if (schema.columns.length === 0) throw wrong('a table needs at least one column')
   if (names.length > maxColumns)
-    throw wrong(`a table has at most ${maxColumns} columns, this has ${names.length}`)
+    throw wrong(`a table has at most ${maxColumns} columns, this one has ${names.length}`)
   const seen = new Set<string>()
   for (const name of names) {
     if (name === '') throw wrong('a column has an empty name')

@@ -201,6 +201,6 @@ const isUnsendable = (error: unknown): boolean => Reflect.get(Object(error), 'co
 const unsendable = (purpose: string, cause: unknown): TunnelOptionError =>
   new TunnelOptionError(
     'ODPS_INVALID_OPTION',
-    `${purpose}: an option cannot be sent as a header; userAgent and tags take printable ASCII only`,
+    `${purpose}: an option cannot be sent as a header; userAgent and tags may contain only printable ASCII`,
     { cause },
   )

@@ -100,7 +100,7 @@ const askSource = async (ask: () => Promise<CredentialsAnswer>): Promise<Credent
 }
 
 const readCredentials = (answer: CredentialsAnswer, from: string): Credentials => {
-  if (typeof answer !== 'object' || answer === null) throw missing(`${from} gave no object`)
+  if (typeof answer !== 'object' || answer === null) throw missing(`${from} did not return an object`)
   const { accessKeyId, accessKeySecret, securityToken, bearerToken } = answer
   if (accessKeyId || accessKeySecret) {
     const token = securityToken ? headerText(securityToken, 'securityToken', from) : undefined
@@ -117,7 +117,7 @@ const readCredentials = (answer: CredentialsAnswer, from: string): Credentials =
 const headerText = (value: unknown, name: string, from: string): string => {
   if (typeof value !== 'string' || value === '') throw missing(`${from}: no ${name}`)
   if (!/^[\x21-\x7e]+$/.test(value))
-    throw missing(`${from}: ${name} holds blanks or characters that no header takes`)
+    throw missing(`${from}: ${name} contains blanks or characters that are not allowed in a header`)
   return value
 }
 

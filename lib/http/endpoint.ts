@@ -15,12 +15,12 @@ export const parseEndpoint = (text: string, option: 'endpoint' | 'tunnelEndpoint
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
     throw wrong(
       option,
-      'is no URL; write it with its scheme, like https://service.<region>.maxcompute.aliyun.com/api',
+      'is not a URL; write it with its scheme, like https://service.<region>.maxcompute.aliyun.com/api',
     )
   // The text itself is not shown: it may hold a password.
   if (url.username !== '' || url.password !== '')
-    throw wrong(option, 'must not hold a user name; use credentials')
-  if (url.search !== '' || url.hash !== '') throw wrong(option, 'must have no query and no fragment')
+    throw wrong(option, 'must not contain a user name; use credentials')
+  if (url.search !== '' || url.hash !== '') throw wrong(option, 'must not have a query or a fragment')
   return { origin: url.origin, path: decodePath(url.pathname, option) }
 }
 

@@ -60,7 +60,7 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
 const redirectHint = ({ status }: RefusedAnswer, said: string | undefined): string => {
   if (said === undefined || status < 300 || status >= 400) return ''
   return status === 308
-    ? 'What was asked for has moved to another server; nothing was done. Try again, with a new session if there is one.'
+    ? 'The requested resource has moved to another server; nothing was done. Try again, with a new session if you use one.'
     : 'Redirects are not followed, because the request carries credentials; check the endpoint.'
 }
 
@@ -68,10 +68,10 @@ const redirectHint = ({ status }: RefusedAnswer, said: string | undefined): stri
 const describeForeign = ({ status, headers }: RefusedAnswer, { host }: RequestContext): string => {
   const location = headers['location']
   if (status < 400 && location !== undefined && URL.canParse(location))
-    return `${host} redirects to ${new URL(location).origin}, which is not followed because the request carries credentials; set that as the endpoint`
+    return `${host} redirects to ${new URL(location).origin}; redirects are not followed, because the request carries credentials. Set that as the endpoint`
   if (status < 400)
-    return `${host} redirects without saying where to, which is not followed because the request carries credentials; check the endpoint and the proxies on the way`
-  return `${host} refused with an answer that is no error of MaxCompute; check the endpoint and the proxies on the way`
+    return `${host} redirects without a location; redirects are not followed, because the request carries credentials. Check the endpoint and the proxies in between`
+  return `${host} refused with a response that is not an error of MaxCompute; check the endpoint and the proxies in between`
 }
 
 const maxMessage = 1000

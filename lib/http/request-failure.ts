@@ -117,19 +117,19 @@ const describe = (kind: LossKind, phase: 'head' | 'body', c: RequestContext, cau
   switch (kind) {
     case 'connect':
     case 'unresolved':
-      return `no connection to ${c.host} (${why}). Check the endpoint; behind a proxy pass an undici ProxyAgent as dispatcher.`
+      return `could not connect to ${c.host} (${why}). Check the endpoint; if you are behind a proxy, pass an undici ProxyAgent as dispatcher.`
     case 'untrusted':
-      return `no trusted TLS connection to ${c.host} (${why}). Check the scheme of the endpoint and the certificates.`
+      return `could not establish a trusted TLS connection to ${c.host} (${why}). Check the scheme of the endpoint and the certificates.`
     case 'timeout':
       return phase === 'head'
-        ? `no answer from ${c.host} within ${c.requestTimeoutMs} ms (requestTimeoutMs).`
-        : `the answer of ${c.host} stopped for ${c.requestTimeoutMs} ms (requestTimeoutMs).`
+        ? `no response from ${c.host} within ${c.requestTimeoutMs} ms (requestTimeoutMs).`
+        : `the response from ${c.host} stalled for ${c.requestTimeoutMs} ms (requestTimeoutMs).`
     case 'closed':
-      return 'this client is closed; make a new Tunnel.'
+      return 'this client is closed; create a new Tunnel.'
     case 'lost':
       return phase === 'head'
-        ? `the connection to ${c.host} broke before the answer (${why}).`
-        : `the connection to ${c.host} broke within the answer (${why}).`
+        ? `the connection to ${c.host} broke before the response (${why}).`
+        : `the connection to ${c.host} broke during the response (${why}).`
   }
 }
 

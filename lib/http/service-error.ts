@@ -141,21 +141,21 @@ const missingObject = ({ path, query }: RefusedRequest): Meaning => {
 
 /** The next step, for the codes where there is one that does not depend on the request. */
 export const hints: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
-  ODPS_UNAUTHORIZED: 'Check the access key and its secret, and for temporary keys the security token.',
-  ODPS_CREDENTIALS_EXPIRED: 'Give credentials as a function, which is asked again when they have expired.',
-  ODPS_CLOCK_SKEW: "Set this machine's clock: the service refuses requests more than 15 minutes off.",
-  ODPS_ACCESS_DENIED:
-    'Ask for the needed privilege (Select or Download to read, Update to write) on the table.',
-  ODPS_NO_SUCH_PROJECT: 'Check the option project, and that the endpoint is of the region of the project.',
+  ODPS_UNAUTHORIZED: 'Check the access key and its secret; for a temporary key, also the security token.',
+  ODPS_CREDENTIALS_EXPIRED: 'Pass credentials as a function, which is called again when they expire.',
+  ODPS_CLOCK_SKEW:
+    "Set this machine's clock: the service refuses requests that are off by more than 15 minutes.",
+  ODPS_ACCESS_DENIED: 'Request the permission on the table (Select or Download to read, Update to write).',
+  ODPS_NO_SUCH_PROJECT: "Check the option project, and that the endpoint belongs to the project's region.",
   ODPS_NO_SUCH_SCHEMA: 'Check the option schemaName.',
-  ODPS_NO_SUCH_TABLE: 'Check the name of the table, and create the table first.',
-  ODPS_NO_SUCH_PARTITION: 'Check partitionSpec; for an upload createPartition: true makes the partition.',
+  ODPS_NO_SUCH_TABLE: 'Check the name of the table, or create the table.',
+  ODPS_NO_SUCH_PARTITION: 'Check partitionSpec; for an upload, createPartition: true creates the partition.',
   ODPS_NO_SUCH_COLUMN: 'Check the option columns against the schema of the session.',
   ODPS_INVALID_PARTITION_SPEC:
-    'A partitioned table needs partitionSpec with all its levels, another takes none.',
+    'If the table is partitioned, set partitionSpec with all levels; if not, leave it out.',
   ODPS_NO_SUCH_SESSION: 'Sessions end after 24 hours; create a new one.',
   ODPS_SESSION_STATUS: 'The session is committed, cancelled or expired; create a new one.',
-  ODPS_THROTTLED: 'Lower the concurrency, or ask for a larger tunnel quota (option quotaName).',
+  ODPS_THROTTLED: 'Lower the concurrency, or use a larger tunnel quota (option quotaName).',
   ODPS_TABLE_MODIFIED: 'The table changed while it was read; create a new download session.',
   ODPS_SERVICE_UNAVAILABLE: 'Try again later.',
 }

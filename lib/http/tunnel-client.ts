@@ -153,6 +153,6 @@ const regionFor = ({ signatureVersion, region, endpoint }: ClientOptions): strin
   if (found !== undefined || signatureVersion === 'v1') return found ?? ''
   throw new TunnelOptionError(
     'ODPS_INVALID_OPTION',
-    "signatureVersion 'v4' needs a region, and the endpoint names none; set the option region",
+    "signatureVersion 'v4' needs a region, and the endpoint contains none; set the option region",
   )
 }

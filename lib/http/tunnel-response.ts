@@ -36,7 +36,7 @@ export class TunnelResponse {
     try {
       return await this.body.text(textLimit, encoding)
     } catch (error) {
-      throw isDamage(error) ? this.#unexpected(`isn't the ${encoding} that it says`) : error
+      throw isDamage(error) ? this.#unexpected(`isn't ${encoding}, as its header says`) : error
     }
   }
 
@@ -54,7 +54,7 @@ export class TunnelResponse {
   #unexpected(what: string): TunnelProtocolError {
     return new TunnelProtocolError(
       'ODPS_UNEXPECTED_ANSWER',
-      `${this.#purpose}: the answer (HTTP ${this.status}) ${what}. Check that the endpoint is one of MaxCompute.`,
+      `${this.#purpose}: the answer (HTTP ${this.status}) ${what}. Check that the endpoint belongs to MaxCompute.`,
     )
   }
 

@@ -79,7 +79,7 @@ const parseRoute = (answer: string, service: Endpoint): Endpoint => {
   )
     throw new TunnelProtocolError(
       'ODPS_UNEXPECTED_ANSWER',
-      `Finding the tunnel endpoint: ${service.origin} answered with something that is no host name. Check the endpoint, or set tunnelEndpoint.`,
+      `Finding the tunnel endpoint: ${service.origin} answered with something that is not a host name. Check the endpoint, or set tunnelEndpoint.`,
     )
   if (service.origin.startsWith('https:')) url.protocol = 'https:'
   return { origin: url.origin, path: '' }

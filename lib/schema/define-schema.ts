@@ -32,7 +32,7 @@ export const defineSchema = <const Texts extends ColumnTexts>(
     columns: parseColumns(columns, 'columns'),
     partitionColumns: parseColumns(options.partitionColumns ?? [], 'partitionColumns'),
   }
-  if (schema.columns.length === 0) throw wrongColumns('columns: there is none')
+  if (schema.columns.length === 0) throw wrongColumns('columns: there are none')
   checkNames([...schema.columns, ...schema.partitionColumns])
   return schema
 }
@@ -66,8 +66,7 @@ const entriesOf = (texts: ColumnTexts, where: string): readonly (readonly [unkno
   if (typeof texts !== 'object' || texts === null)
     throw wrongColumns(`${where}: expected type texts by column name, or a list of names and types`)
   const count = isList(texts) ? texts.length : Object.keys(texts).length
-  if (count > maxColumns)
-    throw wrongColumns(`${where}: ${count} are more than the ${maxColumns} that a schema may have`)
+  if (count > maxColumns) throw wrongColumns(`${where}: ${count} are more than the limit of ${maxColumns}`)
   if (isList(texts)) {
     const bad = texts.findIndex(pair => !Array.isArray(pair) || pair.length !== 2)
     if (bad >= 0) throw wrongColumns(`${where}: entry ${bad} is not a pair of name and type`)
@@ -176,5 +175,5 @@ const compareColumn = (expected: Column, actual: Column, nulls: Nulls): string[]
 const compareOrder = (expected: readonly Column[], actual: readonly Column[]): string[] => {
   const at = expected.findIndex((column, i) => column.name !== actual[i]?.name)
   if (at < 0) return []
-  return [`the order is another: column ${at} is '${actual[at]?.name}', not '${expected[at]?.name}'`]
+  return [`the order differs: column ${at} is '${actual[at]?.name}', not '${expected[at]?.name}'`]
 }

@@ -64,7 +64,8 @@ const checkPart = (name: string, value: string): void => {
     throw wrong(`'${name}' is not a column name`)
   if (value === '') throw wrong(`the value of '${name}' is empty`)
   const bad = refusedInValue.exec(value)?.[0]
-  if (bad !== undefined) throw wrong(`the value of '${name}' contains ${bad}, which the service cannot take`)
+  if (bad !== undefined)
+    throw wrong(`the value of '${name}' contains ${bad}, which the service does not accept`)
   // The form of the tunnel has no quotes, and readers of it trim: the rows would go to another partition.
   if (value.trim() !== value) throw wrong(`the value of '${name}' begins or ends with a blank`)
   if (hasControl(value)) throw wrong(`the value of '${name}' contains a control character`)
@@ -92,10 +93,10 @@ export const orderPartitionSpec = (spec: PartitionSpec, schema: TableSchema): Pa
   if (columns.length === 0) throw wrong('the table is not partitioned; leave partitionSpec out')
   const byName = new Map(spec.map(part => [part.name.toLowerCase(), part.value]))
   const unknown = spec.find(part => !columns.some(name => name.toLowerCase() === part.name.toLowerCase()))
-  if (unknown) throw wrong(`'${unknown.name}' is no partition column; the table has ${columns.join(', ')}`)
+  if (unknown) throw wrong(`'${unknown.name}' is not a partition column; the table has ${columns.join(', ')}`)
   return columns.map(name => {
     const value = byName.get(name.toLowerCase())
-    if (value === undefined) throw wrong(`'${name}' is missing; all of ${columns.join(', ')} are needed`)
+    if (value === undefined) throw wrong(`'${name}' is missing; specify all of ${columns.join(', ')}`)
     return { name, value }
   })
 }

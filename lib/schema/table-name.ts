@@ -30,7 +30,7 @@ export const parseTableName = (
   if (parts.length > 3) throw wrong(`'${shorten(text)}' has more than three parts; use project.schema.table`)
   const bad = parts.find(part => !partPattern.test(part))
   if (bad !== undefined)
-    throw wrong(`'${shorten(text)}' has the part '${shorten(bad)}', which is no legal name`)
+    throw wrong(`'${shorten(text)}' has the part '${shorten(bad)}', which is not a valid name`)
   const table = parts.at(-1)!
   const named = { schemaName: parts.at(-2), project: parts.at(-3) }
   const schemaName = agree('schemaName', named, options, text) ?? defaults.schemaName
@@ -53,13 +53,14 @@ const agree = (
 ): string | undefined => {
   const [name, option] = [named[key], options[key]]
   if (name !== undefined && option !== undefined && name.toLowerCase() !== option.toLowerCase())
-    throw wrong(`'${shorten(text)}' names the ${key} '${name}', but the option ${key} says '${option}'`)
+    throw wrong(`'${shorten(text)}' names the ${key} '${name}', but the option ${key} is '${option}'`)
   return name ?? option
 }
 
 /** They become segments of a path, where `..` would mean another one. */
 const checkOption = (key: 'project' | 'schemaName', name: string): void => {
-  if (!partPattern.test(name)) throw wrong(`the option ${key} is '${shorten(name)}', which is no legal name`)
+  if (!partPattern.test(name))
+    throw wrong(`the option ${key} is '${shorten(name)}', which is not a valid name`)
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)

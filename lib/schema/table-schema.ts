@@ -61,7 +61,7 @@ export const parseTableSchema = (json: unknown): TableSchema => {
 const parseColumns = (json: unknown, key: string): Column[] => {
   if (!Array.isArray(json)) throw unexpected(`'${key}' is not a list`)
   if (json.length > maxColumns)
-    throw unexpected(`it has ${json.length} ${key}, more than the ${maxColumns} that are read`)
+    throw unexpected(`it has ${json.length} ${key}, more than the limit of ${maxColumns}`)
   const columns = json.map(parseColumn)
   const seen = new Set<string>()
   for (const { name } of columns) {
@@ -130,7 +130,7 @@ export const selectColumns = (schema: TableSchema, names: readonly string[]): Co
   const seen = new Set<string>()
   return names.map(name => {
     const key = name.toLowerCase()
-    if (seen.has(key)) throw wrongColumns(`'${name}' is named twice`)
+    if (seen.has(key)) throw wrongColumns(`'${name}' is listed twice`)
     seen.add(key)
     return byName.get(key) ?? missingColumn(schema, name)
   })

@@ -9,7 +9,7 @@ export class AnswerJson {
   /** @param purpose what the answer is for, for messages */
   constructor(json: unknown, purpose: string) {
     if (typeof json !== 'object' || json === null || Array.isArray(json))
-      throw unexpected(purpose, 'is no JSON object')
+      throw unexpected(purpose, 'is not a JSON object')
     this.#fields = json
     this.#purpose = purpose
   }
@@ -29,7 +29,7 @@ export class AnswerJson {
   optionalText(name: string): string | undefined {
     const value = this.get(name)
     if (value === undefined || value === '') return undefined
-    return typeof value === 'string' ? value : this.#fail(`has a ${name} that is no text`)
+    return typeof value === 'string' ? value : this.#fail(`has a ${name} that is not text`)
   }
 
   count(name: string): number {
@@ -41,7 +41,7 @@ export class AnswerJson {
     const value = this.get(name)
     if (value === undefined || value === '') return undefined
     const number = Number(value)
-    if (!Number.isSafeInteger(number)) return this.#fail(`has a ${name} that is no whole number`)
+    if (!Number.isSafeInteger(number)) return this.#fail(`has a ${name} that is not a whole number`)
     return number < 0 ? undefined : number
   }
 
@@ -57,7 +57,7 @@ export class AnswerJson {
 
   list(name: string): AnswerJson[] {
     const value = this.get(name) ?? []
-    if (!Array.isArray(value)) return this.#fail(`has a ${name} that is no list`)
+    if (!Array.isArray(value)) return this.#fail(`has a ${name} that is not a list`)
     return value.map(item => new AnswerJson(item, this.#purpose))
   }
 
@@ -67,4 +67,4 @@ export class AnswerJson {
 }
 
 export const unexpected = (purpose: string, what: string): TunnelProtocolError =>
-  new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', `${purpose}: the answer ${what}`)
+  new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', `${purpose}: the response ${what}`)

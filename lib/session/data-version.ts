@@ -45,14 +45,14 @@ export const readDataVersion = async (
   options: CallOptions = {},
 ): Promise<DataVersion> => {
   if (!client.hasService)
-    return doubtful('the tunnel does not say when a table was last modified, and only tunnelEndpoint is set')
+    return doubtful(
+      'the tunnel does not report when a table was last modified, and only tunnelEndpoint is set',
+    )
   try {
     return await askVersion(client, table, options)
   } catch (error) {
     if (error instanceof AbortError || !(error instanceof TunnelError)) throw error
-    return doubtful(
-      `its description could not be read (${error.code}), so that the time of its last modification is missing`,
-    )
+    return doubtful(`its description could not be read (${error.code}), so its last-modified time is missing`)
   }
 }
 
@@ -61,7 +61,7 @@ const askVersion = async (
   { name, partition }: VersionedTable,
   { signal, onRetry }: CallOptions,
 ): Promise<DataVersion> => {
-  const purpose = `Asking when ${formatTableName(name)} was last modified`
+  const purpose = `Requesting the last-modified time of ${formatTableName(name)}`
   const query = partition === undefined ? {} : { partition: formatQuotedPartitionSpec(partition) }
   const spec = { ...metadataRequest(name, purpose, query), repeat: 'never', signal, onRetry } as const
   const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
@@ -75,11 +75,12 @@ const doubtOf = (
   date: string | undefined,
   type: string | undefined,
 ): string | undefined => {
-  if (foreignTypes.has(type?.toUpperCase() ?? '')) return `it is a ${type}, whose data changes without it`
-  if (modifiedAt === undefined) return 'the service does not say when it was last modified (lastModifiedTime)'
+  if (foreignTypes.has(type?.toUpperCase() ?? ''))
+    return `it is a ${type}, whose data can change without a new last-modified time`
+  if (modifiedAt === undefined)
+    return 'the service does not report when it was last modified (lastModifiedTime)'
   const asked = Date.parse(date ?? '')
-  if (Number.isNaN(asked))
-    return "the service's answer has no Date to compare the time of its last modification with"
+  if (Number.isNaN(asked)) return "the service's response has no Date to compare its last-modified time with"
   if (asked - modifiedAt.getTime() >= leastAgeMs) return undefined
   return `it was modified less than ${leastAgeMs / 1000} s before the session was created, and the service counts whole seconds`
 }
@@ -87,7 +88,7 @@ const doubtOf = (
 /** The version that another process read; undefined when it could not. */
 export const givenVersion = (lastModified: string | undefined): DataVersion =>
   lastModified === undefined
-    ? doubtful('lastModified was not given; toJSON() of the session has it where it proves something')
+    ? doubtful("lastModified was not passed; the session's toJSON() contains it if it is reliable")
     : { modifiedAt: new Date(lastModified), doubt: undefined }
 
 const doubtful = (doubt: string): DataVersion => ({ modifiedAt: undefined, doubt })

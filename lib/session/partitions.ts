@@ -58,7 +58,7 @@ export async function* listPartitions(
     if (next === '') return
     idlePages = seen.size > before ? 0 : idlePages + 1
     if (markers.size === markers.add(next).size) throw unexpected(purpose, 'repeats its page marker')
-    if (idlePages > maxIdlePages) throw unexpected(purpose, `has had no new partition for ${idlePages} pages`)
+    if (idlePages > maxIdlePages) throw unexpected(purpose, `has no new partition in ${idlePages} pages`)
     marker = next
   }
 }

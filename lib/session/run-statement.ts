@@ -84,7 +84,7 @@ const taskOf = (root: XmlElement, name: string): string | undefined => {
 /** `ODPS-0130131:[1,1] Table not found - …` */
 const failure = (purpose: string, path: string, text: string): TunnelServiceError => {
   const serviceCode = /ODPS-\d+/.exec(text)?.[0]
-  const what = text === '' ? 'the service does not say why' : text.slice(0, 1000)
+  const what = text === '' ? 'the service gives no reason' : text.slice(0, 1000)
   return new TunnelServiceError('ODPS_SERVICE_ERROR', `${purpose}: it failed: ${what}`, {
     method: 'GET',
     path,

@@ -204,7 +204,7 @@ const parseWhole = (text: string, name: string): bigint => {
 
 const parseBigint = (text: string): bigint => {
   const whole = parseWhole(text, 'BIGINT')
-  if (BigInt.asIntN(64, whole) !== whole) throw outOfRange('BIGINT goes from -2^63 to 2^63 - 1')
+  if (BigInt.asIntN(64, whole) !== whole) throw outOfRange('BIGINT ranges from -2^63 to 2^63 - 1')
   return whole
 }
 
@@ -212,7 +212,7 @@ const parseSmall = (text: string, kind: SmallIntegerKind): number => {
   const [min, max] = integerRange(kind)
   const name = kind.toUpperCase()
   const whole = parseWhole(text, name)
-  if (whole < min || whole > max) throw outOfRange(`${name} goes from ${min} to ${max}`)
+  if (whole < min || whole > max) throw outOfRange(`${name} ranges from ${min} to ${max}`)
   return Number(whole)
 }
 
@@ -273,7 +273,7 @@ const formatTimestamp = (
   if (!(value instanceof Timestamp)) return refuse('a Timestamp', value)
   if (kind === 'timestamp_ntz') return value.toString()
   const seconds = Number(value.seconds)
-  if (!Number.isSafeInteger(seconds)) return refuse('a Timestamp a calendar can hold', value)
+  if (!Number.isSafeInteger(seconds)) return refuse('a Timestamp that a calendar can represent', value)
   return formatInstant(seconds, `.${formatNanos(value.nanos)}`, options.timeZone ?? 'UTC')
 }
 

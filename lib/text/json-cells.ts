@@ -141,7 +141,7 @@ const mapCell = (tree: JsonTree, type: MapType, scalar: ParseScalar): Map<unknow
 }
 
 export const repeatedMapKey = (): CellProblem =>
-  new CellProblem('ODPS_INVALID_VALUE', 'a MAP has a key twice; leave one of them in the record')
+  new CellProblem('ODPS_INVALID_VALUE', 'a MAP has a duplicate key; keep one of them in the record')
 
 /** The same for keys that a table could not tell apart, however they are spelled. */
 export const keyText = (key: unknown, type: DataType): string => {

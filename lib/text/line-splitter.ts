@@ -54,7 +54,7 @@ export class LineSplitter {
     if (bytes <= this.#maxLineBytes) return
     throw new TunnelValueError(
       'ODPS_FIELD_TOO_LONG',
-      `${this.#where}: line ${this.#lines + 1} is longer than ${this.#maxLineBytes} bytes; raise maxLineBytes if that is right`,
+      `${this.#where}: line ${this.#lines + 1} is longer than ${this.#maxLineBytes} bytes; raise maxLineBytes if that is intended`,
     )
   }
 

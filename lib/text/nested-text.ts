@@ -56,7 +56,7 @@ const formatMap = (entries: Entries, type: MapType, scalar: FormatScalar, equalK
     return `[${keys.map((key, i) => `[${isBare(key, type.key) ? key : JSON.stringify(key)},${values[i]}]`).join(',')}]`
   throw new CellProblem(
     'ODPS_INVALID_VALUE',
-    'a MAP has a key twice, which this format cannot hold; leave the column out, or use NDJSON, JSON, Parquet or Arrow',
+    'a MAP has a duplicate key, which this format cannot hold; leave the column out, or use NDJSON, JSON, Parquet or Arrow',
   )
 }
 

@@ -207,7 +207,7 @@ const reviveStruct = ({ fields }: StructType): Reviver => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const repeated = writtenObject(value)?.repeatedKey()
     if (repeated !== undefined)
-      throw new CellProblem('ODPS_INVALID_VALUE', `the object has the key '${repeated}' twice`)
+      throw new CellProblem('ODPS_INVALID_VALUE', `the object has the duplicate key '${repeated}'`)
     const object: Record<string, unknown> = {}
     const keys = Object.keys(value)
     for (const key of keys) {

@@ -55,7 +55,7 @@ const parseLine = (text: string, line: number, rowIndex: number): object => {
   }
   if (typeof value !== 'object' || value === null) return refuse(' is neither a JSON object nor an array')
   const repeated = writtenObject(value)?.repeatedKey()
-  return repeated === undefined ? value : refuse(` has the key '${repeated}' twice`)
+  return repeated === undefined ? value : refuse(` has the duplicate key '${repeated}'`)
 }
 
 export interface FormatNdjsonOptions {
@@ -90,7 +90,7 @@ const formatLine = (row: object, rowIndex: number): string => {
     const why = error instanceof TypeError ? `: ${error.message}` : ''
     throw new TunnelValueError(
       'ODPS_INVALID_VALUE',
-      `formatNdjson: row ${rowIndex} cannot be printed${why}`,
+      `formatNdjson: row ${rowIndex} cannot be written${why}`,
       {
         rowIndex,
       },

@@ -65,7 +65,7 @@ export const rowsToObjects = <Row extends object = Record<string, unknown>>(
 
 const checkCells = (row: unknown, columns: number, rowIndex: number): void => {
   if (!Array.isArray(row))
-    throw new TunnelValueError('ODPS_INVALID_ROW', `Row ${rowIndex} is no array of cells`, { rowIndex })
+    throw new TunnelValueError('ODPS_INVALID_ROW', `Row ${rowIndex} is not an array of cells`, { rowIndex })
   if (row.length !== columns)
     throw new TunnelValueError(
       'ODPS_ROW_LENGTH',

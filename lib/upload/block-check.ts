@@ -42,10 +42,10 @@ const listMismatch = (check: BlockCheck, missing: number[], extra: number[]): Tu
   const { sessionId, status } = check
   const lost =
     missing.length > 0 ? ` It lacks ${list(missing)}${isCommitted(status) ? '' : ': upload them again'}.` : ''
-  const more = extra.length > 0 ? ` It holds ${list(extra)}, which this commit does not name.` : ''
+  const more = extra.length > 0 ? ` It holds ${list(extra)}, which this commit does not include.` : ''
   return new TunnelSessionError(
     'ODPS_BLOCK_LIST_MISMATCH',
-    `${outcome(check)} its blocks are not those expected.${lost}${more}`,
+    `${outcome(check)} its blocks are not the expected ones.${lost}${more}`,
     { sessionId, status, missing },
   )
 }
@@ -66,7 +66,7 @@ const countMismatch = (
 
 const outcome = ({ sessionId, status }: BlockCheck): string =>
   isCommitted(status)
-    ? `Session ${sessionId} was committed before, and not as it should be:`
+    ? `Session ${sessionId} was committed before, but differently:`
     : `Session ${sessionId} was not committed:`
 
 const list = (ids: readonly number[]): string => {

@@ -104,7 +104,7 @@ const knownBlocks = async (
   if (blocks.length > 0 && !ownIds && !resume)
     throw new TunnelSessionError(
       'ODPS_BLOCK_EXISTS',
-      `Session ${sessionId} holds ${blocks.length} blocks already: give blockIds to say which ids are this stream's to write or replace, or resume: true to go on with the same rows`,
+      `Session ${sessionId} holds ${blocks.length} blocks already: pass blockIds with the ids that this stream may write or replace, or resume: true to continue with the same rows`,
       { sessionId },
     )
   return new Map(resume ? blocks.map(({ blockId, recordCount }) => [blockId, recordCount]) : [])

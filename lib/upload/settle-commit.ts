@@ -162,7 +162,7 @@ class CommitRun {
       return cause instanceof AbortError ? cause : withHistory(this.#error ?? cause, this.#history)
     const error = new TunnelSessionError(
       'ODPS_COMMIT_UNKNOWN',
-      `It is unknown whether session ${sessionId} was committed. Open it again with its id and load it: closed means that all its rows are in the table, normal that none are.`,
+      `The outcome of committing session ${sessionId} is unknown. Reopen it by id and call load(): closed means that all its rows are in the table, normal means that none are.`,
       { sessionId, cause, retryable: true },
     )
     return withHistory(error, this.#history)
@@ -173,7 +173,7 @@ class CommitRun {
     const { sessionId } = this.#steps
     return new TunnelSessionError(
       'ODPS_SESSION_STATUS',
-      `The service answered the commit of session ${sessionId} and left it open`,
+      `The service confirmed the commit of session ${sessionId}, but left it open`,
       { sessionId, retryable: true },
     )
   }

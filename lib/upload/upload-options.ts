@@ -121,13 +121,11 @@ const checkCombination = (options: UploadStreamOptions): void => {
   const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
   if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
   if (resume && sessionId === undefined)
-    throw wrong(
-      'resume needs the sessionId of the upload to go on with (error.sessionId of the failed stream)',
-    )
+    throw wrong('resume needs the sessionId of the upload to continue (error.sessionId of the failed stream)')
   if (sessionId === undefined) return
   const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
   if (created !== undefined)
-    throw wrong(`${created} is decided when a session is created; leave it out together with sessionId`)
+    throw wrong(`${created} is set when a session is created; don't pass it together with sessionId`)
 }
 
 const checkLevel = (compression: CompressionName, level: number): void => {
@@ -135,8 +133,8 @@ const checkLevel = (compression: CompressionName, level: number): void => {
   if (range === undefined)
     throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
   const [lowest, highest] = range
-  if (level < lowest) throw wrong(`compressionLevel begins with ${lowest} with ${compression}`)
-  if (level > highest) throw wrong(`compressionLevel goes up to ${highest} with ${compression}`)
+  if (level < lowest) throw wrong(`compressionLevel must be at least ${lowest} with ${compression}`)
+  if (level > highest) throw wrong(`compressionLevel must be at most ${highest} with ${compression}`)
 }
 
 const openSession = async (

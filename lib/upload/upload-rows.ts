@@ -60,13 +60,13 @@ const checkUnread = (rows: unknown): void => {
   if (state !== undefined)
     throw new TunnelOptionError(
       'ODPS_INVALID_OPTION',
-      `upload: the stream of rows ${state}, so its rows would not be uploaded from the first on; give one that nobody has read from`,
+      `upload: the stream of rows ${state}, so its first rows would be missing; pass a stream that has not been read from`,
     )
 }
 
 const stateOf = (rows: Readable | ReadableStream): string | undefined => {
   if (isErrored(rows as Readable)) return 'has failed'
-  if (Readable.isDisturbed(rows as Readable)) return 'was read from already'
+  if (Readable.isDisturbed(rows as Readable)) return 'was already read from'
   if (rows instanceof ReadableStream) return rows.locked ? 'is locked' : undefined
   if (rows.destroyed) return 'was destroyed'
   return rows.readableFlowing === true ? 'is being read' : undefined

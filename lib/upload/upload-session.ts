@@ -212,7 +212,7 @@ export class UploadSession {
   async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
     blockIds?.forEach(checkBlockId)
     if (this.#result !== undefined) return this.#result
-    if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them first')
+    if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them')
     const { status, blocks } = await this.#load(options)
     const expected = blockIds ?? (this.attached ? undefined : this.#sent.keys())
     const { sessionId } = this
@@ -239,7 +239,7 @@ export class UploadSession {
       return await putBlock(this.#resource, this.sessionId, blockId, block, options)
     } catch (error) {
       if (!(error instanceof TunnelServiceError) || error.code !== 'ODPS_SESSION_STATUS') throw error
-      throw this.#statusError('it is committed or over, and takes no more blocks', error)
+      throw this.#statusError('it was committed or has ended, and accepts no more blocks', error)
     }
   }
 
@@ -279,5 +279,5 @@ export class UploadSession {
 const alreadySending = (blockId: number): TunnelOptionError =>
   new TunnelOptionError(
     'ODPS_INVALID_OPTION',
-    `Block ${blockId} is being sent already; which of the two would stay is unknown. Wait, or use another id.`,
+    `Block ${blockId} is already being sent, so it is unknown which of the two would be kept. Wait, or use another id.`,
   )

@@ -197,7 +197,7 @@ export class UploadStream<Row = unknown> extends Writable {
     if (this.errored) return this.errored
     if (this.destroyed && !this.writableFinished) return uploadDestroyed()
     if (!this.writableEnded) return undefined
-    return new TunnelError('ODPS_STREAM_ENDED', 'The upload stream has ended, and takes no more rows')
+    return new TunnelError('ODPS_STREAM_ENDED', 'The upload stream has ended, and accepts no more rows')
   }
 
   async #pump(rows: Rows<Row>, write: Deferred<void>): Promise<void> {

@@ -20,7 +20,7 @@ export class IntervalDayTime implements IntervalDayTimeLike {
       throw wrong('ODPS_INVALID_VALUE', 'seconds must be a bigint or a safe whole number')
     if (!Number.isInteger(nanos)) throw wrong('ODPS_INVALID_VALUE', 'nanos must be a whole number')
     if (Math.abs(nanos) > 999_999_999)
-      throw wrong('ODPS_VALUE_OUT_OF_RANGE', 'nanos go from -999999999 to 999999999')
+      throw wrong('ODPS_VALUE_OUT_OF_RANGE', 'nanos range from -999999999 to 999999999')
     this.seconds = nanos < 0 ? BigInt(seconds) - 1n : BigInt(seconds)
     this.nanos = nanos < 0 ? nanos + 1_000_000_000 : nanos
   }

@@ -273,7 +273,7 @@ class TreeReader {
 
   #fail(): never {
     const code = this.#text.codePointAt(this.#at)
-    const what = code === undefined ? 'ends too soon' : `has U+${hexOf(code)} where it may not stand`
+    const what = code === undefined ? 'ends too soon' : `has U+${hexOf(code)} where it is not allowed`
     throw new CellProblem('ODPS_INVALID_VALUE', `the text isn't JSON: it ${what}, at position ${this.#at}`)
   }
 }

@@ -23,7 +23,7 @@ export class Timestamp implements TimestampLike {
       throw wrong('ODPS_INVALID_VALUE', 'seconds must be a bigint or a safe whole number')
     if (!Number.isInteger(nanos)) throw wrong('ODPS_INVALID_VALUE', 'nanos must be a whole number')
     if (nanos < 0 || nanos > 999_999_999)
-      throw wrong('ODPS_VALUE_OUT_OF_RANGE', 'nanos go from 0 to 999999999; round seconds down')
+      throw wrong('ODPS_VALUE_OUT_OF_RANGE', 'nanos range from 0 to 999999999; round seconds down')
     this.seconds = BigInt(seconds)
     this.nanos = nanos
   }

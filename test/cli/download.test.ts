@@ -94,7 +94,7 @@ describe('download', () => {
     assert.equal(code, 1)
     assert.match(
       stderr,
-      /row 0, column 'name' holds a character that latin1 does not have\n {2}next: .*utf-8/,
+      /row 0, column 'name' contains a character that latin1 does not have\n {2}next: .*utf-8/,
     )
     await assert.rejects(stat(bench.path('out.csv')))
   })
@@ -105,7 +105,7 @@ describe('download', () => {
     await bench.fill('t', [['a,b']])
     const { code, stderr } = await bench.run(['download', 't', '-', '--format', 'csv', '--quote', ''])
     assert.equal(code, 1)
-    assert.match(stderr, /row 0, column 'name': the text holds a delimiter/)
+    assert.match(stderr, /row 0, column 'name': the text contains a delimiter/)
   })
 
   test('explains', async context => {
@@ -133,7 +133,7 @@ describe('download of a partitioned table', () => {
     assert.equal((await readdir(bench.path('out'))).length, 2)
     const { code, stderr } = await bench.run(['download', 'p/year=1999', bench.path('none')])
     assert.equal(code, 1)
-    assert.match(stderr, /no partition is under year=1999/)
+    assert.match(stderr, /no partition under year=1999/)
   })
 
   test('writes one file with the partition columns', async context => {
@@ -169,7 +169,7 @@ describe('download of a partitioned table', () => {
     const bench = await benchWithPartitions(context)
     const { code, stderr } = await bench.run(['download', 'p', '-', '--format', 'csv'])
     assert.equal(code, 2)
-    assert.match(stderr, /give --with-partition-columns/)
+    assert.match(stderr, /use --with-partition-columns/)
   })
 })
 

@@ -103,8 +103,8 @@ describe('odps-tunnel emulate', () => {
     [['emulate', '--prot', '1'], /no option --prot\n.*--port\?/],
     [['emulate', '--port', '99999'], /--port must be a whole number from 0 to 65535/],
     [['emulate', '--port', 'x'], /--port must be/],
-    [['emulate', 'more'], /does not take 'more'/],
-    [['emulate', '--access-key-secret', 'x'], /secrets are never taken from the command line/],
+    [['emulate', 'more'], /does not accept 'more'/],
+    [['emulate', '--access-key-secret', 'x'], /secrets are not accepted on the command line/],
     [['emulate', '--check-signatures'], /needs ALIBABA_CLOUD_ACCESS_KEY_ID/],
   ]
   for (const [args, message] of wrongUsage)

@@ -59,10 +59,10 @@ describe('usage', () => {
     [['upload', 'a', 't', '--block-size', 'big'], /--block-size must be a size/],
     [['upload', 'a', 't', '--format', 'xml'], /--format must be one of csv, tsv/],
     [['upload', 'a', 't', '--format'], /--format needs a value: --format <name>/],
-    [['head', 't', '--access-key-secret=x'], /secrets are never taken from the command line/],
-    [['count', 't', 'u'], /count does not take 'u'/],
-    [['download', 't', 'x.csv', '-dfp', 'yyyy-QQ'], /--datetime-format: 'QQ' in 'yyyy-QQ' is not known/],
-    [['download', 't', 'x.what'], /the format of x\.what is not known by its ending/],
+    [['head', 't', '--access-key-secret=x'], /secrets are not accepted on the command line/],
+    [['count', 't', 'u'], /count does not accept 'u'/],
+    [['download', 't', 'x.csv', '-dfp', 'yyyy-QQ'], /--datetime-format: 'QQ' in 'yyyy-QQ' is not supported/],
+    [['download', 't', 'x.what'], /the extension of x\.what does not show its format/],
     [['completion', 'fish'], /no completion for 'fish'/],
   ] as const)
     test(args.join(' '), async context => {
@@ -146,10 +146,10 @@ describe('doctor', () => {
       'snappy',
     ])
       assert.ok(checks.includes(`ok ${check}`), check)
-    assert.match(stdout, /ok +read +may be read, and has no rows to try/)
+    assert.match(stdout, /ok +read +can be read, but has no rows to try/)
     assert.match(
       stdout,
-      /ok +snappy +a block of 2000 rows, .* was taken in \d+ ms, and listed by the service \d+ ms later/,
+      /ok +snappy +a block of 2000 rows, .* was accepted in \d+ ms, and listed by the service \d+ ms later/,
     )
     assert.equal(bench.emulator.rowCount('t'), 0)
   })
@@ -159,7 +159,7 @@ describe('doctor', () => {
     await bench.emulator.createTable({ name: 't', columns: { id: 'bigint' } })
     await bench.fill('t', [[1], [2], [3]])
     const { stdout } = await bench.ok(['doctor', 't', '--read-only'])
-    assert.match(stdout, /ok +read +the first 3 of 3 rows came in \d+ ms/)
+    assert.match(stdout, /ok +read +the first 3 of 3 rows arrived in \d+ ms/)
   })
 
   test('believes a block only when the service lists it', async context => {

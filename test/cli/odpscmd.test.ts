@@ -119,7 +119,7 @@ describe('in odpscmd mode', () => {
     assert.equal(code, 2)
     assert.match(
       stderr,
-      /the zone of this machine: 'CST6CDT5,M3\.2\.0,M11\.1\.0' is no known time zone\n.*--timezone/,
+      /the time zone of this machine: 'CST6CDT5,M3\.2\.0,M11\.1\.0' is not a known time zone\n.*--timezone/,
     )
     await bench.ok(['tunnel', 'upload', '-tz', 'UTC', path, 't'], odd)
   })
@@ -155,8 +155,8 @@ describe('project.table', () => {
   })
 
   for (const [target, message] of [
-    ['.t', /'\.t' names no project/],
-    ['p.', /'p\.' names no table/],
+    ['.t', /'\.t' does not name a project/],
+    ['p.', /'p\.' does not name a table/],
   ] as const)
     test(`'${target}' is refused`, async context => {
       const bench = await benchWith(context, { id: 'bigint' })
@@ -170,10 +170,13 @@ describe('project.table', () => {
 
 describe('what odpscmd has and we have not is refused with a next step', () => {
   for (const [args, message] of [
-    [['tunnel', 'upsert', 'f', 't'], /tunnel upsert is not there yet\n.*MERGE/],
-    [['tunnel', 'us', 'f', 't'], /tunnel upsert is not there yet/],
-    [['tunnel', 'show', 'log'], /no log of a transfer is kept\n.*sessions show/],
-    [['tunnel', 'show', 'bad', '123'], /bad records are kept only in a file that you name\n.*--bad-records/],
+    [['tunnel', 'upsert', 'f', 't'], /tunnel upsert is not supported yet\n.*MERGE/],
+    [['tunnel', 'us', 'f', 't'], /tunnel upsert is not supported yet/],
+    [['tunnel', 'show', 'log'], /there are no logs of transfers\n.*sessions show/],
+    [
+      ['tunnel', 'show', 'bad', '123'],
+      /bad records are kept only in the file given by --bad-records\n.*--bad-records/,
+    ],
     [['tunnel', 's', 'b'], /bad records are kept only/],
     [['tunnel', 'show'], /needs history, log or bad/],
     [['tunnel', 'head', 't'], /odpscmd's tunnel has no command 'head'\n.*leave out the word tunnel/],
@@ -193,13 +196,13 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
       ['upload', '--quote', '"', '--csv-format=false', 'f', 't'],
       /--quote '"' and --csv-format false contradict/,
     ],
-    [['download', '--encoding', 'klingon', 't', 'x.csv'], /--encoding: 'klingon' is not known/],
-    [['tunnel', 'upload', '-c', 'klingon', 'f', 't'], /--encoding: 'klingon' is not known/],
+    [['download', '--encoding', 'klingon', 't', 'x.csv'], /--encoding: 'klingon' is not supported/],
+    [['tunnel', 'upload', '-c', 'klingon', 'f', 't'], /--encoding: 'klingon' is not supported/],
     [
       ['tunnel', 'download', '-tz', 'Mars/Base', 't', 'x.csv'],
-      /--timezone: 'Mars\/Base' is no known time zone/,
+      /--timezone: 'Mars\/Base' is not a known time zone/,
     ],
-    [['tunnel', 'download', '-ci', '1,x', 't', 'x.csv'], /positions from 0, as in 0,2,5, and not 'x'/],
+    [['tunnel', 'download', '-ci', '1,x', 't', 'x.csv'], /positions from 0, as in 0,2,5, not 'x'/],
   ] as const)
     test(args.join(' '), async context => {
       const bench = await benchWith(context, { id: 'bigint' })
@@ -248,7 +251,7 @@ describe('cells in odpscmd mode', () => {
     ])
     const out = await bench.run(['tunnel', 'download', '-c', 'gbk', 't', bench.path('x')], { environment })
     assert.equal(out.code, 1)
-    assert.match(out.stderr, /row 1, column 'b': the bytes of BINARY cannot stand in a file in gbk/)
+    assert.match(out.stderr, /row 1, column 'b': the bytes of BINARY cannot be written to a file in gbk/)
     const path = await bench.write('in.txt', '1,a\n')
     const back = await bench.run(['tunnel', 'upload', '-c', 'gbk', path, 't'], { environment })
     assert.equal(back.code, 1)
@@ -268,7 +271,7 @@ describe('cells in odpscmd mode', () => {
       stderr.split('\n').filter(line => line.startsWith('Note')),
       [
         "Note: column 'a', 2 values: text with a delimiter or a line end is written without quotes and cannot be read back; -cf true quotes it",
-        "Note: column 'b', 2 values: text that stands for NULL in the file will be read as NULL",
+        "Note: column 'b', 2 values: text that means NULL in the file will be read as NULL",
       ],
     )
   })
@@ -283,8 +286,8 @@ describe('cells in odpscmd mode', () => {
     const { stderr } = await down(bench, '-cf', 'true')
     const text = '"",x\n"",\n"#",\n" a","b\t"\n'
     assert.equal(await bench.read('out.txt'), text)
-    assert.match(stderr, /column 'a', 1 value: text that stands for NULL/)
-    assert.match(stderr, /column 'b', 1 value: text that stands for NULL/)
+    assert.match(stderr, /column 'a', 1 value: text that means NULL/)
+    assert.match(stderr, /column 'b', 1 value: text that means NULL/)
     await up(bench, `${text}"NULL","a ""b"""\n`, '-cf', 'true', '-ow', 'true')
     assert.deepEqual(await bench.rows('t'), [
       [null, 'x'],
@@ -375,7 +378,7 @@ describe('a transfer in odpscmd mode that is interrupted', () => {
     assert.equal(other.code, 1)
     assert.match(other.stderr, /odpscmd mode was true and is false/)
     const { stderr } = await bench.ok(['resume'], { environment })
-    assert.match(stderr, /60,000 rows committed .* [12] of them sent before/)
+    assert.match(stderr, /60,000 rows committed .* [12] of them sent earlier/)
     const rows = (await bench.rows('t')) as unknown[][]
     assert.deepEqual([rows.length, rows.at(-1)], [60_000, [59_999n, 'n"59999']])
   })
@@ -421,7 +424,7 @@ describe('times by a pattern without the word tunnel', () => {
     const out = bench.path('out.csv')
     const { code, stderr } = await bench.run(['download', 't', out, ...pattern, 'America/New_York'])
     assert.equal(code, 1)
-    assert.match(stderr, /row 1, column 'at': the time '2021-11-07 01:30:00' comes twice .*: add XXX/)
+    assert.match(stderr, /row 1, column 'at': the time '2021-11-07 01:30:00' occurs twice .*: add XXX/)
     await bench.ok([
       'download',
       't',

@@ -23,23 +23,23 @@ describe('values that are not understood are errors that name option, value and 
     [['--block-size', ''], /not ''/],
     [['--format', 'CSV'], /must be one of csv, .*, not 'CSV'/],
     [['--format', ''], /must be one of csv, .*, not ''/],
-    [['--overwrite=yes'], /--overwrite is true or false, not 'yes'/],
-    [['--overwrite='], /--overwrite is true or false, not ''/],
-    [['--overwrite=1'], /--overwrite is true or false, not '1'/],
+    [['--overwrite=yes'], /--overwrite must be true or false, not 'yes'/],
+    [['--overwrite='], /--overwrite must be true or false, not ''/],
+    [['--overwrite=1'], /--overwrite must be true or false, not '1'/],
     [['--columns', ''], /--columns needs a value: --columns <a,b,c>/],
     [['--columns', ' '], /--columns needs a value/],
     [['--encoding', ''], /--encoding needs a value/],
     [['--partition='], /--partition needs a value/],
     [['--config', ''], /--config needs a value/],
-    [['--no-format'], /--no-format: only flags can be turned off, and --format takes a value/],
-    [['--no-overwrite=true'], /--no-overwrite takes no value/],
+    [['--no-format'], /--no-format: only flags can be turned off, but --format has a value/],
+    [['--no-overwrite=true'], /--no-overwrite does not accept a value/],
     [['--no-such'], /upload has no option --no-such/],
     [['--null', 'a', '--null', 'b'], /^--null is given twice: 'a' and 'b'$/],
     [['--null=a', '-ni', 'b'], /--null is given twice: 'a' and 'b'/],
     [['--overwrite', '--no-overwrite'], /--overwrite is given twice: 'true' and 'false'/],
     [['-h', 'true', '--no-header'], /--header is given twice/],
     [['--format', '\u001b[31mx'], /not '\\u001b\[31mx'/],
-    [['--bad-records', '--overwrite'], /--bad-records needs a value, and --overwrite is an option/],
+    [['--bad-records', '--overwrite'], /--bad-records needs a value, but --overwrite is an option/],
   ] as const)
     test(args.join(' '), () => refused(() => upload(...args), message))
 
@@ -69,11 +69,11 @@ describe('in odpscmd mode', () => {
   })
 
   for (const [args, message] of [
-    [['-dbr', 'yes'], /--discard-bad-records is true or false, not 'yes'/],
-    [['-h', '1'], /--header is true or false, not '1'/],
-    [['-cp', 'maybe'], /--compress is true or false, not 'maybe'/],
-    [['-acp'], /--create-partition is true or false, not 'f'/],
-    [['--overwrite'], /--overwrite is true or false, not 'f'/],
+    [['-dbr', 'yes'], /--discard-bad-records must be true or false, not 'yes'/],
+    [['-h', '1'], /--header must be true or false, not '1'/],
+    [['-cp', 'maybe'], /--compress must be true or false, not 'maybe'/],
+    [['-acp'], /--create-partition must be true or false, not 'f'/],
+    [['--overwrite'], /--overwrite must be true or false, not 'f'/],
     [['-s', 'yes'], /--scan must be one of true, false, only, not 'yes'/],
     [['-bs', 'x'], /--block-size must be a size/],
     [['-t', '0'], /--concurrency must be a whole number from 1 to 64, not '0'/],
@@ -81,7 +81,10 @@ describe('in odpscmd mode', () => {
     test(args.join(' '), () => refused(() => tunnel(...args), message))
 
   test('a flag at the end needs its value', () => {
-    refused(() => parseArguments(uploadCommand, ['f', 't', '-dbr'], true), /needs true or false behind it/)
+    refused(
+      () => parseArguments(uploadCommand, ['f', 't', '-dbr'], true),
+      /must be followed by true or false/,
+    )
   })
 
   test('quotes around values are taken off, as there', () => {
@@ -99,7 +102,10 @@ describe('in odpscmd mode', () => {
   test('-h alone is help, and not behind which a value stands', () => {
     assert.equal(parseArguments(uploadCommand, ['-h'], true).help, true)
     assert.equal(parseArguments(uploadCommand, ['-h', 'f', 't']).help, true)
-    refused(() => parseArguments(uploadCommand, ['-h', 'f', 't'], true), /--header is true or false, not 'f'/)
+    refused(
+      () => parseArguments(uploadCommand, ['-h', 'f', 't'], true),
+      /--header must be true or false, not 'f'/,
+    )
   })
 })
 

@@ -41,7 +41,7 @@ describe('the next step', () => {
     ['ENOENT', 'Check the path'],
     ['EACCES', 'Check the permissions of the path'],
     ['ENOSPC', 'Free some space on the disk'],
-    ['EWHAT', 'Run it again with --verbose for the cause'],
+    ['EWHAT', 'To see the cause, run it again with --verbose'],
   ] as const)
     test(`of the system's ${code}`, () =>
       assert.deepEqual(describeError(Object.assign(new Error('no'), { code })), {

@@ -278,8 +278,8 @@ describe('a file that would not load', () => {
   const refused: readonly (readonly [name: string, content: string | Uint8Array, reason: RegExp])[] = [
     ['malformed.ndjson', lines(1, '{"a":1}', '{"a":'), /record 2: the text isn't JSON/],
     ['late.ndjson', lines(25_000, '{"a":1}', '{"a":NaN}'), /record 25001: the text isn't JSON/],
-    ['twice.ndjson', lines(1, '{"a":1}', '{"a":1,"A":2}'), /record 2: has a key twice/],
-    ['lists.ndjson', '[1,2]\n', /record 1: is an array, which names no columns/],
+    ['twice.ndjson', lines(1, '{"a":1}', '{"a":1,"A":2}'), /record 2: has a duplicate key/],
+    ['lists.ndjson', '[1,2]\n', /record 1: is an array, which has no column names/],
     ['bad.ndjson', 'x\n', /record 1: the text isn't JSON: it has U\+0078/],
     ['bad.json', '[x]', /record 1: the text isn't JSON/],
     ['short.csv', lines(25_000, 'a,b', '1'), /record 25000: has 1 field, not 2/],
@@ -287,7 +287,7 @@ describe('a file that would not load', () => {
     [
       'utf-16.csv',
       Buffer.from('a\n1\n', 'utf16le'),
-      /a name has NUL in it, as in UTF-16\n.*--encoding utf-16le/,
+      /a name contains NUL, as in UTF-16\n.*--encoding utf-16le/,
     ],
     ['long.csv', `a,b\n1,x\n2,${'é'.repeat(2 ** 22 + 1)}\n`, /record 2, column 'b': 8388610 bytes are over/],
     [
@@ -296,7 +296,7 @@ describe('a file that would not load', () => {
       /record 2, column 'b': 8388609 bytes/,
     ],
     ['deep.json', `[{"a":["${'x'.repeat(2 ** 23)}"]}]`, /record 1, column 'a': 8388612 bytes are over/],
-    ['year-10000.parquet', yearTenThousand, /record 2, column 'a': .*goes from year 0000 to 9999/],
+    ['year-10000.parquet', yearTenThousand, /record 2, column 'a': .*covers the years 0000 to 9999/],
   ]
   for (const [name, content, reason] of refused)
     test(`${name} is refused before the table is created`, async context => {
@@ -314,7 +314,7 @@ describe('a file that would not load', () => {
     const days = await bench.write('days.csv', 'd\n2024-01-01\n')
     const late = await bench.write('late.csv', 'd\n+012024-01-01\n')
     const { stderr: beyond } = await bench.run(['upload', days, late, 't', '--create'])
-    assert.match(beyond, /late\.csv, record 1, column 'd': DATE goes from year 0000 to 9999/)
+    assert.match(beyond, /late\.csv, record 1, column 'd': DATE covers the years 0000 to 9999/)
     await tableIsMissing(bench)
     for (const [text, reason] of [
       ['a,b\n1.5,x\n', /2\.csv, record 1, column 'a'/],
@@ -332,7 +332,7 @@ describe('a file that would not load', () => {
     const bench = await cliBench(context)
     const path = await bench.write('f.csv', 'a,PT\n1,x\n')
     const { stderr } = await bench.run(['upload', path, 't/pt=x', '--create', '--create-partition'])
-    assert.match(stderr, /has the column 'PT', and the partition has that name too/)
+    assert.match(stderr, /has the column 'PT', which is also the name of a partition column/)
     await tableIsMissing(bench)
   })
 
@@ -351,12 +351,12 @@ describe('a file that would not load', () => {
     assert.equal(code, 1)
     assert.match(
       stderr,
-      /there is no table t, so no interrupted upload into it can go on\n {2}next: Leave --resume out/,
+      /there is no table t, so no upload to it can be resumed\n {2}next: Leave --resume out/,
     )
     await tableIsMissing(bench)
   })
 
-  test('what can be read once only says what to do with the table that was made for its beginning', async context => {
+  test('what can be read only once says what to do with the table that was made for its beginning', async context => {
     const bench = await cliBench(context)
     const stdin = lines(20_000, '{"a":1}', '{"a":"x"}')
     const { code, stderr } = await bench.run(['upload', '-', 't', '--create', '--format', 'ndjson'], {
@@ -364,7 +364,7 @@ describe('a file that would not load', () => {
     })
     assert.equal(code, 3)
     assert.match(stderr, /stdin, record 20001, column 'a'|-, record 20001, column 'a'/)
-    assert.match(stderr, /the table t was created by this upload, and has no rows.*DROP TABLE t;/)
+    assert.match(stderr, /the table t was created by this upload and has no rows.*DROP TABLE t;/)
     assert.deepEqual(await bench.rows('t'), [])
   })
 })
@@ -403,7 +403,7 @@ test('infer says of numbers that become text how to keep their values instead, a
   const csv = await bench.write('f.csv', 'a,b\n1.5,1\n2.50,\n')
   const { stderr, stdout } = await bench.ok(['infer', csv])
   assert.match(stdout, /`?a`? STRING/i)
-  assert.match(stderr, /a +STRING +2 values: numbers in a spelling .* make the column DOUBLE if/)
+  assert.match(stderr, /a +STRING +2 values: numbers spelled in a way .* make the column DOUBLE/)
   assert.match(stderr, /b +BIGINT +1 value, 1 NULL: whole numbers/)
   const json = await bench.write('f.ndjson', '{"a":"1","b":"true"}\n{"a":"2","b":"false"}\n')
   const why = (await bench.ok(['infer', json])).stderr

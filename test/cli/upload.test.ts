@@ -316,7 +316,7 @@ describe('an upload that is interrupted', () => {
   test('goes on with --resume, without sending blocks again', async context => {
     const [bench, path] = await interrupted(context)
     const { stderr } = await bench.ok(['upload', path, 't', ...options, '--resume'])
-    assert.match(stderr, /120,000 rows committed .* [1-6] of them sent before/)
+    assert.match(stderr, /120,000 rows committed .* [1-6] of them sent earlier/)
     assert.equal(bench.emulator.rowCount('t'), 120_000)
     assert.match((await bench.ok(['sessions'])).stdout, /done +upload +120,000 +t /)
   })
@@ -338,7 +338,7 @@ describe('an upload that is interrupted', () => {
     assert.equal(code, 1)
     assert.match(
       stderr,
-      /the input differs from that of the interrupted upload: block 0 is on the service with other rows/,
+      /the input differs from that of the interrupted upload: the service holds block 0 with different rows/,
     )
     assert.equal(bench.emulator.rowCount('t'), 0)
   })
@@ -348,7 +348,7 @@ describe('an upload that is interrupted', () => {
     const path = await bench.write('f.csv', content)
     const { code, stderr } = await bench.run(['upload', path, 't', '--resume'])
     assert.equal(code, 1)
-    assert.match(stderr, /no interrupted upload/)
+    assert.match(stderr, /there is no interrupted upload/)
   })
 })
 
@@ -412,7 +412,7 @@ describe('an upload that would empty the table', () => {
       assert.equal(code, 1)
       assert.match(
         stderr,
-        /no row to load, and --overwrite would leave t empty; nothing was sent\n.*--allow-empty/,
+        /no rows to load, and --overwrite would leave t empty; nothing was sent\n.*--allow-empty/,
       )
       assert.deepEqual(await bench.rows('t'), [[7n, 'old', null]])
       await bench.ok(['upload', path, 't', '--overwrite', '--allow-empty', ...options])

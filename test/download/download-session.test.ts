@@ -197,7 +197,7 @@ describe('openRange', () => {
     const response = await session.openRange({ start: 0, count: 1, compression: 'raw', onRetry })
     await assert.rejects(readAll(response.body), {
       code: 'ODPS_CONNECTION_LOST',
-      message: /^Reading rows 0 to 0 of p\.t: the connection to 127\.0\.0\.1:\d+ broke within the answer/,
+      message: /^Reading rows 0 to 0 of p\.t: the connection to 127\.0\.0\.1:\d+ broke during the response/,
     })
     assert.deepEqual(retried, ['ODPS_THROTTLED', 'ODPS_CONNECTION_LOST'])
     assert.equal(service.steps().filter(step => step === 'data').length, 3)

@@ -90,7 +90,7 @@ describe('download of partitions', () => {
       assert.throws(
         () => tunnel.createDownloadStream({ table: 'parts', partitions: 'all', ...option }),
         (error: unknown) =>
-          error instanceof TunnelOptionError && /belongs to one partition/.test(error.message),
+          error instanceof TunnelOptionError && /applies to one partition/.test(error.message),
       )
     })
 })

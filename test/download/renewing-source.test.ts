@@ -112,7 +112,7 @@ describe('a download session that is over', () => {
     await assert.rejects(read(), error => {
       assert.ok(error instanceof TunnelSessionError)
       assert.equal(error.code, 'ODPS_RECORD_COUNT_MISMATCH')
-      assert.match(error.message, /it had 100 rows and has 101\. Read it again from the first row/)
+      assert.match(error.message, /it had 100 rows and has 101\. Start the download over/)
       assert.equal(error.sessionId, sessionId)
       return true
     })
@@ -128,7 +128,7 @@ describe('a download session that is over', () => {
     await assert.rejects(readThrough(place, change), {
       name: 'TunnelSessionError',
       code: 'ODPS_TABLE_MODIFIED',
-      message: /is over, and the table has changed since: it was last modified .* then, and is .* now/,
+      message: /has ended, and the table has changed since: it was last modified .* then, and is .* now/,
     })
   })
 
@@ -186,7 +186,8 @@ describe('a download session that is over', () => {
     const unknown = {
       name: 'TunnelSessionError',
       code: 'ODPS_SESSION_STATUS',
-      message: /whether the table has changed since cannot be known: it was modified less than 2 s before/,
+      message:
+        /cannot be determined whether the table has changed since: it was modified less than 2 s before/,
     }
     // The service counts whole seconds: an age of 1 s is less than two in any case, one of 3 s never.
     await assert.rejects(readThrough(await filled(context, 100, 1)), unknown)
@@ -206,7 +207,8 @@ describe('a download session that is over', () => {
     }
     await assert.rejects(read(), {
       code: 'ODPS_SESSION_STATUS',
-      message: /cannot be known: its description could not be read \(ODPS_ACCESS_DENIED\)/,
+      message:
+        /cannot be determined whether the table has changed since: its description could not be read \(ODPS_ACCESS_DENIED\)/,
     })
     assert.deepEqual(rows, rowsUpTo(20))
   })
@@ -275,7 +277,9 @@ describe('a download session that is over', () => {
         await assert.rejects(read(place, { ...json, [key]: undefined }), {
           name: 'TunnelSessionError',
           code: 'ODPS_SESSION_STATUS',
-          message: new RegExp(`cannot be known: ${key} was not given`),
+          message: new RegExp(
+            `cannot be determined whether the table has changed since: ${key} was not passed`,
+          ),
         })
     })
 

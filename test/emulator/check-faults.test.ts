@@ -51,7 +51,7 @@ describe('faults that would never happen are refused', () => {
           await emulator.createTable({ name: 't', columns: idAndName })
           const reply = await new TableCalls(emulator).send('POST', 'uploads')
           assert.deepEqual([reply.status, jsonOf(reply)['Code']], [400, 'InvalidArgument'])
-          assert.match(String(jsonOf(reply)['Message']), /option faults has failed/)
+          assert.match(String(jsonOf(reply)['Message']), /option faults failed/)
         },
         { faults: () => answer as 'reset' },
       )

@@ -126,7 +126,7 @@ describe('redirects', () => {
         t.after(() => tunnel.close())
         await assert.rejects(tunnel.createUploadSession({ table: 't' }), error => {
           assert.ok(error instanceof TunnelError)
-          assert.match(error.message, new RegExp(`redirects to ${trap.url}, which is not followed`))
+          assert.match(error.message, new RegExp(`redirects to ${trap.url}; redirects are not followed`))
           return true
         })
       }

@@ -170,7 +170,7 @@ describe('no connection', () => {
     const client = createClient(t, `http://127.0.0.1:${port}`, { clock })
     await assert.rejects(client.request(create), {
       code: 'ODPS_CONNECT_FAILED',
-      message: `Testing: no connection to 127.0.0.1:${port} (ECONNREFUSED). Check the endpoint; behind a proxy pass an undici ProxyAgent as dispatcher. It was sent 4 times.`,
+      message: `Testing: could not connect to 127.0.0.1:${port} (ECONNREFUSED). Check the endpoint; if you are behind a proxy, pass an undici ProxyAgent as dispatcher. It was sent 4 times.`,
       retryable: true,
     })
     assert.deepEqual(clock.slept, [100, 200, 400])
@@ -203,7 +203,7 @@ describe('silence', () => {
     const server = await startServer(t, [silence])
     await assert.rejects(createClient(t, server.url, options).request(get), {
       code: 'ODPS_REQUEST_TIMEOUT',
-      message: `Testing: no answer from 127.0.0.1:${server.port} within 60 ms (requestTimeoutMs). It was sent 2 times.`,
+      message: `Testing: no response from 127.0.0.1:${server.port} within 60 ms (requestTimeoutMs). It was sent 2 times.`,
     })
     assert.equal(server.requests.length, 2)
   })
@@ -221,7 +221,7 @@ describe('silence', () => {
     const client = createClient(t, 'http://h', { ...options, dispatcher, retry: rules })
     assert.equal(await client.exchange({ ...create, onRetry }, r => r.text()), 'ok')
     assert.equal(seen.length, 3)
-    assert.match(seen[0]!, /^ODPS_REQUEST_TIMEOUT Testing: no connection to h /)
+    assert.match(seen[0]!, /^ODPS_REQUEST_TIMEOUT Testing: could not connect to h /)
   })
 
   test('of a server that stops reading', async t => {
@@ -318,7 +318,7 @@ describe('expired credentials', () => {
     const server = await startServer(t, [expired])
     await assert.rejects(createClient(t, server.url).request(get), {
       code: 'ODPS_CREDENTIALS_EXPIRED',
-      message: /Give credentials as a function/,
+      message: /Pass credentials as a function/,
     })
     assert.equal(server.requests.length, 1)
   })

@@ -127,7 +127,7 @@ describe('what comes back', () => {
       assert.ok(error instanceof TunnelServiceError)
       assert.equal(
         error.message,
-        'Testing: The text of NoSuchTable (NoSuchTable, HTTP 404, request R1). Check the name of the table, and create the table first.',
+        'Testing: The text of NoSuchTable (NoSuchTable, HTTP 404, request R1). Check the name of the table, or create the table.',
       )
       assert.equal(error.code, 'ODPS_NO_SUCH_TABLE')
       assert.equal(error.retryable, false)
@@ -158,7 +158,7 @@ describe('what comes back', () => {
       assert.ok(error instanceof TunnelServiceError)
       assert.equal(error.code, 'ODPS_ACCESS_DENIED')
       assert.equal(error.serviceCode, undefined)
-      assert.match(error.message, /no error of MaxCompute/)
+      assert.match(error.message, /not an error of MaxCompute/)
       return true
     })
   })
@@ -168,7 +168,7 @@ describe('what comes back', () => {
     const server = await startServer(t, [text('', 302, { location: `${target.url}/x?y=1` })])
     await assert.rejects(createClient(t, server.url).request(get), error => {
       assert.ok(error instanceof TunnelServiceError)
-      assert.match(error.message, new RegExp(`redirects to ${target.url},`))
+      assert.match(error.message, new RegExp(`redirects to ${target.url};`))
       return true
     })
     assert.equal(target.requests.length, 0)

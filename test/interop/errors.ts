@@ -114,7 +114,7 @@ const checks: Readonly<Record<string, ErrorCheck>> = {
     told: /NoSuchPartition/,
     code: 'ODPS_NO_SUCH_PARTITION',
   },
-  'partition not told': {
+  'missing partition spec': {
     run: ({ partitioned }, client) => client.createUpload({ table: partitioned }),
     runOurs: ({ context, partitioned }) => context.tunnel.createUploadSession({ table: partitioned }),
     told: /InvalidPartition|MissingPartition|InvalidArgument|partition/i,
@@ -147,7 +147,7 @@ const checks: Readonly<Record<string, ErrorCheck>> = {
     told: /block/i,
     code: 'ODPS_BLOCK_LIST_MISMATCH',
   },
-  'block damaged on the way': {
+  'block damaged in transit': {
     run: (scene, client) =>
       through(scene, 'upload', tunnelEndpoint =>
         clientSession(client.at({ tunnelEndpoint }), scene.table, [0]),
@@ -161,7 +161,7 @@ const checks: Readonly<Record<string, ErrorCheck>> = {
     told: /CorruptedDataStream|MalformedDataStream|Malformed|Corrupted/,
     code: 'ODPS_BLOCK_REFUSED',
   },
-  'rows damaged on the way': {
+  'rows damaged in transit': {
     run: (scene, client) =>
       through(scene, 'download', tunnelEndpoint =>
         client.at({ tunnelEndpoint }).read({ table: scene.table }),
@@ -229,7 +229,7 @@ const checks: Readonly<Record<string, ErrorCheck>> = {
     told: /InvalidRowRange/,
     code: 'ODPS_INVALID_RANGE',
   },
-  'SQL that is none': {
+  'invalid SQL': {
     run: (_scene, client) => client.call('sql', { query: 'selec 1;' }),
     runOurs: async () => undefined,
     told: /ParseError|ODPS-0130161/,

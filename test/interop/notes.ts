@@ -11,23 +11,17 @@ export const notes: readonly Note[] = [
   {
     section: 'Requests',
     feature: /^add a partition without/,
-    text:
-      'The Go SDK leaves out the blank before `partition` when IF NOT EXISTS is not asked for. The emulator refuses ' +
-      'that text as any SQL parser does; with IF NOT EXISTS it works (the line above).',
+    text: 'Without IF NOT EXISTS, the Go SDK leaves out the blank before `partition`. The emulator refuses that text, as any SQL parser does; with IF NOT EXISTS it works (the line above).',
   },
   {
     section: 'Previews',
     feature: /^decimal\(38,18\)/,
-    text:
-      'The Go SDK prints a negative DECIMAL that it read from Arrow wrongly when all its digits are behind the point and ' +
-      'begin with zeros: the sign comes after them.',
+    text: 'The Go SDK prints a negative DECIMAL read from Arrow wrongly if all its digits are after the point and begin with zeros: the sign comes after the zeros.',
   },
   {
     section: 'Previews',
     feature: /^interval_/,
-    text:
-      'The previews of the Java and Go SDKs read no intervals, and PyODPS has no Arrow type for INTERVAL_YEAR_MONTH. The ' +
-      'emulator sends INTERVAL_DAY_TIME as a struct of seconds and nanoseconds, as PyODPS wants it, and months as Arrow has them.',
+    text: "The previews of the Java and Go SDKs don't read intervals, and PyODPS has no Arrow type for INTERVAL_YEAR_MONTH. The emulator sends INTERVAL_DAY_TIME as a struct of seconds and nanoseconds, as PyODPS expects, and months in Arrow's own type.",
   },
   {
     section: 'Previews',
@@ -37,90 +31,67 @@ export const notes: readonly Note[] = [
   {
     section: 'Previews',
     feature: /^(array|map|struct)</,
-    text:
-      'In a preview the Go SDK takes the items of every ARRAY and MAP from the first row on, and a NULL inside a nested value for ' +
-      'zero or empty. The bytes are right: PyODPS and the Java SDK read them.',
+    text: 'In a preview, the Go SDK reads the items of every ARRAY and MAP starting from the first row, and reads a NULL inside a nested value as zero or empty. The bytes are right: PyODPS and the Java SDK read them.',
   },
   {
     section: 'Odd values',
     feature: /^bigint -2\^63/,
-    text:
-      'The Java SDK says that MaxCompute has no -2^63 and refuses it, also when it reads. On the wire it is a BIGINT like ' +
-      'others, so we, PyODPS and the Go SDK carry it.',
+    text: 'The Java SDK assumes that MaxCompute has no -2^63 and refuses it, even when reading. On the wire it is a BIGINT like any other, so we, PyODPS and the Go SDK accept it.',
   },
   {
     section: 'Odd values',
     feature: /^(datetime|date) 000|^timestamp|^timestamp_ntz/,
-    text:
-      "Python's dates go from year 1 to 9999 and its pandas timestamps from 1677 to 2262; PyODPS refuses the rest. We carry " +
-      'every value of the type, as the Java and Go SDKs do. (PyODPS runs with `allow_antique_date`: without it, it refuses ' +
-      'times before 1928.)',
+    text: "Python's dates cover the years 1 to 9999, and pandas timestamps 1677 to 2262; PyODPS refuses the rest. We accept every value of the type, as the Java and Go SDKs do. (PyODPS runs with `allow_antique_date`: without it, it refuses times before 1928.)",
   },
   {
     section: 'Odd values',
     feature: /^date (10000|-)/,
-    text:
-      'MaxCompute documents DATE for the years 0000 to 9999. We do not write others, and read them all the same: only the ' +
-      'Java SDK writes them.',
+    text: "MaxCompute documents DATE for the years 0000 to 9999. We don't write others, but we read them: only the Java SDK writes them.",
   },
   {
     section: 'Odd values',
     feature: /^interval_day_time/,
-    text: 'The Go SDK drops the nanoseconds of an INTERVAL_DAY_TIME, writing and reading. The wire has them; we keep them.',
+    text: 'The Go SDK drops the nanoseconds of an INTERVAL_DAY_TIME when writing and reading. The wire format has them, and we keep them.',
   },
   {
     section: 'Odd values',
     feature: /^decimal.*as text/,
-    text:
-      'One value, several spellings. PyODPS and the Java SDK spell small numbers with an exponent, the Java SDK has no -0 ' +
-      'and expands exponents on writing. We give the text as it came, and write plain digits.',
+    text: 'A value can have several spellings. PyODPS and the Java SDK write small numbers with an exponent; the Java SDK has no -0 and expands exponents when writing. We return the text as received, and write plain digits.',
   },
   {
     section: 'Odd values',
     feature: /^decimal.*(fraction|integer) digits/,
-    text:
-      'What does not fit DECIMAL(p,s): the other clients send more fraction digits as they are and leave the rounding to the ' +
-      'service; the Go SDK sends everything. We refuse, for a value is never changed silently.',
+    text: "If a value doesn't fit DECIMAL(p,s), the other clients send extra fraction digits and leave the rounding to the service; the Go SDK sends everything. We refuse it, because a value is never changed silently.",
   },
   {
     section: 'Odd values',
     feature: /^char\(5\)/,
-    text:
-      'CHAR(n) is served padded with blanks to n characters, by the emulator as by the service. No client writes or trims ' +
-      'the padding; neither do we.',
+    text: 'The service and the emulator return CHAR(n) padded with blanks to n characters. No client writes or trims the padding, and neither do we.',
   },
   {
     section: 'Odd values',
     feature: /^(var)?char\([24]\)/,
-    text:
-      'Lengths of CHAR and VARCHAR count characters. The Go SDK counts bytes: it refuses such a value when it writes, and gives ' +
-      'empty text when it reads. We count code points; too long is an error everywhere.',
+    text: 'Lengths of CHAR and VARCHAR count characters. The Go SDK counts bytes: it refuses such a value when writing, and returns empty text when reading. We count code points. Text that is too long is an error in every client.',
   },
   {
     section: 'Odd values',
-    feature: /^string that is not UTF-8/,
-    text:
-      'A STRING may hold any bytes. PyODPS refuses them unless `options.tunnel.string_as_binary` is set. We write a Buffer as it ' +
-      "is and give one with `string: 'buffer'`; with `string: 'string'` what is not UTF-8 becomes U+FFFD.",
+    feature: /^string that isn't UTF-8/,
+    text: "A STRING may contain any bytes. PyODPS refuses them unless `options.tunnel.string_as_binary` is set. We write a Buffer unchanged and return one with `string: 'buffer'`; with `string: 'string'`, bytes that aren't UTF-8 become U+FFFD.",
   },
   {
     section: 'Odd values',
     feature: /^json null/,
-    text: "PyODPS cannot tell JSON null from NULL. We can, with `json: 'text'` or `new JsonText('null')`.",
+    text: "PyODPS can't distinguish JSON null from NULL. We can, with `json: 'text'` or `new JsonText('null')`.",
   },
   {
     section: 'Odd values',
     feature: /^json .*as text/,
-    text:
-      'PyODPS parses JSON and prints it anew; the Java and Go SDKs carry the text. So do we, with ' +
-      "`json: 'text'` and JsonText; by default we parse it, and 64-bit integers and repeated keys go the way of `JSON.parse`.",
+    text: "PyODPS parses JSON and prints it again; the Java and Go SDKs keep the text. So do we, with `json: 'text'` and JsonText; by default we parse it, with the limits of `JSON.parse` for 64-bit integers and duplicate keys.",
   },
   {
     section: 'Odd values',
     feature: /process in/,
-    text:
-      'Where a process has a time zone, PyODPS gives and takes wall-clock time without a zone, so that the hour that comes ' +
-      'twice in autumn is not told apart. A Date, and the values of the Java and Go SDKs, are instants: no zone touches them.',
+    text: "If a process has a time zone, PyODPS returns and accepts wall-clock time without a zone, so it can't distinguish the two hours when clocks go back. A Date, and the values of the Java and Go SDKs, are instants, which no zone affects.",
   },
 ]
 

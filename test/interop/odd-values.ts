@@ -93,7 +93,7 @@ const oddValues: readonly OddValue[] = [
   text('char(4)', '😀é'),
   text('varchar(4)', '😀é'),
   text('varchar(2)', 'abc'),
-  { feature: 'string that is not UTF-8', type: 'string', cell: { bytesHex: 'c32861ff' } },
+  { feature: "string that isn't UTF-8", type: 'string', cell: { bytesHex: 'c32861ff' } },
   json('1'),
   json('"text"'),
   json('true'),
@@ -102,7 +102,7 @@ const oddValues: readonly OddValue[] = [
   jsonText('[1.0,1e2]'),
   jsonText('[12345678901234567890]'),
   jsonText('{"a":1,"a":2}'),
-  { feature: 'map with no pair, NULL beside it', type: 'array<map<string,string>>', cell: [[], null] },
+  { feature: 'empty map, and a NULL map', type: 'array<map<string,string>>', cell: [[], null] },
 ]
 
 /** Process time zones, and instants where they are difficult. */

@@ -21,24 +21,19 @@ const titles: Readonly<Record<ClientName, string>> = { python: 'PyODPS', java: '
 
 const leads: Readonly<Record<Section, string>> = {
   'Data types':
-    'Each client in three directions (it writes and we read, we write and it reads, it writes and it reads), each in ' +
-    'every compression the client has. ✓: every cell equal, NULLs and extremes included (test/interop/matrix.ts).',
+    'Each client is tested in three directions (it writes and we read, we write and it reads, it writes and it reads), with every compression that it supports. ✓: every cell is equal, including NULLs and extremes (test/interop/matrix.ts).',
   Compressions:
-    'The table of all data types, in the three directions. –: the client has no such compression (test/interop/matrix.ts).',
+    "The table with all data types, in the three directions. –: the client doesn't support this compression (test/interop/matrix.ts).",
   'Tables and sessions':
-    'What a program does with tables and sessions, checked on both sides. –: its API has no such call (test/interop/sessions.ts).',
+    "What programs do with tables and sessions, checked on both sides. –: the client's API has no such call (test/interop/sessions.ts).",
   Requests:
-    "The request forms of each client's own API, and its signatures. –: its API has no such call (test/interop/requests.ts).",
+    "The requests of each client's own API, and its signatures. –: the client's API has no such call (test/interop/requests.ts).",
   Previews:
-    "The tunnel's preview, in Arrow: what each client makes of a table of one type, extremes and NULL included " +
-    '(test/interop/previews.ts).',
+    "The tunnel's preview, in Arrow: how each client reads a table of one type, including extremes and NULL (test/interop/previews.ts).",
   Errors:
-    'What each client raises in its own language: the class, and in brackets the code of the service where the client ' +
-    'keeps it. In the last column what we raise (test/interop/errors.ts).',
+    "What each client raises in its own language: the class and, in parentheses, the service's code if the client keeps it. The last column shows what we raise (test/interop/errors.ts).",
   'Odd values':
-    'One value, one table. ←: the client writes and we read; →: we write and the client reads. ✓: equal. A value is shown ' +
-    'as it was read where it differs; "refuses" stands before the error of the side that does not take it. "ours" is what our ' +
-    'client reads back after writing it (test/interop/odd-values.ts).',
+    'One value, one table. ←: the client writes and we read; →: we write and the client reads. ✓: equal. If a value differs, the table shows what was read; "refuses" is followed by the error of the side that doesn\'t accept it. "ours" is what our client reads back after writing it (test/interop/odd-values.ts).',
 }
 
 interface Line {
@@ -102,12 +97,12 @@ export class Report {
     )
     const parts = [
       '# Compatibility',
-      'Written by `npm run test:interop -- --write`; CI fails when a run gives another table. The clients come unmodified ' +
+      "This page shows how the official clients and odps-tunnel read each other's data. `npm run test:interop -- --write` generates it, and CI fails if a run gives a different result. The clients come unmodified " +
         `from their registries (${versions.join(', ')}) and talk to the emulator over loopback with signatures checked.`,
     ]
     const numbers = new Map<string, number>()
     for (const section of sections) parts.push(...this.#printSection(section, numbers))
-    parts.push('## Notes', 'Where clients disagree, or one of them fails: our choice, and why.')
+    parts.push('## Notes', 'These notes explain our choice where clients disagree or one of them fails.')
     parts.push([...numbers].map(([text, number]) => `${number}. ${text}`).join('\n'))
     return `${parts.join('\n\n')}\n`
   }

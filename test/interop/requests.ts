@@ -300,7 +300,7 @@ const checks: Readonly<Record<string, RequestCheck>> = {
     },
   },
 
-  'names and values that are encoded in URLs': {
+  'names and values encoded in URLs': {
     check: async (context, client) => {
       const table = context.tableName()
       await client.call('createTable', { table, columns, partitionColumns })

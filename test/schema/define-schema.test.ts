@@ -45,7 +45,7 @@ describe('a schema in the program', () => {
   })
 
   test('of another form is refused', () => {
-    refused({}, 'ODPS_INVALID_COLUMNS', /there is none/)
+    refused({}, 'ODPS_INVALID_COLUMNS', /there are none/)
     refused(null, 'ODPS_INVALID_COLUMNS', /expected type texts/)
     refused('id bigint', 'ODPS_INVALID_COLUMNS', /expected type texts/)
     refused({ a: { type: 'int' } }, 'ODPS_INVALID_COLUMNS', /type of column 'a' is not text/)
@@ -114,7 +114,7 @@ describe('drift', () => {
     )
     differs(
       { id: 'bigint not null', at: 'datetime', name: 'string' },
-      "the order is another: column 1 is 'at', not 'name'",
+      "the order differs: column 1 is 'at', not 'name'",
     )
   })
 

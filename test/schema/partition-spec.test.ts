@@ -94,9 +94,9 @@ describe('a partition spec for a table', () => {
 
   test('needs every column, and no other', () => {
     assert.throws(() => ordered('year=2001'), {
-      message: /'month' is missing; all of Year, month are needed/,
+      message: /'month' is missing; specify all of Year, month/,
     })
-    assert.throws(() => ordered('year=1,month=2,day=3'), { message: /'day' is no partition column/ })
+    assert.throws(() => ordered('year=1,month=2,day=3'), { message: /'day' is not a partition column/ })
     const flat = parseTableSchema({ columns: [] })
     assert.throws(() => orderPartitionSpec(parsePartitionSpec('a=1'), flat), { message: /not partitioned/ })
   })

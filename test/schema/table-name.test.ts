@@ -27,8 +27,8 @@ describe('a table name', () => {
     const full = { project: 'P', schemaName: 'S', table: 't' }
     assert.deepEqual(parseTableName('t', options, { project: 'other', schemaName: 'other' }), full)
     assert.deepEqual(parseTableName('p.s.t', options), { project: 'p', schemaName: 's', table: 't' })
-    assert.throws(() => parseTableName('q.s.t', options), invalid(/the project 'q', .* says 'P'/))
-    assert.throws(() => parseTableName('x.t', options), invalid(/the schemaName 'x', .* says 'S'/))
+    assert.throws(() => parseTableName('q.s.t', options), invalid(/the project 'q', .* is 'P'/))
+    assert.throws(() => parseTableName('x.t', options), invalid(/the schemaName 'x', .* is 'S'/))
   })
 
   test('needs a project', () => {
@@ -40,7 +40,7 @@ describe('a table name', () => {
     const project = { project: 'p' }
     assert.throws(() => parseTableName('a.b.c.d'), invalid(/more than three parts/))
     for (const text of ['', '.', 'a.', '.t', 'a..t', 'a b', 't;drop', "t'", '`a`b', 'a/../b'])
-      assert.throws(() => parseTableName(text, project), invalid(/no legal name/), text)
+      assert.throws(() => parseTableName(text, project), invalid(/not a valid name/), text)
     assert.throws(() => parseTableName(7 as unknown as string), invalid(/must be text, got number/))
     assert.throws(
       () => parseTableName(`${'x'.repeat(10_000)}!`, project),
@@ -62,6 +62,6 @@ test('a project or a schema from the options is a legal name, too', () => {
     for (const options of [{ project: name }, { project: 'p', schemaName: name }])
       assert.throws(() => parseTableName('t', {}, options), {
         code: 'ODPS_INVALID_TABLE_NAME',
-        message: /the option (project|schemaName) is '.*', which is no legal name/,
+        message: /the option (project|schemaName) is '.*', which is not a valid name/,
       })
 })

@@ -84,7 +84,7 @@ describe('a choice of columns', () => {
   test('refuses unknown, repeated and partition columns, and an empty list', () => {
     for (const [names, message] of [
       [[], /empty/],
-      [['id', 'ID'], /'ID' is named twice/],
+      [['id', 'ID'], /'ID' is listed twice/],
       [['idd'], /'idd' is not a column of the table, which has id, Name, tags, where$/],
       [['MONTH'], /'MONTH' is a partition column/],
     ] as const)

@@ -156,7 +156,7 @@ describe('listPartitions', () => {
       const server = await startServer(t, [answer])
       await assert.rejects(collect(listPartitions(createClient(t, server.url), name)), {
         code: 'ODPS_UNEXPECTED_ANSWER',
-        message: /repeats its page marker|no new partition for 21 pages/,
+        message: /repeats its page marker|no new partition in 21 pages/,
       })
       assert.ok(pages < 30)
     }

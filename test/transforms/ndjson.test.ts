@@ -50,7 +50,7 @@ describe('parseNdjson', () => {
     for (const [text, message] of [
       [
         '{"a":1}\n\n{"secret":}\n',
-        /^parseNdjson: line 3: the text isn't JSON: it has U\+007D where it may not stand, at position 10$/,
+        /^parseNdjson: line 3: the text isn't JSON: it has U\+007D where it is not allowed, at position 10$/,
       ],
       ['{"a":1}\n"secret"\n', /^parseNdjson: line 2 is neither/],
       ['{"a":1}\nnull\n', /^parseNdjson: line 2 is neither/],
@@ -147,7 +147,7 @@ describe('formatNdjson', () => {
     for (const value of [() => {}, Symbol('x'), new Date(Number.NaN)])
       await assert.rejects(runToText([[1], [value]], formatNdjson()), {
         code: 'ODPS_INVALID_VALUE',
-        message: /^formatNdjson: row 1 cannot be printed/,
+        message: /^formatNdjson: row 1 cannot be written/,
         rowIndex: 1,
       })
     assert.throws(() => formatNdjson({ chunkBytes: -1 }), { code: 'ODPS_INVALID_OPTION' })

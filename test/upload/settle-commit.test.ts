@@ -287,7 +287,7 @@ describe('a session that is not open', () => {
       other.session.commit(),
       sessionError('ODPS_BLOCK_LIST_MISMATCH', error => {
         assert.equal(error.status, 'closed')
-        assert.match(error.message, /^Session U1 was committed before, and not as it should be:/)
+        assert.match(error.message, /^Session U1 was committed before, but differently:/)
       }),
     )
     assert.deepEqual(other.service.steps(), ['load'])

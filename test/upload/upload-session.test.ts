@@ -110,7 +110,7 @@ describe('create', () => {
     const name = { project: 'p', schemaName: 'sales', table: 't' }
     await assert.rejects(createUploadSession(new TableResource(service.client, name)), {
       code: 'ODPS_NO_SUCH_SCHEMA',
-      message: /'sales\.t' means schema and table: if 'sales' is a project, give it as the option project\.$/,
+      message: /'sales\.t' means schema and table: if 'sales' is a project, pass it as the option project\.$/,
     })
   })
 

@@ -39,7 +39,7 @@ const validityOf = ({ field, length, nullCount, buffers }: ArrowData): IsValid |
     return undefined
   const bits = buffers[0]!
   if (bits.length === 0) {
-    if (nullCount > 0) throw damaged(field, `announces ${nullCount} NULLs and does not say where`)
+    if (nullCount > 0) throw damaged(field, `announces ${nullCount} NULLs without a validity bitmap`)
     return undefined
   }
   const isValid = bitsOf(bits, length, field)
@@ -96,7 +96,7 @@ const valuesOf = (data: ArrowData, isValid: IsValid | undefined, dictionaries: D
     case 'struct': {
       const fields = children.map((_, i) => child(i))
       if (fields.some(each => each.length < length))
-        throw damaged(field, 'has fewer values in a member than in all')
+        throw damaged(field, 'has a member with fewer values than the struct')
       return index => fields.map(each => each.at(index))
     }
     case 'run_end_encoded':
@@ -135,11 +135,11 @@ const runs = ({ field, length, children }: ArrowData, values: Column): Values =>
   const ends = children[0]!
   const { type } = ends.field
   if (type.name !== 'int' || !type.signed || type.bits === 8 || ends.field.dictionary !== undefined)
-    throw damaged(field, 'has run ends that are no integers')
+    throw damaged(field, 'has run ends that are not integers')
   if (ends.nullCount > 0 || values.length < ends.length) throw damaged(field, 'has more run ends than values')
   const last = numbersOf(integersOf(ends, type.bits, true))
   for (const [i, end] of last.entries())
-    if (end <= (last[i - 1] ?? 0)) throw damaged(field, 'has run ends that do not grow')
+    if (end <= (last[i - 1] ?? 0)) throw damaged(field, 'has run ends that do not increase')
   if (length > (last.at(-1) ?? 0)) throw damaged(field, 'has fewer values than it announces')
   let run = 0
   return index => {

@@ -34,8 +34,7 @@ export class Dictionaries {
 
   add(id: bigint, part: ArrowData, isDelta: boolean): void {
     const dictionary = this.#byId.get(id)!
-    if (isDelta && !dictionary.isKnown)
-      throw new ArrowError(`dictionary ${id} is added to before it is there`)
+    if (isDelta && !dictionary.isKnown) throw new ArrowError(`dictionary ${id} has a delta before it exists`)
     if (isDelta) dictionary.parts.push(part)
     else {
       dictionary.parts = [part]
@@ -49,7 +48,7 @@ export class Dictionaries {
     const dictionary = this.#byId.get(id)!
     if (!dictionary.isKnown)
       throw new ArrowError(`dictionary ${id} of field '${dictionary.field.name}' is missing`)
-    if (dictionary.isBeingRead) throw new ArrowError(`dictionary ${id} lies in itself`)
+    if (dictionary.isBeingRead) throw new ArrowError(`dictionary ${id} contains itself`)
     dictionary.isBeingRead = true
     for (const part of dictionary.parts.slice(dictionary.done)) {
       const column = columnOf(part, this.valuesOf)

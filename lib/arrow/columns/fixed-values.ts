@@ -74,7 +74,7 @@ export const fixedValues = (data: ArrowData, type: ArrowType): Values => {
     case 'duration':
       return elements(integersOf(data, 64, true))
     default:
-      throw new ArrowError(`field '${data.field.name}' has the type ${type.name}, which is not read`)
+      throw new ArrowError(`field '${data.field.name}' has the type ${type.name}, which is not supported`)
   }
 }
 
@@ -87,7 +87,7 @@ const elements =
 const intervals = (data: ArrowData, unit: 'year_month' | 'day_time' | 'month_day_nano'): Values => {
   if (unit === 'year_month') return elements(integersOf(data, 32, true))
   if (unit === 'month_day_nano')
-    throw new ArrowError(`field '${data.field.name}' is an interval of months, which is not read`)
+    throw new ArrowError(`field '${data.field.name}' is an interval of months, which is not supported`)
   const halves = typedArray(Int32Array, data.buffers[1]!, 2 * data.length, data)
   return index => [halves[2 * index]!, halves[2 * index + 1]!]
 }

@@ -21,7 +21,7 @@ export class CellWithoutForm extends Error {
   readonly index: number
 
   constructor(index: number, cause: unknown) {
-    super('a cell has no form in Arrow', { cause })
+    super('a cell has no representation in Arrow', { cause })
     this.index = index
   }
 }

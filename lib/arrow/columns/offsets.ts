@@ -26,7 +26,7 @@ export const offsetsOf = (data: ArrowData, bits: 32 | 64, end: number): ArrayLik
     if (offset < before) throw damaged(data, 'has offsets that go backwards')
     before = offset
   }
-  if (before > end) throw damaged(data, `has offsets up to ${before}, and what they point into has ${end}`)
+  if (before > end) throw damaged(data, `has offsets up to ${before}, but the data has ${end}`)
   return offsets
 }
 

@@ -11,7 +11,7 @@ export const sizeProblem = (data: ArrowData): string | undefined => {
   const { field, length, nullCount, buffers } = data
   const named = (what: string): string => `field '${field.name}' ${what}`
   const bits = buffers[0]?.length ?? 0
-  if (nullCount > 0 && bits === 0) return named(`announces ${nullCount} NULLs and does not say where`)
+  if (nullCount > 0 && bits === 0) return named(`announces ${nullCount} NULLs without a validity bitmap`)
   if (bits > 0 && bits * 8 < length)
     return named(`has ${bits} bytes to say which of ${length} values are there`)
   const problem = length === 0 ? undefined : valuesProblem(data)
@@ -49,7 +49,7 @@ const offsetsProblem = ({ length, buffers }: ArrowData, end: number): string | u
   const bytes = buffers[1]!
   if (bytes.length < 4 * (length + 1)) return `has ${bytes.length} bytes of offsets for ${length} values`
   const last = new DataView(bytes.buffer, bytes.byteOffset).getInt32(4 * length, true)
-  return last < 0 || last > end ? `has offsets up to ${last}, and what they point into has ${end}` : undefined
+  return last < 0 || last > end ? `has offsets up to ${last}, but the data has ${end}` : undefined
 }
 
 /** Bytes that so many values of a type take. */

@@ -47,7 +47,7 @@ const codecOf = (batch: FlatTable): ArrowBatch['codec'] => {
   if (compression === undefined) return undefined
   const codec = (['lz4', 'zstd'] as const)[compression.int8(0)]
   if (codec === undefined || compression.int8(1) !== 0)
-    throw new ArrowError('its bodies are compressed in a way that is not known')
+    throw new ArrowError('its bodies use an unknown compression')
   return codec
 }
 
@@ -101,7 +101,7 @@ class BatchParts {
     if (at < 0 || length < 0 || at + length > this.#body.length)
       throw new ArrowError('a record batch has a buffer beyond its end')
     if (at % 8 !== 0)
-      throw new ArrowError('a record batch has a buffer that begins at no multiple of 8 bytes')
+      throw new ArrowError('a record batch has a buffer that does not begin at a multiple of 8 bytes')
     return this.#body.subarray(at, at + length)
   }
 
@@ -130,7 +130,7 @@ class BatchParts {
   #takeViewBuffers(): number {
     const count = this.#viewBuffers[this.#view++]
     if (count === undefined || count < 0 || count > this.#buffers.length)
-      throw new ArrowError('a record batch does not say how many buffers its views have')
+      throw new ArrowError('a record batch lacks the number of buffers of its views')
     return count
   }
 }

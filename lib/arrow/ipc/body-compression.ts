@@ -66,6 +66,6 @@ const gather = async (pieces: AsyncIterable<Buffer>, length: number): Promise<Ui
     gathered.push(piece)
   }
   if (got !== length)
-    throw new ArrowError(`a compressed buffer decodes to other than the ${length} bytes it announces`)
+    throw new ArrowError(`a compressed buffer does not decode to the ${length} bytes it announces`)
   return gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered)
 }

@@ -105,7 +105,7 @@ export class FlatTable {
 export const int64At = (view: DataView, at: number): number => {
   const value = view.getBigInt64(at, true)
   const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new ArrowError(`${value} is neither a length nor a place`)
+  if (!Number.isSafeInteger(number)) throw new ArrowError(`${value} is neither a length nor an offset`)
   return number
 }
 

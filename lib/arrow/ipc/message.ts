@@ -36,11 +36,11 @@ export const describeMessage = (metadata: Uint8Array): Omit<Message, 'body'> & {
     const message = FlatTable.root(metadata)
     const version = message.int16(0)
     if (version !== v4 && version !== v5)
-      throw new ArrowError(`it has metadata of version ${version + 1}, and only 4 and 5 are known`)
+      throw new ArrowError(`it has metadata of version ${version + 1}; only 4 and 5 are supported`)
     const kind = kinds[message.int8(1)]
     const header = message.table(2)
     if (kind === undefined || header === undefined)
-      throw new ArrowError('it has a message that is no schema, dictionary or record batch')
+      throw new ArrowError('it has a message that is not a schema, dictionary or record batch')
     const isV4 = version === v4
     return { kind, header, isV4, bodyLength: message.int64(3), oldCodec: oldCodecOf(message) }
   })
@@ -50,5 +50,5 @@ const oldCodecOf = (message: FlatTable): Message['oldCodec'] => {
   const codec = pair?.text(1)?.toLowerCase()
   if (codec === undefined || codec === 'lz4' || codec === 'zstd') return codec
   if (codec === 'uncompressed') return undefined
-  throw new ArrowError(`its bodies are compressed by '${codec}', which is not known`)
+  throw new ArrowError(`its bodies are compressed by '${codec}', which is not supported`)
 }

@@ -42,8 +42,7 @@ const maxFields = 100_000
 
 /** Reads the table `Schema` of the metadata. @throws ArrowError for a big-endian one, or a type this does not know */
 export const readSchema = (schema: FlatTable): ArrowField[] => {
-  if (schema.int16(0) !== 0)
-    throw new ArrowError('its numbers are big-endian, as its schema says, which is not supported')
+  if (schema.int16(0) !== 0) throw new ArrowError('its numbers are big-endian, which is not supported')
   let left = maxFields
   const readField = (field: FlatTable, depth: number): ArrowField => {
     if (left-- === 0) throw new ArrowError(`it has more than ${maxFields} fields`)
@@ -61,8 +60,7 @@ const fieldOf = (
   if (depth > maxDepth) throw new ArrowError(`its types are nested more than ${maxDepth} deep`)
   const code = field.int8(2)
   const read = types[code]
-  if (read === undefined)
-    throw new ArrowError(`field '${name}' has a type of number ${code}, which is not known`)
+  if (read === undefined) throw new ArrowError(`field '${name}' has the unknown type number ${code}`)
   const described = field.table(3)
   if (described === undefined) throw new ArrowError(`field '${name}' has no type`)
   const type = read(described)
@@ -73,7 +71,7 @@ const fieldOf = (
       `field '${name}' of type ${type.name} has ${children.length} children, not ${wanted}`,
     )
   if (type.name === 'map' && !isEntry(children[0]!))
-    throw new ArrowError(`field '${name}' of type map has entries that are no key and value`)
+    throw new ArrowError(`field '${name}' of type map has entries that are not a key and a value`)
   const encoding = field.table(4)
   const index = encoding?.table(1)
   return {
@@ -107,12 +105,12 @@ const childrenOf: Readonly<Partial<Record<ArrowType['name'], number>>> = {
 
 const oneOf = <T>(values: readonly T[], index: number): T => {
   const value = values[index]
-  if (value === undefined) throw new ArrowError(`${index} is no parameter of a type`)
+  if (value === undefined) throw new ArrowError(`${index} is not a type parameter`)
   return value
 }
 
 const widthOf = (bits: number, ...known: readonly number[]): number => {
-  if (!known.includes(bits)) throw new ArrowError(`a type of ${bits} bits is not known`)
+  if (!known.includes(bits)) throw new ArrowError(`a type of ${bits} bits is not supported`)
   return bits
 }
 

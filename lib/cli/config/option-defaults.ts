@@ -43,7 +43,7 @@ export const applyConfigDefaults = async (call: Call, command: Pick<Command, 'gr
     setDefault(call, config, option, key, text)
   }
   const ignored = ignoredKeys(config, options)
-  if (ignored.length > 0) call.remark(`${config.path} has keys that are not used here: ${ignored.join(', ')}`)
+  if (ignored.length > 0) call.remark(`${config.path} has unused keys: ${ignored.join(', ')}`)
 }
 
 /** As in odpscmd a file takes long names: `threads`, not `t`. */

@@ -70,7 +70,7 @@ export const readConfigFile = async (
   }
   if (text.trimStart().startsWith('{')) return { path, ...readJson(path, text, profileName) }
   if (profileName !== undefined)
-    throw new UsageError(`--profile: ${path} is an ini file, which has no profiles`, 'Leave --profile out')
+    throw new UsageError(`--profile: ${path} is an INI file, which has no profiles`, 'Leave --profile out')
   return { path, ...readIni(text) }
 }
 
@@ -84,7 +84,7 @@ const readJson = (
   if (other !== undefined)
     throw new UsageError(
       `${path} has the unknown key ${quoteText(other)}`,
-      'Settings belong into a profile: { "profiles": { "default": { … } } }',
+      'Settings must be inside a profile: { "profiles": { "default": { … } } }',
     )
   const profiles = asObject(file['profiles'] ?? {}, `${path}: profiles`)
   const chosen = file['profile']

@@ -51,7 +51,7 @@ export const checkSettings = (settings: readonly Setting[]): Verdict[] => {
         : {
             check: 'endpoint',
             state: 'failed',
-            what: `${endpoint.value} is no URL`,
+            what: `${endpoint.value} is not a URL`,
             next: 'Write it as https://…/api',
           },
     credentials === undefined
@@ -74,14 +74,19 @@ export const checkClock = async ({ settings, dispatcher }: CheckContext): Promis
     const started = Date.now()
     const told = Date.parse((await askForDate(endpoint, dispatcher)) ?? '')
     if (Number.isNaN(told))
-      return { check: 'clock', state: 'skipped', what: 'the endpoint does not tell the time' }
+      return { check: 'clock', state: 'skipped', what: 'the endpoint does not report the time' }
     // The header has whole seconds.
     const skew = Math.round((told + 500 - (started + Date.now()) / 2) / 1000)
     const what = `${Math.abs(skew)} s ${skew < 0 ? 'ahead' : 'behind'}`
     if (Math.abs(skew) <= 60)
       return { check: 'clock', state: 'ok', what: `within ${Math.max(1, Math.abs(skew))} s of the service` }
     const state = Math.abs(skew) > 900 ? 'failed' : 'warning'
-    return { check: 'clock', state, what, next: 'Set the clock of this machine (15 minutes are refused)' }
+    return {
+      check: 'clock',
+      state,
+      what,
+      next: 'Set the clock of this machine (the service refuses 15 minutes)',
+    }
   } catch (error) {
     return failed('connection', error, { otherwise: 'Check the endpoint, the network and the proxy' })
   }
@@ -109,19 +114,19 @@ const noTable = 'odps_tunnel_doctor_asks_for_no_table'
  */
 export const checkService = async ({ tunnel }: CheckContext): Promise<Verdict[]> => {
   const service = await askForNothing('service', () => tunnel.getTable(noTable), {
-    otherwise: 'Check the endpoint: what answers there does not answer as MaxCompute does',
+    otherwise: 'Check the endpoint: the server there does not answer like MaxCompute',
   })
   if (service.state === 'failed') return [service]
   const [route, hosts] = await watchHosts(() =>
     askForNothing('route', () => tunnel.createDownloadSession({ table: noTable }), {
-      otherwise: 'Check --tunnel-endpoint: what answers there does not answer as the Tunnel service does',
+      otherwise: 'Check --tunnel-endpoint: the server there does not answer like the Tunnel service',
     }),
   )
-  const more = 'Name a table to check more: odps-tunnel doctor <table>'
+  const more = 'To check more, add a table: odps-tunnel doctor <table>'
   return [
     service,
     route.state === 'failed' ? route : { ...route, what: hosts.join(', then ') },
-    { check: 'table', state: 'skipped', what: 'none is named', next: more },
+    { check: 'table', state: 'skipped', what: 'none was given', next: more },
   ]
 }
 
@@ -136,7 +141,7 @@ const askForNothing = async (check: string, ask: () => Promise<unknown>, hints: 
       error.serviceCode !== undefined
     if (!isNo) return failed(check, error, hints)
   }
-  return { check, state: 'ok', what: 'the key is accepted, and the project is there' }
+  return { check, state: 'ok', what: 'the key is accepted, and the project exists' }
 }
 
 /** Where the requests of some work go, in the order they first went there. */
@@ -170,7 +175,7 @@ export const checkTable = async (
   } catch (error) {
     const hints = {
       denied: 'Ask the owner of the project for DESCRIBE of the table',
-      otherwise: 'Check the endpoint: what answers there does not answer as MaxCompute does',
+      otherwise: 'Check the endpoint: the server there does not answer like MaxCompute',
     }
     return [[failed('table', error, hints)], undefined]
   }
@@ -206,11 +211,11 @@ export const checkRead = async (
 /** Reads the first rows, each verified by its checksum, and measures that. */
 const readSome = async (session: DownloadSession): Promise<string> => {
   const { recordCount } = session
-  if (recordCount === 0) return 'may be read, and has no rows to try'
+  if (recordCount === 0) return 'can be read, but has no rows to try'
   const started = performance.now()
   const { length } = await session.download(0, Math.min(recordCount, probeRows))
   const ms = performance.now() - started
-  return `the first ${length} of ${recordCount} rows came in ${ms.toFixed(0)} ms`
+  return `the first ${length} of ${recordCount} rows arrived in ${ms.toFixed(0)} ms`
 }
 
 const somePartition = async (
@@ -278,7 +283,7 @@ const probe = async (
     const held = (await session.load()).blocks.find(block => block.blockId === blockId)
     const [sendMs, loadMs] = [sent - started, performance.now() - sent]
     const isThere = held !== undefined && (held.recordCount ?? probeRows) === probeRows
-    const what = `a block of ${probeRows} rows, ${formatBytes(rawBytes)} in ${formatBytes(wireBytes)}, was taken in ${sendMs.toFixed(0)} ms`
+    const what = `a block of ${probeRows} rows, ${formatBytes(rawBytes)} in ${formatBytes(wireBytes)}, was accepted in ${sendMs.toFixed(0)} ms`
     if (isThere)
       return {
         check: name,
@@ -293,7 +298,7 @@ const probe = async (
     }
   } catch (error) {
     if (error instanceof TunnelError && error.code === 'ODPS_MISSING_PACKAGE')
-      return { check: name, state: 'skipped', what: error.message, next: 'Only if you mean to use it' }
+      return { check: name, state: 'skipped', what: error.message, next: 'Ignore this if you do not use it' }
     return failed(name, error, { otherwise: `Use another --compression than ${name}` })
   }
 }

@@ -49,7 +49,7 @@ const run = async (call: Call): Promise<number> => {
     })
   const failures = verdicts.filter(({ state }) => state === 'failed').length
   if (!call.json)
-    call.note(failures === 0 ? 'All is well.' : `${failures} of ${verdicts.length} checks failed.`)
+    call.note(failures === 0 ? 'All checks passed.' : `${failures} of ${verdicts.length} checks failed.`)
   return failures === 0 ? exitCode.done : exitCode.failed
 }
 

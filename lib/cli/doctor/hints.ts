@@ -37,6 +37,5 @@ const ownHints: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
   ODPS_REQUEST_TIMEOUT: network,
   ODPS_SERVICE_UNAVAILABLE: later,
   ODPS_THROTTLED: later,
-  ODPS_NO_SUCH_TABLE:
-    "Check the name of the table; 'odps-tunnel config show' tells which project it is looked for in",
+  ODPS_NO_SUCH_TABLE: "Check the name of the table; 'odps-tunnel config show' shows the project",
 }

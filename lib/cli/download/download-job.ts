@@ -142,7 +142,7 @@ export class DownloadJob {
       if (this.#call.values.flag('resume'))
         throw new UsageError(
           `a download to ${path === '-' ? 'stdout' : `${path}, which is no regular file,`} cannot be resumed`,
-          'Write to a file, or leave --resume out',
+          'Write to a file, or leave out --resume',
         )
       return
     }

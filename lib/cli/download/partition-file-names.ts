@@ -27,7 +27,7 @@ export const partitionFileNames = (partitions: readonly PartitionSpec[], ending:
 
 const nameOf = (partition: PartitionSpec): string => {
   if (partition.length === 0)
-    throw new CliError('the service lists a partition without columns', 'Name the partitions to download')
+    throw new CliError('the service listed a partition without columns', 'List the partitions to download')
   return partition.map(({ name, value }) => `${encode(name, /^\.|[=,]/g)}=${encode(value, /[,]/g)}`).join(',')
 }
 

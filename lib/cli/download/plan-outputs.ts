@@ -57,8 +57,8 @@ export const planOutputs = async (
     return [{ path: output, format: fileFormatOf(output, given, request.fallbackFormat), parts }]
   if (output === '-')
     throw new UsageError(
-      `the table has ${levels.length} partition ${levels.length === 1 ? 'column' : 'columns'}, and stdout is one file`,
-      'Name a whole partition (t/pt=a), or give --with-partition-columns',
+      `the table has ${levels.length} partition ${levels.length === 1 ? 'column' : 'columns'}, but stdout is one file`,
+      'Specify a whole partition (t/pt=a), or use --with-partition-columns',
     )
   return outputsInFolder(request, parts)
 }
@@ -72,7 +72,7 @@ const listParts = async (
   const unknown = prefix.find(({ name }) => !levels.some(level => sameName(level.name, name)))
   if (unknown !== undefined)
     throw new CliError(
-      `'${unknown.name}' is no partition column`,
+      `'${unknown.name}' is not a partition column`,
       `They are ${levels.map(level => level.name).join(', ')}`,
     )
   const parts: Part[] = []
@@ -86,7 +86,7 @@ const listParts = async (
   }
   if (parts.length === 0 && prefix.length > 0)
     throw new CliError(
-      `no partition is under ${formatPartitionSpec(prefix)}`,
+      `there is no partition under ${formatPartitionSpec(prefix)}`,
       "See them with 'odps-tunnel schema <table>'",
     )
   return parts
@@ -108,7 +108,7 @@ const checkSpec = (spec: PartitionSpec, levels: readonly Column[]): void => {
   }
   throw new CliError(
     `the service lists the partition ${quoteText(formatPartitionSpec(spec))}, which cannot be read`,
-    'Name the partitions to download',
+    'List the partitions to download',
   )
 }
 

@@ -5,7 +5,7 @@ import type { DownloadCheckpoint, JournalEntry, KnownPartition } from '../journa
 import { CliError } from '../usage-error.js'
 import type { Output, Part } from './plan-outputs.js'
 
-const startAnew = 'Start anew, without --resume'
+const startAnew = 'Start over, without --resume'
 
 /** The partition, so that no two are the same whatever their values hold. */
 export const keyOf = ({ partition = [] }: Part): string =>
@@ -29,7 +29,7 @@ export const proveResume = async (former: JournalEntry, outputs: readonly Output
     const found = await fingerprintOf(path)
     if (found?.bytes === bytes && found.checksum === checksum) continue
     throw new CliError(
-      `${path}, which the interrupted download had finished, ${found === undefined ? 'is gone' : found.bytes === bytes ? 'has other content now' : `had ${bytes} bytes and has ${found.bytes}`}`,
+      `${path}, which the interrupted download had finished, ${found === undefined ? 'is missing' : found.bytes === bytes ? 'has different content now' : `had ${bytes} bytes and has ${found.bytes}`}`,
       startAnew,
     )
   }
@@ -46,7 +46,7 @@ const compareLists = (before: readonly KnownPartition[], now: readonly KnownPart
     )
   if (before.some(([spec], i) => spec !== now[i]![0]))
     throw new CliError(
-      'the partitions are listed in another order than when the download was interrupted',
+      'the order of the partitions has changed since the download was interrupted',
       startAnew,
     )
 }

@@ -55,5 +55,5 @@ export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> 
 
 const readIndex = (text: string): number => {
   if (/^\d+$/.test(text)) return Number(text)
-  throw new UsageError(`--columns-index takes positions from 0, as in 0,2,5, and not ${quoteText(text)}`)
+  throw new UsageError(`--columns-index must be positions from 0, as in 0,2,5, not ${quoteText(text)}`)
 }

@@ -57,7 +57,7 @@ export const openInput = async (path: string, terminal: Terminal): Promise<ByteI
       if (before === undefined || (now !== undefined && isSameFile(before, now))) return
       throw new CliError(
         `${path} has changed while it was read: ${now === undefined ? 'it is gone' : `it had ${before.size} bytes of ${before.mtime.toISOString()}, and has ${now.size} of ${now.mtime.toISOString()}`}`,
-        'Run it again when nothing writes to the file any more; nothing was committed',
+        'Run it again when the file no longer changes; nothing was committed',
       )
     },
     destroy: () => source.destroy(),
@@ -77,7 +77,7 @@ class Source {
   }
 
   async open(): Promise<Readable> {
-    if (this.#isDestroyed) throw new Error('the input was broken off')
+    if (this.#isDestroyed) throw new Error('the input was cut off')
     this.#stream = await this.#open()
     if (this.#isDestroyed) this.#stream.destroy()
     return this.#stream

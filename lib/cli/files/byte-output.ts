@@ -132,13 +132,13 @@ const noFollow = constants.O_NOFOLLOW ?? 0
 
 const reopenPart = async ({ part, bytes, checksum }: WrittenPart): Promise<FileHandle> => {
   const file = await open(part, constants.O_RDWR | noFollow).catch(cause => {
-    throw new CliError(`${part} cannot be opened any more`, startAnew, { cause })
+    throw new CliError(`${part} can no longer be opened`, startAnew, { cause })
   })
   try {
     const { size } = await file.stat()
     if (size < bytes)
       throw new CliError(
-        `${part} has ${size} bytes, and the interrupted download had written ${bytes}`,
+        `${part} has ${size} bytes, but the interrupted download had written ${bytes}`,
         startAnew,
       )
     const found = await checksumOf(file, bytes)
@@ -155,7 +155,7 @@ const reopenPart = async ({ part, bytes, checksum }: WrittenPart): Promise<FileH
   }
 }
 
-const startAnew = 'Start anew, without --resume'
+const startAnew = 'Start over, without --resume'
 
 const hex = (checksum: number): string => checksum.toString(16).padStart(8, '0')
 

@@ -55,7 +55,7 @@ const filesIn = async (folder: string): Promise<Found> => {
     others: names.filter(isBookkeeping),
   }
   if (found.files.length === 0)
-    throw new CliError(`${folder} holds no files of data`, nextStep(found, 'folder'))
+    throw new CliError(`${folder} contains no data files`, nextStep(found, 'folder'))
   return found
 }
 
@@ -73,14 +73,14 @@ const isFile = async (path: string): Promise<boolean> => {
   try {
     return (await stat(path)).isFile()
   } catch (cause) {
-    throw new CliError(`cannot follow the link ${path}`, 'Remove it, or name the files', { cause })
+    throw new CliError(`cannot follow the link ${path}`, 'Remove it, or list the files', { cause })
   }
 }
 
 const nextStep = ({ others }: Found, what: string): string =>
   others.length === 0
-    ? `Check the ${what}, or name the files`
-    : `Names that begin with '.' or '_' are passed over; write such a file out to load it`
+    ? `Check the ${what}, or list the files`
+    : `Names that begin with '.' or '_' are skipped; to load such a file, write its full name`
 
 const isBookkeeping = (name: string): boolean => /^[._]/.test(name)
 
@@ -117,7 +117,7 @@ const matchIn = async (cwd: string, pattern: string): Promise<string[]> => {
     fs: { readdir: readLinksAsFiles(unread) },
   })
   if (unread[0] !== undefined)
-    throw new CliError(`cannot read a folder: ${unread[0].message}`, 'Name the files', { cause: unread[0] })
+    throw new CliError(`cannot read a folder: ${unread[0].message}`, 'List the files', { cause: unread[0] })
   return paths
 }
 

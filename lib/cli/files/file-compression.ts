@@ -54,7 +54,7 @@ async function* checked(
     yield* chunks
   } catch (cause) {
     if (!isDamage(cause)) throw cause
-    const next = 'Check the file, or name its compression with --file-compression'
+    const next = 'Check the file, or set its compression with --file-compression'
     throw new CliError(`${path} is no complete ${compression} file`, next, { cause })
   }
 }

@@ -45,8 +45,8 @@ export const placeOf = async (path: string, descriptor: 0 | 1): Promise<Place> =
 const opened = (path: string, descriptor: number): Place => {
   const name = path === '-' ? (descriptor === 0 ? 'stdin' : 'stdout') : path
   const type = typeOf(descriptor)
-  if (type === constants.S_IFDIR) throw new CliError(`${name} is a folder`, 'Give it a file')
-  if (!type) throw new CliError(`nothing is open as ${name}`, 'Redirect it to a file or a pipe')
+  if (type === constants.S_IFDIR) throw new CliError(`${name} is a folder`, 'Redirect it to a file')
+  if (!type) throw new CliError(`${name} is not open`, 'Redirect it to a file or a pipe')
   return { kind: 'descriptor', path, descriptor }
 }
 
@@ -59,7 +59,7 @@ const typeOf = (descriptor: number): number | undefined => {
 }
 
 const placed = (path: string, at: string, stats: Stats | undefined, isOpen = false): Place => {
-  if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, 'Name a file in it')
+  if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, 'Use a file in it')
   return stats === undefined || (stats.isFile() && !isOpen)
     ? { kind: 'file', path: at, stats }
     : { kind: 'special', path: at, stats }

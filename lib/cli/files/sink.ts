@@ -148,8 +148,8 @@ const reasons: Readonly<Record<string, readonly [string, string]>> = {
 const describeLostReader = (error: unknown, path: string): unknown =>
   error instanceof Error && 'code' in error && error.code === 'EPIPE'
     ? new CliError(
-        `${path} cannot be written: what reads it ended before the last row`,
-        'See why it ended, and start both again',
+        `${path} cannot be written: its reader ended before the last row`,
+        'Find out why it ended, then start both again',
         { cause: error },
       )
     : describeWriteError(error, path)

@@ -12,11 +12,11 @@ export const stdinFormat = async (stdin: Terminal['stdin']): Promise<FormatName>
   if (text.startsWith('FEA1'))
     throw new UsageError(
       'stdin is Feather of version 1, which is not Arrow IPC',
-      'Save it anew as version 2 of Feather, or as Parquet',
+      'Save it again as Feather version 2, or as Parquet',
     )
   if (head.subarray(0, 2).equals(gzip) || head.subarray(0, 4).equals(zstd))
     throw new UsageError(
-      'stdin is compressed, and its format is not known',
+      'stdin is compressed, so its format is not known',
       'Give --format <csv|ndjson|…> and --file-compression <gzip|zstd>',
     )
   const first = /[^\s\xef\xbb\xbf]/.exec(text)?.[0]

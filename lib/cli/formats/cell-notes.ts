@@ -9,13 +9,13 @@ import { countOf } from '../transfer/units.js'
 
 const meanings = {
   'left out': '--datetime-format leaves out a part of the time',
-  fraction: 'a fraction of a second is written behind the seconds',
-  offset: 'a time that comes twice on the clocks of the zone is written with its offset',
-  exponent: 'a number with more than 20 digits behind the point is written with an exponent',
-  empty: 'text that stands for NULL in the file will be read as NULL',
+  fraction: 'a fraction of a second is written after the seconds',
+  offset: 'a time that occurs twice on the clocks of the zone is written with its offset',
+  exponent: 'a number with more than 20 digits after the point is written with an exponent',
+  empty: 'text that means NULL in the file will be read as NULL',
   bare: 'text with a delimiter or a line end is written without quotes and cannot be read back; -cf true quotes it',
   bytes:
-    'text that is not UTF-8 is sent as the bytes it is; if the file has another encoding, name it with --encoding',
+    'text that is not UTF-8 is sent byte for byte; if the file has another encoding, set it with --encoding',
   'nested null': 'NULL inside is written as null, because "" is an empty text',
 } as const
 

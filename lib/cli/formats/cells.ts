@@ -135,6 +135,6 @@ const patternColumn = (
 
 const hasNoZone = (name: string, { pattern }: DatetimePattern): CliError =>
   new CliError(
-    `the column '${name}' is a TIMESTAMP_NTZ, which has no zone, and the pattern '${pattern}' prints one`,
+    `the column '${name}' is a TIMESTAMP_NTZ, which has no zone, but the pattern '${pattern}' contains one`,
     'Leave X, x and Z out of --datetime-format, or the column out with --columns',
   )

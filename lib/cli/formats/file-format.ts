@@ -56,7 +56,7 @@ export const fileFormatOf = (
     throw new UsageError(
       path === '-'
         ? 'the format of stdin or stdout is not known'
-        : `the format of ${path} is not known by its ending`,
+        : `the extension of ${path} does not show its format`,
       `Give --format <${formatNames.join('|')}>`,
     )
   return { name, compression: (given.compression as FileCompression | undefined) ?? byEnding ?? 'none' }

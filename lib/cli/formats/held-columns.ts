@@ -21,7 +21,7 @@ export const heldColumns = (
   }
   if (refused.length === 0) return held
   throw new CliError(
-    `${file} has ${refused.length === 1 ? 'a column' : 'columns'} that no type of MaxCompute holds: ${refused.join(', ')}`,
-    `Upload the file without ${refused.length === 1 ? 'it' : 'them'}: name the other columns with --columns`,
+    `${file} has ${refused.length === 1 ? 'a column' : 'columns'} that no type of MaxCompute can hold: ${refused.join(', ')}`,
+    `Upload the file without ${refused.length === 1 ? 'it' : 'them'}: list the other columns with --columns`,
   )
 }

@@ -155,13 +155,13 @@ const checkCsvFormat = (values: OptionValues): void => {
   const recordDelimiter = readEscapes(values.text('record-delimiter')) ?? '\n'
   if (delimiter !== ',')
     throw new UsageError(
-      "-cf true and -fd contradict each other: odpscmd's CSV has commas",
-      'Leave one of them out; without the word tunnel --delimiter may be any',
+      "-cf true and -fd contradict each other: odpscmd's CSV uses commas",
+      'Leave one of them out; outside odpscmd mode, --delimiter may be anything',
     )
   if (!/^\r?\n$/.test(recordDelimiter))
     throw new UsageError(
-      "-cf true and -rd contradict each other: odpscmd's CSV has line ends",
-      'Leave one of them out; without the word tunnel --record-delimiter may be any',
+      "-cf true and -rd contradict each other: odpscmd's CSV uses line ends",
+      'Leave one of them out; outside odpscmd mode, --record-delimiter may be anything',
     )
 }
 
@@ -186,10 +186,10 @@ const readTimeZone = ({
     timeZoneOf(timeZone)
   } catch (error) {
     if (!(error instanceof TunnelOptionError)) throw error
-    const what = given === undefined ? 'the zone of this machine' : '--timezone'
+    const what = given === undefined ? 'the time zone of this machine' : '--timezone'
     throw new UsageError(
-      `${what}: ${quoteText(timeZone)} is no known time zone`,
-      'Give --timezone a name or an offset: Asia/Shanghai, +08:00, GMT+8, UTC',
+      `${what}: ${quoteText(timeZone)} is not a known time zone`,
+      'Set --timezone to a name or an offset: Asia/Shanghai, +08:00, GMT+8, UTC',
     )
   }
   return timeZone

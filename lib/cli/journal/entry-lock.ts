@@ -36,7 +36,7 @@ export const lockEntry = async (path: string): Promise<(() => Promise<void>) | L
       }
       await moveAside(path, owner)
     }
-    throw new Error(`${path} is taken by one process after the other`)
+    throw new Error(`${path} is held by one process after another`)
   } catch (error) {
     held.delete(path)
     throw error

@@ -37,11 +37,14 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
     const journal = new Journal(journalDirectoryOf(call))
     const entry = await findEntry(call, journal, call.operands[0])
     if (entry.state === 'done')
-      throw new CliError(`the transfer ${entry.id} is done`, "See 'odps-tunnel sessions list' for others")
+      throw new CliError(
+        `the transfer ${entry.id} has finished`,
+        "See 'odps-tunnel sessions list' for others",
+      )
     const { name, args, isOdpscmd } = readCommandLine([...entry.args, '--resume', ...passedOn(call)])
     const command = transfers.find(each => each.name === name)
     if (command === undefined)
-      throw new CliError(`the transfer ${entry.id} is of a kind that cannot be resumed`)
+      throw new CliError(`the transfer ${entry.id} is of an unknown kind, which cannot be resumed`)
     call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)
     if (entry.directory !== process.cwd()) process.chdir(entry.directory)
     const { operands, values } = parseArguments(command, args, isOdpscmd)

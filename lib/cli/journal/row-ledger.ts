@@ -23,7 +23,7 @@ export class RowLedger<Part> {
     let rest = rows
     while (rest > 0) {
       const next = this.#waiting[0]
-      if (next === undefined) throw new Error(`${rest} rows were written that nobody has handed over`)
+      if (next === undefined) throw new Error(`${rest} rows were written that were never handed over`)
       const taken = Math.min(rest, next.rows)
       if (next.part !== this.#part) [this.#part, this.#rowsOfPart] = [next.part, next.skipped]
       this.#rowsOfPart += taken

@@ -81,8 +81,8 @@ export class TransferLog {
     const differences = differencesOf(former.proof, wanted.proof)
     if (differences.length === 0) return former
     throw new CliError(
-      `this ${wanted.kind} is not the one that was interrupted (${former.id}): ${differences.join('; ')}`,
-      `'odps-tunnel resume ${former.id}' goes on with that one; to start anew leave --resume out`,
+      `this ${wanted.kind} differs from the interrupted one (${former.id}): ${differences.join('; ')}`,
+      `'odps-tunnel resume ${former.id}' continues that one; to start over, leave --resume out`,
     )
   }
 
@@ -99,7 +99,7 @@ export class TransferLog {
     const chosen = equal ?? alike.filter(({ state }) => state !== 'done').at(-1)
     if (chosen !== undefined && chosen.state !== 'done') return chosen
     throw new CliError(
-      `there is no interrupted ${wanted.kind} of these files with ${wanted.target}`,
+      `there is no interrupted ${wanted.kind} with these files and ${wanted.target}`,
       "See 'odps-tunnel sessions list', or leave --resume out",
     )
   }
@@ -122,7 +122,7 @@ export class TransferLog {
   }
 
   #isOver({ id }: JournalEntry): CliError {
-    return new CliError(`the transfer ${id} is over`, "See 'odps-tunnel sessions list'")
+    return new CliError(`the transfer ${id} has finished`, "See 'odps-tunnel sessions list'")
   }
 
   /** What cannot be written is lost: a resumed transfer then does more of the work again. */

@@ -40,7 +40,7 @@ const run = (call: Call): Promise<number> =>
     }
     if (partitions === 0 && partition !== undefined)
       throw new CliError(
-        `no partition is under ${formatPartitionSpec(partition)}`,
+        `there is no partition under ${formatPartitionSpec(partition)}`,
         "See them with 'odps-tunnel schema <table>'",
       )
     if (!call.values.flag('by-partition'))

@@ -36,11 +36,14 @@ const run = async (call: Call): Promise<number> => {
     const { records, firstBad, badRecords } = inferred
     const columns = heldColumns(path, inferred.columns, undefined)
     if (columns.length === 0 && firstBad !== undefined)
-      throw new CliError(formatBadRecord(firstBad, path), 'Correct it; there is no record to tell columns by')
+      throw new CliError(
+        formatBadRecord(firstBad, path),
+        'Correct it; without a record, the columns are unknown',
+      )
     if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
     if (firstBad !== undefined)
       call.remark(
-        `${countOf(badRecords, 'record')} could not be read, and will not load. The first: ${formatBadRecord(firstBad, path)}`,
+        `${countOf(badRecords, 'record')} could not be read and will not load. The first: ${formatBadRecord(firstBad, path)}`,
       )
     if (call.json) {
       const described = columns.map(({ column, fieldName, why }) => ({

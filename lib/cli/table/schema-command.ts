@@ -23,7 +23,7 @@ const run = (call: Call): Promise<number> =>
   call.withTunnel(async tunnel => {
     const { table } = parseTarget(call.operands[0]!)
     const forms = ['ddl', 'json', 'ts'].filter(name => call.values.flag(name))
-    if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]} exclude each other`)
+    if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]} cannot be combined`)
     const info = await tunnel.getTable(table)
     if (call.values.flag('ddl')) {
       const { comment, lifecycleDays } = info

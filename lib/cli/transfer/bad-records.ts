@@ -85,7 +85,7 @@ export class BadRecords {
   #tooMany(): CliError {
     const next =
       this.#limit === 0
-        ? 'Correct it, or set bad records aside: --bad-records <file> [--max-bad-records <n>]'
+        ? 'Correct it, or write bad records to a file: --bad-records <file> [--max-bad-records <n>]'
         : `Raise --max-bad-records${this.#path === undefined ? '' : `; those up to the limit are in ${this.#path}`}`
     const what =
       this.#limit === 0 ? this.#first! : `more than ${this.#limit} bad records; the last: ${this.#last}`

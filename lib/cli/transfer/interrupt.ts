@@ -18,7 +18,7 @@ export class Interrupt {
         return
       }
       if (call.json) call.event('stopping', {})
-      else printTo(terminal.stderr, '\nStopping; Ctrl-C again stops at once.\n')
+      else printTo(terminal.stderr, '\nStopping; press Ctrl-C again to stop immediately.\n')
       this.#abort.abort()
     })
   }

@@ -35,7 +35,7 @@ const chooseColumns = (schema: TableSchema, names: readonly string[]): readonly 
     if (column === undefined)
       throw new UsageError(`--columns: the table has no column '${name}'`, suggestion(name, schema))
     if (names.findIndex(each => each.toLowerCase() === name.toLowerCase()) !== i)
-      throw new UsageError(`--columns names '${name}' twice`)
+      throw new UsageError(`--columns has '${name}' twice`)
     return column
   })
 
@@ -73,7 +73,7 @@ const planByName = (
     throw new CliError(
       `${path} ${problems.join('; it ')}`,
       isOther
-        ? 'If the file has no header give --no-header; else rename its columns'
+        ? 'If the file has no header, use --no-header; otherwise rename its columns'
         : nextStep(extra.length > 0, missing.length > 0),
     )
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
@@ -103,7 +103,7 @@ const refuseTypes = (
   if (refused.length > 0)
     throw new CliError(
       `${path} does not fit the table: ${refused.join('; ')}`,
-      'Leave the column out: name the others with --columns',
+      'Leave the column out: list the others with --columns',
     )
 }
 
@@ -134,7 +134,7 @@ const planByPosition = (
   if ((has > needs && !rules.ignoreExtra) || (has < needs && !rules.fillMissing))
     throw new CliError(
       `${path} has ${has} fields in its first record, ${chosen === undefined ? 'the table' : '--columns'} ${needs} columns`,
-      'Name the columns of the file with --columns a,b,c, or give --strict-schema=false',
+      'List the columns of the file with --columns a,b,c, or use --strict-schema=false',
     )
   return {
     columns: schema.columns,
@@ -156,7 +156,7 @@ const nextStep = (hasExtra: boolean, hasMissing: boolean): string => {
 
 const partitionHint = (extra: readonly string[], schema: TableSchema): string =>
   extra.some(name => schema.partitionColumns.some(column => column.name.toLowerCase() === name))
-    ? ' among its columns (a partition column is named by the partition)'
+    ? ' among its columns (partition columns belong in --partition)'
     : ''
 
 const suggestion = (name: string, schema: TableSchema): string => {

@@ -20,7 +20,7 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
   if (/^instance:/i.test(text))
     throw new UsageError(
       `${quoteText(text)}: results of queries cannot be downloaded yet`,
-      'Write them into a table (CREATE TABLE … AS SELECT …) and download that; a later version brings queries',
+      'Write them to a table (CREATE TABLE … AS SELECT …) and download that',
     )
   const slash = text.indexOf('/')
   const [table, inPath] =
@@ -34,11 +34,11 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
             .replaceAll('/', ','),
         ]
   if (table === '')
-    throw new UsageError(`${quoteText(text)} names no table`, 'Write t, schema.t or project.schema.t')
+    throw new UsageError(`${quoteText(text)} does not name a table`, 'Write t, schema.t or project.schema.t')
   if (inPath && option !== undefined)
     throw new UsageError(
-      'the partition is named twice',
-      'Write it behind the table or as --partition, not both',
+      'the partition is given twice',
+      'Write it after the table or as --partition, not both',
     )
   const partition = option ?? inPath
   const spec = partition ? parsePartitionSpec(partition) : undefined
@@ -46,7 +46,7 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
   if (!isOdpscmd || name === undefined || more.length > 0) return { table, partition: spec }
   if (project!.trim() === '' || name.trim() === '')
     throw new UsageError(
-      `${quoteText(text)} names no ${name.trim() === '' ? 'table' : 'project'}`,
+      `${quoteText(text)} does not name a ${name.trim() === '' ? 'table' : 'project'}`,
       'Write project.t',
     )
   return { project: project!.trim().replace(/^`(.*)`$/, '$1'), table: name, partition: spec }

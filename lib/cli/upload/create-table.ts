@@ -44,23 +44,23 @@ export const inferTable = async (request: UploadRequest, inputs: UploadInputs): 
   if (firstBad !== undefined && (badRecords > maxBadRecords || inference.columns.length === 0))
     throw new CliError(
       formatBadRecord(firstBad, first.name),
-      'Correct it, or see --bad-records; no table was created',
+      'Correct it, or use --bad-records; no table was created',
       {
         exitCode: exitCode.badRecords,
       },
     )
   const columns = heldColumns(first.name, inference.columns, rules.columns)
   if (columns.length === 0)
-    throw new CliError(`${first.name} has no columns to create a table of`, 'Check the file')
+    throw new CliError(`${first.name} has no columns to create a table from`, 'Check the file')
   const schema = schemaOf(columns, target, first.name)
   inputs.know(0, fields)
   await inputs.check(schema, true)
   if (inference.mayNotFit)
-    await checkRows(inputs, [0], schema, maxBadRecords, 'Correct it, or see --bad-records')
+    await checkRows(inputs, [0], schema, maxBadRecords, 'Correct it, or use --bad-records')
   const others = Array.from({ length: inputs.count - 1 }, (_, i) => i + 1)
   await checkRows(
     ...[inputs, others, schema, maxBadRecords - badRecords],
-    'The columns are those of the first file; create the table with types that do for all',
+    'The columns come from the first file; create the table with types that fit all files',
   )
   return { schema, inference }
 }
@@ -73,8 +73,8 @@ const schemaOf = (
   const both = columns.find(({ column }) => partition.some(each => each.name.toLowerCase() === column.name))
   if (both !== undefined)
     throw new CliError(
-      `${name} has the column '${both.fieldName}', and the partition has that name too`,
-      'Rename one of them: a table has each column once',
+      `${name} has the column '${both.fieldName}', which is also the name of a partition column`,
+      'Rename one of them: column names must be unique',
     )
   return {
     columns: columns.map(({ column }) => column),

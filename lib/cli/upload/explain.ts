@@ -42,9 +42,9 @@ export const explainUpload = async (
           `File         ${file.path}: ${file.name}${file.compression === 'none' ? '' : ` in ${file.compression}`}, ${file.bytes === undefined ? 'of unknown size' : formatBytes(file.bytes)}`,
       ),
       `Blocks       ${known && !packed ? `about ${blocks}, ` : ''}of ${formatBytes(request.blockBytes)} before compression (${plan.compression})`,
-      `Requests     ${known && !packed ? `about ${plan.requests}: ` : ''}1 for the table, 1 for the session, 1 a block, 2 for the commit; ${request.concurrency} blocks at once`,
+      `Requests     ${known && !packed ? `about ${plan.requests}: ` : ''}1 for the table, 1 for the session, 1 per block, 2 for the commit; ${request.concurrency} blocks at the same time`,
       `Memory       at most about ${formatBytes(memory)} for blocks: (concurrency + 1) × block size`,
-      `Visible      all rows at once, by the commit at the end`,
+      `Visible      all rows at once, at the commit`,
       '',
     ].join('\n'),
   )

@@ -21,7 +21,7 @@ export const reportUpload = (
     })
     return
   }
-  const skipped = blocksSkipped > 0 ? `, ${blocksSkipped} of them sent before` : ''
+  const skipped = blocksSkipped > 0 ? `, ${blocksSkipped} of them sent earlier` : ''
   const bad = badRecords > 0 ? `, ${countOf(badRecords, 'bad record')} set aside` : ''
   call.note(
     `${countOf(rows, 'row')} committed to ${formatTarget(target)} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
@@ -29,6 +29,6 @@ export const reportUpload = (
   if (!call.values.flag('time')) return
   const { open, wait, upload, commit } = phaseMs
   call.note(
-    `Time: open ${formatSeconds(open)}, waiting for the service ${formatSeconds(wait)}, block requests ${formatSeconds(upload)} in all, commit ${formatSeconds(commit)}`,
+    `Time: open ${formatSeconds(open)}, waiting for the service ${formatSeconds(wait)}, block requests ${formatSeconds(upload)} in total, commit ${formatSeconds(commit)}`,
   )
 }

@@ -42,11 +42,11 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
   const columns = splitList(values, 'columns')
   if (values.flag('overwrite') && values.flag('resume'))
     // The session that is resumed was created to overwrite; the library decides that at creation only.
-    call.remark('whether to overwrite was decided when the upload began; --resume keeps to that.')
+    call.remark('--overwrite was decided when the upload began; --resume does not change it.')
   const paths = await expandPaths(call.operands.slice(0, -1), (operand, names) =>
-    call.remark(`in ${operand} these are no data and were passed over: ${listNames(names)}`),
+    call.remark(`in ${operand} these are not data files and were skipped: ${listNames(names)}`),
   )
-  if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read once only')
+  if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read only once')
   // odpscmd reads text whatever the file is called.
   const isTold = values.has('format') || !paths.includes('-') || isOdpscmd
   const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)

@@ -55,15 +55,15 @@ export class UploadInputs {
     const twice = once.find(({ identity }, i) => once.findIndex(each => each.identity === identity) !== i)
     if (twice !== undefined)
       throw new UsageError(
-        `${twice.path === '-' ? 'stdin (-)' : twice.path} can be read once only, and is named twice`,
+        `${twice.path === '-' ? 'stdin (-)' : twice.path} can be read only once, but is given twice`,
       )
     const { badRecordsPath } = this.#request
     if (badRecordsPath === undefined) return
     const bad = identityOf(await placeOf(badRecordsPath, 1))
     if (this.#inputs.some(({ isReadOnce, identity }) => !isReadOnce && identity === bad))
       throw new UsageError(
-        `--bad-records ${badRecordsPath} is a file that is to be uploaded`,
-        'Name another file for the bad records',
+        `--bad-records ${badRecordsPath} is also a file to upload`,
+        'Use another file for the bad records',
       )
   }
 

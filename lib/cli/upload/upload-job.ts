@@ -92,7 +92,7 @@ export class UploadJob {
   async #newSchema(isExplained: boolean): Promise<TableSchema> {
     if (this.#call.values.flag('resume'))
       throw new CliError(
-        `there is no table ${this.#request.target.table}, so no interrupted upload into it can go on`,
+        `there is no table ${this.#request.target.table}, so no upload to it can be resumed`,
         'Leave --resume out to create the table',
       )
     this.#inferred = await inferTable(this.#request, this.#inputs)
@@ -210,8 +210,8 @@ export class UploadJob {
       },
       differs: blockId =>
         new CliError(
-          `the input differs from that of the interrupted upload: block ${blockId} is on the service with other rows`,
-          'Start anew, without --resume',
+          `the input differs from that of the interrupted upload: the service holds block ${blockId} with different rows`,
+          'Start over, without --resume',
         ),
     }
   }
@@ -238,8 +238,8 @@ export class UploadJob {
     const { overwrite, allowEmpty, target } = this.#request
     if (!overwrite || allowEmpty || upload.stats.rows > 0) return
     throw new CliError(
-      `there is no row to load, and --overwrite would leave ${formatTarget(target)} empty; nothing was sent`,
-      'Check the input, or give --allow-empty if that is what you want',
+      `there are no rows to load, and --overwrite would leave ${formatTarget(target)} empty; nothing was sent`,
+      'Check the input, or add --allow-empty if this is intended',
     )
   }
 
@@ -275,7 +275,7 @@ export class UploadJob {
   #tellOfTable(): void {
     const { table } = this.#request.target
     this.#call.remark(
-      `the table ${table} was created by this upload, and has no rows. Before another try with other columns: DROP TABLE ${table};`,
+      `the table ${table} was created by this upload and has no rows. Before you try again with other columns, run DROP TABLE ${table};`,
     )
   }
 

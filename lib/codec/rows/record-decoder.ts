@@ -181,6 +181,6 @@ class StreamDecoder implements RecordDecoder {
 }
 
 const trailingBytes = (): TunnelProtocolError =>
-  new TunnelProtocolError('ODPS_MALFORMED_STREAM', 'The record stream goes on after its trailer', {
+  new TunnelProtocolError('ODPS_MALFORMED_STREAM', 'The record stream continues after its trailer', {
     retryable: true,
   })

@@ -49,7 +49,7 @@ export class RowCells {
       const cell = cells[this.#columns.length + i]
       if (cell === undefined || (cell !== null && typeof cell !== 'object' && String(cell) === value))
         continue
-      const what = `Row ${this.#rowIndex}: '${name}' is a partition column, and its value is not the one of the partition`
+      const what = `Row ${this.#rowIndex}: '${name}' is a partition column, and its value differs from the partition's`
       throw new TunnelValueError('ODPS_INVALID_VALUE', what, { column: name, rowIndex: this.#rowIndex })
     }
   }
@@ -58,15 +58,15 @@ export class RowCells {
     const rowIndex = this.#rowIndex
     if (kind === 'unknown' && this.#ignoresUnknown) return undefined
     if (kind === 'none') {
-      const what = `Row ${rowIndex}: none of its keys is a column, '${key}' the first`
+      const what = `Row ${rowIndex}: none of its keys is a column; the first is '${key}'`
       return new TunnelValueError('ODPS_UNKNOWN_COLUMN', what, { column: key, rowIndex })
     }
     if (kind === 'unknown')
-      return new TunnelValueError('ODPS_UNKNOWN_COLUMN', `Row ${rowIndex}: '${key}' is no column`, {
+      return new TunnelValueError('ODPS_UNKNOWN_COLUMN', `Row ${rowIndex}: '${key}' is not a column`, {
         column: key,
         rowIndex,
       })
-    const what = `Row ${rowIndex}: '${key}' and another key differ only by case`
+    const what = `Row ${rowIndex}: '${key}' and another key differ only in case`
     return new TunnelValueError('ODPS_INVALID_ROW', what, { column: key, rowIndex })
   }
 }

@@ -44,7 +44,7 @@ export class RowMaker {
     try {
       return parser(cell, column)
     } catch (cause) {
-      const what = `Row ${rowIndex}, column '${column.name}': the parser of the option parsers threw`
+      const what = `Row ${rowIndex}, column '${column.name}': the function in the option parsers threw`
       throw new TunnelValueError('ODPS_INVALID_VALUE', what, { column: column.name, rowIndex, cause })
     }
   }

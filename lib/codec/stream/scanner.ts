@@ -56,7 +56,7 @@ class StreamScanner implements RecordScanner {
     try {
       this.#window.append(chunk)
       while (this.#window.length > 0) {
-        if (this.#ended) throw fault('ODPS_MALFORMED_STREAM', 'The record stream goes on after its trailer')
+        if (this.#ended) throw fault('ODPS_MALFORMED_STREAM', 'The record stream continues after its trailer')
         const step = this.#walker.walk()
         if (step === 'starved') return
         if (step === 'end') this.#ended = true

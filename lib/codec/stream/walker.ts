@@ -158,7 +158,7 @@ export class StreamWalker {
       while (!values.varint()) yield
       tag = values.uint32('a tag')
     }
-    if (tag !== checksumTag) throw this.#faults.malformed('is a trailer without checksum')
+    if (tag !== checksumTag) throw this.#faults.malformed('is a trailer without a checksum')
     while (!values.varint()) yield
     const { rows, checksum } = this.#totals
     if (countHigh !== 0 || countLow >>> 0 !== rows) {
@@ -168,7 +168,7 @@ export class StreamWalker {
     }
     const expected = values.low >>> 0
     if (expected !== checksum) {
-      const what = 'The checksum of the stream does not agree with its records; read the range again'
+      const what = 'The checksum of the stream does not match its records; read the range again'
       throw new TunnelChecksumError(what, { scope: 'stream', expected, actual: checksum, retryable: true })
     }
     this.metrics = metrics
@@ -189,7 +189,7 @@ export class StreamWalker {
     const expected = values.low >>> 0
     const actual = metricsChecksum(bytes)
     if (expected !== actual) {
-      const what = 'The checksum of the metrics in the trailer does not agree; read the range again'
+      const what = 'The checksum of the metrics in the trailer does not match; read the range again'
       throw new TunnelChecksumError(what, { scope: 'metrics', expected, actual, retryable: true })
     }
     return bytes.toString()

@@ -23,7 +23,7 @@ export const maxDatetime = maxSeconds * 1000 + 999
 export const datetimeCodec: CellCodec = {
   write: (out, value) => {
     const ms = toMilliseconds(value)
-    if (ms < minDatetime || ms > maxDatetime) throw outOfRange('DATETIME goes from year 0000 to 9999')
+    if (ms < minDatetime || ms > maxDatetime) throw outOfRange('DATETIME covers the years 0000 to 9999')
     writeWhole(out, ms)
   },
   read: from => {
@@ -43,7 +43,7 @@ export const newDatetimeCodec: CellCodec = {
   write: (out, value) => {
     if (toMilliseconds(value) < year1928)
       throw outOfRange(
-        'DATETIME before 1928 cannot be sent in this session: the service wants old dates transformed',
+        'DATETIME before 1928 cannot be sent in this session: the service requires old dates to be transformed',
       )
     datetimeCodec.write(out, value)
   },
@@ -52,7 +52,7 @@ export const newDatetimeCodec: CellCodec = {
     if (date.getTime() >= year1928) return date
     throw new TunnelProtocolError(
       'ODPS_UNEXPECTED_ANSWER',
-      'A DATETIME before 1928 came in a session where the service transforms old dates (odps-tunnel-date-transform: true), which would be read wrongly; leave the column out with `columns`, or store it as STRING or TIMESTAMP',
+      'The session has a DATETIME before 1928, and the service transforms old dates in it (odps-tunnel-date-transform: true), so the value would be wrong; leave the column out with `columns`, or store it as STRING or TIMESTAMP',
     )
   },
 }
@@ -82,7 +82,7 @@ const maxDays = Math.floor(maxSeconds / 86_400)
 export const dateCodec: CellCodec = {
   write: (out, value) => {
     const days = toDays(value)
-    if (days < minDays || days > maxDays) throw outOfRange('DATE goes from year 0000 to 9999')
+    if (days < minDays || days > maxDays) throw outOfRange('DATE covers the years 0000 to 9999')
     writeWhole(out, days)
   },
   read: from => dateOfDays(readNumber(from)),
@@ -115,9 +115,9 @@ export const timestampCodec = (kind: 'timestamp' | 'timestamp_ntz'): CellCodec =
   write: (out, value) => {
     const pair = typeof value === 'string' ? parseTimestamp(value, kind) : toSecondsAndNanos(value, kind)
     if (pair.nanos < 0)
-      throw outOfRange('the nanos of a timestamp go from 0 to 999999999; round seconds down')
+      throw outOfRange('the nanos of a timestamp range from 0 to 999999999; round seconds down')
     if (pair.seconds < minSeconds || pair.seconds > maxSeconds)
-      throw outOfRange(`${kind.toUpperCase()} goes from year 0000 to 9999`)
+      throw outOfRange(`${kind.toUpperCase()} covers the years 0000 to 9999`)
     writeInstant(out, pair)
   },
   read: from => {

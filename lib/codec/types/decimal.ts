@@ -110,9 +110,8 @@ const withoutZerosBehind = (text: string, maxFraction: number): string => {
 
 const checkDigits = (text: string, maxWhole: number, maxFraction: number): void => {
   const { whole, fraction } = countDigits(text)
-  if (whole > maxWhole) throw outOfRange(`${whole} integer digits, the type has room for ${maxWhole}`)
-  if (fraction > maxFraction)
-    throw outOfRange(`${fraction} fraction digits, the type has room for ${maxFraction}`)
+  if (whole > maxWhole) throw outOfRange(`${whole} integer digits, the type allows ${maxWhole}`)
+  if (fraction > maxFraction) throw outOfRange(`${fraction} fraction digits, the type allows ${maxFraction}`)
 }
 
 /** Leading zeros don't count. */

@@ -16,7 +16,7 @@ export const floatCodec: CellCodec = {
   write: (out, value) => {
     if (typeof value !== 'number') throw invalid('a number for FLOAT', value)
     if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
-      throw outOfRange('FLOAT goes to about ±3.4e38')
+      throw outOfRange('FLOAT reaches about ±3.4e38')
     out.float(value)
   },
   read: from => from.float(),
@@ -36,6 +36,6 @@ const hasSize = /^[^eE]*[1-9]/
 
 /** What a type of floats has room for, in words for an error. */
 export const floatRoom = {
-  float: 'FLOAT goes to about ±3.4e38, and down to about 1.4e-45',
-  double: 'DOUBLE goes to about ±1.8e308, and down to about 4.9e-324',
+  float: 'FLOAT reaches about ±3.4e38, and down to about 1.4e-45',
+  double: 'DOUBLE reaches about ±1.8e308, and down to about 4.9e-324',
 } as const

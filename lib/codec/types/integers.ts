@@ -22,7 +22,7 @@ export const smallIntegerCodec = (kind: SmallIntegerKind): CellCodec => {
   return {
     write: (out, value) => {
       const number = toWhole(value, name)
-      if (number < min || number > max) throw outOfRange(`${name} goes from ${min} to ${max}`)
+      if (number < min || number > max) throw outOfRange(`${name} ranges from ${min} to ${max}`)
       writeWhole(out, Number(number))
     },
     read: from => {
@@ -38,7 +38,7 @@ export const bigintCodec = ({ bigint }: CodecOptions): CellCodec => ({
   write: (out, value) => {
     const whole = toWhole(value, 'BIGINT')
     if (typeof whole === 'number') return writeWhole(out, whole)
-    if (BigInt.asIntN(64, whole) !== whole) throw outOfRange('BIGINT goes from -2^63 to 2^63 - 1')
+    if (BigInt.asIntN(64, whole) !== whole) throw outOfRange('BIGINT ranges from -2^63 to 2^63 - 1')
     out.int64(lowOfBigint(whole), highOfBigint(whole))
   },
   read: bigintReaders[bigint],
@@ -63,7 +63,7 @@ function readSafe(from: ValueReader): number {
   from.int64()
   const { low, high } = from
   if (isSafe(low, high)) return numberOf(low, high)
-  const what = "a BIGINT beyond ±(2^53 - 1) has no exact number; read with bigint: 'bigint' or 'string'"
+  const what = "a BIGINT beyond ±(2^53 - 1) can't be an exact number; read with bigint: 'bigint' or 'string'"
   throw new CellProblem('ODPS_UNSAFE_INTEGER', what)
 }
 

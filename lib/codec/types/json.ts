@@ -34,7 +34,7 @@ export const formatJson = (value: unknown): string => {
     text = JSON.stringify(value, refuseLoss)
   } catch (error) {
     if (error instanceof CellProblem) throw error
-    throw new CellProblem('ODPS_INVALID_VALUE', 'the value is no JSON value', error)
+    throw new CellProblem('ODPS_INVALID_VALUE', "the value isn't a JSON value", error)
   }
   if (text === undefined) throw invalid('a JSON value', value)
   return text

@@ -83,7 +83,9 @@ export const structMatcher = (type: StructType): KeyMatcher => {
     type.fields.map(field => field.name),
     (kind, key) => {
       const what =
-        kind === 'unknown' ? 'which is no field of the STRUCT' : 'a field that is there already (in any case)'
+        kind === 'unknown'
+          ? "which isn't a field of the STRUCT"
+          : 'which is a field that it already has (in any case)'
       return new CellProblem('ODPS_INVALID_VALUE', `the object has the key '${key}', ${what}`)
     },
   )

@@ -31,7 +31,7 @@ export const partitionCell = (
 
 const toWhole = (column: Column, value: string): bigint => {
   if (/^[+-]?\d{1,19}$/.test(value)) return BigInt(value.replace('+', ''))
-  const what = `The partition column '${column.name}' is a whole number, its value in the partition spec is not`
+  const what = `The partition column '${column.name}' has an integer type, but its value in the partition spec isn't a whole number`
   throw new TunnelProtocolError('ODPS_UNEXPECTED_ANSWER', what)
 }
 

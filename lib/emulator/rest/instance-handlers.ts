@@ -48,7 +48,7 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
 const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<TaskOutcome> => {
   try {
     if (task.name !== 'SQL')
-      throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator runs no ${task.name} task`)
+      throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator does not run ${task.name} tasks`)
     const result = await executeSql(service, childOf(task, 'Query')?.text ?? '', {
       project: request.project!,
       schemaName: request.query.get('curr_schema') || undefined,
@@ -150,7 +150,7 @@ export const stopInstance = async (service: Service, request: ServiceRequest): P
   const instance = findInstance(service, request)
   const root = parseXmlBody(await readText(request, maxStatusBytes))
   if (root.name !== 'Instance' || textAt(root, 'Status') !== 'Terminated')
-    throw invalidArgument('The only Status an instance can be given is Terminated.')
+    throw invalidArgument("An instance's Status can only be set to Terminated.")
   throw new ServiceRefusal(
     409,
     'InvalidStateSetting',

@@ -147,5 +147,5 @@ const formatListed = (state: TableState): Xml =>
 
 /** POST /tables?query: the Go client asks for several tables by one XML. */
 export const queryTables = async (): Promise<ServiceReply> => {
-  throw notEmulated('asking for several tables at once')
+  throw notEmulated('requests for several tables at once')
 }

@@ -8,7 +8,7 @@ import { noSuchObject, notEmulated, type ServiceRefusal } from './service-refusa
  */
 
 const kinds: Readonly<Record<string, string>> = {
-  schemas: 'requests for schemas: one is there as soon as a table names it',
+  schemas: 'requests for schemas: a schema exists as soon as a table uses it',
   resources: 'resources',
   functions: 'functions',
   volumes: 'volumes',

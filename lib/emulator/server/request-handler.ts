@@ -177,11 +177,7 @@ const faultReply = (
   exchange: Exchange,
   requestId: string,
 ): ServiceReply => {
-  const {
-    code = codeForStatus(status),
-    message: text = 'Trouble asked for by a fault rule.',
-    headers = {},
-  } = fault
+  const { code = codeForStatus(status), message: text = 'Injected by a fault rule.', headers = {} } = fault
   if (fault.body !== undefined) return { status, headers, body: fault.body }
   return refusalReply(new ServiceRefusal(status, code, text, { headers }), exchange, requestId)
 }

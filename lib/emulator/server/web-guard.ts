@@ -13,10 +13,10 @@ import { ServiceRefusal } from './service-refusal.js'
 export const refuseWebPages = (headers: IncomingHttpHeaders, ownHost: string): void => {
   const { host, origin } = headers
   if (origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`)
-    throw forbidden('requests of web pages', `origin ${origin.slice(0, 100)}`)
+    throw forbidden('requests from web pages', `origin ${origin.slice(0, 100)}`)
   const site = headers['sec-fetch-site']
   if (site === 'cross-site' || site === 'same-site')
-    throw forbidden('requests of web pages', `sec-fetch-site ${site}`)
+    throw forbidden('requests from web pages', `sec-fetch-site ${site}`)
   if (host !== undefined && !isOwnName(nameOf(host), ownHost))
     throw forbidden('this host name', host.slice(0, 100))
 }

@@ -75,7 +75,7 @@ const readFully = async (file: FileHandle, position: number, length: number): Pr
   const bytes = Buffer.allocUnsafe(length)
   for (let got = 0; got < length; ) {
     const { bytesRead } = await file.read(bytes, got, length - got, position + got)
-    if (bytesRead === 0) throw new Error('a data file of the emulator is shorter than its index says')
+    if (bytesRead === 0) throw new Error('a data file of the emulator is shorter than its index requires')
     got += bytesRead
   }
   return bytes

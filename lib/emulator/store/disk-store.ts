@@ -92,7 +92,7 @@ const loadTable = async (directory: string): Promise<TableState | undefined> => 
   const named = new Set<string>()
   for (const segment of allSegments(state)) {
     if (!(segment instanceof DiskSegment) || !(await segment.isWhole()))
-      throw damaged(manifest, 'a data file that it names is missing or has another size')
+      throw damaged(manifest, 'one of its data files is missing or has a different size')
     named.add(segment.id)
   }
   await removeLeftovers(directory, named)

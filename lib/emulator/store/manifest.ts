@@ -37,7 +37,7 @@ export const formatManifest = (state: TableState): string => {
 
 export const parseManifest = (text: string, directory: string): TableState => {
   const { format: written, partitions, schema, ...rest } = JSON.parse(text) as Manifest
-  if (written !== format) throw new Error(`it has format ${written}, this emulator reads ${format}`)
+  if (written !== format) throw new Error(`it has format ${written}; this emulator reads format ${format}`)
   const states = partitions.map(({ segments, ...partition }) => ({
     ...partition,
     segments: segments.map(segment => new DiskSegment(directory, segment.id, segment, true)),

@@ -71,7 +71,7 @@ const notText = (value: unknown): never => {
   if (typeof value !== 'string') return formatCell(value, { kind: 'string' }, {}) as never
   throw new TunnelValueError(
     'ODPS_INVALID_VALUE',
-    'the text holds half a pair of surrogates, which is no character',
+    'the text contains a lone surrogate, which is not a character',
   )
 }
 

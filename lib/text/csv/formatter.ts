@@ -118,7 +118,7 @@ export class CsvFormatter {
     if (this.#onWithoutForm === undefined)
       throw new TunnelValueError(
         'ODPS_INVALID_VALUE',
-        what === 'empty' ? 'the text would be read as NULL' : 'the text holds a delimiter or a line end',
+        what === 'empty' ? 'the text would be read as NULL' : 'the text contains a delimiter or a line end',
       )
     this.#onWithoutForm(column, what)
   }

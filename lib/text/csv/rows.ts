@@ -114,7 +114,7 @@ const malformed = (
 ): TunnelValueError => {
   const isTooLong = code === 'ODPS_FIELD_TOO_LONG'
   const what = isTooLong ? 'a record is longer than maxLineBytes' : reason
-  const next = isTooLong ? '; is a quote not closed? Else raise maxLineBytes' : ''
+  const next = isTooLong ? '; is a quote not closed? If not, raise maxLineBytes' : ''
   return problem(code, `${what}, ${where}${next}`, place)
 }
 

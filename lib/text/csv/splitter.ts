@@ -170,7 +170,7 @@ export const bytewise = (syntax: CsvSyntax): CsvSyntax => ({
 })
 
 const strayEndIn = (text: string): MalformedRecord =>
-  new MalformedRecord('the first record ends with CR alone, and this one holds LF outside of quotes', text)
+  new MalformedRecord('the first record ends with CR alone, and this one contains LF outside quotes', text)
 
 /** A record and where the next one begins. */
 export interface PlacedRecord {
@@ -336,7 +336,7 @@ class Cursor {
     const hidesOthers = line >= 0 && line + this.#end.length < length
     const reason = 'a quote is not closed at the end of the input'
     return new MalformedRecord(
-      hidesOthers ? `${reason}, and takes all lines up to there` : reason,
+      hidesOthers ? `${reason}, and includes all lines up to there` : reason,
       this.#textOf(start, length),
       { hidesOthers },
     )

@@ -87,13 +87,13 @@ describe("defaults of odpscmd's configuration file", () => {
   })
 
   for (const [line, message] of [
-    ['overwrite=yes', /overwrite is true or false, not 'yes'/],
-    ['header=1', /header is true or false, not '1'/],
-    ['csv-format=', /csv-format is true or false, not ''/],
+    ['overwrite=yes', /overwrite must be true or false, not 'yes'/],
+    ['header=1', /header must be true or false, not '1'/],
+    ['csv-format=', /csv-format must be true or false, not ''/],
     ['scan=always', /scan must be one of true, false, only, not 'always'/],
     ['threads=0', /threads must be a whole number from 1 to 64, not '0'/],
     ['charset=', /charset needs a value/],
-    ['time-zone=Mars', /--timezone: 'Mars' is no known time zone/],
+    ['time-zone=Mars', /--timezone: 'Mars' is not a known time zone/],
     ['date-format-pattern=yyyy-QQ', /--datetime-format: 'QQ'/],
   ] as const)
     test(`${line} is an error that names it`, async context => {
@@ -110,10 +110,7 @@ describe("defaults of odpscmd's configuration file", () => {
       bench.run(['upload', await bench.write('f.csv', 'id,name\n1,a\n'), 't', ...config]),
     )
     assert.equal(code, 0)
-    assert.match(
-      stderr,
-      /^Note: .*odps_config\.ini has keys that are not used here: 'log_view_host', 'overwite', 't'$/m,
-    )
+    assert.match(stderr, /^Note: .*odps_config\.ini has unused keys: 'log_view_host', 'overwite', 't'$/m)
   })
 
   test('a download has its own', async context => {
@@ -129,7 +126,7 @@ describe("defaults of odpscmd's configuration file", () => {
 
 describe('our own configuration file', () => {
   for (const [file, message] of [
-    [{ endpoint: 'http://x', profiles: {} }, /unknown key 'endpoint'\n.*Settings belong into a profile/],
+    [{ endpoint: 'http://x', profiles: {} }, /unknown key 'endpoint'\n.*Settings must be inside a profile/],
     [{ profile: 'dev', profiles: { prod: {} } }, /has no profile 'dev'\n.*It has prod/],
     [{ profile: 5, profiles: {} }, /'profile' must be the name of a profile/],
     [{ profiles: { default: { tabel: 'x' } } }, /unknown key 'tabel'/],

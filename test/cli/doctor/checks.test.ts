@@ -25,8 +25,8 @@ describe('doctor without a table', () => {
       'route ok',
       'table skipped',
     ])
-    assert.doesNotMatch(stderr, /All is well/)
-    assert.match((await bench.ok(['doctor'])).stderr, /All is well/)
+    assert.doesNotMatch(stderr, /All checks passed/)
+    assert.match((await bench.ok(['doctor'])).stderr, /All checks passed/)
     const signed = bench.emulator.requests.filter(({ headers }) => headers.authorization !== undefined)
     assert.deepEqual(
       [...new Set(signed.map(({ action }) => action))],
@@ -68,7 +68,7 @@ describe('doctor without a table', () => {
           environment: { ODPS_ENDPOINT: service.endpoint },
         })
         assert.equal(code, 1, stdout)
-        assert.doesNotMatch(stderr, /All is well/)
+        assert.doesNotMatch(stderr, /All checks passed/)
         assert.match(stdout, /^failed /m)
       }
     })
@@ -112,6 +112,6 @@ describe('hints', () => {
     await bench.fill('t', [[1n]])
     const { stdout, stderr } = await bench.ok(['doctor', 't'])
     assert.match(stdout, /ok +table +1 column, 1 row\n/)
-    assert.match(stderr, /All is well/)
+    assert.match(stderr, /All checks passed/)
   })
 })

@@ -53,7 +53,7 @@ describe('a download', { skip, timeout: 240_000 }, () => {
     assert.match(circle.stderr, /chain of more than 40 symbolic links/)
     await mkdir(bench.path('folder.csv'))
     const folder = await bench.run(['download', 't', bench.path('folder.csv')])
-    assert.match(folder.stderr, /folder\.csv is a folder\n {2}next: Name a file in it/)
+    assert.match(folder.stderr, /folder\.csv is a folder\n {2}next: Use a file in it/)
     assert.equal(bench.emulator.requests.filter(({ query }) => query.has('rowrange')).length, 0)
   })
 
@@ -108,7 +108,7 @@ describe('a download', { skip, timeout: 240_000 }, () => {
     const { code, stderr } = await bench.run(['download', 'big', bench.path('fifo.csv')])
     await closed
     assert.equal(code, 1)
-    assert.match(stderr, /fifo\.csv cannot be written: what reads it ended before the last row/)
+    assert.match(stderr, /fifo\.csv cannot be written: its reader ended before the last row/)
   })
 
   test('writes to /dev/stdout and descriptors of a shell where they stand', async context => {

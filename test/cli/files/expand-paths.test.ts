@@ -122,8 +122,8 @@ describe('the files that an operand means', () => {
   test('a folder without data says so', async context => {
     const folder = await folderWith(context, ['out/_SUCCESS'])
     await assert.rejects(expand(folder, 'out'), {
-      message: /out holds no files of data/,
-      next: /write such a file out/,
+      message: /out contains no data files/,
+      next: /write its full name/,
     })
     await assert.rejects(expand(folder, 'out/*'), { message: /no file matches/ })
   })
@@ -142,7 +142,7 @@ test('an upload of such a folder loads the parts and says what it passed over', 
   await bench.write('out/part-1.csv', 'id\n2\n')
   const target = 't/分区=甲,a-b=x y/2024=01'
   const { stderr } = await bench.ok(['upload', bench.path('out'), target, '--create-partition'])
-  assert.match(stderr, /^Note: in .*out these are no data and were passed over: _SUCCESS$/m)
+  assert.match(stderr, /^Note: in .*out these are not data files and were skipped: _SUCCESS$/m)
   assert.equal(bench.emulator.rowCount('t', { 分区: '甲', 'a-b': 'x y', '2024': '01' }), 2)
   assert.match((await bench.ok(['count', 't', '--by-partition'])).stdout, /2024=01,分区=甲,a-b=x y\t2/)
   await bench.ok(['download', target, bench.path('one.csv')])

@@ -79,7 +79,7 @@ describe('rows of a file with types', () => {
           record: 2,
           column: 'map',
           code: 'ODPS_INVALID_VALUE',
-          reason: 'a MAP has a key twice; leave one of them in the record',
+          reason: 'a MAP has a duplicate key; keep one of them in the record',
           fields: [
             '1.5',
             '(not UTF-8; in base64: /w==)',
@@ -92,7 +92,7 @@ describe('rows of a file with types', () => {
           record: 4,
           column: 'map',
           code: 'ODPS_INVALID_VALUE',
-          reason: 'a MAP has a key twice; leave one of them in the record',
+          reason: 'a MAP has a duplicate key; keep one of them in the record',
           fields: ['2.0', 'x', '[["k","1970-01-01"],["k",null]]', '(not read)', '(not read)'],
         },
       ],

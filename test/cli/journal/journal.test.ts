@@ -140,7 +140,7 @@ describe('--resume refuses what is not the same', () => {
     await bench.write('f.csv', `${csv.slice(0, at)}4000,raw 4000${csv.slice(at + 13)}`)
     const { code, stderr } = await bench.run([...args, '--resume'])
     assert.equal(code, 1)
-    assert.match(stderr, /the input differs from that of the interrupted upload: block \d is on the service/)
+    assert.match(stderr, /the input differs from that of the interrupted upload: the service holds block \d/)
     assert.equal(bench.emulator.rowCount('into'), 0)
   })
 
@@ -154,7 +154,10 @@ describe('--resume refuses what is not the same', () => {
     assert.match(stderr, /resume: odps-tunnel upload - into --block-size 64K --concurrency 1 --resume\n/)
     bench.emulator.setFaults()
     const other = await bench.run([...args, '--resume'], { stdin: csv.replace('7,row 7', '7,raw 7') })
-    assert.match(other.stderr, /the input differs from that of the interrupted upload: block 0/)
+    assert.match(
+      other.stderr,
+      /the input differs from that of the interrupted upload: the service holds block 0/,
+    )
     await bench.ok([...args, '--resume'], { stdin: csv })
     assert.deepEqual(await bench.rows('into'), rows)
   })
@@ -182,7 +185,7 @@ describe('--resume refuses what is not the same', () => {
     )
     await writeFile(part, bytes.subarray(0, 500))
     const cut = await bench.run([...args, '--resume'])
-    assert.match(cut.stderr, /\.part has 500 bytes, and the interrupted download had written \d+/)
+    assert.match(cut.stderr, /\.part has 500 bytes, but the interrupted download had written \d+/)
     // Without the working file nothing has to be proven: it is written from its beginning.
     await rm(part)
     await bench.ok([...args, '--resume'])
@@ -273,7 +276,7 @@ describe('--resume of a partitioned table', () => {
     assert.match(stderr, /pt=a\.csv, which the interrupted download had finished, had 7 bytes and has 9/)
     await rm(bench.path('out/pt=a.csv'))
     const gone = await bench.run([...args, '--resume'])
-    assert.match(gone.stderr, /pt=a\.csv, which .* had finished, is gone/)
+    assert.match(gone.stderr, /pt=a\.csv, which .* had finished, is missing/)
   })
 
   test('counts rows when they are written, whichever partition is read then', async context => {
@@ -320,7 +323,7 @@ describe('a session that is over', () => {
     const { code, stderr } = await bench.run([...args, '--resume'])
     // The table was filled a moment before, so that its time proves nothing.
     assert.equal(code, 1)
-    assert.match(stderr, /is over, and whether the table has changed since cannot be known/)
+    assert.match(stderr, /has ended, and it cannot be determined whether the table has changed since/)
     await assert.rejects(bench.read('out.csv'))
   })
 

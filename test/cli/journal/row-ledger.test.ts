@@ -34,6 +34,6 @@ describe('the ledger of rows', () => {
   test('writes no row that nobody has handed over', () => {
     const ledger = new RowLedger<string>()
     ledger.handOver('a', 1)
-    assert.throws(() => ledger.write(2), /1 rows were written that nobody has handed over/)
+    assert.throws(() => ledger.write(2), /1 rows were written that were never handed over/)
   })
 })

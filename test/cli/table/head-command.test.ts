@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { cliBench } from '../support.js'
 
 describe('head', () => {
-  test('shows what stands in the record: both of two equal keys, and bytes that are no text', async context => {
+  test('shows what stands in the record: both of two equal keys, and bytes that are not text', async context => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({
       name: 't',
@@ -22,7 +22,7 @@ describe('head', () => {
     assert.match((await bench.ok(['head', 't'])).stdout, /\[\[2,1\],\[2,2\]\]/)
   })
 
-  test('bytes that are no text are shown as such, and refused where JSON cannot hold them', async context => {
+  test('bytes that are not text are shown as such, and refused where JSON cannot hold them', async context => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({ name: 't', columns: { s: 'string', n: 'array<string>' } })
     await bench.fill('t', [
@@ -34,7 +34,7 @@ describe('head', () => {
     assert.doesNotMatch(stdout, /\ufffd/)
     const json = await bench.run(['head', 't', '--json'])
     assert.equal(json.code, 1)
-    assert.match(json.stderr, /row 1, column 's': holds bytes that are not UTF-8/)
+    assert.match(json.stderr, /row 1, column 's': contains bytes that are not UTF-8/)
   })
 
   test('of columns in their order, and none of an empty table', async context => {

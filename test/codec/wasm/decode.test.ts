@@ -20,7 +20,7 @@ const bytes = fc.oneof(
   fc.nat(300).map(length => Buffer.alloc(3 * length, '中')),
 )
 
-/** Strings take any bytes, so that text that is no UTF-8 comes too. */
+/** Strings take any bytes, so that text that is not UTF-8 comes too. */
 const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
   type.kind === 'string'
     ? fc.oneof(cellOf(type), bytes, fc.constant(null))

@@ -387,7 +387,7 @@ describe('instances', () => {
         ['create table u (a bigint, A string)', /^ODPS-0130071:.*'a' appears twice/],
         ['create table u (a bigint, primary key (b))', /^ODPS-0130071:.*b cannot be resolved/],
         ['create table q.u (a bigint)', /^ODPS-0110061:.*Project not found/],
-        ["alter table t add partition (x='1')", /^ODPS-0130071:.*'x' is no partition column/],
+        ["alter table t add partition (x='1')", /^ODPS-0130071:.*'x' is not a partition column/],
         ["alter table t drop partition (pt='1')", /^ODPS-0130241:/],
         ["truncate table t partition (pt='1')", /^ODPS-0130241:/],
         ['alter table t add columns (id bigint)', /^ODPS-0130071:.*'id' appears twice/],

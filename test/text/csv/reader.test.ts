@@ -123,7 +123,7 @@ describe('reading CSV', () => {
     for (const [text, reason] of [
       ['"a"x,b\n1,2\n', /text follows the closing quote/],
       ['\n"a"x,b\n1,2\n', /text follows the closing quote/],
-      ['a,"b\n1,2\n3,4\n', /a quote is not closed at the end of the input, and takes all lines/],
+      ['a,"b\n1,2\n3,4\n', /a quote is not closed at the end of the input, and includes all lines/],
       ['"a', /a quote is not closed/],
     ] as const)
       assert.match(String(readEveryWay(text).header), reason, text)
@@ -170,7 +170,7 @@ describe('reading CSV', () => {
       ['7\n', '8'],
     ])
     assert.deepEqual(bad, [
-      [2, 'the first record ends with CR alone, and this one holds LF outside of quotes'],
+      [2, 'the first record ends with CR alone, and this one contains LF outside quotes'],
     ])
   })
 

@@ -88,13 +88,13 @@ const isFine = ({ nanos }: Timestamp): boolean => nanos % 1000 !== 0
 const nanosecondsOf = ({ seconds, nanos }: Timestamp): bigint =>
   in64Bits(
     seconds * 1_000_000_000n + BigInt(nanos),
-    'the time lies beyond the years 1677 to 2262, and the column is written in nanoseconds, which others of its times have',
+    'the time is outside the years 1677 to 2262, but the column is written in nanoseconds, because earlier times have them',
   )
 
 const microsecondsOf = (time: Timestamp): bigint => {
   if (isFine(time))
     throw outOfRange(
-      'the time has nanoseconds, and the column is written in microseconds, because none of the first rows had them',
+      'the time has nanoseconds, but the column is written in microseconds, because none of the first rows had them',
     )
   return in64Bits(time.seconds * 1_000_000n + BigInt(time.nanos / 1000), 'the time is beyond 64 bits')
 }

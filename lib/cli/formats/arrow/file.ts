@@ -28,7 +28,7 @@ interface Block {
 export const openArrowFile = async (file: FileHandle, size: number): Promise<ArrowMessages> => {
   const tail = await read(file, Math.max(0, size - tailLength), Math.min(size, tailLength))
   if (size < headLength + tailLength || !tail.subarray(4).equals(fileMagic))
-    throw new ArrowError('it does not end like an Arrow file; it was cut, or its writer was not closed')
+    throw new ArrowError('it does not end like an Arrow file; it was cut off, or its writer was not closed')
   const footerLength = tail.readInt32LE(0)
   const footerAt = size - tailLength - footerLength
   if (footerLength <= 0 || footerAt < headLength) throw new ArrowError('its footer does not fit into it')
@@ -69,10 +69,10 @@ const checkPlaces = async (
   let at = headLength + (await checkHead(file, first - headLength, fields))
   for (const block of named) {
     if (block.metadataLength < 8 || block.bodyLength < 0)
-      throw new ArrowError('its footer names a message without length')
+      throw new ArrowError('its footer lists a message without a length')
     await checkGap(file, at, block.at)
     at = block.at + block.metadataLength + block.bodyLength
-    if (at > end) throw new ArrowError('its footer names a message beyond the end')
+    if (at > end) throw new ArrowError('its footer lists a message beyond the end')
   }
   await checkGap(file, at, end)
 }
@@ -88,7 +88,7 @@ const checkHead = async (
   length: number,
   fields: readonly ArrowField[],
 ): Promise<number> => {
-  if (length < 0 || length > maxHeadLength) throw new ArrowError('its footer passes over its beginning')
+  if (length < 0 || length > maxHeadLength) throw new ArrowError('its footer leaves out its beginning')
   const head = await read(file, headLength, length)
   const word = length < 8 ? 0 : head.readInt32LE(0)
   // Nothing, or the end mark of a file without batches.
@@ -106,8 +106,8 @@ const checkHead = async (
     const schema = schemaOf(head.subarray(from, to))
     if (schema === undefined) continue
     if (!isDeepStrictEqual(schema, fields))
-      throw new ArrowError('its footer has another schema than its head')
-    if (from === 0 && hasMessage(head)) throw new ArrowError('its footer passes over a message')
+      throw new ArrowError('its footer and its beginning have different schemas')
+    if (from === 0 && hasMessage(head)) throw new ArrowError('its footer leaves out a message')
     return to
   }
   throw new ArrowError('it does not begin with a schema')
@@ -133,11 +133,11 @@ const hasMessage = (bytes: Buffer): boolean => {
 
 /** Between two messages, and behind the last one, there is padding and the end mark at most. */
 const checkGap = async (file: FileHandle, from: number, to: number): Promise<void> => {
-  if (to < from) throw new ArrowError('its footer names messages that overlap')
+  if (to < from) throw new ArrowError('its footer lists messages that overlap')
   const gap = await read(file, from, Math.min(to - from, 80))
   const padding = gap.subarray(gap.length >= 8 && gap.readInt32LE(0) === -1 ? 4 : 0)
   if (to - from > 72 || padding.some(byte => byte !== 0))
-    throw new ArrowError(`its footer passes over ${to - from} bytes`)
+    throw new ArrowError(`its footer leaves out ${to - from} bytes`)
 }
 
 async function* readBlocks(
@@ -156,7 +156,9 @@ async function* readBlocks(
 const checkDictionary = ({ header }: Message, known: Set<bigint>): void => {
   const { id, isDelta } = readMetadata(() => ({ id: header.id(0), isDelta: header.bool(2) }))
   if (known.has(id) && !isDelta)
-    throw new ArrowError(`it has dictionary ${id} twice, which only a stream may`)
+    throw new ArrowError(
+      `it has dictionary ${id} twice, which only a stream may have have have have have have have`,
+    )
   known.add(id)
 }
 
@@ -178,7 +180,7 @@ const read = async (file: FileHandle, at: number, length: number): Promise<Buffe
   const bytes = Buffer.allocUnsafeSlow(length)
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, length - done, at + done)
-    if (bytesRead === 0) throw new ArrowError('it ends before its size')
+    if (bytesRead === 0) throw new ArrowError('it is shorter than its size')
     done += bytesRead
   }
   return bytes

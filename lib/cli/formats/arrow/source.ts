@@ -76,9 +76,9 @@ async function* recognised(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
       isFirst = false
       const head = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, 6)).toString('latin1')
       if (head === 'ARROW1')
-        throw new ArrowError('it is an Arrow file (ARROW1), no stream; give --format arrow')
+        throw new ArrowError('it is an Arrow file (ARROW1), not a stream; use --format arrow')
       if (head.startsWith('FEA1'))
-        throw new ArrowError('it is Feather of version 1, which is not Arrow IPC; save it anew as version 2')
+        throw new ArrowError('it is Feather of version 1, which is not Arrow IPC; save it again as version 2')
     }
     yield chunk
   }

@@ -138,8 +138,8 @@ const refusal = (cause: unknown, { name }: Column, row: number): unknown =>
   cause instanceof TunnelError
     ? new RowRefused(
         row,
-        `column '${name}' has no form in Arrow: ${cause.message}`,
-        'Leave the column out (name the others with --columns), or download as csv; bytes that are not text belong in a BINARY column',
+        `column '${name}' cannot be written to Arrow: ${cause.message}`,
+        'Leave the column out (list the others with --columns), or download as csv; bytes that are not text belong in a BINARY column',
         { cause },
       )
     : cause

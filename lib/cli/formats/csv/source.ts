@@ -82,19 +82,16 @@ class DelimitedSource implements RowSource {
   #namesOf(header: readonly Field[] | undefined): SourceField[] {
     if (header === undefined)
       throw new CliError(
-        `${this.#path} is empty, where a header should be`,
-        'Leave it out, or give --no-header if files without records are fine',
+        `${this.#path} is empty, but a header is expected`,
+        'Leave it out, or use --no-header if files without records are expected',
       )
     return header.map(field => {
       const name = textOfField(field, this.#options.nullText)
       if (name === undefined)
-        throw this.#cannotBegin(`a name is not ${this.#input.encoding}`, 'Name its encoding with --encoding')
+        throw this.#cannotBegin(`a name is not ${this.#input.encoding}`, 'Set its encoding with --encoding')
       // One byte of two in UTF-16 is often zero, and without a byte order mark the file does not say what it is.
       if (name.includes('\0'))
-        throw this.#cannotBegin(
-          'a name has NUL in it, as in UTF-16',
-          'Name its encoding: --encoding utf-16le',
-        )
+        throw this.#cannotBegin('a name contains NUL, as in UTF-16', 'Set its encoding: --encoding utf-16le')
       return { name: name.trim() }
     })
   }
@@ -148,8 +145,8 @@ class DelimitedSource implements RowSource {
       cells: plan.columns.length,
       strictLength: plan.strict,
       notText: this.#input.isUtf8
-        ? 'is not UTF-8, which only STRING, VARCHAR and CHAR take as it is; name the encoding with --encoding'
-        : `holds bytes that ${this.#input.encoding} does not define; name the right --encoding`,
+        ? 'is not UTF-8, which only STRING, VARCHAR and CHAR accept; set the encoding with --encoding'
+        : `contains bytes that ${this.#input.encoding} does not define; set the right --encoding`,
     })
     for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
       yield this.#batch(reader.next(held), plan)
@@ -193,7 +190,7 @@ class DelimitedSource implements RowSource {
     if (binary !== undefined)
       throw new CliError(
         `the column '${binary.name}' is BINARY, whose bytes cannot be read from a file in ${this.#input.encoding}`,
-        'Leave -c out, or upload without the word tunnel, where BINARY is base64',
+        'Leave -c out, or upload outside odpscmd mode, where BINARY is base64',
       )
   }
 
@@ -223,7 +220,7 @@ class DelimitedSource implements RowSource {
   #refused(bad: BadCsvRecord, columns: readonly Column[]): BadRecord {
     const { record, cell, code, reason, isEmpty, isText, hidesOthers } = bad
     if (hidesOthers) throw this.#lost(record, reason)
-    const hint = isEmpty ? "; if empty fields mean NULL, give --null ''" : ''
+    const hint = isEmpty ? "; if empty fields mean NULL, use --null ''" : ''
     const column = cell === undefined ? undefined : columns[cell]!.name
     const fields = bad.fields.map(printable)
     return { record, column, code, reason: reason + hint, fields, ...(isText && { isText }) }
@@ -233,7 +230,7 @@ class DelimitedSource implements RowSource {
   #lost(record: number, reason: string): CliError {
     return new CliError(
       `${this.#path}, record ${record}: ${reason}`,
-      "Correct it: what follows cannot be read. Without quotes in the format give --quote ''",
+      "Correct it: the rest cannot be read. If the format has no quotes, use --quote ''",
       { exitCode: exitCode.badRecords },
     )
   }

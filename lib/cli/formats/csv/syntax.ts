@@ -12,7 +12,7 @@ export const delimitedSyntax = (format: FormatName, options: TextOptions): CsvSy
   const delimiter = delimiterOf(format, options)
   const ends = recordDelimiter === undefined ? ['\n', '\r'] : [recordDelimiter]
   const marks = [delimiter, ...ends, ...(quote === undefined ? [] : [quote])]
-  refuse('--delimiter', delimiter, ends, 'a line end', 'Name the --record-delimiter, which may be another')
+  refuse('--delimiter', delimiter, ends, 'a line end', 'Set --record-delimiter if it is different')
   if (quote !== undefined) {
     refuse('--quote', quote, [...ends, delimiter], 'a delimiter', "Choose another --quote, or --quote ''")
     refuse('--delimiter', delimiter, [quote], 'the quote', "Choose another --quote, or --quote ''")

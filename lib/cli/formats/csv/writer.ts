@@ -123,10 +123,14 @@ class DelimitedLines {
     return cell instanceof Uint8Array
       ? new RowRefused(
           row,
-          `${name} holds bytes that are not UTF-8`,
-          'With --encoding utf-8 they are written as they are',
+          `${name} contains bytes that are not UTF-8`,
+          'With --encoding utf-8 they are written unchanged',
         )
-      : new RowRefused(row, `${name} holds a character that ${this.#encoding} does not have`, chooseEncoding)
+      : new RowRefused(
+          row,
+          `${name} contains a character that ${this.#encoding} does not have`,
+          chooseEncoding,
+        )
   }
 
   #named({ row, column, cause }: CellFailure): unknown {
@@ -142,4 +146,4 @@ class DelimitedLines {
 }
 
 const chooseEncoding =
-  'Choose --encoding utf-8 or gb18030, which have all characters, or leave the column out with --columns'
+  'Choose --encoding utf-8 or gb18030, which cover all characters, or leave the column out with --columns'

@@ -25,7 +25,7 @@ export interface TextInput {
   readonly bytes: AsyncGenerator<Buffer, void, undefined>
 }
 
-/** The longest mark of a file that is no text. */
+/** The longest mark of a file that is not text. */
 const markBytes = 8
 
 /**
@@ -113,8 +113,8 @@ const codePageOf = async (encoding: string): Promise<CodePage> => {
   const page = await CodePage.open(encoding)
   if (page !== undefined) return page
   throw new UsageError(
-    `--encoding: '${encoding}' is not known`,
-    'Known are utf-8, latin1, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252, utf-16 and others',
+    `--encoding: '${encoding}' is not supported`,
+    'Supported are utf-8, latin1, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252, utf-16 and others',
   )
 }
 
@@ -156,7 +156,7 @@ export interface FileEncoder {
 }
 
 /**
- * UTF-8 takes bytes that are no text too, in their escaped form.
+ * UTF-8 takes bytes that are not text too, in their escaped form.
  * @param isResumed the file has its beginning already
  * @throws UsageError for an encoding that is not known
  */

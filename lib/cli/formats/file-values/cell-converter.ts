@@ -239,7 +239,7 @@ const mapConverter = (
       seen.add(identityOf(cell))
       map.set(cell, within(value, v, '.values'))
     }
-    if (seen.size < pairs.length) throw invalid('a MAP has a key twice; leave one of them in the record')
+    if (seen.size < pairs.length) throw invalid('a MAP has a duplicate key; keep one of them in the record')
     return map
   }
 }
@@ -260,7 +260,7 @@ const structConverter = (
     const alike = (other: FileField | { readonly name: string }): boolean =>
       other.name.toLowerCase() === name.toLowerCase()
     const field = to.fields.find(alike)
-    if (field === undefined) throw invalid(`${named(to)} has no field '${name}', which the file has`)
+    if (field === undefined) throw invalid(`the file has a field '${name}', which ${named(to)} does not have`)
     if (from.filter(alike).length > 1) throw invalid(`the file has the field '${name}' twice`)
     return { name: field.name, convert: cellConverterOf(type, field.type, options) }
   })

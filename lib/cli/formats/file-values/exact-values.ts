@@ -26,7 +26,7 @@ const [minDays, maxDays] = [-719_528, 2_932_896]
 /** `YYYY-MM-DD` */
 export const dateText = (days: number): string => {
   if (Number.isNaN(days)) throw invalid('the date has a time of day')
-  if (!(days >= minDays && days <= maxDays)) throw outOfRange('DATE goes from year 0000 to 9999')
+  if (!(days >= minDays && days <= maxDays)) throw outOfRange('DATE covers the years 0000 to 9999')
   return formatDateAgain(days)
 }
 
@@ -65,7 +65,7 @@ export const instantOf = (local: Timestamp, timeZone: string): Timestamp =>
 export const doubleOf = (whole: bigint | number): number => {
   const value = Number(whole)
   if (typeof whole === 'bigint' && BigInt(value) !== whole)
-    throw invalid('DOUBLE would round the whole number; DECIMAL and BIGINT hold it')
+    throw invalid('DOUBLE would round the whole number; use DECIMAL or BIGINT')
   return value
 }
 
@@ -73,7 +73,7 @@ export const doubleOf = (whole: bigint | number): number => {
 export const floatOf = (whole: bigint | number): number => {
   const value = Number(whole)
   if (Math.fround(value) !== value || (typeof whole === 'bigint' && BigInt(value) !== whole))
-    throw invalid('FLOAT would round the whole number; DOUBLE, DECIMAL and BIGINT hold more digits')
+    throw invalid('FLOAT would round the whole number; use DOUBLE, DECIMAL or BIGINT')
   return value
 }
 

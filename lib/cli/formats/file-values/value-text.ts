@@ -100,7 +100,7 @@ const mapPrinter = (
     if (new Set(printed.map(([k]) => k)).size === printed.length)
       return `{${printed.map(([k, v]) => `${k}:${v}`).join(',')}}`
     if (equalKeys === 'pairs') return `[${printed.map(([k, v]) => `[${k},${v}]`).join(',')}]`
-    throw invalid('a map has a key twice, which a JSON object cannot hold')
+    throw invalid('a map has a duplicate key, which a JSON object cannot hold')
   }
 }
 

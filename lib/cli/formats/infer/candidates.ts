@@ -93,7 +93,7 @@ class Doubles implements Candidate {
 
   result() {
     if (!this.#hasDigits) return undefined
-    return { type: { kind: 'double' }, why: 'numbers, each in the fewest digits of a DOUBLE' } as const
+    return { type: { kind: 'double' }, why: 'numbers, each in the shortest form of a DOUBLE' } as const
   }
 }
 
@@ -124,7 +124,7 @@ class Decimals implements Candidate {
     const why =
       scale === 0
         ? `whole numbers of up to ${precision} digits`
-        : `numbers of up to ${precision} digits, each with ${scale} behind the point`
+        : `numbers of up to ${precision} digits, each with ${scale} after the point`
     return { type: { kind: 'decimal', precision, scale }, why } as const
   }
 }
@@ -193,7 +193,7 @@ class Times implements Candidate {
 
   result() {
     if (this.#digits <= millisecondDigits) {
-      const zone = this.#hasZone ? '' : `; they name no zone, and are in ${this.#timeZone}`
+      const zone = this.#hasZone ? '' : `; they have no zone, and are read in ${this.#timeZone}`
       return { type: { kind: 'datetime' }, why: `times of at most milliseconds${zone}` } as const
     }
     return this.#hasZone

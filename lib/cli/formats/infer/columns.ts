@@ -42,7 +42,7 @@ export const inferColumns = async (source: RowSource, options: InferOptions): Pr
   if (source.fields.length > 0 && source.fields.every(field => field.type !== undefined))
     return {
       ...{ records: 0, firstBad: undefined, badRecords: 0, mayNotFit: true },
-      columns: named(source.fields, ({ type }) => ({ type: type!, why: 'the file says so' })),
+      columns: named(source.fields, ({ type }) => ({ type: type!, why: 'declared in the file' })),
     }
   const { timeZone } = options
   const observers: FieldObserver[] = []

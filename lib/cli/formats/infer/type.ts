@@ -78,7 +78,7 @@ const whyNone = (text: string, kind: Kind): string => {
 }
 
 const numbersAsText =
-  'numbers in a spelling that no type of numbers keeps, such as 2.5 beside 2.50, or 1e5; make the column DOUBLE if the nearest DOUBLE of each will do'
+  'numbers spelled in a way that no numeric type keeps, such as 2.5 beside 2.50, or 1e5; if the nearest DOUBLE is good enough, make the column DOUBLE'
 
 const counted = (values: number, nulls: number): string =>
   `${countOf(values, 'value')}${nulls > 0 ? `, ${nulls} NULL` : ''}`
@@ -100,7 +100,7 @@ export class TextObserver implements FieldObserver {
     }
     this.#values++
     if (typeof value === 'string') this.#contest.add(value)
-    else this.#contest.end('bytes that are no text')
+    else this.#contest.end('bytes that are not text')
   }
 
   result(): InferredType {
@@ -162,7 +162,7 @@ export class JsonObserver implements FieldObserver {
       return { type: { kind: 'json' }, why: this.#numbers.why }
     }
     if (numbers + truth > 0) return { type: { kind: 'json' }, why: 'mixed: values of different kinds' }
-    if (this.#hasHalves) return { type: { kind: 'json' }, why: 'text that is no UTF-8, as \\ud800' }
+    if (this.#hasHalves) return { type: { kind: 'json' }, why: 'text that is not UTF-8, as \\ud800' }
     return this.#strings.result() ?? { type: { kind: 'string' }, why: this.#strings.why }
   }
 }

@@ -71,7 +71,7 @@ export class JsonRowMaker {
       const slot = this.#slotOf(key)
       if (typeof slot !== 'number') return slot
       if (slot !== nowhere && seen.has(slot))
-        return { column: key, code: 'ODPS_INVALID_ROW', reason: 'is there twice (in any case)' }
+        return { column: key, code: 'ODPS_INVALID_ROW', reason: 'is duplicated (in any case)' }
       seen.add(slot)
       slots.push(slot)
     }
@@ -89,7 +89,7 @@ export class JsonRowMaker {
       known ?? {
         column: key,
         code: 'ODPS_UNKNOWN_COLUMN',
-        reason: 'is a key that the table has no column for; --extra-columns ignore passes over it',
+        reason: 'is a key for which the table has no column; --extra-columns ignore skips it',
       }
     )
   }
@@ -141,6 +141,10 @@ class UnseenKeys {
     }
     const other = this.#taken.get(lower)
     if (other === undefined) return undefined
-    return { column: key, code: 'ODPS_INVALID_ROW', reason: `is a column that the key '${other}' has filled` }
+    return {
+      column: key,
+      code: 'ODPS_INVALID_ROW',
+      reason: `is a column that the key '${other}' has already set`,
+    }
   }
 }

@@ -153,20 +153,20 @@ class JsonSource implements RowSource {
 
 const noNames: Refusal = {
   code: 'ODPS_INVALID_ROW',
-  reason: 'is an array, which names no columns',
+  reason: 'is an array, which has no column names',
 }
 
 /** Columns have one name, whatever its case. */
 const repeated = ({ keys }: JsonObject): Refusal | undefined => {
   const seen = new Set(keys.map(key => key.toLowerCase()))
   if (seen.size === keys.length) return undefined
-  return { code: 'ODPS_INVALID_ROW', reason: 'has a key twice (in any case)' }
+  return { code: 'ODPS_INVALID_ROW', reason: 'has a duplicate key (in any case)' }
 }
 
 const parseRecord = (bytes: RecordBytes, encoding: string): JsonObject | JsonArray | Refusal => {
   if (bytes instanceof TooLong) return { code: 'ODPS_FIELD_TOO_LONG', reason: bytes.reason }
   if (!isUtf8(bytes))
-    return { code: 'ODPS_INVALID_VALUE', reason: `is not ${encoding}; name the right --encoding` }
+    return { code: 'ODPS_INVALID_VALUE', reason: `is not ${encoding}; set the right --encoding` }
   try {
     const tree = parseJsonTree(textOf(bytes))
     if (tree instanceof JsonObject || tree instanceof JsonArray) return tree

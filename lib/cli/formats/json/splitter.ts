@@ -108,7 +108,7 @@ export class ElementCutter {
 
   /** @throws CliError when the array is not closed */
   end(): RecordBytes[] {
-    if (this.#state === 'before') throw this.#fault('it is empty, and no JSON array')
+    if (this.#state === 'before') throw this.#fault('it is empty, not a JSON array')
     if (this.#state === 'inside')
       throw this.#fault('the JSON array is not closed at the end of the file; was it cut off?')
     return []
@@ -118,7 +118,7 @@ export class ElementCutter {
     const start = chunk.findIndex(byte => !isBlankByte(byte))
     if (start < 0) return chunk.length
     if (chunk[start] !== 0x5b)
-      throw this.#fault('it is no JSON array of records; is it ndjson (--format ndjson)?')
+      throw this.#fault('it is not a JSON array of records; is it NDJSON (--format ndjson)?')
     this.#state = 'inside'
     return start + 1
   }

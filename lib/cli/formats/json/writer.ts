@@ -49,11 +49,11 @@ const objectPrinter = (
 const withoutForm = (error: unknown, { name }: Column, cell: unknown, rowNumber: number): unknown => {
   if (!(error instanceof TunnelError)) return error
   const what =
-    cell instanceof Uint8Array ? 'holds bytes that are not UTF-8, which JSON cannot' : error.message
+    cell instanceof Uint8Array ? 'contains bytes that are not UTF-8, which JSON cannot hold' : error.message
   return new RowRefused(
     rowNumber,
     `column '${name}': ${what}`,
-    'Leave the column out with --columns, or write CSV, which takes the bytes as they are',
+    'Leave the column out with --columns, or write CSV, which keeps the bytes unchanged',
     { cause: error },
   )
 }

@@ -37,7 +37,7 @@ export const odpscmdPrinterOf = (
 const refuseBytes = (encoding: string): never => {
   throw new TunnelValueError(
     'ODPS_INVALID_VALUE',
-    `the bytes of BINARY cannot stand in a file in ${encoding}`,
+    `the bytes of BINARY cannot be written to a file in ${encoding}`,
   )
 }
 
@@ -132,7 +132,7 @@ const textOfBytes = (value: unknown): string => {
   if (value instanceof Uint8Array && isUtf8(value)) return Buffer.from(value).toString()
   throw new TunnelValueError(
     'ODPS_INVALID_VALUE',
-    'a nested value holds bytes that are not UTF-8, which JSON cannot hold',
+    'a nested value contains bytes that are not UTF-8, which JSON cannot hold',
   )
 }
 
@@ -161,7 +161,7 @@ const mapPrinter =
     if (new Set(keys).size < keys.length)
       throw new TunnelValueError(
         'ODPS_INVALID_VALUE',
-        'a MAP has a key twice, which this format cannot hold; use Parquet or Arrow, NDJSON or JSON',
+        'a MAP has a duplicate key, which this format cannot hold; use Parquet, Arrow, NDJSON or JSON',
       )
     return `{${entries.map(([, member], i) => `${gsonText(keys[i]!)}:${printMember(member)}`).join(',')}}`
   }

@@ -93,14 +93,14 @@ export class LeafCursor {
 
   #look(indexes: DecodedArray): unknown[] {
     const raw = this.#pages.dictionary
-    if (raw === undefined) throw new DamagedParquet('a page needs a dictionary that is not there')
+    if (raw === undefined) throw new DamagedParquet('a page needs a missing dictionary')
     if (this.#dictionary?.raw !== raw) this.#dictionary = { raw, made: this.#made(raw) }
     const { made } = this.#dictionary
     const values: unknown[] = new Array(indexes.length)
     for (let i = 0; i < values.length; i++) {
       const index = indexes[i] as number
       if (index >= made.length)
-        throw new DamagedParquet('a page names a value that its dictionary does not have')
+        throw new DamagedParquet('a page refers to a value that is not in its dictionary')
       values[i] = made[index]
     }
     return values
@@ -139,7 +139,7 @@ export class FieldCursor {
     const { first, read } = this.#assembler
     if (this.#isFlat) return first.takeAll(rows)
     return Array.from({ length: rows }, () => {
-      if (first.repetition() !== 0) throw new DamagedParquet('a row begins within a list')
+      if (first.repetition() !== 0) throw new DamagedParquet('a row begins inside a list')
       return read()
     })
   }
@@ -161,7 +161,7 @@ const checkTogether = (
   { definedAt }: { readonly definedAt: number },
 ): void => {
   if (other.definition() >= definedAt !== isThere || other.repetition() !== first.repetition())
-    throw new DamagedParquet('columns of one struct or map do not go together')
+    throw new DamagedParquet('the columns of a struct or map do not match')
 }
 
 const assemblerOf = (shape: Shape, cursorOf: (leaf: Leaf) => LeafCursor): Assembler => {

@@ -13,7 +13,7 @@ const [plainPageBytes, maxRatio] = [64 * 2 ** 20, 1000]
 /** @throws DamagedParquet for an announced size that is not believed */
 export const checkPageSize = (compressed: number, size: number): void => {
   if (size < 0 || (size > plainPageBytes && size > compressed * maxRatio))
-    throw new DamagedParquet(`a page of ${compressed} bytes announces ${size}, which is not believed`)
+    throw new DamagedParquet(`a page of ${compressed} bytes announces ${size}, which is implausible`)
 }
 
 export const loadCompressors = async (): Promise<Compressors> => {
@@ -63,4 +63,4 @@ const decodeHadoopLz4 = (input: Uint8Array, length: number): Uint8Array => {
 }
 
 const otherLength = (length: number): DamagedParquet =>
-  new DamagedParquet(`a page decodes to other than the ${length} bytes it announces`)
+  new DamagedParquet(`a page does not decode to the ${length} bytes it announces`)

@@ -19,14 +19,14 @@ export const readDeltas = (input: DeltaReader, count: number, bits: 32 | 64): In
   const told = varint(input)
   const first = signed(varint(input))
   const valuesOfMiniblock = valuesOfBlock / miniblocks
-  if (told !== BigInt(count)) throw new DamagedParquet(`a page announces ${count} values and has ${told}`)
-  if (valuesOfMiniblock % 8 !== 0) throw new DamagedParquet('differences lie in blocks of no known size')
+  if (told !== BigInt(count)) throw new DamagedParquet(`a page announces ${count} values but has ${told}`)
+  if (valuesOfMiniblock % 8 !== 0) throw new DamagedParquet('deltas are in blocks of an unknown size')
   const sums = bits === 32 ? sums32(count, first) : sums64(count, first)
   for (let done = 1; done < count; ) {
     const least = signed(varint(input))
     for (const width of take(input, miniblocks)) {
       if (done >= count) break
-      if (width > 64) throw new DamagedParquet(`a difference has ${width} bits`)
+      if (width > 64) throw new DamagedParquet(`a delta has ${width} bits`)
       const wanted = Math.min(valuesOfMiniblock, count - done)
       const size = (valuesOfMiniblock * width) / 8
       const packed = take(input, size)
@@ -95,7 +95,7 @@ export const readDeltaBytes = (input: DeltaReader, count: number, most: number):
   return suffixes.map((suffix, i) => {
     const prefix = prefixes[i]!
     if (prefix < 0 || prefix > before.length)
-      throw new DamagedParquet('a value begins like one that is shorter')
+      throw new DamagedParquet('a value shares a prefix longer than the previous value')
     size += prefix + suffix.length
     if (size > most) throw new DamagedParquet(`the values of a page have more than ${most} bytes`)
     const value = prefix === 0 ? suffix : new Uint8Array(prefix + suffix.length)
@@ -133,7 +133,7 @@ const varint = (input: DeltaReader): bigint => {
 const signed = (value: bigint): bigint => (value >> 1n) ^ -(value & 1n)
 
 const lengthOf = (value: bigint): number => {
-  if (value < 1n || value >= 2n ** 31n) throw new DamagedParquet('differences lie in blocks of no known size')
+  if (value < 1n || value >= 2n ** 31n) throw new DamagedParquet('deltas are in blocks of an unknown size')
   return Number(value)
 }
 

@@ -51,7 +51,7 @@ const checkFooter = (
   let rows = 0n
   for (const { columns, num_rows: inGroup } of row_groups) {
     if (columns.length !== leaves)
-      throw new DamagedParquet(`a row group has ${columns.length} columns, and its schema ${leaves}`)
+      throw new DamagedParquet(`a row group has ${columns.length} columns, but its schema has ${leaves}`)
     if (inGroup < 0n || (inGroup === 0n && columns.some(chunk => chunk.meta_data?.num_values)))
       throw new DamagedParquet(`a row group announces ${inGroup} rows`)
     const bytes = columns.reduce((sum, chunk) => sum + (chunk.meta_data?.total_compressed_size ?? 0n), 0n)
@@ -84,9 +84,9 @@ const problemOf = (
   if (chunk?.file_path) return 'values in another file'
   if (chunk?.meta_data === undefined || chunk.crypto_metadata !== undefined) return 'encrypted values'
   const { codec, encodings } = chunk.meta_data
-  if (encodings?.includes(undefined as never)) return 'an encoding that is not known'
+  if (encodings?.includes(undefined as never)) return 'an unknown encoding'
   if (codec === 'UNCOMPRESSED' || compressors[codec] !== undefined) return undefined
-  return codec === undefined ? 'a compression that is not known' : `compression ${codec}`
+  return codec === undefined ? 'an unknown compression' : `compression ${codec}`
 }
 
 interface ParquetFile {
@@ -164,6 +164,6 @@ const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise
   const start = Number(dictionary_page_offset || data_page_offset)
   const end = start + Number(total_compressed_size)
   if (start < 0 || end < start || end > file.byteLength)
-    throw new DamagedParquet('a column lies outside of the file')
+    throw new DamagedParquet('a column is outside the file')
   return file.slice(start, end)
 }

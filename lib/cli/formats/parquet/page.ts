@@ -95,11 +95,12 @@ export class PageReader {
 
   #take({ compressed_page_size: size, crc }: PageHeader): Uint8Array {
     const { view, offset } = this.#reader
-    if (size < 0 || offset + size > view.byteLength) throw new DamagedParquet('a page goes beyond its column')
+    if (size < 0 || offset + size > view.byteLength)
+      throw new DamagedParquet('a page extends beyond its column')
     this.#reader.offset += size
     const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, size)
     if (crc !== undefined && checksum(bytes) !== undefined && checksum(bytes) !== crc >>> 0)
-      throw new DamagedParquet('a page has another checksum than it should')
+      throw new DamagedParquet('the checksum of a page does not match')
     return bytes
   }
 
@@ -135,7 +136,8 @@ export class PageReader {
     if (told === undefined) throw new DamagedParquet('a page has no header of its own')
     const { num_values: count, repetition_levels_byte_length: a, definition_levels_byte_length: b } = told
     checkCount(count, most)
-    if (a < 0 || b < 0 || a + b > bytes.length) throw new DamagedParquet('the levels of a page go beyond it')
+    if (a < 0 || b < 0 || a + b > bytes.length)
+      throw new DamagedParquet('the levels of a page extend beyond it')
     const { maxRepetition, maxDefinition } = this.#leaf
     const repetitions = this.#levels(bytes.subarray(0, a), maxRepetition, count)
     const definitions = this.#levels(bytes.subarray(a, a + b), maxDefinition, count)
@@ -156,7 +158,7 @@ export class PageReader {
     }
     if (encoding !== 'RLE') throw new DamagedParquet(`the encoding ${encoding} of levels is not known`)
     const length = reader.view.getUint32(reader.offset, true)
-    if (4 + length > bytes.length) throw new DamagedParquet('the levels of a page go beyond it')
+    if (4 + length > bytes.length) throw new DamagedParquet('the levels of a page extend beyond it')
     reader.offset += 4 + length
     return this.#levels(bytes.subarray(4, 4 + length), max, count)
   }
@@ -234,7 +236,7 @@ export class PageReader {
   #checkFixed(values: Uint8Array[]): Uint8Array[] {
     const { type, type_length } = this.#leaf.element
     if (type === 'FIXED_LEN_BYTE_ARRAY' && values.some(({ length }) => length !== type_length))
-      throw new DamagedParquet(`there is a value of other than ${type_length} bytes`)
+      throw new DamagedParquet(`a value does not have ${type_length} bytes`)
     return values
   }
 

@@ -198,7 +198,7 @@ const isElement = ({ element, children }: SchemaTree, listName: string): boolean
 
 /** The logical type wins over the older converted type. */
 const annotationOf = ({ logical_type, converted_type }: SchemaElement): string | undefined =>
-  logical_type === undefined ? converted_type : (logical_type.type ?? 'a logical type that is not known')
+  logical_type === undefined ? converted_type : (logical_type.type ?? 'an unknown logical type')
 
 const leafTypeOf = (element: SchemaElement): FileType => {
   const type = annotationOf(element) === undefined ? plainTypeOf(element) : annotatedTypeOf(element)

@@ -39,7 +39,7 @@ const bufferOf = (file: FileHandle, byteLength: number): AsyncBuffer => ({
     let at = 0
     while (at < bytes.length) {
       const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at)
-      if (bytesRead === 0) throw new DamagedParquet('the file has become shorter')
+      if (bytesRead === 0) throw new DamagedParquet('the file was truncated')
       at += bytesRead
     }
     return bytes.buffer

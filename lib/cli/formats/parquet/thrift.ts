@@ -29,7 +29,7 @@ class Walker {
   }
 
   struct(depth: number): void {
-    if (depth > maxDepth) throw new DamagedParquet('its metadata is nested too deep')
+    if (depth > maxDepth) throw new DamagedParquet('its metadata is nested too deeply')
     for (;;) {
       const head = this.#byte()
       if ((head & 0x0f) === stop) return
@@ -71,7 +71,7 @@ class Walker {
   }
 
   #list(depth: number): void {
-    if (depth > maxDepth) throw new DamagedParquet('its metadata is nested too deep')
+    if (depth > maxDepth) throw new DamagedParquet('its metadata is nested too deeply')
     const head = this.#byte()
     const size = head >> 4 === 15 ? this.#varint() : head >> 4
     if (size > this.#bytes.length - this.#at) throw cut()
@@ -99,4 +99,4 @@ class Walker {
   }
 }
 
-const cut = (): DamagedParquet => new DamagedParquet('its metadata goes beyond its end')
+const cut = (): DamagedParquet => new DamagedParquet('its metadata extends beyond its end')

@@ -88,9 +88,9 @@ export class TimeUnits {
 }
 
 const bothError = outOfRange(
-  'it has times with nanoseconds and times beyond the years 1677 to 2262, which no unit of Parquet holds together',
+  'it has times with nanoseconds and times beyond the years 1677 to 2262, and no unit of Parquet can hold both',
 )
-const lateError = outOfRange('nanoseconds come after very many rows that had microseconds at most')
+const lateError = outOfRange('nanoseconds appear after too many rows that had at most microseconds')
 
 /** Puts the values of a kept chunk back into its leaf, as nanoseconds. */
 export const refill = async (leaf: LeafBuffer, { chunk, bytes }: KeptChunk): Promise<void> => {

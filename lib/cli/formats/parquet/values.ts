@@ -17,7 +17,7 @@ export const valueMaker = ({ type, element }: Leaf): ((value: never) => unknown)
       return integerMaker(type)
     case 'null':
       return () => {
-        throw new RangeError('there is a value in a column of NULLs')
+        throw new RangeError('a column of NULLs has a value')
       }
     default:
       return undefined
@@ -29,14 +29,14 @@ const integerMaker = ({ bits, signed }: FileType & { kind: 'integer' }) => {
   if (bits === 32) return signed ? undefined : (value: number) => value >>> 0
   const [min, max] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1]
   return (value: number) => {
-    if (value < min || value > max) throw new RangeError(`there is an integer beyond ${bits} bits`)
+    if (value < min || value > max) throw new RangeError(`an integer exceeds ${bits} bits`)
     return value
   }
 }
 
 /** Big-endian two's complement. */
 const decimalOfBytes = (bytes: Uint8Array): bigint => {
-  if (bytes.length === 0) throw new RangeError('there is a decimal without digits')
+  if (bytes.length === 0) throw new RangeError('a decimal has no digits')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = bytes.length % 8
   let value = 0n

@@ -186,7 +186,7 @@ const withSizes = (group: RowGroup): RowGroup => {
 const isNegativeZero = (value: unknown): boolean => Object.is(value, -0)
 
 const remedy =
-  'Leave the column out (name the others with --columns), or download as csv; bytes that are not text belong in a BINARY column'
+  'Leave the column out (list the others with --columns), or download as csv; bytes that are not text belong in a BINARY column'
 
 const forColumn = <T>(column: Column, row: number | undefined, run: () => T): T => {
   try {
@@ -198,7 +198,7 @@ const forColumn = <T>(column: Column, row: number | undefined, run: () => T): T 
 
 const refusal = (error: unknown, { name }: Column, row: number | undefined): unknown => {
   if (!(error instanceof TunnelError)) return error
-  const what = `column '${name}' has no form in Parquet: ${error.message}`
+  const what = `column '${name}' cannot be written to Parquet: ${error.message}`
   return row === undefined
     ? new CliError(what, remedy, { cause: error })
     : new RowRefused(row, what, remedy, { cause: error })

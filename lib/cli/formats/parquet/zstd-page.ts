@@ -45,7 +45,7 @@ export const loadPackageDecoder = async (): Promise<DecodeFrame> => {
     const room = Math.min(maxBytes, frame.maxDecoded, declared)
     const decoded = decodeMarked(decompressZstd, frame, room)
     if (declared !== Number.POSITIVE_INFINITY && decoded.length !== declared)
-      throw damaged('a zstd frame decodes to other than it declares')
+      throw damaged('a zstd frame does not decode to the size it declares')
     if (frame.checksum !== undefined && Number(BigInt.asUintN(32, xxhash64(decoded))) !== frame.checksum)
       throw damaged('the checksum of a zstd frame')
     return decoded

@@ -58,7 +58,7 @@ export const parsePattern = (pattern: string): readonly Part[] => {
 const unquoted = (text: string, pattern: string): string => {
   const sign = /[[\]{}#]/.exec(text)?.[0]
   if (sign === undefined) return text
-  throw wrong(pattern, `has ${sign}, which is not known here; in quotes it is text: '${sign}'`)
+  throw wrong(pattern, `has ${sign}, which is not supported; to write it as text, quote it: '${sign}'`)
 }
 
 const textPart = (text: string): Part => ({
@@ -71,7 +71,7 @@ const fieldPart = (letters: string, pattern: string): Extract<Part, { field: Fie
   const expression = field === undefined ? undefined : expressionOf(field, letters)
   if (field === undefined || expression === undefined)
     throw new UsageError(
-      `--datetime-format: '${letters}' in '${pattern}' is not known`,
+      `--datetime-format: '${letters}' in '${pattern}' is not supported`,
       "Use yyyy yy MM dd HH hh mm ss SSS a XXX xxx Z, and quotes around text: yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
     )
   return { field, letters, expression }

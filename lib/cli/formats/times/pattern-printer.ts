@@ -81,7 +81,7 @@ const readInstant = (value: Date | Timestamp, clock: Clock): number => {
   clock.nanos = value.nanos
   const seconds = Number(value.seconds)
   if (Number.isSafeInteger(seconds)) return seconds
-  throw new TunnelValueError('ODPS_INVALID_VALUE', 'the time lies beyond what a calendar can hold')
+  throw new TunnelValueError('ODPS_INVALID_VALUE', 'the time is beyond what a calendar can represent')
 }
 
 const isFixed = (timeZone: string): boolean => /^(?:Z|UTC|GMT)?(?:[+-][\d:]+)?$/.test(timeZone)
@@ -89,7 +89,7 @@ const isFixed = (timeZone: string): boolean => /^(?:Z|UTC|GMT)?(?:[+-][\d:]+)?$/
 const comesTwice = (text: string, timeZone: string): TunnelValueError =>
   new TunnelValueError(
     'ODPS_INVALID_VALUE',
-    `the time '${text}' comes twice on the clocks of ${timeZone}, and the pattern has no zone: add XXX to it, or give --timezone UTC`,
+    `the time '${text}' occurs twice on the clocks of ${timeZone}, and the pattern has no zone: add XXX to it, or use --timezone UTC`,
   )
 
 /** Whether a time has something that the pattern does not print. */
@@ -195,7 +195,7 @@ const formatYear = (year: number, letters: number): string => {
     if (year >= 2000 && year <= 2099) return two[year % 100] ?? String(year % 100)
     throw new TunnelValueError(
       'ODPS_INVALID_VALUE',
-      `the year ${year} cannot be written as yy, which stands for 2000 to 2099: use yyyy`,
+      `the year ${year} cannot be written as yy, which means 2000 to 2099: use yyyy`,
     )
   }
   const digits = String(Math.abs(year)).padStart(letters, '0')
@@ -214,7 +214,7 @@ const formatZone = (offset: number, letters: string): string => {
   if (seconds !== 0 && !isLong)
     throw new TunnelValueError(
       'ODPS_INVALID_VALUE',
-      `the zone was ${formatOffset(offset)} from UTC then, which ${letters} cannot say: use XXXXX, or --timezone UTC`,
+      `the zone was ${formatOffset(offset)} from UTC then, which ${letters} cannot express: use XXXXX, or --timezone UTC`,
     )
   const isShort = kind !== 'Z' && count === 1 && minutes === 0
   const numbers = isShort ? [hours] : seconds === 0 ? [hours, minutes] : [hours, minutes, seconds]

@@ -155,7 +155,7 @@ describe('cells of Arrow in a table', () => {
     await bench.emulator.createTable({ name: 't', columns: { m: 'map<string,bigint>' } })
     const { code, stderr } = await bench.run(['upload', `${golden}equal-keys.arrow`, 't'])
     assert.notEqual(code, 0)
-    assert.match(stderr, /record 2.*'m'.*key twice/s)
+    assert.match(stderr, /record 2.*'m'.*duplicate key/s)
     assert.deepEqual(await bench.rows('t'), [])
   })
 

@@ -25,14 +25,14 @@ describe('uploads of odd CSV files', () => {
       'id,name\n1,"a\n2,b\n3,c\n',
       /record 1: a quote is not closed/,
     ],
-    ['0 bytes', '', /is empty, where a header should be/],
-    ['only a byte order mark', '\ufeff', /is empty, where a header should be/],
-    ['only blank lines', '\n\r\n\n', /is empty, where a header should be/],
+    ['0 bytes', '', /is empty, but a header is expected/],
+    ['only a byte order mark', '\ufeff', /is empty, but a header is expected/],
+    ['only blank lines', '\n\r\n\n', /is empty, but a header is expected/],
     ['an empty name', '""\n1\n', /has ''.*lacks 'id', 'name'/],
     ['a name twice', 'id,name,ID\n1,a,2\n', /has 'id' twice/],
     ['no header', '1,a\n2,b\n', /has '1', 'a'.*--no-header/s],
     ['a header that is not UTF-8', latin1('id,n\xe4me\n1,a\n'), /a name is not utf-8.*--encoding/s],
-    ['LF behind a header that ends with CR', 'id,name\r1,a\n2,b\r', /3 fields|LF outside of quotes/],
+    ['LF behind a header that ends with CR', 'id,name\r1,a\n2,b\r', /3 fields|LF outside quotes/],
   ] as const)
     test(`${what} is refused`, async context => {
       const bench = await benchWithTable(context)
@@ -81,7 +81,7 @@ describe('uploads of odd CSV files', () => {
     assert.equal(code, 3)
     assert.match(
       stderr,
-      /f\.csv, record 2: a quote is not closed at the end of the input, and takes all lines/,
+      /f\.csv, record 2: a quote is not closed at the end of the input, and includes all lines/,
     )
     assert.deepEqual(await bench.rows('t'), [[0n, 'old']])
   })
@@ -110,7 +110,7 @@ describe('uploads of odd CSV files', () => {
     assert.equal(code, 3)
     assert.match(stderr, /record 1, column 'n': is not UTF-8/)
     const gbk = await bench.run(['download', 'b', bench.path('out.csv'), '--encoding', 'gbk'])
-    assert.match(gbk.stderr, /row 0, column 'a' holds bytes that are not UTF-8/)
+    assert.match(gbk.stderr, /row 0, column 'a' contains bytes that are not UTF-8/)
   })
 
   test('bytes that another encoding does not define are refused by record and column', async context => {
@@ -122,7 +122,7 @@ describe('uploads of odd CSV files', () => {
     const args = ['upload', path, 't', '--encoding', 'gbk']
     const { code, stderr } = await bench.run(args)
     assert.equal(code, 3)
-    assert.match(stderr, /record 1, column 'name': holds bytes that gbk does not define/)
+    assert.match(stderr, /record 1, column 'name': contains bytes that gbk does not define/)
     await bench.ok([...args, '--bad-records', bench.path('bad.json'), '--max-bad-records', '1'])
     assert.deepEqual(await bench.rows('t'), [
       [0n, 'old'],

@@ -189,11 +189,11 @@ describe('writing CSV', () => {
     ]
     for (const encoding of ['latin1', 'gbk', 'ascii'])
       await assert.rejects(write(columns, batches, { encoding }, { isResumed: true, firstRow: 100 }), {
-        message: `row ${encoding === 'ascii' ? 101 : 103}, column 'c1' holds a character that ${encoding} does not have`,
+        message: `row ${encoding === 'ascii' ? 101 : 103}, column 'c1' contains a character that ${encoding} does not have`,
         next: /--encoding utf-8 or gb18030/,
       })
     await assert.rejects(write(columns, [[[1n, Buffer.of(0xff)]]], { encoding: 'gb18030' }), {
-      message: "row 0, column 'c1' holds bytes that are not UTF-8",
+      message: "row 0, column 'c1' contains bytes that are not UTF-8",
     })
     await assert.rejects(write([{ ...columns[0]!, name: '列' }], [], { encoding: 'latin1' }), {
       message: /column name '列' cannot be written in latin1/,
@@ -202,7 +202,7 @@ describe('writing CSV', () => {
 
   test('half a pair of surrogates is refused', async () => {
     await assert.rejects(write(columnsOf('string'), [[['a'], ['x\ud800']]]), {
-      message: /^row 1, column 'c0': the text holds half a pair of surrogates/,
+      message: /^row 1, column 'c0': the text contains a lone surrogate/,
     })
   })
 
@@ -214,7 +214,7 @@ describe('writing CSV', () => {
     ]
     const rows = [[unlike], [[...unlike, ['a', 3n]]]]
     assert.equal((await write(columns, [rows.slice(0, 1)])).toString(), 'c0\n"{""a"":1,""b"":2}"\n')
-    await assert.rejects(write(columns, [rows]), { message: /^row 1, column 'c0': .*key twice/ })
+    await assert.rejects(write(columns, [rows]), { message: /^row 1, column 'c0': .*duplicate key/ })
   })
 
   test('UTF-16 has one byte order mark, and none in what is resumed', async () => {
@@ -231,7 +231,7 @@ describe('writing CSV', () => {
     test('refuses what has no form that is read back', async () => {
       for (const text of ['a,b', 'a\nb', 'a\rb', '', '\ufeffa'])
         await assert.rejects(write(columnsOf('string', 'string'), [[[text, 'x']]], bare), {
-          message: /^row 0, column 'c0': the text (holds a delimiter or a line end|would be read as NULL)/,
+          message: /^row 0, column 'c0': the text (contains a delimiter or a line end|would be read as NULL)/,
         })
       const columns = columnsOf('string', 'string')
       const rows = [

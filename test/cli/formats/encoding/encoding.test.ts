@@ -97,7 +97,7 @@ describe('text on its way in', () => {
 
   test('an encoding that is not known is refused', async () => {
     for (const name of ['nonsense', 'utf-32', 'base64'])
-      await assert.rejects(decode([Buffer.from('a')], name), /--encoding: '.*' is not known/)
+      await assert.rejects(decode([Buffer.from('a')], name), /--encoding: '.*' is not supported/)
   })
 })
 

@@ -112,8 +112,8 @@ describe('a value that does not fit is refused', () => {
     [{ kind: 'integer', bits: 32, signed: true }, 'float', 2 ** 24 + 1, /round/],
     [decimal(2), 'bigint', 110n, /fraction/],
     [timestamp('us'), 'datetime', 1n, /finer/],
-    [{ kind: 'date' }, 'date', 2932897, /year 0000 to 9999/],
-    [{ kind: 'date' }, 'date', 2 ** 31 - 1, /year 0000 to 9999/],
+    [{ kind: 'date' }, 'date', 2932897, /years 0000 to 9999/],
+    [{ kind: 'date' }, 'date', 2 ** 31 - 1, /years 0000 to 9999/],
     [text, 'json', utf8('{a}'), /not JSON/],
     [text, 'json', bytes(0x22, 0xff, 0x22), /not UTF-8/],
     [text, 'decimal(5,2)', bytes(0xff), /not UTF-8/],
@@ -125,7 +125,7 @@ describe('a value that does not fit is refused', () => {
         [utf8('a'), 1n],
         [utf8('a'), 2n],
       ],
-      /key twice/,
+      /duplicate key/,
     ],
     [
       map,
@@ -134,7 +134,7 @@ describe('a value that does not fit is refused', () => {
         [utf8('a'), 1n],
         [utf8('a'), 2n],
       ],
-      /key twice/,
+      /duplicate key/,
     ],
     [
       { kind: 'list', element: { kind: 'struct', fields: [{ name: 'd', type: decimal(1) }] } },

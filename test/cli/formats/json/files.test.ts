@@ -56,21 +56,21 @@ describe('JSON files', () => {
     })
 
   const refused: readonly (readonly [type: string, value: string, reason: RegExp])[] = [
-    ['double', '1e400', /DOUBLE goes to/],
-    ['float', '1e39', /FLOAT goes to/],
-    ['array<float>', '[1,1e39]', /\[1\]: FLOAT goes to/],
+    ['double', '1e400', /DOUBLE reaches/],
+    ['float', '1e39', /FLOAT reaches/],
+    ['array<float>', '[1,1e39]', /\[1\]: FLOAT reaches/],
     ['decimal(10,2)', '0.125', /fraction digits/],
-    ['bigint', '9223372036854775808', /BIGINT goes from/],
+    ['bigint', '9223372036854775808', /BIGINT ranges from/],
     ['bigint', '1.5', /whole number/],
-    ['int', '2147483648', /INT goes from/],
+    ['int', '2147483648', /INT ranges from/],
     ['string', '5', /a JSON string for STRING, got a number/],
     ['string', 'true', /got true/],
     ['binary', '1234', /got a number/],
-    ['map<string,int>', '{"a":1,"a":2}', /a key twice/],
-    ['map<string,int>', '[["a",1],["a",2]]', /a key twice/],
+    ['map<string,int>', '{"a":1,"a":2}', /a duplicate key/],
+    ['map<string,int>', '[["a",1],["a",2]]', /a duplicate key/],
     ['map<string,int>', '[["a"]]', /pairs/],
-    ['struct<a:int>', '{"a":1,"a":2}', /'a', a field that is there already/],
-    ['struct<a:int>', '{"b":1}', /'b', which is no field/],
+    ['struct<a:int>', '{"a":1,"a":2}', /'a', which is a field that it already has/],
+    ['struct<a:int>', '{"b":1}', /'b', which isn't a field/],
     ['array<struct<a:int>>', '[{"a":1},{"a":"x"}]', /\[1\]\.a: /],
     ['datetime', '"2001-02-03T04:05:06 CST"', /'CST'/],
     ['json', '{"a":NaN}', /isn't JSON/],
@@ -124,9 +124,9 @@ describe('JSON files', () => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({ name: 't', columns: { c: 'int', d: 'int' } })
     for (const [line, reason] of [
-      ['{"c":1,"c":1,"d":1}', /column 'c': is there twice/],
-      ['{"c":1,"C":1,"d":1}', /column 'C': is there twice/],
-      ['{"c":1,"d":1,"e":1}', /column 'e': is a key that the table has no column for/],
+      ['{"c":1,"c":1,"d":1}', /column 'c': is duplicated/],
+      ['{"c":1,"C":1,"d":1}', /column 'C': is duplicated/],
+      ['{"c":1,"d":1,"e":1}', /column 'e': is a key for which the table has no column/],
       ['[1]', /has 1 value, the table 2 columns/],
       ['"x"', /neither a JSON object nor an array/],
     ] as const) {
@@ -180,7 +180,10 @@ describe('JSON files', () => {
     await bench.emulator.createTable({ name: 'u', columns: { id: 'bigint', late_key: 'string' } })
     const { stderr, code } = await bench.run(['upload', both, 'u', ...options])
     assert.equal(code, 3)
-    assert.match(stderr, /record 1002, column 'late_key': is a column that the key 'late key' has filled/)
+    assert.match(
+      stderr,
+      /record 1002, column 'late_key': is a column that the key 'late key' has already set/,
+    )
   })
 
   test('whole numbers in other spellings, epoch milliseconds, times in --timezone, nested JSON in text', async context => {
@@ -209,7 +212,7 @@ describe('JSON files', () => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({ name: 't', columns: { c: 'int' } })
     for (const [text, reason] of [
-      ['{"c":1}', /no JSON array of records/],
+      ['{"c":1}', /not a JSON array of records/],
       ['[{"c":1},{"c":2}', /not closed/],
       ['[{"c":1}] []', /something follows/],
       ['', /empty/],
@@ -254,7 +257,7 @@ describe('JSON files of a table', () => {
     assert.equal(text, '{"m":{"a":1,"b":2}}\n{"m":[["a",1],["a",2]]}\n')
     const { code, stderr } = await bench.run(['upload', await bench.write('f.ndjson', text), 't'])
     assert.equal(code, 3)
-    assert.match(stderr, /record 2, column 'm': a MAP has a key twice/)
+    assert.match(stderr, /record 2, column 'm': a MAP has a duplicate key/)
     const pairs = await bench.write('f.ndjson', '{"m":[["a",1],["b",null]]}\n{"m":[]}')
     await bench.ok(['upload', pairs, 't'])
     assert.deepEqual(await bench.rows('t'), [

@@ -60,7 +60,7 @@ describe('cutting JSON into records', () => {
   })
 
   for (const [text, message] of [
-    ['{"a":1}', /f\.json cannot be read: it is no JSON array of records; is it ndjson/],
+    ['{"a":1}', /f\.json cannot be read: it is not a JSON array of records; is it NDJSON/],
     ['[{"a":1}', /not closed at the end/],
     ['[{"a":[1},{"b":2}]', /not closed at the end/],
     ['["a', /not closed at the end/],
@@ -68,7 +68,7 @@ describe('cutting JSON into records', () => {
     ['[1]]', /something follows/],
     ['', /empty/],
     [' \n', /empty/],
-    ['\u00a0[1]', /no JSON array/],
+    ['\u00a0[1]', /not a JSON array/],
   ] as const)
     test(`a file that is ${JSON.stringify(text)} is refused`, () => {
       for (const size of [1, 100])

@@ -87,7 +87,7 @@ describe('numbers as odpscmd prints them', () => {
     const { format, notes } = printing('double')
     for (const text of ['1.5e-20', '1e-21', '5e-324', '1.2345678901234568e-5'])
       assert.equal(format(Number(text)), text)
-    const what = 'a number with more than 20 digits behind the point is written with an exponent'
+    const what = 'a number with more than 20 digits after the point is written with an exponent'
     assert.deepEqual(notes(), [`4 values: ${what}`])
   })
 
@@ -117,7 +117,7 @@ describe('times as odpscmd prints them', () => {
     assert.equal(format(new Date('1899-12-31T15:54:17Z')), '1900-01-01 00:00:00')
     assert.deepEqual(notes(), [])
     assert.equal(format(new Date('2001-02-03T04:05:06.120Z')), '2001-02-03 12:05:06.120')
-    assert.deepEqual(notes(), ['1 value: a fraction of a second is written behind the seconds'])
+    assert.deepEqual(notes(), ['1 value: a fraction of a second is written after the seconds'])
   })
 
   test('TIMESTAMP has the digits that odpscmd prints itself', () => {
@@ -142,8 +142,8 @@ describe('times as odpscmd prints them', () => {
     assert.equal(format(new Date('2021-11-07T05:30:00Z')), '2021-11-07 01:30:00')
     assert.equal(format(new Date('2021-11-07T06:30:00.5Z')), '2021-11-07 01:30:00.500-05:00')
     assert.deepEqual(notes(), [
-      '1 value: a fraction of a second is written behind the seconds',
-      '1 value: a time that comes twice on the clocks of the zone is written with its offset',
+      '1 value: a fraction of a second is written after the seconds',
+      '1 value: a time that occurs twice on the clocks of the zone is written with its offset',
     ])
   })
 
@@ -151,7 +151,7 @@ describe('times as odpscmd prints them', () => {
     const date = new Date('2001-02-03T04:05:06.789Z')
     const seconds = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm:ss' })
     assert.equal(seconds.format(date), '03/02/2001 04:05:06.789')
-    assert.match(seconds.notes()[0]!, /written behind the seconds/)
+    assert.match(seconds.notes()[0]!, /written after the seconds/)
     const minutes = printing('datetime', { pattern: 'dd/MM/yyyy HH:mm' })
     assert.equal(minutes.format(date), '03/02/2001 04:05')
     assert.match(minutes.notes()[0]!, /leaves out a part of the time/)
@@ -201,7 +201,7 @@ describe('nested values as odpscmd prints them', () => {
     assert.deepEqual(notes(), ['1 value: NULL inside is written as null, because "" is an empty text'])
     const named = printing('array<string>', { nullText: 'NULL' })
     assert.equal(named.format(['', null, 'NULL']), '["","NULL","NULL"]')
-    assert.deepEqual(named.notes(), ['1 value: text that stands for NULL in the file will be read as NULL'])
+    assert.deepEqual(named.notes(), ['1 value: text that means NULL in the file will be read as NULL'])
   })
 
   test('what JSON cannot hold is refused', () => {
@@ -213,7 +213,7 @@ describe('nested values as odpscmd prints them', () => {
           ['a', 1n],
           ['a', 2n],
         ]),
-      /a key twice/,
+      /a duplicate key/,
     )
   })
 })
@@ -258,7 +258,7 @@ describe("nested cells of odpscmd's files", () => {
   ] as const)
     test(`${type} ${text}`, () => assert.deepEqual(reading(type)(text), value))
 
-  test('the text that stands for NULL is one inside, too', () => {
+  test('the text that means NULL is one inside, too', () => {
     assert.deepEqual(reading('array<string>', { nullText: 'NULL' })('["NULL","","null"]'), [null, '', 'null'])
     assert.deepEqual(reading('array<bigint>', { nullText: '\\N' })('["\\\\N","1"]'), [null, 1])
     assert.throws(() => reading('array<bigint>', { nullText: 'NULL' })('[""]'), {

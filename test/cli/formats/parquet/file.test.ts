@@ -141,5 +141,5 @@ test('a column before the beginning of its file is refused', async () => {
   const at = bytes.indexOf(Buffer.from([0x26, 0x5a])) + 1
   assert.ok(at > 0)
   bytes[at] = 0x01
-  await assert.rejects(readPhysical(bytes), /outside of the file/)
+  await assert.rejects(readPhysical(bytes), /outside the file/)
 })

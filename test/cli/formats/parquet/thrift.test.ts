@@ -41,10 +41,10 @@ describe('metadata is refused before it is read', () => {
   test('when a list is longer than the bytes', () =>
     assert.throws(() => check(0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0), /beyond its end/))
 
-  test('when it is nested too deep', () =>
+  test('when it is nested too deeply', () =>
     assert.throws(() => check(...new Array(10_000).fill(0x1c)), /too deep/))
 
-  test('when lists are nested too deep', () =>
+  test('when lists are nested too deeply', () =>
     assert.throws(() => check(0x19, ...new Array(10_000).fill(0x19)), /too deep/))
 
   test('when it does not end', () => assert.throws(() => check(0x15, 2), /beyond its end/))

@@ -54,7 +54,7 @@ describe('the unit of times', () => {
     assert.equal(memory.left, 40)
     write(micros)
     assert.equal(memory.left, 100)
-    assert.throws(() => write(micros, fine), /row 1: nanoseconds come after/)
+    assert.throws(() => write(micros, fine), /row 1: nanoseconds appear after/)
   })
 
   test('is settled by a time that nanoseconds do not reach', () => {

@@ -96,7 +96,7 @@ describe('uploading Parquet', () => {
     const upload = ['upload', golden('odd-values'), 't', '--columns', 'id,s,m,p']
     const refused = await bench.run(upload)
     assert.equal(refused.code, 3)
-    assert.match(refused.stderr, /record 2, column 'm': a MAP has a key twice/)
+    assert.match(refused.stderr, /record 2, column 'm': a MAP has a duplicate key/)
     await bench.ok([...upload, '--bad-records', bench.path('bad.json')])
     const struct = (id: bigint, two: string, one: string): object =>
       Object.fromEntries([

@@ -95,7 +95,7 @@ describe('a clock that is put back or forward', () => {
         Timestamp.from(first),
         'it is read as the first',
       )
-      assert.throws(() => print(pattern, zone, second), /comes twice on the clocks of .*add XXX/)
+      assert.throws(() => print(pattern, zone, second), /occurs twice on the clocks of .*add XXX/)
       assert.match(print(`${pattern}xxxxx`, zone, second), /^\S+ \S+[+-]\d\d:\d\d$/)
       const withOffset = print(`${pattern}XXXXX`, zone, second)
       assert.deepEqual(
@@ -119,7 +119,7 @@ describe('patterns that are refused when the option is read', () => {
     test(letters, () => {
       assert.throws(() => compileDatetimePattern(`yyyy-MM-dd ${letters}`), {
         name: 'Error',
-        message: new RegExp(`'${letters}' in 'yyyy-MM-dd ${letters}' is not known`),
+        message: new RegExp(`'${letters}' in 'yyyy-MM-dd ${letters}' is not supported`),
       })
     })
 
@@ -131,7 +131,7 @@ describe('patterns that are refused when the option is read', () => {
     ['yyyy-MM-dd MM', /has MM and MM/],
     ['yyyy-MM-dd mm:ss', /without the larger one/],
     ['yyyy-MM-dd HH:mm.SSS', /without the larger one/],
-    ['yyyy[-MM]', /has \[, which is not known/],
+    ['yyyy[-MM]', /has \[, which is not supported/],
     ['yyyy#MM', /has #/],
     ["yyyy-MM-dd'T", /a quote that is not closed/],
   ] as const)
