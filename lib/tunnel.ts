@@ -31,13 +31,15 @@ import {
   tableResource,
 } from './session/table-options.js'
 import type { TableResource } from './session/table-resource.js'
+import type { CheckpointOptions } from './upload/checkpoints.js'
+import { newUploadStream, type UploadResultOf } from './upload/new-upload-stream.js'
 import type { Rows } from './upload/row-input.js'
-import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
+import { type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
 import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
 import type { UploadStream } from './upload/upload-stream.js'
-import type { UploadResult } from './upload/uploader.js'
+import type { UploadTotals } from './upload/uploader.js'
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.
@@ -57,9 +59,10 @@ export class Tunnel implements Connected {
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
-  createUploadStream<Schema extends TableSchema = TableSchema>(
-    options: UploadStreamOptions<Schema>,
-  ): UploadStream<RowInputOf<Schema>> {
+  createUploadStream<
+    Schema extends TableSchema = TableSchema,
+    Limits extends CheckpointOptions | undefined = undefined,
+  >(options: UploadStreamOptions<Schema, Limits>): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>> {
     checkOptions('createUploadStream', options, uploadStreamSpec)
     return newUploadStream(this.#table(options), options)
   }
@@ -91,10 +94,13 @@ export class Tunnel implements Connected {
    * iterable, a Readable or a web ReadableStream. Rejects with what these rows fail with, or with the upload's error;
    * then nothing is committed.
    */
-  async upload<Schema extends TableSchema = TableSchema>(
-    options: UploadStreamOptions<Schema>,
+  async upload<
+    Schema extends TableSchema = TableSchema,
+    Limits extends CheckpointOptions | undefined = undefined,
+  >(
+    options: UploadStreamOptions<Schema, Limits>,
     rows: Rows<RowInputOf<Schema>>,
-  ): Promise<UploadResult> {
+  ): Promise<UploadResultOf<Limits> & UploadTotals> {
     return uploadRows(() => {
       checkOptions('upload', options, uploadStreamSpec)
       return newUploadStream(this.#table(options), options)

@@ -11,6 +11,8 @@ export interface UploadStats {
   blocksInFlight: number
   /** Blocks that a resumed upload found on the service with the same record count. */
   blocksSkipped: number
+  /** Commits that were told as a checkpoint. */
+  checkpoints: number
   /** Bytes of encoded records. */
   rawBytes: number
   /** Bytes of compressed block bodies that reached the service. */
@@ -56,6 +58,7 @@ export const newUploadStats = (): UploadStats => ({
   blocks: 0,
   blocksInFlight: 0,
   blocksSkipped: 0,
+  checkpoints: 0,
   rawBytes: 0,
   wireBytes: 0,
   retries: 0,

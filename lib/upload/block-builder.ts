@@ -55,6 +55,16 @@ export class BlockBuilder {
     return this.#encoder.rows
   }
 
+  /** Bytes of the records of the block that is growing. */
+  get rawBytes(): number {
+    return this.#encoder.rawBytes
+  }
+
+  /** Whether these are at least so many: cheap after every row. */
+  reaches(rawBytes: number): boolean {
+    return this.#encoder.rawReaches(rawBytes)
+  }
+
   /**
    * Adds one row, all of it or nothing.
    * @returns a promise when the compressor asks to wait before the next row, or the event loop is due a turn

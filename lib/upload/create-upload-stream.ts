@@ -2,11 +2,13 @@ import { resolveConnection, type WithConnection } from '../connection.js'
 import type { RowInputOf } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { tableResource } from '../session/table-options.js'
+import type { CheckpointOptions } from './checkpoints.js'
+import { newUploadStream, type UploadResultOf } from './new-upload-stream.js'
 import type { Rows } from './row-input.js'
-import { newUploadStream, type UploadStreamOptions, uploadStreamSpec } from './upload-options.js'
+import { type UploadStreamOptions, uploadStreamSpec } from './upload-options.js'
 import { uploadRows } from './upload-rows.js'
 import type { UploadStream } from './upload-stream.js'
-import type { UploadResult } from './uploader.js'
+import type { UploadTotals } from './uploader.js'
 
 /**
  * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by
@@ -14,24 +16,30 @@ import type { UploadResult } from './uploader.js'
  *
  * @throws TunnelOptionError at once, before any I/O
  */
-export const createUploadStream = <Schema extends TableSchema = TableSchema>(
-  options: WithConnection<UploadStreamOptions<Schema>>,
-): UploadStream<RowInputOf<Schema>> => open('createUploadStream', options)
+export const createUploadStream = <
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = undefined,
+>(
+  options: WithConnection<UploadStreamOptions<Schema, Limits>>,
+): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>> => open('createUploadStream', options)
 
 /**
  * Puts all rows into a table; see {@link Tunnel.upload}. Without `tunnel` it connects by itself, and closes its connections
  * at the end.
  */
-export const upload = async <Schema extends TableSchema = TableSchema>(
-  options: WithConnection<UploadStreamOptions<Schema>>,
+export const upload = async <
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = undefined,
+>(
+  options: WithConnection<UploadStreamOptions<Schema, Limits>>,
   rows: Rows<RowInputOf<Schema>>,
-): Promise<UploadResult> => uploadRows(() => open('upload', options), rows)
+): Promise<UploadResultOf<Limits> & UploadTotals> => uploadRows(() => open('upload', options), rows)
 
-const open = <Schema extends TableSchema>(
+const open = <Schema extends TableSchema, Limits extends CheckpointOptions | undefined>(
   where: string,
-  options: WithConnection<UploadStreamOptions<Schema>>,
-): UploadStream<RowInputOf<Schema>> => {
-  const { connection, own, release } = resolveConnection<UploadStreamOptions<Schema>>(
+  options: WithConnection<UploadStreamOptions<Schema, Limits>>,
+): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>> => {
+  const { connection, own, release } = resolveConnection<UploadStreamOptions<Schema, Limits>>(
     where,
     options,
     uploadStreamSpec,

@@ -58,10 +58,15 @@ export class SessionTarget implements BlockTarget {
     return blockLimits(this.#options.plan, this.blockIds.length)
   }
 
+  /** All ids are used. */
+  get isFull(): boolean {
+    return this.blockIds.length >= this.#options.plan.idCount
+  }
+
   place(): number {
     const { firstId, idCount } = this.#options.plan
     const { sessionId } = this.session
-    if (this.blockIds.length >= idCount)
+    if (this.isFull)
       throw new TunnelSessionError(
         'ODPS_BLOCK_IDS_EXHAUSTED',
         `All ${idCount} block ids of session ${sessionId} are used; raise blockBytes, blockRows or blockIds.count`,

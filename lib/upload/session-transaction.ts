@@ -1,12 +1,14 @@
 import type { EncodeOptions } from '../codec/rows/record-encoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
+import type { TunnelSessionError } from '../errors.js'
 import type { CallOptions } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import { timed } from '../session/transfer-stats.js'
 import { BlockBuilder } from './block-builder.js'
+import { outcomeOf } from './commit-outcome.js'
 import { SessionTarget, type SessionTargetOptions } from './session-target.js'
-import type { Transaction, UploadContext } from './transaction.js'
+import type { BoundedTransaction, UploadContext } from './transaction.js'
 import type { UploadSession } from './upload-session.js'
 
 /** What a transaction in one session runs on: options already checked, defaults filled in. */
@@ -18,11 +20,21 @@ export interface SessionSettings {
   readonly encode: EncodeOptions
 }
 
+/** What an upload in one session tells at the end. */
+export interface SessionResult {
+  readonly sessionId: string
+  /** Ids of the blocks this stream wrote or, on resume, found. */
+  readonly blockIds: readonly number[]
+}
+
 /** Rows of one upload session: one block grows while others are sent. */
-export class SessionTransaction implements Transaction {
+export class SessionTransaction implements BoundedTransaction<SessionResult> {
   readonly #target: SessionTarget
   readonly #builder: BlockBuilder
   readonly #context: UploadContext
+  /** Of the blocks that have ended. */
+  #closedBytes = 0
+  #commit: Promise<void> | undefined
 
   private constructor(target: SessionTarget, builder: BlockBuilder, context: UploadContext) {
     this.#target = target
@@ -46,12 +58,21 @@ export class SessionTransaction implements Transaction {
     return new SessionTransaction(target, builder, context)
   }
 
-  get sessionId(): string {
-    return this.#target.session.sessionId
+  get result(): SessionResult {
+    const { session, blockIds } = this.#target
+    return { sessionId: session.sessionId, blockIds }
   }
 
-  get blockIds(): readonly number[] {
-    return this.#target.blockIds
+  get sessions(): readonly UploadSession[] {
+    return [this.#target.session]
+  }
+
+  get isFull(): boolean {
+    return this.#target.isFull && this.#builder.rows === 0
+  }
+
+  reaches(bytes: number): boolean {
+    return this.#builder.reaches(bytes - this.#closedBytes)
   }
 
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
@@ -60,22 +81,32 @@ export class SessionTransaction implements Transaction {
     return builder.isFull ? this.#sendBlock() : busy
   }
 
-  async send(): Promise<void> {
-    if (this.#builder.rows > 0) this.#sendBlock()
+  close(): Promise<void> | undefined {
+    return this.#builder.rows > 0 ? this.#sendBlock() : undefined
+  }
+
+  async sent(): Promise<void> {
     await this.#context.sender.drain()
   }
 
   async commit(): Promise<void> {
-    await this.#target.finish(this.#context.call)
+    const { call, stats } = this.#context
+    this.#commit = timed(stats.phaseMs, 'commit', this.#target.finish(call))
+    await this.#commit
   }
 
   destroy(): void {
     this.#builder.destroy()
   }
 
+  async rest(): Promise<TunnelSessionError | undefined> {
+    return this.#commit && outcomeOf(this.#commit)
+  }
+
   #sendBlock(): Promise<void> | undefined {
     const target = this.#target
     const place = target.place()
+    this.#closedBytes += this.#builder.rawBytes
     return this.#context.sender.send(target, place, this.#builder.finish(target.limits))
   }
 }

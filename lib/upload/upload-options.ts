@@ -1,22 +1,20 @@
 import type { OptionSpec } from '../check-options.js'
 import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
-import { type CompressionName, compressionNames, contentEncodingOf } from '../compression/compression.js'
-import { TunnelOptionError } from '../errors.js'
-import { blockProof, type WithBlockProof } from '../internal-options.js'
-import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
+import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
-import type { CallOptions } from '../session/call-options.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
-import type { TableResource } from '../session/table-resource.js'
 import { maxBlockIds } from './block-check.js'
-import { planBlocks } from './block-plan.js'
-import { type SessionSettings, SessionTransaction } from './session-transaction.js'
-import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
-import { UploadStream } from './upload-stream.js'
+import type { CheckpointOptions } from './checkpoints.js'
 import type { RowErrorHandler } from './uploader.js'
 
+/** A longer wait would outlive the session. */
+const maxIntervalMs = 12 * 3_600_000
+
 /** Options of `createUploadStream`; a `schema` of `defineSchema` types the rows. Sizes are bytes of encoded, uncompressed records. */
-export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> extends TableOptions {
+export interface UploadStreamOptions<
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = CheckpointOptions | undefined,
+> extends TableOptions {
   /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
   readonly createPartition?: boolean | undefined
   /** The commit replaces what the table or partition holds; with no rows at all it empties it. Default false. */
@@ -45,6 +43,11 @@ export interface UploadStreamOptions<Schema extends TableSchema = TableSchema> e
   readonly commit?: boolean | undefined
   /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
   readonly blockIds?: { readonly start: number; readonly count: number } | undefined
+  /**
+   * Commits again and again while rows come, at whichever limit is reached first, and tells each commit by the event
+   * `checkpoint`. Sessions follow one another; there is no end to the rows a stream can take.
+   */
+  readonly checkpoint?: Limits
   /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. A row of which no key is a column is an error. */
   readonly unknownColumns?: 'error' | 'ignore' | undefined
   /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
@@ -74,6 +77,7 @@ export const uploadStreamSpec: OptionSpec = {
   resume: 'boolean',
   commit: 'boolean',
   blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
+  checkpoint: objectOf({ rows: integer(1), bytes: integer(1), intervalMs: integer(1, maxIntervalMs) }),
   unknownColumns: oneOf('error', 'ignore'),
   json: oneOf('parsed', 'text'),
   schema: tableSchema,
@@ -81,74 +85,3 @@ export const uploadStreamSpec: OptionSpec = {
   signal: instanceOf(AbortSignal),
   highWaterMark: integer(1),
 }
-
-/** @throws TunnelOptionError for options that contradict each other */
-export const newUploadStream = <Schema extends TableSchema>(
-  table: TableResource,
-  options: UploadStreamOptions<Schema>,
-): UploadStream<RowInputOf<Schema>> => {
-  checkCombination(options)
-  const { compression = 'snappy' } = options
-  const settings: SessionSettings = {
-    open: call => openSession(table, options, call),
-    target: {
-      plan: planBlocks(options),
-      contentEncoding: contentEncodingOf(compression),
-      resume: options.resume ?? false,
-      proof: (options as WithBlockProof)[blockProof],
-      ownIds: options.blockIds !== undefined,
-    },
-    compression,
-    compressionLevel: options.compressionLevel,
-    encode: { json: options.json ?? 'parsed', unknownColumns: options.unknownColumns ?? 'error' },
-  }
-  return new UploadStream({
-    begin: context => SessionTransaction.open(settings, context),
-    compression,
-    concurrency: options.concurrency ?? 3,
-    onRowError: options.onRowError ?? 'fail',
-    maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
-    commit: options.commit ?? true,
-    highWaterMark: options.highWaterMark ?? 64,
-    signal: options.signal,
-  })
-}
-
-/** The lowest and highest level of the compressions that have levels. */
-const levels: Readonly<Record<string, readonly [number, number]>> = { deflate: [0, 9], zstd: [1, 22] }
-
-const checkCombination = (options: UploadStreamOptions): void => {
-  const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
-  if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
-  if (resume && sessionId === undefined)
-    throw wrong('resume needs the sessionId of the upload to continue (error.sessionId of the failed stream)')
-  if (sessionId === undefined) return
-  const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
-  if (created !== undefined)
-    throw wrong(`${created} is set when a session is created; don't pass it together with sessionId`)
-}
-
-const checkLevel = (compression: CompressionName, level: number): void => {
-  const range = levels[compression]
-  if (range === undefined)
-    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
-  const [lowest, highest] = range
-  if (level < lowest) throw wrong(`compressionLevel must be at least ${lowest} with ${compression}`)
-  if (level > highest) throw wrong(`compressionLevel must be at most ${highest} with ${compression}`)
-}
-
-const openSession = async (
-  table: TableResource,
-  { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
-  call: CallOptions,
-): Promise<UploadSession> => {
-  const session =
-    sessionId === undefined
-      ? await createUploadSession(table, { overwrite, createPartition, ...call })
-      : await openUploadSession(table, { sessionId, ...call })
-  if (schema !== undefined) checkSchema(schema, session.schema, 'write')
-  return session
-}
-
-const wrong = (what: string): TunnelOptionError =>
-  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: ${what}`)

@@ -3,7 +3,7 @@ import { ReadableStream } from 'node:stream/web'
 import { TunnelOptionError } from '../errors.js'
 import { notIterable, RowInput, type Rows } from './row-input.js'
 import type { UploadStream } from './upload-stream.js'
-import type { UploadResult } from './uploader.js'
+import type { UploadTotals } from './uploader.js'
 
 /**
  * Writes all rows to an upload of its own and waits for the commit. What the rows fail with is the outcome, and destroys
@@ -12,10 +12,10 @@ import type { UploadResult } from './uploader.js'
  * @param open called when the rows can be read; what it throws is thrown
  * @throws TunnelOptionError ODPS_INVALID_OPTION for rows that cannot be iterated, or not from their first row on
  */
-export const uploadRows = async <Row>(
-  open: () => UploadStream<Row>,
+export const uploadRows = async <Row, Result extends object>(
+  open: () => UploadStream<Row, Result>,
   rows: Rows<Row>,
-): Promise<UploadResult> => {
+): Promise<Result & UploadTotals> => {
   checkUnread(rows)
   const source = new RowInput(rows)
   try {

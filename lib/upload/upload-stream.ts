@@ -9,9 +9,11 @@ import { describeStreamError } from '../session/stream-error.js'
 import type { UploadStats } from '../session/transfer-stats.js'
 import { notAList, notIterable, RowInput, type Rows } from './row-input.js'
 import { pumpRows } from './row-pump.js'
+import type { SessionResult } from './session-transaction.js'
+import type { Checkpoint } from './transaction.js'
 import { UploadOutcome } from './upload-outcome.js'
 import type { UploadSession } from './upload-session.js'
-import { Uploader, type UploaderConfig, type UploadResult, uploadDestroyed } from './uploader.js'
+import { Uploader, type UploaderConfig, type UploadTotals } from './uploader.js'
 
 /*
  * A Node stream around an Uploader: chunks become rows, back-pressure becomes Node's, and events and promises tell what
@@ -19,15 +21,17 @@ import { Uploader, type UploaderConfig, type UploadResult, uploadDestroyed } fro
  * stream aborts its requests before Node gets round to `_destroy`, and is closed only when nothing is under way.
  */
 
-export interface UploadStreamConfig extends UploaderConfig {
+export interface UploadStreamConfig<Result extends object> extends UploaderConfig<Result> {
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
 }
 
 /** The events of an {@link UploadStream}, and what their listeners get. */
 export interface UploadEvents {
-  /** The session is open. */
+  /** A session is open. */
   session: [session: UploadSession]
+  /** Rows are in the table for good; only with the option `checkpoint`. */
+  checkpoint: [checkpoint: Checkpoint]
   /** Four times a second while open, and once before `finish`. */
   progress: [stats: Readonly<UploadStats>]
   /** The rows are committed; with `commit: false` all blocks are on the service. */
@@ -42,14 +46,15 @@ export interface UploadEvents {
 
 type Listener<Name extends keyof UploadEvents> = (...args: UploadEvents[Name]) => void
 /** Any listener will do for what has no argument, also the `resolve` of a promise; not for what has one. */
-type OtherName<Name> = Name extends 'session' | 'progress' ? never : Name
+type OtherName<Name> = Name extends 'session' | 'checkpoint' | 'progress' ? never : Name
 type WriteCallback = (error: Error | null | undefined) => void
 
 /*
  * Methods of Writable as they are, declared more narrowly. Text and bytes are among the chunks only because Node's own
  * interfaces of streams want them; they are refused as rows.
  */
-export interface UploadStream<Row = unknown> {
+// biome-ignore lint/correctness/noUnusedVariables: both declarations must have the same parameters
+export interface UploadStream<Row = unknown, Result extends object = SessionResult> {
   write(row: Row | RowBatch<Row>, callback?: WriteCallback): boolean
   write(chunk: string | Uint8Array, callback?: WriteCallback): boolean
   write(chunk: string, encoding?: BufferEncoding, callback?: WriteCallback): boolean
@@ -78,17 +83,17 @@ export interface UploadStream<Row = unknown> {
  * once open), `progress` ({@link UploadStats}, a few times a second).
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
-export class UploadStream<Row = unknown> extends Writable {
+export class UploadStream<Row = unknown, Result extends object = SessionResult> extends Writable {
   readonly #signal: AbortSignal | undefined
-  readonly #uploader: Uploader
-  readonly #outcome = new UploadOutcome<UploadResult>(this)
+  readonly #uploader: Uploader<Result>
+  readonly #outcome = new UploadOutcome<Result & UploadTotals>(this)
   readonly #stopped = new AbortController()
   #session: UploadSession | undefined
   #timer: NodeJS.Timeout | undefined
   #unwatch = (): void => {}
 
   /** @internal */
-  constructor({ highWaterMark, signal, ...config }: UploadStreamConfig) {
+  constructor({ highWaterMark, signal, ...config }: UploadStreamConfig<Result>) {
     super({ objectMode: true, highWaterMark })
     this.#signal = signal
     this.#uploader = new Uploader(config, {
@@ -96,6 +101,7 @@ export class UploadStream<Row = unknown> extends Writable {
         this.#session = session
         tell(() => this.emit('session', session))
       },
+      onCheckpoint: checkpoint => tell(() => this.emit('checkpoint', checkpoint)),
       onFailure: error => this.destroy(asError(error)),
     })
     if (signal?.aborted) this.#onSignal()
@@ -107,7 +113,7 @@ export class UploadStream<Row = unknown> extends Writable {
     return this.#uploader.stats
   }
 
-  /** The session, once it is open. */
+  /** The session that was opened last. */
   get session(): UploadSession | undefined {
     return this.#session
   }
@@ -117,7 +123,7 @@ export class UploadStream<Row = unknown> extends Writable {
    * `finish`; rejects with the stream's error. A failure is told once: by the event `error` if somebody listens for it, and
    * else by this promise, if it was asked for.
    */
-  get committed(): Promise<UploadResult> {
+  get committed(): Promise<Result & UploadTotals> {
     return this.#outcome.committed
   }
 
@@ -181,7 +187,7 @@ export class UploadStream<Row = unknown> extends Writable {
     this.#unwatch()
     this.#uploader.rest().then(unknown => {
       const told = describeStreamError(unknown ?? error, this.stats, this.#session?.sessionId)
-      this.#outcome.reject(told, told ?? uploadDestroyed())
+      this.#outcome.reject(told, told ?? this.#uploader.destroyed)
       callback(told)
     }, callback)
   }
@@ -195,7 +201,7 @@ export class UploadStream<Row = unknown> extends Writable {
   /** Why no row is taken any more; Node would destroy a stream that is written to after its end. */
   #refusal(): Error | undefined {
     if (this.errored) return this.errored
-    if (this.destroyed && !this.writableFinished) return uploadDestroyed()
+    if (this.destroyed && !this.writableFinished) return this.#uploader.destroyed
     if (!this.writableEnded) return undefined
     return new TunnelError('ODPS_STREAM_ENDED', 'The upload stream has ended, and accepts no more rows')
   }

@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../abort.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, loadCompression } from '../compression/compression.js'
-import { TunnelError, TunnelSessionError, TunnelValueError } from '../errors.js'
-import { newUploadStats, timed, type UploadStats } from '../session/transfer-stats.js'
+import { TunnelError, type TunnelSessionError, TunnelValueError } from '../errors.js'
+import { newUploadStats, type UploadStats } from '../session/transfer-stats.js'
 import { BlockSender } from './block-sender.js'
+import type { SessionResult } from './session-transaction.js'
 import type { Transaction, UploadContext } from './transaction.js'
-import type { UploadSession } from './upload-session.js'
 
 /*
  * An upload without a stream around it: open, add rows, then finish or abort. The stream gives it what Node brings; it
@@ -17,12 +17,10 @@ import type { UploadSession } from './upload-session.js'
 /** Called with a row that does not fit: return to skip the row, throw to fail the stream. */
 export type RowErrorHandler = (error: TunnelValueError, row: unknown, rowIndex: number) => void
 
-export interface UploadResult {
-  readonly sessionId: string
+/** What every upload tells at the end. */
+export interface UploadTotals {
   /** Whether the rows are in the table; false with `commit: false`. */
   readonly committed: boolean
-  /** Ids of the blocks this stream wrote or, on resume, found. */
-  readonly blockIds: readonly number[]
   readonly blocks: number
   readonly rows: number
   /** Bytes of encoded records. */
@@ -31,9 +29,11 @@ export interface UploadResult {
   readonly wireBytes: number
 }
 
+export interface UploadResult extends SessionResult, UploadTotals {}
+
 /** What an upload runs on: options already checked, defaults filled in. */
-export interface UploaderConfig {
-  readonly begin: (context: UploadContext) => Promise<Transaction>
+export interface UploaderConfig<Result extends object> {
+  readonly begin: (context: UploadContext) => Promise<Transaction<Result>>
   readonly compression: CompressionName
   readonly concurrency: number
   readonly onRowError: RowErrorHandler | 'fail'
@@ -42,26 +42,20 @@ export interface UploaderConfig {
   readonly commit: boolean
 }
 
-export interface UploaderEvents {
-  /** Called with every session that is opened. */
-  readonly onSession: (session: UploadSession) => void
-  /** Called when something failed that no row waits for. */
-  readonly onFailure: (error: Error) => void
-}
+export type UploaderEvents = Pick<UploadContext, 'onSession' | 'onCheckpoint' | 'onFailure'>
 
-export class Uploader {
+export class Uploader<Result extends object> {
   /** Live counters; the same object all along. */
   readonly stats: UploadStats = newUploadStats()
-  readonly #config: UploaderConfig
+  readonly #config: UploaderConfig<Result>
   readonly #context: UploadContext
   readonly #abort = new AbortController()
-  #transaction: Transaction | undefined
+  #transaction: Transaction<Result> | undefined
   #rowIndex = 0
-  #finishing: Promise<UploadResult> | undefined
   #isCommitting = false
   #stopped: Error | undefined
 
-  constructor(config: UploaderConfig, { onSession, onFailure }: UploaderEvents) {
+  constructor(config: UploaderConfig<Result>, events: UploaderEvents) {
     const { signal } = this.#abort
     const { stats } = this
     const onRetry = (): void => {
@@ -69,14 +63,25 @@ export class Uploader {
     }
     const pool = new ChunkPool()
     const { concurrency } = config
-    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure }, stats)
+    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure: events.onFailure }, stats)
     this.#config = config
-    this.#context = { call: { signal, onRetry }, stats, pool, sender, onSession }
+    this.#context = { call: { signal, onRetry }, stats, pool, sender, ...events }
   }
 
   /** The commit has begun: an abort no longer decides what becomes of the rows. */
   get isCommitting(): boolean {
     return this.#isCommitting
+  }
+
+  /** The error of an upload that was stopped without one. */
+  get destroyed(): TunnelError {
+    const { checkpoints } = this.stats
+    const kept =
+      checkpoints === 0 ? 'nothing was committed' : 'only the rows up to its last checkpoint were committed'
+    return new TunnelError(
+      'ODPS_STREAM_DESTROYED',
+      `The upload stream was destroyed before it finished; ${kept}`,
+    )
   }
 
   /** Opens what the rows go to. To be called once, before anything else. */
@@ -104,7 +109,7 @@ export class Uploader {
     try {
       const wait = this.#transaction!.add(row, index)
       this.stats.rows++
-      return wait?.then(this.#goOn)
+      return wait?.then(this.#goOn, error => this.#refuse(error, row, index))
     } catch (error) {
       this.#skip(error, row, index)
       return undefined
@@ -112,17 +117,26 @@ export class Uploader {
   }
 
   /** Sends what is left and commits. */
-  finish(): Promise<UploadResult> {
-    this.#finishing = this.#finish()
-    return this.#finishing
+  async finish(): Promise<Result & UploadTotals> {
+    const transaction = this.#transaction!
+    transaction.close()
+    await transaction.sent()
+    if (this.#config.commit) {
+      throwIfAborted(this.#abort.signal)
+      this.#isCommitting = true
+      await transaction.commit()
+    }
+    const { rows, rawBytes, wireBytes, blocks, blocksSkipped } = this.stats
+    const committed = this.#config.commit
+    return { ...transaction.result, committed, blocks: blocks + blocksSkipped, rows, rawBytes, wireBytes }
   }
 
   /**
    * Stops all requests at once, but for a commit that has left: its answer is awaited for `requestTimeoutMs`.
    * @param error what rows that wait are refused with
    */
-  abort(reason: unknown, error: Error = uploadDestroyed()): void {
-    this.#stopped ??= error
+  abort(reason: unknown, error?: Error): void {
+    this.#stopped ??= error ?? this.destroyed
     this.#abort.abort(reason)
   }
 
@@ -134,16 +148,19 @@ export class Uploader {
     this.#transaction?.destroy()
     await this.#context.sender.rest()
     this.#context.pool.clear()
-    if (!this.#isCommitting) return undefined
-    return this.#finishing?.then(
-      () => undefined,
-      reason => (reason instanceof TunnelSessionError ? reason : undefined),
-    )
+    return this.#transaction?.rest()
   }
 
   /** The rest of the rows is not taken, which must not look like success to who wrote them. */
   readonly #goOn = (): void => {
     if (this.#stopped !== undefined) throw this.#stopped
+  }
+
+  /** A row that was looked at only after it had been taken. */
+  #refuse(error: unknown, row: unknown, index: number): void {
+    this.#goOn()
+    if (error instanceof TunnelValueError) this.stats.rows--
+    this.#skip(error, row, index)
   }
 
   #skip(error: unknown, row: unknown, index: number): void {
@@ -152,24 +169,4 @@ export class Uploader {
     onRowError(error, row, index)
     if (++this.stats.rowErrors > maxRowErrors) throw error
   }
-
-  async #finish(): Promise<UploadResult> {
-    const transaction = this.#transaction!
-    await transaction.send()
-    if (this.#config.commit) {
-      throwIfAborted(this.#abort.signal)
-      this.#isCommitting = true
-      await timed(this.stats.phaseMs, 'commit', transaction.commit())
-    }
-    const { rows, rawBytes, wireBytes } = this.stats
-    const { sessionId, blockIds } = transaction
-    const committed = this.#config.commit
-    return { sessionId, committed, blockIds, blocks: blockIds.length, rows, rawBytes, wireBytes }
-  }
 }
-
-export const uploadDestroyed = (): TunnelError =>
-  new TunnelError(
-    'ODPS_STREAM_DESTROYED',
-    'The upload stream was destroyed before it finished; nothing was committed',
-  )

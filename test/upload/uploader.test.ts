@@ -10,12 +10,11 @@ import type { Transaction } from '../../lib/upload/transaction.js'
 import { Uploader, type UploaderConfig } from '../../lib/upload/uploader.js'
 
 /** Takes text as rows, `bad` excepted; every third row waits for `turn`. */
-class Lines implements Transaction {
-  readonly sessionId = 's'
-  readonly blockIds = [0]
+class Lines implements Transaction<object> {
+  readonly result = { sessionId: 's' }
   readonly log: string[] = []
   turn = Promise.resolve()
-  failure: Error | undefined
+  failure: TunnelSessionError | undefined
 
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
     if (row === 'bad') throw valueError
@@ -23,13 +22,21 @@ class Lines implements Transaction {
     return this.log.length % 3 === 0 ? this.turn : undefined
   }
 
-  async send(): Promise<void> {
-    this.log.push('send')
+  close(): undefined {
+    this.log.push('close')
+  }
+
+  async sent(): Promise<void> {
+    this.log.push('sent')
   }
 
   async commit(): Promise<void> {
     this.log.push('commit')
     if (this.failure) throw this.failure
+  }
+
+  async rest(): Promise<TunnelSessionError | undefined> {
+    return this.failure
   }
 
   destroy(): void {
@@ -39,14 +46,17 @@ class Lines implements Transaction {
 
 const valueError = new TunnelValueError('ODPS_INVALID_VALUE', 'bad')
 
-const openUploader = async (lines: Lines, options: Partial<UploaderConfig> = {}): Promise<Uploader> => {
-  const config: UploaderConfig = {
+const openUploader = async (
+  lines: Lines,
+  options: Partial<UploaderConfig<object>> = {},
+): Promise<Uploader<object>> => {
+  const config: UploaderConfig<object> = {
     begin: async () => lines,
     ...{ compression: 'raw', concurrency: 1, commit: true },
     ...{ onRowError: 'fail', maxRowErrors: Number.POSITIVE_INFINITY },
     ...options,
   }
-  const uploader = new Uploader(config, { onSession: () => {}, onFailure: () => {} })
+  const uploader = new Uploader(config, { onSession: () => {}, onCheckpoint: () => {}, onFailure: () => {} })
   await uploader.open()
   return uploader
 }
@@ -60,7 +70,7 @@ describe('uploader', () => {
     assert.equal(uploader.addRow('g'), undefined)
     const { rows, committed } = await uploader.finish()
     assert.deepEqual({ rows, committed }, { rows: 7, committed: true })
-    assert.deepEqual(lines.log, ['0:a', '1:b', '2:c', '3:d', '4:e', '5:f', '6:g', 'send', 'commit'])
+    assert.deepEqual(lines.log, ['0:a', '1:b', '2:c', '3:d', '4:e', '5:f', '6:g', 'close', 'sent', 'commit'])
   })
 
   test('hands rows that do not fit to onRowError, with their index in the input', async () => {
@@ -99,7 +109,13 @@ describe('uploader', () => {
     const lines = new Lines()
     const uploader = await openUploader(lines, { commit: false })
     assert.equal((await uploader.finish()).committed, false)
-    assert.deepEqual([stoppedLines.log, lines.log], [['send'], ['send']])
+    assert.deepEqual(
+      [stoppedLines.log, lines.log],
+      [
+        ['close', 'sent'],
+        ['close', 'sent'],
+      ],
+    )
   })
 
   test('tells at rest what a commit that had left failed with', async () => {

@@ -1,0 +1,44 @@
+import type { CompressionName } from '../compression/compression.js'
+import { TunnelOptionError } from '../errors.js'
+import type { UploadStreamOptions } from './upload-options.js'
+
+/** The lowest and highest level of the compressions that have levels. */
+const levels: Readonly<Record<string, readonly [number, number]>> = { deflate: [0, 9], zstd: [1, 22] }
+
+/** @throws TunnelOptionError for options that contradict each other */
+export const checkUploadOptions = (options: UploadStreamOptions): void => {
+  const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
+  if (options.checkpoint !== undefined) checkCheckpoint(options)
+  if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
+  if (resume && sessionId === undefined)
+    throw wrong('resume needs the sessionId of the upload to continue (error.sessionId of the failed stream)')
+  if (sessionId === undefined) return
+  const created = overwrite ? 'overwrite' : createPartition ? 'createPartition' : undefined
+  if (created !== undefined)
+    throw wrong(`${created} is set when a session is created; don't pass it together with sessionId`)
+}
+
+const checkLevel = (compression: CompressionName, level: number): void => {
+  const range = levels[compression]
+  if (range === undefined)
+    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
+  const [lowest, highest] = range
+  if (level < lowest) throw wrong(`compressionLevel must be at least ${lowest} with ${compression}`)
+  if (level > highest) throw wrong(`compressionLevel must be at most ${highest} with ${compression}`)
+}
+
+/** What would make a commit in the middle do something else than at the end, or rows be taken for those of another session. */
+const notWithCheckpoint = ['overwrite', 'sessionId', 'resume', 'blockIds'] as const
+
+const checkCheckpoint = (options: UploadStreamOptions): void => {
+  if (Object.values(options.checkpoint ?? {}).every(limit => limit === undefined))
+    throw wrong('checkpoint needs at least one of rows, bytes and intervalMs')
+  const other = notWithCheckpoint.find(name => options[name] !== undefined && options[name] !== false)
+  if (other !== undefined)
+    throw wrong(`checkpoint commits in one session after the other, so ${other} can't be given with it`)
+  if (options.commit === false)
+    throw wrong("checkpoint commits by itself, so commit: false can't be given with it")
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: ${what}`)
