@@ -51,6 +51,25 @@ export const events = async (): Promise<void> => {
   session.sessionId satisfies string
 }
 
+export const results = async (): Promise<void> => {
+  const plain = await createUploadStream({ table: 't' }).committed
+  plain.sessionId satisfies string
+  // @ts-expect-error there are none
+  void plain.checkpoints
+  const endless = createUploadStream({ table: 't', schema: pairs, checkpoint: { rows: 10 } })
+  endless.on('checkpoint', ({ lastRow, committedAt, sessions }) => {
+    lastRow satisfies number
+    committedAt satisfies Date
+    sessions[0]?.partitionSpec satisfies string | undefined
+  })
+  const { checkpoints, sessionId } = await endless.committed
+  checkpoints satisfies number
+  // @ts-expect-error without rows there is no session
+  sessionId satisfies string
+  // @ts-expect-error no such limit
+  createUploadStream({ table: 't', checkpoint: { every: 1 } })
+}
+
 export const asWritable = async (source: Readable, rows: Duplex): Promise<void> => {
   const upload = createUploadStream({ table: 't', schema: pairs })
   upload satisfies Writable
