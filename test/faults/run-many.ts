@@ -1,4 +1,5 @@
 import { runSeed, type ScenarioResult } from './run-scenario.js'
+import type { ScenarioKind } from './scenario.js'
 import { startTrap } from './trap.js'
 
 export interface Tally {
@@ -22,7 +23,7 @@ const inParallel = 64
  * Plays scenarios, some at a time, until the seeds end or too many broke a rule. Whatever becomes an unhandled
  * rejection or a warning of the process breaks one too.
  */
-export const runMany = async (seeds: Iterator<number>): Promise<Tally> => {
+export const runMany = async (seeds: Iterator<number>, kind: ScenarioKind = 'plain'): Promise<Tally> => {
   const tally: Tally = {
     ...{ scenarios: 0, complete: 0, failed: 0, resumed: 0, retries: 0 },
     ...{ fired: new Map(), codes: new Map(), broken: [] },
@@ -39,7 +40,7 @@ export const runMany = async (seeds: Iterator<number>): Promise<Tally> => {
   process.on('unhandledRejection', onRejection)
   process.on('warning', onWarning)
   try {
-    await Promise.all(Array.from({ length: inParallel }, () => work(seeds, tally, running)))
+    await Promise.all(Array.from({ length: inParallel }, () => work(seeds, kind, tally, running)))
   } finally {
     process.off('unhandledRejection', onRejection)
     process.off('warning', onWarning)
@@ -49,11 +50,16 @@ export const runMany = async (seeds: Iterator<number>): Promise<Tally> => {
   return tally
 }
 
-const work = async (seeds: Iterator<number>, tally: Tally, running: Set<number>): Promise<void> => {
+const work = async (
+  seeds: Iterator<number>,
+  kind: ScenarioKind,
+  tally: Tally,
+  running: Set<number>,
+): Promise<void> => {
   for (let next = seeds.next(); !next.done && tally.broken.length < 10; next = seeds.next()) {
     running.add(next.value)
     try {
-      count(tally, await runSeed(next.value))
+      count(tally, await runSeed(next.value, kind))
     } catch (error) {
       tally.broken.push(error instanceof Error ? error.message : String(error))
     }

@@ -6,7 +6,7 @@ import type { DownloadStream } from '../../lib/download/download-stream.js'
 import { tunnelErrorCodes } from '../../lib/errors.js'
 import type { Tunnel } from '../../lib/tunnel.js'
 import type { UploadStream } from '../../lib/upload/upload-stream.js'
-import { planScenario, type Scenario } from './scenario.js'
+import { planScenario, type Scenario, type ScenarioKind } from './scenario.js'
 import { showAll } from './secrets.js'
 import { oldRows, type Row, rowsOf, Stage } from './stage.js'
 
@@ -20,14 +20,15 @@ export interface ScenarioResult {
   readonly retries: number
 }
 
-const replayCommand = (seed: number): string => `node --import tsx test/faults/replay.ts ${seed}`
+const replayCommand = (seed: number, kind: ScenarioKind): string =>
+  `node --import tsx test/faults/replay.ts ${kind} ${seed}`
 
 /** A scenario that takes longer hangs. */
 const watchdogMs = 90_000
 
 /** Plays the scenario of a seed and checks what must hold after it. Rejects with the command that replays it. */
-export const runSeed = async (seed: number): Promise<ScenarioResult> => {
-  const scenario = planScenario(seed)
+export const runSeed = async (seed: number, kind: ScenarioKind = 'plain'): Promise<ScenarioResult> => {
+  const scenario = planScenario(seed, kind)
   let watchdog: NodeJS.Timeout | undefined
   const hangs = new Promise<never>((_, reject) => {
     watchdog = setTimeout(() => reject(new Error(`it hangs: no end after ${watchdogMs} ms`)), watchdogMs)
@@ -36,7 +37,7 @@ export const runSeed = async (seed: number): Promise<ScenarioResult> => {
     return await Promise.race([play(scenario), hangs])
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`seed ${seed}: ${what}\nReplay it with: ${replayCommand(seed)}`, { cause })
+    throw new Error(`seed ${seed}: ${what}\nReplay it with: ${replayCommand(seed, kind)}`, { cause })
   } finally {
     clearTimeout(watchdog)
   }
@@ -45,6 +46,7 @@ export const runSeed = async (seed: number): Promise<ScenarioResult> => {
 const play = async (scenario: Scenario): Promise<ScenarioResult> => {
   const stage = await Stage.open(scenario)
   try {
+    if (scenario.kind === 'checkpoints') return await playCheckpoints(stage)
     return await (scenario.direction === 'upload' ? playUpload(stage) : playDownload(stage))
   } finally {
     await stage.close()
@@ -83,6 +85,39 @@ const playUpload = async (stage: Stage): Promise<ScenarioResult> => {
   if (resumed) await resumeUpload(stage, ending, isNew && isUnknown, rows, after)
   stage.check(stream.stats.retries)
   return resultOf(stage, ending.error, resumed, stream.stats.retries)
+}
+
+/** What was told is in the table, in order and once; after a start behind it all rows are, with one checkpoint again at most. */
+const playCheckpoints = async (stage: Stage): Promise<ScenarioResult> => {
+  const { scenario } = stage
+  const [before, rows] = [oldRows(scenario), rowsOf(scenario)]
+  const checkpoint = { rows: scenario.checkpointRows }
+  await stage.fill(before)
+  stage.arm()
+  const stop = new StopPoint(scenario)
+  const stream = openUpload(stage, stage.troubled, { checkpoint, signal: stop.signal })
+  stage.listen(stream)
+  let told = 0
+  stream.on('checkpoint', ({ rows: taken, firstRow, lastRow }) => {
+    assert.deepEqual([firstRow, lastRow - firstRow + 1], [told, taken])
+    told = lastRow + 1
+  })
+  const piped = settle(pipeline(Readable.from(stop.watch(rows, stream)), stream))
+  const { error } = await settle(stream.committed)
+  await piped
+  stage.given.push(...showAll(error), ...showAll(stream.stats))
+  checkError(error, stop)
+  await stage.calm()
+  const held = await stage.readTable()
+  if (error === undefined) assert.equal(told, rows.length)
+  const more = [...before, ...rows.slice(0, told + checkpoint.rows)]
+  const isUnknown = codeOf(error) === 'ODPS_COMMIT_UNKNOWN'
+  if (!(isUnknown && isDeepStrictEqual(held, more))) expectRows(held, [...before, ...rows.slice(0, told)])
+  await pipeline(Readable.from(rows.slice(told)), openUpload(stage, stage.direct, { checkpoint }))
+  const repeated = held.slice(before.length + told)
+  expectRows(await stage.readTable(), [...before, ...rows.slice(0, told), ...repeated, ...rows.slice(told)])
+  stage.check(stream.stats.retries)
+  return resultOf(stage, error, told < rows.length, stream.stats.retries)
 }
 
 const openUpload = (stage: Stage, tunnel: Tunnel, options: object): UploadStream => {

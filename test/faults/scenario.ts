@@ -38,9 +38,13 @@ export interface ConnectRule {
   readonly trouble: ConnectTrouble
 }
 
+/** What is played: one transfer, or an upload that commits at checkpoints. */
+export type ScenarioKind = 'plain' | 'checkpoints'
+
 /** Everything about one scenario that is chosen; the order of events in parallel requests is not. */
 export interface Scenario {
   readonly seed: number
+  readonly kind: ScenarioKind
   readonly direction: 'upload' | 'download'
   readonly rows: number
   /** Bytes of text in a row. */
@@ -52,6 +56,8 @@ export interface Scenario {
   readonly compression: CompressionName
   /** Rows of a block, or of a range. */
   readonly stepRows: number
+  /** Rows of a checkpoint, of that kind. */
+  readonly checkpointRows: number
   readonly concurrency: number
   readonly credentials: 'key' | 'token' | 'bearer'
   readonly signatureVersion: 'v1' | 'v4'
@@ -69,10 +75,11 @@ export interface Scenario {
 
 const compressions: readonly CompressionName[] = ['raw', 'raw', 'raw', 'snappy', 'deflate', 'zstd', 'lz4']
 
-/** The scenario of a seed: always the same. */
-export const planScenario = (seed: number): Scenario => {
+/** The scenario of a seed and kind: always the same. */
+export const planScenario = (seed: number, kind: ScenarioKind = 'plain'): Scenario => {
   const random = new Random(seed)
-  const direction = random.chance(0.55) ? 'upload' : 'download'
+  const drawn = random.chance(0.55) ? 'upload' : 'download'
+  const direction = kind === 'plain' ? drawn : 'upload'
   const rows = random.chance(0.05) ? 0 : random.integer(1, 60)
   const width = random.chance(0.3) ? random.integer(500, 4_000) : random.integer(0, 60)
   const stepRows = random.chance(0.3) ? 60 : random.integer(1, 25)
@@ -91,6 +98,8 @@ export const planScenario = (seed: number): Scenario => {
   }
   return {
     seed,
+    kind,
+    checkpointRows: new Random(-1 - seed).integer(1, 30),
     direction,
     rows,
     width,

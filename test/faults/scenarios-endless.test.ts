@@ -1,0 +1,3 @@
+import { scenarioTests } from './scenario-tests.js'
+
+scenarioTests(1000, 60, 'checkpoints')
