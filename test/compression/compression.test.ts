@@ -6,8 +6,7 @@ import {
   contentEncodingOf,
   loadCompression,
 } from '../../lib/compression/compression.js'
-import { optionalPackage } from '../../lib/compression/optional-package.js'
-import { TunnelOptionError, TunnelProtocolError } from '../../lib/errors.js'
+import { TunnelProtocolError } from '../../lib/errors.js'
 
 describe('compression names', () => {
   test('have the content encodings of the service', () => {
@@ -48,29 +47,5 @@ describe('compression names', () => {
 
   test('all of them can be loaded here', async () => {
     for (const name of compressionNames) await loadCompression(name)
-  })
-})
-
-describe('an optional package', () => {
-  const isMissing = (error: unknown): boolean =>
-    error instanceof TunnelOptionError &&
-    error.code === 'ODPS_MISSING_PACKAGE' &&
-    error.message.includes('npm install odps-tunnel-no-such-package')
-
-  test('that is absent is an error that names it, each time', async () => {
-    const name: string = 'odps-tunnel-no-such-package'
-    const absent = optionalPackage(name, 'a test', () => import(name))
-    await assert.rejects(absent.load(), isMissing)
-    await assert.rejects(absent.load(), isMissing)
-    assert.throws(() => absent.loaded(), isMissing)
-  })
-
-  test('that is there is loaded once', async () => {
-    let loads = 0
-    const there = optionalPackage('odps-tunnel-no-such-package', 'a test', async () => ++loads)
-    assert.throws(() => there.loaded(), isMissing)
-    assert.equal(await there.load(), 1)
-    assert.equal(await there.load(), 1)
-    assert.equal(there.loaded(), 1)
   })
 })

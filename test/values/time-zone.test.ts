@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { TunnelOptionError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import { formatCell, parseCell } from '../../lib/text/cell-text.js'
 import { timeZoneOf } from '../../lib/values/time-zone.js'
@@ -56,5 +57,39 @@ describe('offsets of zones', () => {
       formatCell(new Timestamp(lastSecond + 86_400, 0), timestamp, options),
       '+275760-09-14T08:00:00.000000000+08:00',
     )
+  })
+})
+
+describe('time zones', () => {
+  const seconds = (iso: string): number => Date.parse(iso) / 1000
+  test('offsets in force', () => {
+    assert.equal(timeZoneOf('Asia/Shanghai').offsetAt(seconds('2001-01-01T00:00:00Z')), 8 * 3600)
+    assert.equal(
+      timeZoneOf('Asia/Shanghai').offsetAt(seconds('1900-01-01T00:00:00Z')),
+      8 * 3600 + 5 * 60 + 43,
+    )
+    assert.equal(timeZoneOf('America/New_York').offsetAt(seconds('2001-07-01T00:00:00Z')), -4 * 3600)
+    assert.equal(
+      timeZoneOf('America/New_York').offsetAt(seconds('0000-07-01T00:00:00Z')),
+      -(4 * 3600 + 56 * 60 + 2),
+    )
+    assert.equal(timeZoneOf('-03:30').offsetAt(0), -3.5 * 3600)
+    assert.equal(timeZoneOf('UTC').offsetAt(0), 0)
+  })
+  test('wall clock to instant: once, twice, never', () => {
+    const zone = timeZoneOf('America/New_York')
+    const at = (wall: string): string => new Date(zone.toEpoch(seconds(`${wall}Z`)) * 1000).toISOString()
+    assert.equal(at('2001-07-01T12:00:00'), '2001-07-01T16:00:00.000Z')
+    assert.equal(at('2001-10-28T01:30:00'), '2001-10-28T05:30:00.000Z')
+    assert.equal(at('2001-04-01T02:30:00'), '2001-04-01T07:30:00.000Z')
+    assert.equal(at('2001-10-28T02:30:00'), '2001-10-28T07:30:00.000Z')
+    assert.equal(timeZoneOf('+08:00').toEpoch(8 * 3600), 0)
+  })
+  test('an unknown name is an option error', () => {
+    for (const name of ['Mars/Olympus', '', '+25:00'])
+      assert.throws(
+        () => timeZoneOf(name),
+        (error: unknown) => error instanceof TunnelOptionError && error.code === 'ODPS_INVALID_OPTION',
+      )
   })
 })

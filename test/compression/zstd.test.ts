@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ChunkReader } from '../../lib/compression/chunk-reader.js'
+import { type DecompressOptions, decompress } from '../../lib/compression/decompressor.js'
+import { decodeWholeZstd } from '../../lib/compression/zstd.js'
+import { zstdFrameBytes } from '../../lib/compression/zstd-frame.js'
+import { TunnelProtocolError } from '../../lib/errors.js'
+import { slicesOf } from './chunked-bytes.js'
+
+const u32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
+
+/** A zstd frame of `blocks` times 128 KiB of zeros, 4 bytes each (RFC 8878, 3.1.1.2). */
+const zstdBomb = (blocks: number): Buffer => {
+  const block = (last: 0 | 1) =>
+    Buffer.concat([u32(((128 << 10) << 3) | 2 | last).subarray(0, 3), Buffer.alloc(1)])
+  const header = Buffer.from('28b52ffd0058', 'hex')
+  return Buffer.concat([header, ...Array<Buffer>(blocks - 1).fill(block(0)), block(1)])
+}
+
+const drain = async (
+  encoding: string,
+  wire: Buffer,
+  options?: DecompressOptions,
+): Promise<{ total: number; largest: number }> => {
+  let [total, largest] = [0, 0]
+  for await (const bytes of decompress(encoding, slicesOf(wire, 64 << 10), options)) {
+    total += bytes.length
+    largest = Math.max(largest, bytes.length)
+  }
+  return { total, largest }
+}
+
+const refused = (pattern: RegExp) => (error: unknown) =>
+  error instanceof TunnelProtocolError &&
+  error.code === 'ODPS_MALFORMED_STREAM' &&
+  pattern.test(error.message)
+
+describe('zstd', () => {
+  describe('a zstd frame that is decoded as a whole, as below Node.js 22.15, is refused by its headers', () => {
+    /** @returns how many of its pieces were looked at */
+    const look = async (frame: Buffer, maxRatio: number, pattern: RegExp): Promise<number> => {
+      let pieces = 0
+      const counted = async function* () {
+        for await (const piece of zstdFrameBytes(new ChunkReader(slicesOf(frame, 1000)))) {
+          pieces++
+          yield piece
+        }
+      }
+      const before = process.memoryUsage().arrayBuffers
+      await assert.rejects(async () => {
+        for await (const _ of decodeWholeZstd(counted(), { maxRatio }));
+      }, refused(pattern))
+      assert.ok(process.memoryUsage().arrayBuffers - before < 16 << 20)
+      return pieces
+    }
+
+    test('for its ratio', async () => {
+      await look(zstdBomb(600), 20_000, /20000 times/)
+    })
+
+    test('for its size, with its first block too many', async () => {
+      const pieces = await look(zstdBomb(5000), Number.POSITIVE_INFINITY, /256 MiB/)
+      assert.equal(pieces, 1 + 2049)
+    })
+
+    test('for the size that its header tells, before its first block', async () => {
+      const size = Buffer.alloc(8)
+      size.writeBigUInt64LE(BigInt(300 << 20))
+      const header = Buffer.concat([Buffer.from('28b52ffdc058', 'hex'), size])
+      const frame = Buffer.concat([header, zstdBomb(3).subarray(6)])
+      assert.equal(await look(frame, Number.POSITIVE_INFINITY, /256 MiB/), 1)
+    })
+  })
+
+  test('a zstd window of more than 128 MiB is refused', async () => {
+    const header = (window: string) => Buffer.from(`28b52ffd00${window}010000`, 'hex')
+    assert.equal((await drain('zstd', header('88'))).total, 0)
+    await assert.rejects(drain('zstd', header('89')), refused(/window/))
+    await assert.rejects(
+      drain('zstd', Buffer.from('28b52ffde0ffffffffffffff7f010000', 'hex')),
+      refused(/window/),
+    )
+  })
+})
