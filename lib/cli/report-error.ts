@@ -92,11 +92,10 @@ const isOfRow = (code: TunnelErrorCode): code is RowCode => (rowCodes as readonl
 
 const connection = "Check the connection with 'odps-tunnel doctor'"
 const again = 'Run it again'
-const anew = 'Start over, without --resume'
+const startOver = 'Start over, without --resume'
 const columns = "See the columns with 'odps-tunnel schema <table>'"
-const setting =
-  "Correct the option or setting that is named; 'odps-tunnel config show' tells where settings come from"
-const damaged = `${again}; if it fails again, something on the way changes the bytes: try another --compression or network`
+const setting = "Correct this option or setting; 'odps-tunnel config show' shows where settings come from"
+const damaged = `${again}; if it fails again, something in between changes the bytes: try another --compression or network`
 const internal = `${again} with --verbose for the cause`
 
 const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
@@ -110,9 +109,9 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_INVALID_TABLE_NAME: 'Write the table as t, schema.t or project.schema.t, a partition as t/pt=a',
   ODPS_INVALID_PARTITION_SPEC: "See the partition columns with 'odps-tunnel schema <table>'",
   ODPS_INVALID_COLUMNS: columns,
-  ODPS_INVALID_RANGE: anew,
+  ODPS_INVALID_RANGE: startOver,
   ODPS_INVALID_DATA_TYPE: columns,
-  ODPS_SCHEMA_MISMATCH: `The columns of the table have changed. ${anew}`,
+  ODPS_SCHEMA_MISMATCH: `The columns of the table have changed. ${startOver}`,
   ODPS_CONNECT_FAILED: connection,
   ODPS_REQUEST_TIMEOUT: again,
   ODPS_CONNECTION_LOST: again,
@@ -122,7 +121,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_ACCESS_DENIED: 'Ask the owner of the project for this permission',
   ODPS_NO_SUCH_PROJECT: "Check the project; 'odps-tunnel config show' shows where it comes from",
   ODPS_NO_SUCH_SCHEMA:
-    "Check the schema in the table's name; 'odps-tunnel config show' tells the default one",
+    "Check the schema in the table's name; 'odps-tunnel config show' shows the default one",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table: upload --create, or infer <file> for its DDL',
   ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
   ODPS_NO_SUCH_COLUMN: columns,
@@ -137,17 +136,17 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_TRUNCATED_STREAM: damaged,
   ODPS_COUNT_MISMATCH: damaged,
   ODPS_CHECKSUM_MISMATCH: damaged,
-  ODPS_ROW_TOO_LARGE: 'Leave out columns with large values: name the others with --columns',
+  ODPS_ROW_TOO_LARGE: 'Leave out columns with large values: list the others with --columns',
   ODPS_UNKNOWN_ENCODING: 'Try another --compression',
   ODPS_UNSUPPORTED_TYPE: 'Leave the column out: list the others with --columns',
   ODPS_UNEXPECTED_ANSWER: "Check the endpoint and the proxy with 'odps-tunnel doctor'",
-  ODPS_SESSION_STATUS: `The session cannot go on. ${anew}`,
-  ODPS_BLOCK_LIST_MISMATCH: anew,
-  ODPS_RECORD_COUNT_MISMATCH: anew,
+  ODPS_SESSION_STATUS: `The session cannot continue. ${startOver}`,
+  ODPS_BLOCK_LIST_MISMATCH: startOver,
+  ODPS_RECORD_COUNT_MISMATCH: startOver,
   ODPS_BLOCK_IDS_EXHAUSTED: 'Raise --block-size',
-  ODPS_BLOCK_EXISTS: anew,
+  ODPS_BLOCK_EXISTS: startOver,
   ODPS_COMMIT_UNKNOWN:
-    'Resume it: that asks the service whether the rows are committed, and commits them if not',
+    'Resume it: this asks the service whether the rows were committed, and commits them if not',
   ODPS_STREAM_DESTROYED: internal,
   ODPS_STREAM_ENDED: internal,
 }

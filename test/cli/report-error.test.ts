@@ -20,7 +20,7 @@ describe('the next step', () => {
   })
 
   for (const [code, next] of [
-    ['ODPS_INVALID_OPTION', /^Correct the option or setting that is named; 'odps-tunnel config show'/],
+    ['ODPS_INVALID_OPTION', /^Correct this option or setting; 'odps-tunnel config show'/],
     ['ODPS_SERVICE_ERROR', /^The message is the service's own; .* request id, which --verbose shows$/],
     ['ODPS_COMMIT_UNKNOWN', /^Resume it/],
     ['ODPS_CHECKSUM_MISMATCH', /another --compression/],

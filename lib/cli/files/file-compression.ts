@@ -55,7 +55,7 @@ async function* checked(
   } catch (cause) {
     if (!isDamage(cause)) throw cause
     const next = 'Check the file, or set its compression with --file-compression'
-    throw new CliError(`${path} is no complete ${compression} file`, next, { cause })
+    throw new CliError(`${path} is not a complete ${compression} file`, next, { cause })
   }
 }
 

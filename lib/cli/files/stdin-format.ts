@@ -17,7 +17,7 @@ export const stdinFormat = async (stdin: Terminal['stdin']): Promise<FormatName>
   if (head.subarray(0, 2).equals(gzip) || head.subarray(0, 4).equals(zstd))
     throw new UsageError(
       'stdin is compressed, so its format is not known',
-      'Give --format <csv|ndjson|…> and --file-compression <gzip|zstd>',
+      'Use --format <csv|ndjson|…> and --file-compression <gzip|zstd>',
     )
   const first = /[^\s\xef\xbb\xbf]/.exec(text)?.[0]
   return first === '{' ? 'ndjson' : first === '[' ? 'json' : 'csv'

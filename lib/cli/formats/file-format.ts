@@ -57,7 +57,7 @@ export const fileFormatOf = (
       path === '-'
         ? 'the format of stdin or stdout is not known'
         : `the extension of ${path} does not show its format`,
-      `Give --format <${formatNames.join('|')}>`,
+      `Use --format <${formatNames.join('|')}>`,
     )
   return { name, compression: (given.compression as FileCompression | undefined) ?? byEnding ?? 'none' }
 }

@@ -14,7 +14,7 @@ const whole = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   return Buffer.concat(found)
 }
 const isIncomplete = (error: unknown): boolean =>
-  error instanceof CliError && /^a\.csv is no complete (gzip|zstd) file$/.test(error.message)
+  error instanceof CliError && /^a\.csv is not a complete (gzip|zstd) file$/.test(error.message)
 
 describe('a file in zstd', () => {
   /* By libzstd (test/cli/formats/golden/make-zstd-frames.py). */

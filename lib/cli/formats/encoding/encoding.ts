@@ -61,11 +61,11 @@ export const openText = async (
 
 /** What UTF-8 text cannot begin with, in hex. A workbook of Excel that was only renamed is a zip archive. */
 const binaryMarks: readonly (readonly [mark: string, name: string, next: string])[] = [
-  ['1f8b08', 'compressed with gzip', 'Give --file-compression gzip'],
-  ['28b52ffd', 'compressed with Zstandard', 'Give --file-compression zstd'],
+  ['1f8b08', 'compressed with gzip', 'Use --file-compression gzip'],
+  ['28b52ffd', 'compressed with Zstandard', 'Use --file-compression zstd'],
   // PAR1, and the type of the first page.
-  ['5041523115', 'Parquet', 'Give --format parquet'],
-  ['4152524f57310000', 'Arrow', 'Give --format arrow'],
+  ['5041523115', 'Parquet', 'Use --format parquet'],
+  ['4152524f57310000', 'Arrow', 'Use --format arrow'],
   ['504b0304', 'a zip archive or an Excel workbook', 'Unpack it, or export the sheet as CSV'],
 ]
 
