@@ -7,7 +7,7 @@ import { openInput } from '../files/byte-input.js'
 import { stdinFormat } from '../files/stdin-format.js'
 import { fileFormatOf } from '../formats/file-format.js'
 import { heldColumns } from '../formats/held-columns.js'
-import { columnNameOf, inferColumns } from '../formats/infer/columns.js'
+import { columnNameOf, type Inference, inferColumns } from '../formats/infer/columns.js'
 import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
 import { generalOptions } from '../standard-options.js'
@@ -16,6 +16,8 @@ import { formatBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
+
+type Columns = Inference['columns']
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, inferCommand)
@@ -33,52 +35,64 @@ const run = async (call: Call): Promise<number> => {
     const inferred = await inferColumns(source, {
       ...{ format: format.name, timeZone: text.timeZone, mayConsume: true, strict: true },
     })
-    const { records, firstBad, badRecords } = inferred
-    const columns = heldColumns(path, inferred.columns, undefined)
-    if (columns.length === 0 && firstBad !== undefined)
-      throw new CliError(
-        formatBadRecord(firstBad, path),
-        'Correct it; without a record, the columns are unknown',
-      )
-    if (columns.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
-    if (firstBad !== undefined)
-      call.remark(
-        `${countOf(badRecords, 'record')} could not be read and will not load. The first: ${formatBadRecord(firstBad, path)}`,
-      )
-    if (call.json) {
-      const described = columns.map(({ column, fieldName, why }) => ({
-        name: column.name,
-        field: fieldName,
-        type: formatDataType(column.type),
-        why,
-      }))
-      call.print(`${JSON.stringify({ records, badRecords, columns: described })}\n`)
-      return exitCode.done
-    }
-    const table = values.text('table') ?? tableNameOf(path)
-    call.print(
-      `${formatCreateTable(table, { columns: columns.map(({ column }) => column), partitionColumns: [] })};\n`,
-    )
-    const style = styleFor(terminal.stderr, terminal)
-    const lines = alignTable(
-      ['column', 'type', 'why'].map(title => ({ title, isNumeric: false })),
-      columns.map(({ column, why, fieldName }) => [
-        column.name,
-        formatDataType(column.type).toUpperCase(),
-        fieldName.toLowerCase() === column.name ? why : `${why} (field '${fieldName}')`,
-      ]),
-      (each, row) => (row < 0 ? style('dim', each) : each),
-      Number.POSITIVE_INFINITY,
-    )
-    call.note(
-      ['', ...(records === 0 ? [] : [`From ${countOf(records, 'record')} of ${path}:`]), ...lines]
-        .map(line => line.trimEnd())
-        .join('\n'),
-    )
+    const columns = columnsOf(call, path, inferred)
+    if (call.json) printJson(call, inferred, columns)
+    else printStatement(call, path, inferred, columns)
     return exitCode.done
   } finally {
     await source.close()
   }
+}
+
+/** @throws CliError when there are none */
+const columnsOf = (call: Call, path: string, { columns, firstBad, badRecords }: Inference): Columns => {
+  const held = heldColumns(path, columns, undefined)
+  if (held.length === 0 && firstBad !== undefined)
+    throw new CliError(
+      formatBadRecord(firstBad, path),
+      'Correct it; without a record, the columns are unknown',
+    )
+  if (held.length === 0) throw new CliError(`${path} has no columns`, 'Is the file empty?')
+  if (firstBad !== undefined)
+    call.remark(
+      `${countOf(badRecords, 'record')} could not be read and will not load. The first: ${formatBadRecord(firstBad, path)}`,
+    )
+  return held
+}
+
+const printJson = (call: Call, { records, badRecords }: Inference, columns: Columns): void => {
+  const described = columns.map(({ column, fieldName, why }) => ({
+    name: column.name,
+    field: fieldName,
+    type: formatDataType(column.type),
+    why,
+  }))
+  call.print(`${JSON.stringify({ records, badRecords, columns: described })}\n`)
+}
+
+/** The statement is the result; why it is so goes to stderr. */
+const printStatement = (call: Call, path: string, { records }: Inference, columns: Columns): void => {
+  const { values, terminal } = call
+  const table = values.text('table') ?? tableNameOf(path)
+  call.print(
+    `${formatCreateTable(table, { columns: columns.map(({ column }) => column), partitionColumns: [] })};\n`,
+  )
+  const style = styleFor(terminal.stderr, terminal)
+  const lines = alignTable(
+    ['column', 'type', 'why'].map(title => ({ title, isNumeric: false })),
+    columns.map(({ column, why, fieldName }) => [
+      column.name,
+      formatDataType(column.type).toUpperCase(),
+      fieldName.toLowerCase() === column.name ? why : `${why} (field '${fieldName}')`,
+    ]),
+    (each, row) => (row < 0 ? style('dim', each) : each),
+    Number.POSITIVE_INFINITY,
+  )
+  call.note(
+    ['', ...(records === 0 ? [] : [`From ${countOf(records, 'record')} of ${path}:`]), ...lines]
+      .map(line => line.trimEnd())
+      .join('\n'),
+  )
 }
 
 const tableNameOf = (path: string): string =>

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { type Column, columnOf } from '../../../arrow/columns/column.js'
 import { Dictionaries } from '../../../arrow/columns/dictionaries.js'
 import { readBatch } from '../../../arrow/ipc/batch.js'
@@ -37,12 +36,7 @@ type Opened = ArrowMessages & { readonly close: () => Promise<void> }
 
 /** Some programs give a stream the ending of a file. */
 const openFile = async (input: ByteInput, { compression }: FileFormat): Promise<Opened> => {
-  const access = await openRandomAccess(input, compression)
-  const file = await open(access.path)
-  const close = async (): Promise<void> => {
-    await file.close()
-    await access.close()
-  }
+  const { file, size, close } = await openRandomAccess(input, compression)
   try {
     const { buffer: head, bytesRead } = await file.read(
       Buffer.alloc(fileMagic.length),
@@ -52,7 +46,7 @@ const openFile = async (input: ByteInput, { compression }: FileFormat): Promise<
     )
     const opened =
       bytesRead === fileMagic.length && head.equals(fileMagic)
-        ? await openArrowFile(file, access.size)
+        ? await openArrowFile(file, size)
         : await openArrowStream(
             recognised(file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })),
           )

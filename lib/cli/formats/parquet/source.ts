@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { AsyncBuffer } from 'hyparquet'
 import type { ByteInput } from '../../files/byte-input.js'
 import { openRandomAccess } from '../../files/random-access.js'
@@ -15,14 +15,9 @@ export const openParquet = async (
   compression: FileCompression,
   options: { readonly timeZone: string },
 ): Promise<RowSource> => {
-  const access = await openRandomAccess(input, compression)
-  const file = await open(access.path)
-  const close = async (): Promise<void> => {
-    await file.close()
-    await access.close()
-  }
+  const { file, size, close } = await openRandomAccess(input, compression)
   try {
-    const reader = await openParquetFile(bufferOf(file, access.size), input.path)
+    const reader = await openParquetFile(bufferOf(file, size), input.path)
     return new ValueSource({ ...reader, close }, options)
   } catch (cause) {
     await close()

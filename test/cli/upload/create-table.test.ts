@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { parseCell, parseDataType } from '../../lib/index.js'
-import { type CliBench, cliBench } from './support.js'
+import { parseCell, parseDataType } from '../../../lib/index.js'
+import { type CliBench, cliBench } from '../support.js'
 
 /*
  * What `--create` and `infer` promise: a table that is made for a file loads it, and gives back each value as it stood.

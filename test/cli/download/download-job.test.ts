@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { type CliBench, cliBench } from './support.js'
+import { type CliBench, cliBench } from '../support.js'
 
 const benchWithRows = async (context: Parameters<typeof cliBench>[0], count = 3): Promise<CliBench> => {
   const bench = await cliBench(context)

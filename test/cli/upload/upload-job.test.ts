@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { FaultRule } from '../../lib/emulator/index.js'
-import { type CliBench, cliBench } from './support.js'
+import type { FaultRule } from '../../../lib/emulator/index.js'
+import { type CliBench, cliBench } from '../support.js'
 
 const benchWithTable = async (
   context: Parameters<typeof cliBench>[0],
