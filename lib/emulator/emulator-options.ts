@@ -12,6 +12,7 @@ import { timeZoneOf } from '../values/time-zone.js'
 import { faultSource } from './check-faults.js'
 import type { EmulatorClock } from './clock.js'
 import type { FaultSource } from './fault.js'
+import type { QuerySource } from './queries.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 
 export interface EmulatorOptions {
@@ -32,6 +33,8 @@ export interface EmulatorOptions {
    * another. Default `'UTC'`.
    */
   readonly timeZone?: string | undefined
+  /** Answers to queries for tests: a list of SQL with its rows or error, or a function. They come before the emulator's own SELECT. */
+  readonly queries?: QuerySource | undefined
   /** Trouble for tests. */
   readonly faults?: FaultSource | undefined
   /** A connection on which nothing moves for so long is closed, a transfer included. Default 300 000. */
@@ -76,6 +79,9 @@ const clock: OptionCheck = value => {
   return isClock ? undefined : 'a function, or an object with now, sleep and random'
 }
 
+/** What is in it is checked where it is made ready. */
+const queryList: OptionCheck = value => (Array.isArray(value) ? undefined : 'a list of rules')
+
 const spec = {
   listen: 'boolean',
   port: integer(0, 65535),
@@ -84,6 +90,7 @@ const spec = {
   credentials: anyOf(listOf(credential), credential),
   projects: someNames,
   timeZone: zone,
+  queries: anyOf('function', queryList),
   faults: faultSource,
   idleTimeoutMs: integer(1),
   log: 'function',

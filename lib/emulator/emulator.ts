@@ -3,6 +3,7 @@ import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import type { ReadRowsOptions, RowsToInsert } from './emulated-rows.js'
 import type { EmulatorConnection } from './emulator-connection.js'
 import type { FaultSource } from './fault.js'
+import type { QuerySource } from './queries.js'
 import type { EmulatorRequest } from './server/emulator-request.js'
 import type { TableDefinition } from './table-definition.js'
 
@@ -64,6 +65,11 @@ export interface Emulator extends AsyncDisposable {
     partition?: PartitionSpecInput,
     options?: ReadRowsOptions,
   ): Promise<Row[]>
+  /**
+   * What SQL gives: answers to queries, which come before the emulator's own SELECT. Setting it replaces the option `queries`.
+   * @throws TunnelOptionError for an answer that is none; TunnelValueError for a row that does not fit
+   */
+  queries: QuerySource | undefined
   /** Puts other trouble in place of the option `faults`. */
   setFaults(faults?: FaultSource): void
   /** Cuts all connections and frees the port; requests to the dispatcher then fail like a refused connection. */

@@ -6,6 +6,13 @@ export type { Emulator, EmulatorLogEntry, TablePlace } from './emulator.js'
 export type { EmulatorConnection } from './emulator-connection.js'
 export type { EmulatorOptions } from './emulator-options.js'
 export type { Fault, FaultFunction, FaultRule, FaultSource, FaultSteps } from './fault.js'
+export type {
+  QueryAnswer,
+  QueryFunction,
+  QueryQuestion,
+  QueryRule,
+  QuerySource,
+} from './queries.js'
 export type { EmulatorCredentials } from './server/authenticate.js'
 export type { EmulatorAction, EmulatorRequest } from './server/emulator-request.js'
 export { startEmulator } from './start-emulator.js'

@@ -21,6 +21,7 @@ import type { Emulator, EmulatorLogEntry, TablePlace } from './emulator.js'
 import { anyCredentials, type EmulatorConnection, environmentOf } from './emulator-connection.js'
 import type { EmulatorOptions } from './emulator-options.js'
 import { compileFaults, type FaultSource } from './fault.js'
+import type { QuerySource } from './queries.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 import type { EmulatorRequest } from './server/emulator-request.js'
 import { type HttpServer, startHttpServer } from './server/http-server.js'
@@ -188,6 +189,14 @@ export class RunningEmulator implements Emulator {
     )
     const reading = { ...options, withPartitionColumns: partition === undefined }
     return (await readRows(this.#service.catalog, table, chosen, reading)) as Row[]
+  }
+
+  get queries(): QuerySource | undefined {
+    return this.#service.queries.source
+  }
+
+  set queries(source: QuerySource | undefined) {
+    this.#service.queries.source = source
   }
 
   setFaults(faults?: FaultSource): void {

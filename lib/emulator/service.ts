@@ -1,5 +1,6 @@
 import type { Catalog, Table } from './catalog.js'
 import type { ServiceClock } from './clock.js'
+import type { QueryAnswers } from './queries.js'
 import type { InstanceList } from './rest/instance-list.js'
 import type { BearerTokens } from './server/bearer-tokens.js'
 import type { EmulatorRequest, RequestTarget, ResourcePath } from './server/emulator-request.js'
@@ -18,6 +19,7 @@ export interface Service {
   readonly downloads: ServedDownloads
   readonly instances: InstanceList
   readonly tokens: BearerTokens
+  readonly queries: QueryAnswers
   /** Lower case; undefined allows all. */
   readonly projects: ReadonlySet<string> | undefined
   /** `odps.sql.timezone` of every project. */

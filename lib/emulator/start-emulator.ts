@@ -2,6 +2,7 @@ import { Catalog } from './catalog.js'
 import { serviceClockOf } from './clock.js'
 import type { Emulator } from './emulator.js'
 import { checkEmulatorOptions, type EmulatorOptions } from './emulator-options.js'
+import { QueryAnswers } from './queries.js'
 import { createInstanceList } from './rest/instance-list.js'
 import { RunningEmulator } from './running-emulator.js'
 import { createBearerTokens } from './server/bearer-tokens.js'
@@ -13,12 +14,13 @@ import { ServedUploads } from './tunnel/served-upload.js'
 
 /**
  * Starts an emulator. It speaks the wire protocol of the service: PyODPS and the Java and Go clients work against it.
- * @throws TunnelOptionError for a wrong option, or a `dataDir` that another emulator uses.
+ * @throws TunnelOptionError for a wrong option, TunnelValueError for a row of `queries` that doesn't fit, TunnelOptionError for a `dataDir` that another emulator uses.
  */
 export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
   checkEmulatorOptions(options)
   const { dataDir, log = () => {}, projects, timeZone = 'UTC' } = options
   const clock = serviceClockOf(options.clock)
+  const queries = new QueryAnswers(options.queries)
   const store = dataDir === undefined ? createMemoryStore() : await openDiskStore(dataDir, clock)
   const catalog = new Catalog(store, clock)
   const service: Service = {
@@ -27,9 +29,12 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     uploads: new ServedUploads(catalog, clock),
     downloads: new ServedDownloads(catalog, clock),
     instances: createInstanceList(clock, instance => {
-      if (instance.outcome.status === 'Success') void catalog.release(instance.outcome.result?.segments ?? [])
+      const { outcome } = instance
+      if (outcome.status === 'Success' && typeof outcome.result !== 'string')
+        void catalog.release(outcome.result.segments)
     }),
     tokens: createBearerTokens(clock),
+    queries,
     projects: projects && new Set(projects.map(name => name.toLowerCase())),
     timeZone,
     clock,

@@ -47,7 +47,7 @@ const typesByName: OptionCheck = value => {
 }
 
 /** The list last: it throws for a wrong key. */
-const columnList = anyOf(typesByName, listOf(column))
+export const columnList = anyOf(typesByName, listOf(column))
 
 /** @throws TunnelOptionError */
 export const checkDefinition = (definition: TableDefinition): void =>
@@ -66,9 +66,13 @@ export const checkDefinition = (definition: TableDefinition): void =>
  * @throws TunnelOptionError ODPS_INVALID_DATA_TYPE, ODPS_INVALID_COLUMNS
  */
 export const schemaOfDefinition = ({ columns, partitionColumns = {} }: TableDefinition): TableSchema =>
-  checkTableSchema({ columns: readColumns(columns), partitionColumns: readColumns(partitionColumns) })
+  checkTableSchema({
+    columns: columnsOfDefinition(columns),
+    partitionColumns: columnsOfDefinition(partitionColumns),
+  })
 
-const readColumns = (definitions: ColumnDefinitions): Column[] => {
+/** @throws TunnelOptionError ODPS_INVALID_DATA_TYPE */
+export const columnsOfDefinition = (definitions: ColumnDefinitions): Column[] => {
   const list: readonly ColumnDefinition[] = Array.isArray(definitions)
     ? definitions
     : Object.entries(definitions).map(([name, type]) => ({ name, type }))

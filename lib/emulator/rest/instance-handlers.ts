@@ -3,14 +3,13 @@ import { readText } from '../server/read-text.js'
 import { invalidArgument, noSuchObject, ServiceRefusal } from '../server/service-refusal.js'
 import { emptyReply, jsonReply, type ServiceReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
-import { executeSql } from '../sql/execute.js'
 import { formatResultCsv } from '../sql/result-csv.js'
-import { SqlError } from '../sql/sql-error.js'
 import { formatHttpDate, owner } from '../tunnel/session-json.js'
 import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
 import { parseXmlBody } from '../xml/xml-body.js'
-import type { Instance, TaskOutcome } from './instance-list.js'
+import { type Instance, type TaskOutcome, type TaskStatus, taskStatusAt } from './instance-list.js'
 import { cutListPage } from './list-page.js'
+import { runTask } from './run-task.js'
 
 /** SQL text is at most 2 MB; the job around it is small (protocol 11.1). */
 const maxJobBytes = 4 << 20
@@ -31,49 +30,19 @@ export const submitInstance = async (service: Service, request: ServiceRequest):
       'MalformedXML',
       'The XML you provided has no Instance/Job/Tasks with a task.',
     )
+  const { outcome, runMs } = await runTask(service, request, task)
   const instance = service.instances.add({
     project: request.project!,
     taskName: textAt(task, 'Name') || 'AnonymousSQLTask',
     taskType: task.name,
     job,
     startedAt,
-    outcome: await runTask(service, request, task),
-    endedAt: service.clock.now(),
+    outcome,
+    endsAt: service.clock.now() + runMs,
   })
   const { authority } = request
   const location = `http://${authority}/api/projects/${encodeURIComponent(instance.project)}/instances/${instance.id}`
   return emptyReply(201, { Location: location })
-}
-
-const runTask = async (service: Service, request: ServiceRequest, task: XmlElement): Promise<TaskOutcome> => {
-  try {
-    if (task.name !== 'SQL')
-      throw new SqlError('ODPS-0420061', `Invalid parameter - the emulator does not run ${task.name} tasks`)
-    const result = await executeSql(service, childOf(task, 'Query')?.text ?? '', {
-      project: request.project!,
-      schemaName: request.query.get('curr_schema') || undefined,
-      settings: readSettings(task),
-      timeZone: service.timeZone,
-    })
-    if (result !== undefined) service.catalog.hold(result.segments)
-    return { status: 'Success', result }
-  } catch (error) {
-    if (error instanceof SqlError) return { status: 'Failed', message: error.message }
-    if (error instanceof ServiceRefusal)
-      return { status: 'Failed', message: `ODPS-0010000:System internal error - ${error.message}` }
-    throw error
-  }
-}
-
-const readSettings = (task: XmlElement): ReadonlyMap<string, string> => {
-  const properties = childOf(task, 'Config')?.children ?? []
-  const text = properties.find(property => textAt(property, 'Name') === 'settings')
-  try {
-    const settings: unknown = JSON.parse((text && textAt(text, 'Value')) || '{}')
-    return new Map(Object.entries(settings ?? {}).map(([key, value]) => [key, String(value)]))
-  } catch {
-    return new Map()
-  }
 }
 
 const findInstance = (service: Service, request: ServiceRequest): Instance => {
@@ -87,53 +56,94 @@ const findInstance = (service: Service, request: ServiceRequest): Instance => {
 /** GET …/instances/I[?taskstatus|result|source|…] (protocol 10.2, 10.3) */
 export const getInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
+  const now = service.clock.now()
   const { query } = request
   if (query.has('source')) return xmlReply(formatElement(instance.job).xml)
-  if (query.has('result')) return xmlReply((await formatResult(instance)).xml)
-  if (query.has('instanceprogress')) return xmlReply('<Progress/>')
+  if (query.has('result')) return xmlReply((await formatResult(instance, now)).xml)
+  if (query.has('instanceprogress')) return xmlReply(formatProgress(instance, now).xml)
   if (query.has('instancesummary') || query.has('instancedetail') || query.has('cached')) return jsonReply({})
-  const parts = query.has('taskstatus') ? [element('Tasks', formatTask(instance))] : []
-  return xmlReply(element('Instance', element('Status', 'Terminated'), ...parts).xml, {
+  const parts = query.has('taskstatus') ? [element('Tasks', formatTask(instance, now))] : []
+  return xmlReply(element('Instance', element('Status', instanceStatusAt(instance, now)), ...parts).xml, {
     'x-odps-owner': owner,
     'x-odps-start-time': formatHttpDate(instance.startedAt),
-    'x-odps-end-time': formatHttpDate(instance.endedAt),
+    'x-odps-end-time': endTimeOf(instance, now),
   })
 }
 
-const formatTask = (instance: Instance): Xml =>
+const instanceStatusAt = (instance: Instance, now: number): 'Running' | 'Terminated' =>
+  taskStatusAt(instance, now) === 'Running' ? 'Running' : 'Terminated'
+
+/** Empty while it runs. */
+const endTimeOf = (instance: Instance, now: number): string =>
+  taskStatusAt(instance, now) === 'Running' ? '' : formatHttpDate(instance.stoppedAt ?? instance.endsAt)
+
+const formatTask = (instance: Instance, now: number): Xml =>
   elementWith(
     'Task',
     { Type: instance.taskType },
     element('Name', instance.taskName),
     element('StartTime', formatHttpDate(instance.startedAt)),
-    element('EndTime', formatHttpDate(instance.endedAt)),
-    element('Status', instance.outcome.status),
+    element('EndTime', endTimeOf(instance, now)),
+    element('Status', taskStatusAt(instance, now)),
     element('Histories'),
   )
 
+/** One stage, whose share is that of the time. */
+const formatProgress = (instance: Instance, now: number): Xml => {
+  const status = taskStatusAt(instance, now)
+  const { startedAt, endsAt, stoppedAt = now } = instance
+  const share =
+    status === 'Success' ? 100 : Math.floor((100 * (stoppedAt - startedAt)) / (endsAt - startedAt || 1))
+  const [running, ended] = status === 'Running' ? [1, 0] : [0, 1]
+  return element(
+    'Progress',
+    elementWith(
+      'Stage',
+      { ID: 'M1' },
+      element('Status', status),
+      element('BackupWorkers', 0),
+      element('TerminatedWorkers', ended),
+      element('RunningWorkers', running),
+      element('TotalWorkers', 1),
+      element('InputRecords', 0),
+      element('OutputRecords', 0),
+      element('FinishedPercentage', Math.min(100, share)),
+    ),
+  )
+}
+
 /** Result text is in Base64, so that it may hold what XML may not. */
-const formatResult = async ({ taskName, taskType, outcome }: Instance): Promise<Xml> => {
-  const result = outcome.status === 'Success' ? outcome.result : undefined
-  const text =
-    outcome.status === 'Failed'
-      ? outcome.message
-      : result === undefined
-        ? ''
-        : await formatResultCsv(result, result.timeZone)
-  const format = { Transform: 'Base64', Format: result === undefined ? 'text' : 'csv' }
+const formatResult = async (instance: Instance, now: number): Promise<Xml> => {
+  const status = taskStatusAt(instance, now)
+  const { text, format } = await resultTextOf(instance.outcome, status)
   return element(
     'Instance',
     element(
       'Tasks',
       elementWith(
         'Task',
-        { Type: taskType },
-        element('Name', taskName),
-        elementWith('Result', format, cdata(Buffer.from(text).toString('base64'))),
-        element('Status', outcome.status),
+        { Type: instance.taskType },
+        element('Name', instance.taskName),
+        elementWith(
+          'Result',
+          { Transform: 'Base64', Format: format },
+          cdata(Buffer.from(text).toString('base64')),
+        ),
+        element('Status', status),
       ),
     ),
   )
+}
+
+const resultTextOf = async (
+  outcome: TaskOutcome,
+  status: TaskStatus,
+): Promise<{ readonly text: string | Buffer; readonly format: 'csv' | 'text' }> => {
+  if (outcome.status === 'Failed') return { text: status === 'Failed' ? outcome.message : '', format: 'text' }
+  const { result } = outcome
+  if (typeof result === 'string' || status !== 'Success')
+    return { text: typeof result === 'string' && status === 'Success' ? result : '', format: 'text' }
+  return { text: await formatResultCsv(result, result.timeZone), format: 'csv' }
 }
 
 const formatElement = ({ name, attributes, children, text }: XmlElement): Xml =>
@@ -145,12 +155,13 @@ const formatElement = ({ name, attributes, children, text }: XmlElement): Xml =>
 
 const maxStatusBytes = 64 << 10
 
-/** PUT …/instances/I: everything that can be stopped is over before anyone can ask. */
+/** PUT …/instances/I: stops it, if it still runs. */
 export const stopInstance = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
   const root = parseXmlBody(await readText(request, maxStatusBytes))
   if (root.name !== 'Instance' || textAt(root, 'Status') !== 'Terminated')
     throw invalidArgument("An instance's Status can only be set to Terminated.")
+  if (service.instances.stop(instance)) return emptyReply()
   throw new ServiceRefusal(
     409,
     'InvalidStateSetting',
@@ -166,12 +177,14 @@ export const listInstances = async (service: Service, request: ServiceRequest): 
   const { query } = request
   const status = (query.get('status') || 'terminated').toLowerCase()
   if (!statuses.includes(status)) throw invalidArgument('status must be Running, Suspended or Terminated.')
+  const now = service.clock.now()
   const [from, to] = readDateRange(query.get('daterange') ?? '')
   const found = service.instances
     .list(request.project!)
-    .filter(({ startedAt }) => status === 'terminated' && startedAt >= from && startedAt <= to)
+    .filter(instance => instanceStatusAt(instance, now).toLowerCase() === status)
+    .filter(({ startedAt }) => startedAt >= from && startedAt <= to)
   const { items, marker, size } = cutListPage(found, query)
-  const elements = items.map(formatListed)
+  const elements = items.map(instance => formatListed(instance, now))
   return xmlReply(element('Instances', element('Marker', marker), element('MaxItems', size), ...elements).xml)
 }
 
@@ -183,12 +196,12 @@ const readDateRange = (text: string): [from: number, to: number] => {
   return [Number(from) * 1000, to === '' ? Number.POSITIVE_INFINITY : Number(to) * 1000 + 999]
 }
 
-const formatListed = (instance: Instance): Xml =>
+const formatListed = (instance: Instance, now: number): Xml =>
   element(
     'Instance',
     element('Name', instance.id),
     element('Owner', owner),
     element('StartTime', formatHttpDate(instance.startedAt)),
-    element('EndTime', formatHttpDate(instance.endedAt)),
-    element('Status', 'Terminated'),
+    element('EndTime', endTimeOf(instance, now)),
+    element('Status', instanceStatusAt(instance, now)),
   )

@@ -3,12 +3,15 @@ import type { ServiceClock } from '../clock.js'
 import type { ScriptResult } from '../sql/select.js'
 import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
 
-/** What became of a task. */
+/** What comes of a task: rows, or the text of a statement without rows; or why there are none. */
 export type TaskOutcome =
-  | { readonly status: 'Success'; readonly result: ScriptResult | undefined }
+  | { readonly status: 'Success'; readonly result: ScriptResult | string }
   | { readonly status: 'Failed'; readonly message: string }
 
-/** A task that ran. It is over before the answer to its submission leaves. */
+/**
+ * A task that was submitted. What comes of it is settled before the answer to its submission leaves; it shows when the instance
+ * ends, which is at once unless a test lets it run.
+ */
 export interface Instance {
   readonly id: string
   readonly project: string
@@ -16,15 +19,27 @@ export interface Instance {
   /** The element below `Tasks`, for instance `SQL`. */
   readonly taskType: string
   readonly job: XmlElement
+  /** Epoch milliseconds. */
   readonly startedAt: number
-  readonly endedAt: number
+  readonly endsAt: number
   readonly outcome: TaskOutcome
+  /** When it was stopped, if it still ran. */
+  readonly stoppedAt: number | undefined
+}
+
+export type TaskStatus = 'Running' | 'Success' | 'Failed' | 'Cancelled'
+
+export const taskStatusAt = ({ endsAt, outcome, stoppedAt }: Instance, now: number): TaskStatus => {
+  if (stoppedAt !== undefined) return 'Cancelled'
+  return now < endsAt ? 'Running' : outcome.status
 }
 
 export interface InstanceList {
-  add(instance: Omit<Instance, 'id'>): Instance
+  add(instance: Omit<Instance, 'id' | 'stoppedAt'>): Instance
   /** Undefined when it is unknown, over, or of another project. */
   find(project: string, id: string): Instance | undefined
+  /** False when it has ended. */
+  stop(instance: Instance): boolean
   /** Oldest first. */
   list(project: string): Instance[]
 }
@@ -47,13 +62,18 @@ export const createInstanceList = (
   return {
     add: fields => {
       expire()
-      const instance = { ...fields, id: newSessionId(clock) }
+      const instance = { ...fields, stoppedAt: undefined, id: newSessionId(clock) }
       instances.set(instance.id, instance)
       return instance
     },
     find: (project, id) => {
       const instance = instances.get(id)
       return instance !== undefined && inProject(instance, project) ? instance : undefined
+    },
+    stop: instance => {
+      if (taskStatusAt(instance, clock.now()) !== 'Running') return false
+      instances.set(instance.id, { ...instance, stoppedAt: clock.now() })
+      return true
     },
     list: project => [...instances.values()].filter(instance => inProject(instance, project)),
   }

@@ -38,25 +38,32 @@ export interface SqlContext {
 }
 
 /**
- * Runs a script, statement by statement; gives the result of a SELECT that comes last.
+ * Runs a script, statement by statement; gives the result of the last: rows, or text that may be empty.
  * @throws SqlError
  */
 export const executeSql = async (
   service: Service,
   source: string,
   context: SqlContext,
-): Promise<ScriptResult | undefined> => {
+): Promise<ScriptResult | string> => {
   const settings = new Map(context.settings)
   readTimeZone(settings)
-  let result: ScriptResult | undefined
+  let result: ScriptResult | string = ''
   for (const statement of parseSql(source)) {
     if (statement.kind === 'set') settings.set(statement.key, statement.value)
     const timeZone = readTimeZone(settings) ?? context.timeZone
-    const selected = await execute(service, statement, { ...context, settings })
-    result = selected && { ...selected, timeZone }
+    const given = await execute(service, statement, { ...context, settings })
+    result = typeof given === 'string' ? given : { ...given, timeZone }
   }
   return result
 }
+
+/**
+ * The zone of a job whose script isn't looked at.
+ * @throws SqlError
+ */
+export const timeZoneOfJob = ({ settings, timeZone }: SqlContext): string =>
+  readTimeZone(settings) ?? timeZone
 
 /** Blanks around the signs of a value don't count: scripts are formatted. */
 const readTimeZone = (settings: ReadonlyMap<string, string>): string | undefined => {
@@ -79,21 +86,21 @@ const execute = async (
   service: Service,
   statement: Statement,
   context: SqlContext,
-): Promise<SelectResult | undefined> => {
-  if (statement.kind === 'set') return undefined
+): Promise<SelectResult | string> => {
+  if (statement.kind === 'set') return ''
   const name = resolveName(statement.name, context)
   switch (statement.kind) {
     case 'createTable':
       await createTable(service, name, statement)
-      return undefined
+      return ''
     case 'dropTable':
       await dropTable(service, name, statement)
-      return undefined
+      return ''
     case 'select':
       return executeSelect(findTable(service, name).state, statement)
     default:
       await alterTable(service, findTable(service, name), statement)
-      return undefined
+      return ''
   }
 }
 

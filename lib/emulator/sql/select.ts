@@ -56,7 +56,8 @@ const findColumn = (state: TableState, { column }: SelectColumn): Column => {
   return found
 }
 
-const makeResult = async (
+/** Rows of a result, from one record stream. */
+export const makeResult = async (
   columns: readonly Column[],
   stream: Iterable<Buffer> | AsyncIterable<Buffer>,
 ): Promise<SelectResult> => {

@@ -4,6 +4,12 @@ export class SqlError extends Error {
     super(`${code}:${what}`)
     this.name = 'SqlError'
   }
+
+  /** From text that begins with a code. */
+  static ofText(text: string): SqlError {
+    const at = text.indexOf(':')
+    return new SqlError(text.slice(0, at), text.slice(at + 1))
+  }
 }
 
 /** Line and column, both from 1. */
@@ -21,7 +27,7 @@ export const notEmulated = (source: string, at: number, what: string): SqlError 
     'ODPS-0130071',
     `${formatPosition(source, at)} Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, ` +
       'TRUNCATE and ALTER TABLE for tables, partitions and new columns, and SELECT of columns or count(*) of one table ' +
-      'where partition columns equal values',
+      'where partition columns equal values. The option queries of the emulator gives the answer to any other query',
   )
 
 export const tableNotFound = (name: string): SqlError =>

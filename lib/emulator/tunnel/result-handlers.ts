@@ -1,4 +1,4 @@
-import type { Instance } from '../rest/instance-list.js'
+import { type Instance, taskStatusAt } from '../rest/instance-list.js'
 import { noSuchObject, ServiceRefusal } from '../server/service-refusal.js'
 import { jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { checkProject, type Service, type ServiceRequest } from '../service.js'
@@ -24,7 +24,7 @@ export const createResultDownload = async (
 ): Promise<ServiceReply> => {
   const instance = findInstance(service, request)
   const { query } = request
-  const result = readResultOf(instance)
+  const result = readResultOf(instance, service.clock.now())
   const session = service.downloads.create({
     owner: instance.id,
     schema: { columns: result.schema.columns, partitionColumns: [] },
@@ -35,9 +35,15 @@ export const createResultDownload = async (
   return jsonReply(formatDownload(session))
 }
 
-const readResultOf = ({ outcome }: Instance): SelectResult => {
+const readResultOf = (instance: Instance, now: number): SelectResult => {
+  const { outcome } = instance
+  const status = taskStatusAt(instance, now)
+  if (status === 'Running')
+    throw new ServiceRefusal(400, 'InstanceNotTerminate', 'The specified instance has not terminated.')
+  if (status === 'Cancelled')
+    throw new ServiceRefusal(400, 'TaskFailed', 'The specified instance was cancelled.')
   if (outcome.status === 'Failed') throw new ServiceRefusal(400, 'TaskFailed', outcome.message)
-  if (outcome.result !== undefined) return outcome.result
+  if (typeof outcome.result !== 'string') return outcome.result
   throw new ServiceRefusal(
     400,
     'InstanceTypeNotSupported',
