@@ -16,7 +16,7 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
   description: [
     'Runs a transfer from the journal again with --resume, in the folder it was started in. Without an id, resumes the latest.',
   ],
-  operands: [{ name: '[id]', help: "The id from 'odps-tunnel sessions list', or the beginning of one" }],
+  operands: [{ name: '[id]', help: "An id shown by 'odps-tunnel sessions list', or its beginning" }],
   operandCount: [0, 1],
   groups: [
     {
