@@ -11,7 +11,7 @@ import {
 import { TunnelClient } from './http/tunnel-client.js'
 import { version } from './version.js'
 
-/** How to reach a project. What is left out comes from the environment. */
+/** How to reach a project. Options left out come from the environment. */
 export interface TunnelOptions {
   /** Service endpoint, `https://…/api`. Environment: ODPS_ENDPOINT, MAXCOMPUTE_ENDPOINT. */
   readonly endpoint?: string | undefined
@@ -24,7 +24,7 @@ export interface TunnelOptions {
   /** Tunnel quota. Environment: ODPS_TUNNEL_QUOTA. */
   readonly quotaName?: string | undefined
   /**
-   * An access key, a bearer token, a (possibly async) function that gives one, or an object with
+   * An access key, a bearer token, a (possibly async) function that returns one, or an object with
    * `getCredential()`. Environment: ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET,
    * ALIBABA_CLOUD_SECURITY_TOKEN, ODPS_BEARER_TOKEN.
    */
@@ -33,26 +33,26 @@ export interface TunnelOptions {
   readonly signatureVersion?: 'v1' | 'v4' | undefined
   /** For `'v4'`; default: from the endpoint. */
   readonly region?: string | undefined
-  /** Idle milliseconds of each phase of a request. Default 120 000. */
+  /** Longest idle time in each phase of a request, in milliseconds. Default 120 000. */
   readonly requestTimeoutMs?: number | undefined
   /** Default 8 attempts, 250 ms to 30 s apart (exponential, with full jitter), for 10 minutes. */
   readonly retry?: Partial<RetryOptions> | undefined
-  /** An undici Dispatcher, for instance an EnvHttpProxyAgent. It is the caller's to close. */
+  /** An undici Dispatcher, for instance an EnvHttpProxyAgent. You have to close it. */
   readonly dispatcher?: Dispatcher | undefined
-  /** Put before the library's own. */
+  /** Text to put before the library's own user agent. */
   readonly userAgent?: string | undefined
-  /** Free tags the service records with every request. */
+  /** Tags of your choice that the service records with every request. */
   readonly tags?: readonly string[] | undefined
   /** Time and chance, for tests. */
   readonly clock?: Clock | undefined
 }
 
 export interface RetryOptions {
-  /** How often a request is sent at most. */
+  /** How many times a request is sent at most. */
   readonly attempts: number
   readonly minDelayMs: number
   readonly maxDelayMs: number
-  /** Nothing is repeated later than this after its first failure. Default 600 000. */
+  /** Nothing is retried later than this after its first failure, in milliseconds. Default 600 000. */
   readonly totalMs?: number | undefined
 }
 

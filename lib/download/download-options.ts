@@ -20,33 +20,33 @@ import { clipRange } from './row-range.js'
 export interface DownloadStreamOptions extends TableOptions {
   /** Of a partitioned table: `'all'` partitions, or those under the outer levels that are named, one after the other. */
   readonly partitions?: 'all' | PartitionSpecInput | undefined
-  /** Columns in the order wanted. Default: all, in schema order. */
+  /** The columns to read, in this order. Default: all, in schema order. */
   readonly columns?: readonly string[] | undefined
   /** Appends the partition columns to every row, last. Default false. */
   readonly partitionColumns?: boolean | undefined
   /** First row, from 0. Default 0. */
   readonly start?: number | undefined
-  /** Rows to read; clipped at the end. Default: all. */
+  /** Rows to read; fewer if the table ends before. Default: all. */
   readonly count?: number | undefined
-  /** Rows a request. Default: 10 000 at first, then adapting towards 8 MiB of records. */
+  /** Rows per request. Default: 10 000 at first, then as many as fill 8 MiB of records. */
   readonly rangeRows?: number | undefined
-  /** Ranges requested at once, delivered in order. Default 4. */
+  /** Ranges requested at the same time; rows are delivered in order. Default 4. */
   readonly concurrency?: number | undefined
-  /** Bytes that ranges not yet due may hold, compressed, in all; then their sockets pause. Default 32 MiB. */
+  /** Compressed bytes that all ranges together may buffer before their turn; then their sockets pause. Default 32 MiB. */
   readonly readAheadBytes?: number | undefined
-  /** Asked for; the service's answer decides. Default `'snappy'`. */
+  /** The compression to request; the service decides. Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
   /** `'array'` (default): values in column order. `'object'`: keyed by column name, spelled as in the schema. */
   readonly rowShape?: 'array' | 'object' | undefined
-  /** How BIGINT is given, nested values included. `'number'` throws when a value is unsafe. Default `'bigint'`. */
+  /** How BIGINT is returned, including nested values. `'number'` throws if a value is unsafe. Default `'bigint'`. */
   readonly bigint?: 'bigint' | 'number' | 'string' | undefined
-  /** `'buffer'` gives STRING, VARCHAR and CHAR as bytes; `'string'` (default) decodes UTF-8, bad bytes as U+FFFD. */
+  /** `'buffer'` returns STRING, VARCHAR and CHAR as bytes; `'string'` (default) decodes UTF-8, bad bytes as U+FFFD. */
   readonly string?: 'string' | 'buffer' | undefined
-  /** `'parsed'` (default) gives JSON values, `'text'` the text. */
+  /** `'parsed'` (default) returns JSON values, `'text'` the text. */
   readonly json?: 'parsed' | 'text' | undefined
   /** Replaces the converter of a column or of a type: called with the default value, never for NULL. */
   readonly parsers?: Readonly<Record<string, (value: never, column: Column) => unknown>> | undefined
-  /** Attaches to a session that exists instead of creating one. */
+  /** Attaches to an existing session instead of creating one. */
   readonly sessionId?: string | undefined
   /**
    * With `sessionId`: the rows that session has, from its `toJSON()`. A session that is over is replaced by a new one if
@@ -55,9 +55,9 @@ export interface DownloadStreamOptions extends TableOptions {
   readonly recordCount?: number | undefined
   /** With `sessionId`: when the data of that session was last modified, ISO 8601, from its `toJSON()`. */
   readonly lastModified?: string | undefined
-  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  /** The schema you expect the table to have; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: TableSchema | undefined
-  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  /** Tags of your choice that the service records with the session's requests. Default: the Tunnel's. */
   readonly tags?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Rows buffered ahead of the consumer. Default 64. */

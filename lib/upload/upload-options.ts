@@ -15,9 +15,9 @@ export interface UploadStreamOptions<
   Schema extends TableSchema = TableSchema,
   Limits extends CheckpointOptions | undefined = CheckpointOptions | undefined,
 > extends TableOptions {
-  /** Creates the partition when it is missing. Default false: a missing partition is ODPS_NO_SUCH_PARTITION. */
+  /** Creates the partition if it is missing. Default false: a missing partition raises ODPS_NO_SUCH_PARTITION. */
   readonly createPartition?: boolean | undefined
-  /** The commit replaces what the table or partition holds; with no rows at all it empties it. Default false. */
+  /** The commit replaces the contents of the table or partition; an upload without rows empties it. Default false. */
   readonly overwrite?: boolean | undefined
   /** Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
@@ -25,21 +25,21 @@ export interface UploadStreamOptions<
   readonly compressionLevel?: number | undefined
   /** A block ends when it holds this many bytes. Default 32 MiB; it doubles when 50, 75 and 90 % of the block ids are used. */
   readonly blockBytes?: number | undefined
-  /** Blocks never grow beyond it. Default 64 MiB, or `blockBytes` when that is more. */
+  /** The largest size blocks may grow to. Default 64 MiB, or `blockBytes` if that is larger. */
   readonly maxBlockBytes?: number | undefined
   /** A block ends when it holds this many rows. Default: no limit. Doubles like `blockBytes`. */
   readonly blockRows?: number | undefined
-  /** Blocks uploaded at once. Default 3. */
+  /** Blocks uploaded at the same time. Default 3. */
   readonly concurrency?: number | undefined
-  /** `'fail'` (default), or a synchronous function that takes a bad row; when it throws, the stream fails. */
+  /** `'fail'` (default), or a synchronous function called with each bad row; if it throws, the stream fails. */
   readonly onRowError?: 'fail' | RowErrorHandler | undefined
-  /** With more bad rows than this the last error fails the stream. Default: no limit. */
+  /** If more rows than this are bad, the stream fails with the last error. Default: no limit. */
   readonly maxRowErrors?: number | undefined
-  /** Attaches to a session that exists instead of creating one. */
+  /** Attaches to an existing session instead of creating one. */
   readonly sessionId?: string | undefined
   /** With `sessionId` and the same rows from the start: blocks the service holds with our record count are not sent again. */
   readonly resume?: boolean | undefined
-  /** False: `finish` means that all blocks are on the service, and somebody else commits. Default true. */
+  /** False: `finish` means that all blocks are on the service, and another process commits. Default true. */
   readonly commit?: boolean | undefined
   /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
   readonly blockIds?: { readonly start: number; readonly count: number } | undefined
@@ -48,13 +48,13 @@ export interface UploadStreamOptions<
    * `checkpoint`. Sessions follow one another; there is no end to the rows a stream can take.
    */
   readonly checkpoint?: Limits
-  /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. A row of which no key is a column is an error. */
+  /** Keys of object rows that aren't columns: `'error'` (default) or `'ignore'`. A row with no key that is a column is an error. */
   readonly unknownColumns?: 'error' | 'ignore' | undefined
-  /** `'parsed'` (default): a JSON cell takes any JSON value. `'text'`: it takes the JSON text itself. */
+  /** `'parsed'` (default): a JSON cell accepts any JSON value. `'text'`: it accepts the JSON text itself. */
   readonly json?: 'parsed' | 'text' | undefined
-  /** What the table is expected to look like; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
+  /** The schema you expect the table to have; a difference fails the stream with ODPS_SCHEMA_MISMATCH. */
   readonly schema?: Schema | undefined
-  /** Free tags the service records with the requests of this session. Default: the Tunnel's. */
+  /** Tags of your choice that the service records with the session's requests. Default: the Tunnel's. */
   readonly tags?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Rows buffered before `write` returns false. Default 64. */

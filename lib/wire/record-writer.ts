@@ -10,7 +10,7 @@ export interface StagedRecords {
   readonly columns: number
   /** See `encodeDescriptors`; `seenByte` is set for a column in whose text there was more than ASCII. */
   readonly descriptors: Uint8Array
-  /** `stride` bytes a row. */
+  /** `stride` bytes per row. */
   readonly slots: Uint8Array
   readonly stride: number
   /** Text of columns whose descriptor says heap 0, and 1. All of it well-formed. */

@@ -7,7 +7,7 @@ import { generate } from './generated-code.js'
 const maxCopied = 12
 /**
  * Text of 13 to 128 ASCII characters is cut from one latin1 string of so many bytes, so that a piece that is kept keeps
- * no more than that alive. Twenty columns: 1.02 M rows a second, with a string of its own for each text 0.83 M.
+ * no more than that alive. Twenty columns: 1.02 M rows per second; with a separate string for each text, 0.83 M.
  */
 const sharedBytes = 1024
 const maxShared = 128
