@@ -1,5 +1,6 @@
 import { TunnelValueError } from '../../errors.js'
 import type { CellFormatter } from './cell-formatter.js'
+import { escapeExpression } from './escape-expression.js'
 
 export interface FormatSyntax {
   readonly delimiter: string
@@ -140,5 +141,3 @@ const plainText = /^[0-9A-Za-z+\-.: ]*$/
 /** A field that ends with one of these would be read as the beginning of what follows it. */
 const beginningsOf = (delimiter: string): string[] =>
   Array.from({ length: delimiter.length - 1 }, (_, i) => delimiter.slice(0, i + 1))
-
-const escapeExpression = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

@@ -1,19 +1,17 @@
-import { type CsvProblem, CsvRowMaker, type RowRules } from './row-maker.js'
-import { CsvScanner, type RefusedRecord, type ScannedRows } from './scanner.js'
 import {
   blankLine,
   bytewise,
-  CsvSplitter,
   type CsvSyntax,
   type Field,
-  firstLineEnd,
   MalformedRecord,
-  type PlacedRecord,
-  placedRecords,
   quotedNull,
   type SplitRecord,
   tooLong,
-} from './splitter.js'
+} from './record.js'
+import { firstLineEnd, type PlacedRecord, placedRecords } from './record-cursor.js'
+import { type CsvProblem, CsvRowMaker, type RowRules } from './row-maker.js'
+import { CsvScanner, type RefusedRecord, type ScannedRows } from './scanner.js'
+import { CsvSplitter } from './splitter.js'
 
 /*
  * One reader for the library and the command line. It first looks at the beginning of the file: a byte order mark, what

@@ -1,6 +1,6 @@
 import { type TunnelErrorCode, TunnelValueError } from '../../errors.js'
-import type { ScannedField } from './scanner.js'
-import { blankLine, type Field, MalformedRecord, quotedNull, type SplitRecord } from './splitter.js'
+import type { ScannedField } from './cell-reader.js'
+import { type Field, isSkipped, MalformedRecord, quotedNull, type SplitRecord } from './record.js'
 
 /** Why a record makes no row. */
 export interface CsvProblem {
@@ -40,7 +40,7 @@ export class CsvRowMaker {
       return { code, reason, isText: true, hidesOthers }
     }
     const { fields, cells, strictLength } = this.#rules
-    if (record === blankLine && fields.length !== 1) return undefined
+    if (isSkipped(record, fields.length)) return undefined
     if (record.length !== fields.length && strictLength)
       return {
         code: 'ODPS_ROW_LENGTH',

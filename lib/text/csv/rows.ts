@@ -1,12 +1,12 @@
 import { type TunnelErrorCode, TunnelValueError } from '../../errors.js'
 import type { TableSchema } from '../../schema/table-schema.js'
 import { type CellTextOptions, parseCell } from '../cell-text.js'
+import type { ScannedField } from './cell-reader.js'
 import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './header.js'
 import type { ParseCsvOptions } from './options.js'
 import { cellForm, cellFormOf, decimalRoomOf } from './quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from './reader.js'
-import type { ScannedField } from './scanner.js'
-import { MalformedRecord } from './splitter.js'
+import { MalformedRecord } from './record.js'
 
 /** Rows of a chunk, and what is wrong behind them. */
 export interface CsvOutcome {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { cellForm } from '../../../lib/text/csv/quick-cells.js'
 import { CsvReader, type FirstRecord } from '../../../lib/text/csv/reader.js'
-import { MalformedRecord } from '../../../lib/text/csv/splitter.js'
+import { MalformedRecord } from '../../../lib/text/csv/record.js'
 import { cutAt, pythonFiles } from '../../transforms/csv-files.js'
 
 interface Read {

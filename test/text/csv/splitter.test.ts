@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { CsvSplitter, MalformedRecord, quotedNull } from '../../../lib/text/csv/splitter.js'
+import { MalformedRecord, quotedNull } from '../../../lib/text/csv/record.js'
+import { CsvSplitter } from '../../../lib/text/csv/splitter.js'
 import { cutAt } from '../../transforms/csv-files.js'
 
 const usual = {

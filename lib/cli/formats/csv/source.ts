@@ -1,14 +1,9 @@
 import type { Column } from '../../../index.js'
+import type { ScannedField } from '../../../text/csv/cell-reader.js'
 import { cellForm, cellFormOf, decimalRoomOf } from '../../../text/csv/quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../../text/csv/reader.js'
-import type { ScannedField } from '../../../text/csv/scanner.js'
-import {
-  blankLine,
-  CsvSplitter,
-  type CsvSyntax,
-  type Field,
-  MalformedRecord,
-} from '../../../text/csv/splitter.js'
+import { type CsvSyntax, type Field, isSkipped, MalformedRecord } from '../../../text/csv/record.js'
+import { CsvSplitter } from '../../../text/csv/splitter.js'
 import { escapedText } from '../../../text/escaped-text.js'
 import { exitCode } from '../../exit-code.js'
 import { CliError } from '../../usage-error.js'
@@ -123,7 +118,7 @@ class DelimitedSource implements RowSource {
   #sampled(records: ReturnType<CsvSplitter['next']>, nullText: string): (string | null)[][] {
     const rows: (string | null)[][] = []
     for (const record of records) {
-      if (record instanceof MalformedRecord || (record === blankLine && this.fields.length !== 1)) continue
+      if (record instanceof MalformedRecord || isSkipped(record, this.fields.length)) continue
       rows.push(
         record.map(field =>
           field === nullText

@@ -1,4 +1,4 @@
-import { type CsvSyntax, defaultMaxRecordBytes } from '../../../text/csv/splitter.js'
+import { type CsvSyntax, defaultMaxRecordBytes } from '../../../text/csv/record.js'
 import { UsageError } from '../../usage-error.js'
 import type { FormatName } from '../file-format.js'
 import { delimiterOf, type TextOptions } from '../text-options.js'
