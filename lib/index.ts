@@ -82,7 +82,7 @@ export type { TableInfo } from './session/table-info.js'
 export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
 export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
-export type { CsvOptions } from './text/csv/options.js'
+export type { CsvOptions } from './text/csv/csv-options.js'
 export { batch, type PipedBatch } from './transforms/batch.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
 export {

@@ -11,7 +11,7 @@ import {
   createProtobufEncoder,
   createRecordEncoder,
 } from '../../lib/codec/rows/record-encoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/scanner.js'
+import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/record-scanner.js'
 import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'

@@ -2,7 +2,6 @@ import { TunnelProtocolError } from '../errors.js'
 import { type DataType, formatDataType } from '../schema/data-type.js'
 import type { Column } from '../schema/table-schema.js'
 import type { CellCodec, CodecOptions } from './cell-codec.js'
-import { type Layout, layoutOf } from './layout.js'
 import { booleanCodec } from './types/boolean.js'
 import { dateCodec, datetimeCodec, newDatetimeCodec, timestampCodec } from './types/date-time.js'
 import { decimalCodec } from './types/decimal.js'
@@ -12,6 +11,7 @@ import { dayTimeCodec, yearMonthCodec } from './types/interval.js'
 import { jsonCodec } from './types/json.js'
 import { arrayCodec, mapCodec, structCodec, vectorCodec } from './types/nested.js'
 import { binaryCodec, boundedTextCodec, stringCodec } from './types/text.js'
+import { type Layout, layoutOf } from './value-layout.js'
 
 /** The codec of a type. A type that is, or holds, an unsupported one has been refused before by `layoutsOf`. */
 export const codecOf = (type: DataType, options: CodecOptions): CellCodec => {

@@ -1,11 +1,11 @@
 import type { RowOf } from '../schema/row-types.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import { checkCsvOptions, type ParseCsvOptions, parseCsvSpec } from '../text/csv/options.js'
+import { checkCsvOptions, type ParseCsvOptions, parseCsvSpec } from '../text/csv/csv-options.js'
 import { type CsvOutcome, CsvRows } from '../text/csv/rows.js'
 import { Utf8Chunks } from '../text/utf8-chunks.js'
 import { stage } from './stage.js'
 
-export type { ParseCsvOptions } from '../text/csv/options.js'
+export type { ParseCsvOptions } from '../text/csv/csv-options.js'
 
 /**
  * A row that `parseCsv` gives. A schema of `defineSchema` types its cells; each may be NULL, whatever the schema says, for a

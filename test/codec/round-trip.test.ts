@@ -8,7 +8,7 @@ import {
   type DecodeOptions,
 } from '../../lib/codec/rows/record-decoder.js'
 import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/scanner.js'
+import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/record-scanner.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { type Table, table } from './arbitrary-rows.js'
 

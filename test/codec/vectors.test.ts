@@ -16,7 +16,7 @@ import {
   createRecordScanner,
   encodeTrailer,
   type ScannedRecord,
-} from '../../lib/codec/stream/scanner.js'
+} from '../../lib/codec/stream/record-scanner.js'
 import { StreamTotals } from '../../lib/codec/stream/totals.js'
 import { TunnelChecksumError, TunnelError, TunnelProtocolError } from '../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from './golden-vectors.js'

@@ -1,5 +1,5 @@
 import { createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
-import { createRecordScanner } from '../../lib/codec/stream/scanner.js'
+import { createRecordScanner } from '../../lib/codec/stream/record-scanner.js'
 import { type CompressionName, contentEncodingOf } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'

@@ -11,7 +11,7 @@ import { downloadStreamSpec } from '../../lib/download/download-options.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { tunnelErrorCodes } from '../../lib/errors.js'
 import { tunnelOptionSpec } from '../../lib/options.js'
-import { formatCsvSpec, parseCsvSpec } from '../../lib/text/csv/options.js'
+import { formatCsvSpec, parseCsvSpec } from '../../lib/text/csv/csv-options.js'
 import { uploadStreamSpec } from '../../lib/upload/upload-options.js'
 import { pages, read, snippetsOf } from './snippets.js'
 

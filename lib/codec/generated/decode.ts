@@ -1,8 +1,8 @@
 import type { CellCodec } from '../cell-codec.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
+import { CompiledReader } from './compiled-reader.js'
 import type { RowsReader } from './decoder-code.js'
-import { RecordReader } from './record-reader.js'
 
 export interface CompiledParts {
   /** Called for the first record: behind WebAssembly there may be none. */
@@ -18,14 +18,14 @@ export class CompiledRows {
   readonly #window: ByteWindow
   readonly #totals: StreamTotals
   readonly #parts: CompiledParts
-  readonly #reader: RecordReader
+  readonly #reader: CompiledReader
   #read: RowsReader | undefined
 
   constructor(window: ByteWindow, totals: StreamTotals, parts: CompiledParts) {
     this.#window = window
     this.#totals = totals
     this.#parts = parts
-    this.#reader = new RecordReader(window.bytes, window.view)
+    this.#reader = new CompiledReader(window.bytes, window.view)
   }
 
   /** Reads records from the start of the window as far as they are whole, in order and good; returns how many. */

@@ -5,13 +5,13 @@ import { crcRange, crcTable } from '../../wire/crc32c.js'
 import { cell32, cell64, lowHalf } from '../../wire/int64.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CellCodec, CodecOptions } from '../cell-codec.js'
-import { type Layout, wireTypeOf } from '../layout.js'
 import type { StreamTotals } from '../stream/totals.js'
 import { integerRange } from '../types/integers.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 import { feedByte, feedField, feedInt64 } from './checksum-code.js'
+import type { CompiledReader } from './compiled-reader.js'
 import { generate } from './generated-code.js'
 import { namedCells } from './named-cells.js'
-import type { RecordReader } from './record-reader.js'
 
 /*
  * Straight-line code that reads records whose fields stand in the order of the columns, testing for the tag of one
@@ -21,14 +21,14 @@ import type { RecordReader } from './record-reader.js'
  * The bytes are read without looking for their end, except text: behind the end there is slack, and a record that
  * ran over the end counts for nothing. The names in the code:
  *
- *   R RecordReader  B, V, end, p, c  its buffer, view, end, position and register, held in locals   b next byte
+ *   R CompiledReader  B, V, end, p, c  its buffer, view, end, position and register, held in locals   b next byte
  *   K codecs        S totals         M makes a row of cells   m largest record   l, h halves on the wire
  *   T crcTable      F crcRange       C, D cell64, cell32      U unreadable       lo, hi halves of an integer
  */
 
 /** Appends rows; returns how many. The reader stands behind the last of them. */
 export type RowsReader = (
-  reader: RecordReader,
+  reader: CompiledReader,
   codecs: readonly CellCodec[],
   totals: StreamTotals,
   rows: unknown[],

@@ -2,11 +2,11 @@ import type { Column } from '../../schema/table-schema.js'
 import { ByteWriter } from '../../wire/byte-writer.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
-import type { Layout } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
 import { encodeTrailer } from '../stream/trailer.js'
+import type { Layout } from '../value-layout.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './encoder-code.js'
 
 /** Writes records by code compiled for the schema, into whatever buffer it is given. */

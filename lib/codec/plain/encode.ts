@@ -2,11 +2,11 @@ import type { Column } from '../../schema/table-schema.js'
 import { ProtobufWriter } from '../../wire/protobuf-writer.js'
 import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
-import { wireTypeOf } from '../layout.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
 import { encodeTrailer } from '../stream/trailer.js'
+import { wireTypeOf } from '../value-layout.js'
 
 /*
  * Records on protobufjs, one call per value: the plain way. It writes what the generated code leaves (values of

@@ -11,7 +11,7 @@ import { StreamWalker } from '../stream/walker.js'
 import { ByteWindow } from '../stream/window.js'
 import { createStagedReader, type StagedReader } from '../wasm/decode.js'
 import type { DecodeOptions } from './decode-options.js'
-import { RowMaker } from './row-maker.js'
+import { RowShaper } from './row-shaper.js'
 
 export type { DecodeOptions, RowOptions } from './decode-options.js'
 
@@ -64,7 +64,7 @@ export const createProtobufDecoder = (
 class StreamDecoder implements RecordDecoder {
   readonly #columns: readonly Column[]
   readonly #codecs: readonly CellCodec[]
-  readonly #maker: RowMaker
+  readonly #maker: RowShaper
   readonly #firstRow: number
   readonly #window: ByteWindow
   readonly #walker: StreamWalker
@@ -82,7 +82,7 @@ class StreamDecoder implements RecordDecoder {
     const codecOptions = { ...defaultCodecOptions, bigint, string, json, map, oldDates }
     this.#columns = columns
     this.#codecs = columns.map(column => codecOf(column.type, codecOptions))
-    this.#maker = new RowMaker(columns, options, codecOptions)
+    this.#maker = new RowShaper(columns, options, codecOptions)
     this.#firstRow = firstRow
     this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })

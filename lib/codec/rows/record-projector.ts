@@ -4,8 +4,8 @@ import { ByteReader } from '../../wire/byte-reader.js'
 import { checksumOf, crcInt32, crcRange, emptyRegister } from '../../wire/crc32c.js'
 import { endRecordField, endRecordTagBytes, tagBytes, tagOf } from '../../wire/tags.js'
 import { layoutsOf } from '../codec-of.js'
-import { type Layout, wireTypeOf } from '../layout.js'
 import { countCodePoints } from '../types/text.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 
 /** A row as it lies on the wire. */
 export interface ScannedRecord {

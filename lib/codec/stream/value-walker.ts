@@ -1,5 +1,5 @@
 import { crcByte, crcInt32, crcInt64, emptyRegister } from '../../wire/crc32c.js'
-import { type Layout, wireTypeOf } from '../layout.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 import type { WalkFaults } from './walk-faults.js'
 import type { ByteWindow } from './window.js'
 

@@ -1,7 +1,7 @@
 import { TunnelChecksumError, TunnelProtocolError } from '../../errors.js'
 import { checksumOf, crcInt32 } from '../../wire/crc32c.js'
 import { checksumField, countField, endMetricsField, endRecordTag, tagOf } from '../../wire/tags.js'
-import { type Layout, wireTypeOf } from '../layout.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 import type { StreamTotals } from './totals.js'
 import { metricsChecksum, metricsTag } from './trailer.js'
 import { ValueWalker } from './value-walker.js'

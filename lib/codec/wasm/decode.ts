@@ -3,10 +3,10 @@ import { crcInt32 } from '../../wire/crc32c.js'
 import { freeAt, type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { slackOf } from '../generated/decoder-code.js'
-import type { Layout } from '../layout.js'
-import type { RowMaker } from '../rows/row-maker.js'
+import type { RowShaper } from '../rows/row-shaper.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
+import type { Layout } from '../value-layout.js'
 import { planReading, type ReadingPlan } from './decoder-code.js'
 import { PlanCache } from './plan-cache.js'
 import { TextCutter } from './text-cutter.js'
@@ -41,7 +41,7 @@ export const createStagedReader = (
   columns: readonly Column[],
   layouts: readonly Layout[],
   options: CodecOptions,
-  maker: RowMaker,
+  maker: RowShaper,
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
   const shape = maker.shape === 'object' ? 'object' : 'array'
@@ -56,7 +56,7 @@ export class StagedReader {
   readonly #plan: ReadingPlan
   readonly #memory: RecordsMemory
   readonly #columns: number
-  readonly #maker: RowMaker
+  readonly #maker: RowShaper
   readonly #limits: StagedReaderOptions
   readonly #texts: TextCutter
   readonly #maxRows: number
@@ -69,7 +69,7 @@ export class StagedReader {
     plan: ReadingPlan,
     memory: RecordsMemory,
     columns: number,
-    maker: RowMaker,
+    maker: RowShaper,
     limits: StagedReaderOptions,
   ) {
     this.#plan = plan

@@ -7,8 +7,8 @@ import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
-import { type Layout, wireTypeOf } from '../layout.js'
 import { dateOfDays } from '../types/date-time.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 import type { TextCutter } from './text-cutter.js'
 
 /*

@@ -7,10 +7,10 @@ import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from 
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
-import { type Layout, wireTypeOf } from '../layout.js'
 import { dayOf, maxDatetime, minDatetime } from '../types/date-time.js'
 import { decimalDigits, fits } from '../types/decimal.js'
 import { integerRange } from '../types/integers.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
 
 /*
  * Straight-line code that stages a row for `writeRecords`: every value in a slot of eight bytes at a place of its own,

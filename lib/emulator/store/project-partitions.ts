@@ -1,5 +1,5 @@
 import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
-import { createRecordProjector, encodeTrailer } from '../../codec/stream/scanner.js'
+import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
 import { TunnelError } from '../../errors.js'
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'

@@ -1,4 +1,4 @@
-import { createRecordScanner, type ScannedRecord } from '../../codec/stream/scanner.js'
+import { createRecordScanner, type ScannedRecord } from '../../codec/stream/record-scanner.js'
 import { compressionOf } from '../../compression/compression.js'
 import { decompress } from '../../compression/decompressor.js'
 import { TunnelChecksumError, TunnelError, TunnelOptionError } from '../../errors.js'

@@ -1,4 +1,4 @@
-import { createRecordProjector, encodeTrailer } from '../../codec/stream/scanner.js'
+import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
 import {
   type CompressionName,
   compressionOf,

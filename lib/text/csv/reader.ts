@@ -1,3 +1,4 @@
+import { type CsvProblem, FieldRows, type RowRules } from './field-rows.js'
 import {
   blankLine,
   bytewise,
@@ -9,7 +10,6 @@ import {
   tooLong,
 } from './record.js'
 import { firstLineEnd, type PlacedRecord, placedRecords } from './record-cursor.js'
-import { type CsvProblem, CsvRowMaker, type RowRules } from './row-maker.js'
 import { CsvScanner, type RefusedRecord, type ScannedRows } from './scanner.js'
 import { CsvSplitter } from './splitter.js'
 
@@ -53,7 +53,7 @@ export class CsvReader {
   #head: Buffer | undefined = Buffer.alloc(0)
   /** A shorter beginning need not be looked at again. */
   #wanted = 0
-  #maker!: CsvRowMaker
+  #maker!: FieldRows
   #scanner: CsvScanner | undefined
   #splitter: CsvSplitter | undefined
   #recordNumber = 0
@@ -119,7 +119,7 @@ export class CsvReader {
   /** Says what the fields are; to be called once, before `next`. */
   setFields(rules: Omit<RowRules, 'nullText'>): void {
     const { delimiter, quote, nullText, maxRecordBytes } = this.#syntax
-    this.#maker = new CsvRowMaker({ ...rules, nullText })
+    this.#maker = new FieldRows({ ...rules, nullText })
     if (canScan(this.#syntax))
       this.#scanner = new CsvScanner({ ...rules, delimiter, quote, nullText, maxRecordBytes })
     else this.#splitter = new CsvSplitter(this.#syntax)

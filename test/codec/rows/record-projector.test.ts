@@ -8,7 +8,7 @@ import {
   createRecordScanner,
   encodeTrailer,
   type ScannedRecord,
-} from '../../../lib/codec/stream/scanner.js'
+} from '../../../lib/codec/stream/record-scanner.js'
 import { StreamTotals } from '../../../lib/codec/stream/totals.js'
 import { TunnelOptionError } from '../../../lib/errors.js'
 import type { Column } from '../../../lib/schema/table-schema.js'

@@ -5,7 +5,7 @@ import {
   createProtobufDecoder,
   createRecordDecoder,
 } from '../../../lib/codec/rows/record-decoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../../lib/codec/stream/scanner.js'
+import { createRecordScanner, type ScannedRecord } from '../../../lib/codec/stream/record-scanner.js'
 import { TunnelProtocolError } from '../../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from '../golden-vectors.js'
 

@@ -8,7 +8,7 @@ import {
   type RecordDecoder,
 } from '../../../lib/codec/rows/record-decoder.js'
 import { createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
-import { createRecordScanner, type ScannedRecord } from '../../../lib/codec/stream/scanner.js'
+import { createRecordScanner, type ScannedRecord } from '../../../lib/codec/stream/record-scanner.js'
 import { TunnelChecksumError, TunnelError, TunnelProtocolError } from '../../../lib/errors.js'
 import { table } from '../arbitrary-rows.js'
 import {

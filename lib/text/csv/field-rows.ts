@@ -26,7 +26,7 @@ export interface RowRules {
 }
 
 /** Makes a row of the fields of a record, one by one: for records that the scanner refused, and for syntaxes it can't read. */
-export class CsvRowMaker {
+export class FieldRows {
   readonly #rules: RowRules
 
   constructor(rules: RowRules) {

@@ -8,7 +8,7 @@ import type { DecodeOptions } from './decode-options.js'
 export type Parser = (value: unknown, column: Column) => unknown
 
 /** Makes rows of decoded cells: parsers, partition columns, the shape asked for. */
-export class RowMaker {
+export class RowShaper {
   readonly #columns: readonly Column[]
   readonly #parsers: readonly { readonly index: number; readonly parser: Parser }[]
   readonly #partition: readonly (() => unknown)[]

@@ -22,7 +22,7 @@ const decodesHere = lowHalf === 0 && Number.parseInt(process.versions.node, 10) 
 /**
  * Reads values for compiled code, which works on `buffer` itself and holds `at` and `register` in locals meanwhile.
  */
-export class RecordReader extends ByteReader {
+export class CompiledReader extends ByteReader {
   /** Some of the bytes at hand as latin1. */
   #latin1 = ''
   #latin1From = 0
