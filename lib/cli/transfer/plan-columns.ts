@@ -52,11 +52,35 @@ const planByName = (
     known,
   )
   const wanted = chosen ?? schema.columns
+  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules)
+  const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
+  const fieldOf = schema.columns.map(({ name }) =>
+    wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
+  )
+  refuseTypes(path, fields, schema, fieldOf)
+  return {
+    columns: schema.columns,
+    fieldOf,
+    strict: rules.strict,
+    unseen: { wanted, ignoreExtra: rules.ignoreExtra },
+  }
+}
+
+/** @param isAll whether no columns were chosen */
+const refuseNames = (
+  path: string,
+  names: readonly string[],
+  known: ReadonlySet<string>,
+  schema: TableSchema,
+  wanted: readonly Column[],
+  isAll: boolean,
+  rules: ColumnRules,
+): void => {
   const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
   // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
   // was taken for its header is its first record.
   const isOther = names.length > 0 && !wanted.some(column => names.includes(column.name.toLowerCase()))
-  const refusesExtra = isOther || (chosen === undefined && !rules.ignoreExtra)
+  const refusesExtra = isOther || (isAll && !rules.ignoreExtra)
   const extra = refusesExtra ? names.filter(name => !known.has(name)) : []
   const missing =
     (rules.fillMissing && !isOther) || names.length === 0
@@ -76,17 +100,6 @@ const planByName = (
         ? 'If the file has no header, use --no-header; otherwise rename its columns'
         : nextStep(extra.length > 0, missing.length > 0),
     )
-  const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
-  const fieldOf = schema.columns.map(({ name }) =>
-    wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
-  )
-  refuseTypes(path, fields, schema, fieldOf)
-  return {
-    columns: schema.columns,
-    fieldOf,
-    strict: rules.strict,
-    unseen: { wanted, ignoreExtra: rules.ignoreExtra },
-  }
 }
 
 /** A file that has types says which columns can hold none of its values; that is known before the first row. */

@@ -36,10 +36,8 @@ const defaultBlockBytes = 32 * 2 ** 20
 const defaultMaxBadRecords = 1000
 
 export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
-  const { values, terminal, isOdpscmd } = call
+  const { values, isOdpscmd } = call
   const setsAside = values.has('bad-records') || values.flag('discard-bad-records')
-  const isStrict = values.choice('strict-schema') !== false
-  const columns = splitList(values, 'columns')
   if (values.flag('overwrite') && values.flag('resume'))
     // The session that is resumed was created to overwrite; the library decides that at creation only.
     call.remark('--overwrite was decided when the upload began; --resume does not change it.')
@@ -47,16 +45,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     call.remark(`in ${operand} these are not data files and were skipped: ${listNames(names)}`),
   )
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read only once')
-  // odpscmd reads text whatever the file is called.
-  const isTold = values.has('format') || !paths.includes('-') || isOdpscmd
-  const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
-  const formatOf = (path: string): FileFormat =>
-    fileFormatOf(
-      path,
-      { format: values.text('format'), compression: values.text('file-compression') },
-      isOdpscmd ? 'csv' : path === '-' ? ofStdin : undefined,
-    )
-  for (const path of paths) formatOf(path)
+  const formatOf = await formatsOf(call, paths)
   const text = readTextOptions(call)
   await checkEncoding(text.encoding)
   return {
@@ -64,15 +53,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     paths,
     formatOf,
     text,
-    rules: {
-      columns,
-      ignoreExtra:
-        !isStrict ||
-        values.text('extra-columns') === 'ignore' ||
-        (columns !== undefined && !values.has('extra-columns')),
-      fillMissing: !isStrict || values.text('missing-columns') === 'null',
-      strict: isStrict,
-    },
+    rules: columnRules(call),
     badRecordsPath: values.text('bad-records'),
     maxBadRecords: maxBadRecordsOf(call, setsAside),
     create: values.flag('create'),
@@ -84,6 +65,36 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     concurrency: values.number('concurrency') ?? 3,
     compression: compressionOption(values),
     journalDirectory: journalDirectoryOf(call),
+  }
+}
+
+/** @throws UsageError when the format of a path is not known */
+const formatsOf = async (
+  { values, terminal, isOdpscmd }: Call,
+  paths: readonly string[],
+): Promise<(path: string) => FileFormat> => {
+  // odpscmd reads text whatever the file is called.
+  const isTold = values.has('format') || !paths.includes('-') || isOdpscmd
+  const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
+  const formatOf = (path: string): FileFormat =>
+    fileFormatOf(
+      path,
+      { format: values.text('format'), compression: values.text('file-compression') },
+      isOdpscmd ? 'csv' : path === '-' ? ofStdin : undefined,
+    )
+  for (const path of paths) formatOf(path)
+  return formatOf
+}
+
+const columnRules = ({ values }: Call): ColumnRules => {
+  const strict = values.choice('strict-schema') !== false
+  const columns = splitList(values, 'columns')
+  const ofChosen = columns !== undefined && !values.has('extra-columns')
+  return {
+    columns,
+    ignoreExtra: !strict || values.text('extra-columns') === 'ignore' || ofChosen,
+    fillMissing: !strict || values.text('missing-columns') === 'null',
+    strict,
   }
 }
 

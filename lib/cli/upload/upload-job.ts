@@ -9,11 +9,10 @@ import {
   type UploadStream,
   type UploadStreamOptions,
 } from '../../index.js'
-import { type BlockProof, blockProof, type WithBlockProof } from '../../internal-options.js'
+import { blockProof, type WithBlockProof } from '../../internal-options.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import type { SourceBatch } from '../formats/row-source.js'
-import type { JournalEntry } from '../journal/entry.js'
 import { proofOf } from '../journal/proof.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import { BadRecords, badRowOf } from '../transfer/bad-records.js'
@@ -23,11 +22,18 @@ import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
+import { proofOfBlocks } from './block-proof.js'
 import { createTable, type InferredTable, inferTable } from './create-table.js'
 import { explainUpload } from './explain.js'
 import { reportUpload } from './report.js'
 import type { UploadRequest } from './request.js'
 import { type OpenInput, UploadInputs } from './upload-inputs.js'
+
+/*
+ * All files go into one session, and their rows become visible with its commit, or not at all. Whatever can be known before is
+ * known before the first block is sent: the columns of every file, and with --create every type. A block that is on the
+ * service is in the journal with its checksum, so that a resumed run sends only what is missing, and refuses other rows.
+ */
 
 /** Rows written as one chunk at most, so that progress and Ctrl-C do not wait for a whole file of tiny rows. */
 const maxBatchRows = 1000
@@ -185,7 +191,7 @@ export class UploadJob {
       schema,
       onRowError: (error, _row, rowIndex) => this.#addRowError(error, rowIndex),
       signal: this.#interrupt.signal,
-      [blockProof]: this.#proofOfBlocks(former),
+      [blockProof]: proofOfBlocks(this.#log, former),
       ...(former?.sessionId === undefined
         ? { createPartition: request.createPartition, overwrite: request.overwrite }
         : { sessionId: former.sessionId, resume: true }),
@@ -196,24 +202,6 @@ export class UploadJob {
       this.#log.flush()
     })
     return upload
-  }
-
-  /** A block is skipped only if the journal has the checksum of its rows, so every block is in it before the commit. */
-  #proofOfBlocks(former: JournalEntry | undefined): BlockProof {
-    const sent = new Map(former?.blocks)
-    return {
-      former: new Map(sent),
-      onSent: async (blockId, checksum) => {
-        sent.set(blockId, checksum)
-        this.#log.update({ blocks: [...sent] })
-        await this.#log.flush()
-      },
-      differs: blockId =>
-        new CliError(
-          `the input differs from that of the interrupted upload: the service holds block ${blockId} with different rows`,
-          'Start over, without --resume',
-        ),
-    }
   }
 
   async #sendBatch(upload: UploadStream, batch: SourceBatch, opened: OpenInput): Promise<void> {
