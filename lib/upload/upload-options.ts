@@ -44,8 +44,8 @@ export interface UploadStreamOptions<
   /** The block ids this stream may write, and replace. Default all, 0 to 19999. */
   readonly blockIds?: { readonly start: number; readonly count: number } | undefined
   /**
-   * Commits again and again while rows come, at whichever limit is reached first, and tells each commit by the event
-   * `checkpoint`. Sessions follow one another; there is no end to the rows a stream can take.
+   * Commits again and again while rows come, at whichever limit is reached first, and reports each commit with the event
+   * `checkpoint`. Sessions follow one another, so the number of rows in a stream is unlimited.
    */
   readonly checkpoint?: Limits
   /** Keys of object rows that aren't columns: `'error'` (default) or `'ignore'`. A row with no key that is a column is an error. */
