@@ -11,7 +11,8 @@ export type {
   CreateDownloadSessionOptions,
   OpenDownloadSessionOptions,
 } from './download/download-session-options.js'
-export { type DownloadEvents, DownloadStream } from './download/download-stream.js'
+export { DownloadStream } from './download/download-stream.js'
+export type { DownloadEvents, ItemStream } from './download/item-stream.js'
 export { RowBatches, type RowBatchesEvents } from './download/row-batches.js'
 export type { RowRange } from './download/row-range.js'
 export {

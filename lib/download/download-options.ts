@@ -111,7 +111,18 @@ export const downloadStreamSpec: OptionSpec = {
 }
 
 /** Fills in the defaults. @throws TunnelOptionError for options that contradict each other */
-export const downloadConfig = (table: TableResource, options: DownloadStreamOptions): DownloadConfig => {
+export const downloadConfig = (table: TableResource, options: DownloadStreamOptions): DownloadConfig =>
+  rangeConfig(table, options, session => recordFormat(decodeOptions(session, options)))
+
+/** The options that don't depend on the form that rows come in. */
+export type RangeOptions = Omit<DownloadStreamOptions, 'rowShape' | 'bigint' | 'string' | 'json' | 'parsers'>
+
+/** The same for rows in any form. */
+export const rangeConfig = <Item>(
+  table: TableResource,
+  options: RangeOptions,
+  format: DownloadConfig<Item>['format'],
+): DownloadConfig<Item> => {
   checkColumns(options.columns)
   if (options.partitions !== undefined) checkPartitions(options)
   else if (options.partitionColumns && table.partition === undefined)
@@ -120,13 +131,13 @@ export const downloadConfig = (table: TableResource, options: DownloadStreamOpti
     if (options[key] !== undefined && options.sessionId === undefined)
       throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; pass its sessionId too`)
   return {
-    partitions: options.partitions === undefined ? undefined : partitionConfigs(table, options),
+    partitions: options.partitions === undefined ? undefined : partitionConfigs(table, options, format),
     create: call => createDownloadSession(table, call),
     open: (signal, onRetry) => openSession(table, options, signal, onRetry),
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
     columns: options.columns,
     compression: options.compression ?? 'snappy',
-    format: session => recordFormat(decodeOptions(session, options)),
+    format,
     rangeRows: options.rangeRows,
     concurrency: options.concurrency ?? 4,
     readAheadBytes: options.readAheadBytes ?? 32 * 2 ** 20,
@@ -136,7 +147,7 @@ export const downloadConfig = (table: TableResource, options: DownloadStreamOpti
 }
 
 /** Row numbers and sessions belong to one partition. */
-const checkPartitions = (options: DownloadStreamOptions): void => {
+const checkPartitions = (options: RangeOptions): void => {
   const single = (
     ['partitionSpec', 'sessionId', 'start', 'count', 'recordCount', 'lastModified'] as const
   ).find(key => options[key] !== undefined)
@@ -147,14 +158,15 @@ const checkPartitions = (options: DownloadStreamOptions): void => {
     )
 }
 
-const partitionConfigs = (
+const partitionConfigs = <Item>(
   table: TableResource,
-  { partitions, ...options }: DownloadStreamOptions,
-): DownloadConfig['partitions'] => {
+  { partitions, ...options }: RangeOptions,
+  format: DownloadConfig<Item>['format'],
+): DownloadConfig<Item>['partitions'] => {
   const prefix = partitions === 'all' ? undefined : parsePartitionSpec(partitions!)
   return async function* (signal, onRetry) {
     for await (const { spec } of listPartitions(table.client, table.name, prefix, { signal, onRetry }))
-      yield downloadConfig(table.ofPartition(spec), options)
+      yield rangeConfig(table.ofPartition(spec), options, format)
   }
 }
 
@@ -186,7 +198,7 @@ const decodeOptions = (session: DownloadSession, options: DownloadStreamOptions)
 
 const openSession = async (
   table: TableResource,
-  options: DownloadStreamOptions,
+  options: RangeOptions,
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<DownloadSession> => {

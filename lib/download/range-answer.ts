@@ -97,8 +97,9 @@ export class RangeAnswer<Item> {
   }
 
   #end(): Item[] | undefined {
-    this.#decoder!.end()
     const items = this.#held
+    this.#decoder!.end(items)
+    if (this.rows > this.#expected) throw tooManyRows(this.#expected)
     this.#held = []
     return items.length > 0 ? items : undefined
   }

@@ -15,8 +15,11 @@ export interface RangeDecoder<Item> {
    * @throws what is wrong with the bytes; the items before it are then in `items`
    */
   push(chunk: Uint8Array, items: Item[]): void
-  /** To be called at the end of the bytes. @throws ODPS_TRUNCATED_STREAM when no complete, verified end was seen */
-  end(): void
+  /**
+   * To be called at the end of the bytes; appends what only the end confirms.
+   * @throws ODPS_TRUNCATED_STREAM when no complete, verified end was seen
+   */
+  end(items: Item[]): void
   /** Rows in all items so far. */
   readonly rows: number
   /** Bytes taken so far. */
@@ -29,6 +32,8 @@ export interface RangeDecoder<Item> {
 export interface RangeFormat<Item> {
   /** What the request has besides the range and the columns. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** The columns that the request names, where the form wants an order of its own. */
+  readonly columns?: readonly string[] | undefined
   /** Loads the decoder's code, while the first request is under way. `firstRow` is the number of the range's first row. */
   load(): Promise<(response: RangeResponse, firstRow: number) => RangeDecoder<Item>>
 }

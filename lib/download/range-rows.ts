@@ -115,7 +115,8 @@ export class RangeRows<Item> {
   }
 
   #ask(): RangeAnswer<Item> {
-    const { columns, compression, format, signal, onRetry, onBytes } = this.#options
+    const { compression, format, signal, onRetry, onBytes } = this.#options
+    const columns = format.columns ?? this.#options.columns
     this.#before = this.#delivered
     const asked = remainingRange(this.range, this.#delivered)
     const { parameters } = format

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { columnOf } from '../../lib/arrow/columns/column.js'
-import { BatchReader, type WireBatch } from '../../lib/arrow/tunnel/batch-reader.js'
+import { BatchReader } from '../../lib/arrow/tunnel/batch-reader.js'
+import { type WireBatch, WireTypes } from '../../lib/arrow/tunnel/wire-types.js'
 import { createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
 import type { Emulator } from '../../lib/emulator/index.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
@@ -35,7 +36,7 @@ const recordRows = async (calls: TableCalls, vector: RecordVector): Promise<unkn
 }
 
 const batchesIn = (vector: Pick<RecordVector, 'schema'>, body: Buffer): WireBatch[] => {
-  const reader = new BatchReader(columnsOf(vector as RecordVector))
+  const reader = new BatchReader(new WireTypes(columnsOf(vector as RecordVector)))
   const batches: WireBatch[] = []
   reader.push(body, batches)
   reader.end(batches)

@@ -98,6 +98,7 @@ describe('snippets of the documentation', { timeout: 120_000 }, () => {
     compilerOptions: {
       paths: {
         'odps-tunnel': [join(root, 'lib/index.ts')],
+        'odps-tunnel/arrow': [join(root, 'lib/arrow-streams/index.ts')],
         'odps-tunnel/emulator': [join(root, 'lib/emulator/index.ts')],
       },
     },

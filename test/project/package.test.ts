@@ -34,6 +34,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@toondepauw/node-zstd': ['compression'],
+  'apache-arrow': ['arrow-streams'],
   'lz4-napi': ['compression'],
 }
 
@@ -62,9 +63,10 @@ describe('package.json', () => {
     assert.equal(manifest['sideEffects'], false)
   })
 
-  test('exports the library and the emulator, types first', () => {
+  test('exports the library, Arrow and the emulator, types first', () => {
     assert.deepEqual(manifest['exports'], {
       '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './arrow': { types: './dist/arrow-streams/index.d.ts', default: './dist/arrow-streams/index.js' },
       './emulator': { types: './dist/emulator/index.d.ts', default: './dist/emulator/index.js' },
       './package.json': './package.json',
     })

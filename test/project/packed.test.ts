@@ -73,10 +73,11 @@ describe('the packed package', { timeout: 180_000 }, () => {
     const code = `
       import { version, Tunnel, createUploadStream } from 'odps-tunnel'
       import { startEmulator } from 'odps-tunnel/emulator'
+      import { createArrowDownloadStream } from 'odps-tunnel/arrow'
       import manifest from 'odps-tunnel/package.json' with { type: 'json' }
-      console.log([version, manifest.version, typeof Tunnel, typeof createUploadStream, typeof startEmulator].join())`
+      console.log([version, manifest.version, typeof Tunnel, typeof createUploadStream, typeof startEmulator, typeof createArrowDownloadStream].join())`
     const printed = await node(project, '--no-warnings', '--input-type=module', '--eval', code)
-    assert.equal(printed, `${version},${version},function,function,function\n`)
+    assert.equal(printed, `${version},${version},function,function,function,function\n`)
   })
 
   test('is required from CommonJS', async () => {
@@ -144,6 +145,43 @@ describe('the packed package', { timeout: 180_000 }, () => {
         const read = (ending: string): boolean => programs[0]!.some(line => line.endsWith(ending))
         assert.ok(read('/undici/types/dispatcher.d.ts') && read('/odps-tunnel/dist/emulator/index.d.ts'))
       })
+  })
+
+  test('compiles with the package apache-arrow, whose types record batches have then', async () => {
+    await writeFile(join(project, 'arrow-consumer.ts'), await readFile(join(consumer, 'arrow-consumer.ts')))
+    await writeFile(
+      join(project, 'tsconfig.arrow.json'),
+      JSON.stringify({
+        extends: './tsconfig.json',
+        // Its own declarations do not pass the check of libraries.
+        compilerOptions: { skipLibCheck: true, lib: ['es2022', 'dom'] },
+        files: ['arrow-consumer.ts'],
+      }),
+    )
+    await symlink(
+      join(root, 'node_modules/apache-arrow'),
+      join(project, 'node_modules/apache-arrow'),
+      'junction',
+    )
+    const lines = await compile('tsconfig.arrow.json')
+    assert.deepEqual(
+      lines.filter(line => line.includes('error TS')),
+      [],
+    )
+    await rm(join(project, 'node_modules/apache-arrow'))
+  })
+
+  test('names apache-arrow in the declarations of one file only, which the main entry does not reach', async () => {
+    const naming: string[] = []
+    for (const file of files.filter(name => name.endsWith('.d.ts')))
+      if (/['"]apache-arrow['"]/.test(await readFile(join(root, file), 'utf8'))) naming.push(file)
+    assert.deepEqual(naming, ['dist/arrow-streams/apache-arrow.d.ts'])
+    const imports: string[] = []
+    for (const file of files.filter(
+      name => name.endsWith('.d.ts') && !name.startsWith('dist/arrow-streams/'),
+    ))
+      if ((await readFile(join(root, file), 'utf8')).includes('arrow-streams')) imports.push(file)
+    assert.deepEqual(imports, [])
   })
 
   /** The errors, and the files that were read. */

@@ -1,6 +1,7 @@
 import { columnOf } from '../../arrow/columns/column.js'
 import { ArrowError } from '../../arrow/ipc/error.js'
-import { BatchReader, type WireBatch } from '../../arrow/tunnel/batch-reader.js'
+import { BatchReader } from '../../arrow/tunnel/batch-reader.js'
+import { type WireBatch, WireTypes } from '../../arrow/tunnel/wire-types.js'
 import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
 import { TunnelProtocolError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
@@ -15,7 +16,7 @@ export async function* recordsOfArrow(
   columns: readonly Column[],
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer> {
-  const reader = new BatchReader(columns)
+  const reader = new BatchReader(new WireTypes(columns))
   const encoder = createRecordEncoder(columns.map(asStored))
   const batches: WireBatch[] = []
   let rows = 0

@@ -2,16 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { columnOf } from '../../../lib/arrow/columns/column.js'
 import { encodeBatch, encodeSchema, endMark } from '../../../lib/arrow/ipc/encode-message.js'
-import { BatchReader, type WireBatch } from '../../../lib/arrow/tunnel/batch-reader.js'
+import { BatchReader } from '../../../lib/arrow/tunnel/batch-reader.js'
 import { Framer } from '../../../lib/arrow/tunnel/frame.js'
 import { usualVariant, type WireVariant, wireFields } from '../../../lib/arrow/tunnel/wire-fields.js'
+import { type WireBatch, WireTypes } from '../../../lib/arrow/tunnel/wire-types.js'
 import { TunnelChecksumError, TunnelProtocolError } from '../../../lib/errors.js'
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
 import { columnsOf, streamOf } from '../../codec/golden-vectors.js'
 import { type ArrowVector, arrowVectors, physicalOf, plainValue } from './arrow-vectors.js'
 
 const read = (vector: ArrowVector, stream: Uint8Array, size = stream.length): WireBatch[] => {
-  const reader = new BatchReader(columnsOf(vector))
+  const reader = new BatchReader(new WireTypes(columnsOf(vector)))
   const batches: WireBatch[] = []
   for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size), batches)
   reader.end(batches)
@@ -78,7 +79,7 @@ describe('streams that are odd or damaged', () => {
       const stream = streamOf(vector)!
       const expected = expectedRows(vector)
       for (let length = 1; length < stream.length; length++) {
-        const reader = new BatchReader(columnsOf(vector))
+        const reader = new BatchReader(new WireTypes(columnsOf(vector)))
         const batches: WireBatch[] = []
         assert.throws(
           () => {
@@ -154,7 +155,7 @@ describe('columns that clients write in different ways', () => {
       for (const oldDecimals of [256, 128] as const)
         test(`times as ${timestamps}, intervals as ${intervals}, DECIMAL of ${oldDecimals} bits`, () => {
           const variant = { timestamps, intervals, oldDecimals }
-          const reader = new BatchReader(columnsNamed(...types))
+          const reader = new BatchReader(new WireTypes(columnsNamed(...types)))
           const batches: WireBatch[] = []
           reader.push(batchOf(types, variant), batches)
           reader.end(batches)
@@ -162,7 +163,7 @@ describe('columns that clients write in different ways', () => {
         })
 
   test('are not mixed in one stream', () => {
-    const reader = new BatchReader(columnsNamed('timestamp'))
+    const reader = new BatchReader(new WireTypes(columnsNamed('timestamp')))
     const [ns, struct] = (['ns', 'struct'] as const).map(timestamps =>
       read0(batchOf(['timestamp'], { ...usualVariant, timestamps })),
     )
@@ -179,7 +180,7 @@ describe('columns that clients write in different ways', () => {
       ['decimal(10,2)', 'bigint'],
       ['bigint', 'timestamp,bigint'],
     ] as const) {
-      const reader = new BatchReader(columnsNamed(wanted))
+      const reader = new BatchReader(new WireTypes(columnsNamed(wanted)))
       assert.throws(
         () => reader.push(batchOf(sent.split(','), usualVariant), []) ?? reader.end([]),
         { code: 'ODPS_MALFORMED_STREAM' },
@@ -190,12 +191,12 @@ describe('columns that clients write in different ways', () => {
 
   test('a schema in the stream is refused, for it might say something else', () => {
     const stream = frame(encodeSchema(wireFields(columnsNamed('bigint'))).bytes)
-    const reader = new BatchReader(columnsNamed('bigint'))
+    const reader = new BatchReader(new WireTypes(columnsNamed('bigint')))
     assert.throws(() => reader.push(stream, []) ?? reader.end([]), { message: /it has a schema/ })
   })
 
   test('a column of a type that is not known is refused by name, before any byte', () => {
-    assert.throws(() => new BatchReader(columnsNamed('bigint', 'geography')), {
+    assert.throws(() => new BatchReader(new WireTypes(columnsNamed('bigint', 'geography'))), {
       code: 'ODPS_UNSUPPORTED_TYPE',
       message: /Column 'c1'.*geography/,
     })
@@ -207,7 +208,7 @@ describe('columns that clients write in different ways', () => {
       [Buffer.concat([batch, endMark]), true],
       [Buffer.concat([batch, endMark, batch]), false],
     ] as const) {
-      const reader = new BatchReader(columnsNamed('bigint'))
+      const reader = new BatchReader(new WireTypes(columnsNamed('bigint')))
       const batches: WireBatch[] = []
       const run = () => reader.push(frame(payload), batches) ?? reader.end(batches)
       if (isRead) run()

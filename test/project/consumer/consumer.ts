@@ -26,6 +26,7 @@ import {
   type UploadStream,
   type UploadStreamOptions,
 } from 'odps-tunnel'
+import { type ArrowDownloadStream, createArrowDownloadStream, downloadArrow } from 'odps-tunnel/arrow'
 import { type Emulator, type FaultRule, startEmulator } from 'odps-tunnel/emulator'
 import { EnvHttpProxyAgent } from 'undici'
 
@@ -98,3 +99,9 @@ for await (const row of objects.rows()) console.log((row satisfies RowObjectOf<t
 const links = [parseCsv(schema), batch(100), formatCsv(schema), toTable(typed)]
 
 export { codes, links }
+
+const ipc: ArrowDownloadStream<Buffer> = createArrowDownloadStream({ tunnel, table: 't', as: 'ipc' })
+ipc.on('data', (bytes: Buffer) => console.log(bytes.length, ipc.stats.rows))
+const whole: Buffer = await downloadArrow(session, 0, 10, { as: 'ipc', columns: ['id'] })
+await pipeline(createArrowDownloadStream({ tunnel, table: 't' }), new Writable({ objectMode: true }))
+console.log(whole.length)

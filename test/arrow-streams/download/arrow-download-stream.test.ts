@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { pipeline } from 'node:stream/promises'
+import { describe, type TestContext, test } from 'node:test'
+import { type RecordBatch, Table, tableFromIPC } from 'apache-arrow'
+import { createArrowDownloadStream } from '../../../lib/arrow-streams/index.js'
+import { defineSchema } from '../../../lib/schema/define-schema.js'
+import { type EmulatedTable, emulatedTable } from '../../session/emulated-table.js'
+
+/*
+ * Rows go into the table as records, and come out in Arrow; the package apache-arrow, which isn't used for any of the bytes,
+ * says what they are.
+ */
+
+const blockRows = 100
+const rowOf = (i: number): [bigint, string] => [BigInt(i), `row ${i} ${'x'.repeat(i % 1000)}`]
+const rowsFrom = (start: number, end: number): [bigint, string][] =>
+  Array.from({ length: end - start }, (_, i) => rowOf(start + i))
+
+/** A table of many blocks: each becomes a record batch of the answer. */
+const filled = async (context: TestContext, blocks = 10): Promise<EmulatedTable> => {
+  const table = await emulatedTable(context)
+  const session = await table.tunnel.createUploadSession({ table: 't' })
+  for (let block = 0; block < blocks; block++)
+    await session.upload(block, rowsFrom(block * blockRows, (block + 1) * blockRows))
+  await session.commit()
+  return table
+}
+
+const cellsOf = (batches: readonly RecordBatch[]): unknown[][] =>
+  batches.flatMap(batch =>
+    Array.from({ length: batch.numRows }, (_, row) =>
+      batch.schema.fields.map((_field, i) => batch.getChildAt(i)!.get(row) as unknown),
+    ),
+  )
+
+const batchesOf = async (stream: AsyncIterable<RecordBatch>): Promise<RecordBatch[]> => {
+  const batches: RecordBatch[] = []
+  for await (const batch of stream) batches.push(batch)
+  return batches
+}
+
+const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+const ranges = ({ emulator }: EmulatedTable): (string | undefined)[] =>
+  emulator.requests.filter(({ action }) => action === 'readData').map(({ query }) => query.get('rowrange'))
+
+describe('a download in Arrow', () => {
+  test('gives all rows in order, whatever the ranges, the concurrency and the compression', async context => {
+    const { tunnel } = await filled(context)
+    for (const [rangeRows, concurrency, compression] of [
+      [1000, 1, 'raw'],
+      [333, 3, 'snappy'],
+      [100, 16, 'deflate'],
+      [70, 4, 'lz4'],
+      [250, 4, 'zstd'],
+    ] as const) {
+      const stream = createArrowDownloadStream({ tunnel, table: 't', rangeRows, concurrency, compression })
+      const batches = await batchesOf(stream.chunks())
+      assert.deepEqual(cellsOf(batches), rowsFrom(0, 1000))
+      assert.equal(new Table(batches).numRows, 1000)
+      const { rows, totalRows, ranges } = stream.stats
+      assert.deepEqual([rows, totalRows, ranges], [1000, 1000, Math.ceil(1000 / rangeRows)])
+      const ipc = createArrowDownloadStream({ tunnel, table: 't', rangeRows, concurrency, as: 'ipc' })
+      assert.deepEqual(cellsOf(tableFromIPC(await bytesOf(ipc.chunks())).batches), rowsFrom(0, 1000))
+      assert.equal(ipc.stats.rows, 1000)
+    }
+  })
+
+  test('is asked for with the parameter arrow, and start and count mean rows', async context => {
+    const table = await filled(context, 1)
+    const { tunnel, emulator } = table
+    const read = async (start: number, count?: number): Promise<unknown[][]> =>
+      cellsOf(await batchesOf(createArrowDownloadStream({ tunnel, table: 't', start, count, rangeRows: 30 })))
+    assert.deepEqual(await read(90), rowsFrom(90, 100))
+    assert.deepEqual(await read(20, 50), rowsFrom(20, 70))
+    assert.deepEqual(await read(95, 1000), rowsFrom(95, 100))
+    assert.deepEqual(await read(100), [])
+    await assert.rejects(read(101), { code: 'ODPS_INVALID_RANGE' })
+    const asked = emulator.requests.filter(({ action }) => action === 'readData')
+    assert.ok(asked.length > 0 && asked.every(({ query }) => query.get('arrow') === ''))
+  })
+
+  test('of no rows is a schema and an end mark as IPC, and no record batch', async context => {
+    const table = await emulatedTable(context)
+    const { tunnel } = table
+    assert.deepEqual(await batchesOf(createArrowDownloadStream({ tunnel, table: 't' })), [])
+    const bytes = await bytesOf(createArrowDownloadStream({ tunnel, table: 't', as: 'ipc' }))
+    assert.equal(bytes.subarray(-8).toString('hex'), 'ffffffff00000000')
+    const { schema, numRows } = tableFromIPC(bytes)
+    assert.equal(numRows, 0)
+    assert.deepEqual(
+      schema.fields.map(({ name, type }) => `${name} ${type}`),
+      ['id Int64', 'name Utf8'],
+    )
+    assert.deepEqual(ranges(table), [])
+  })
+
+  test('puts columns in the order asked for, and asks the service in that of the table', async context => {
+    const { tunnel, emulator } = await filled(context, 1)
+    const columns = ['NAME', 'id']
+    const batches = await batchesOf(createArrowDownloadStream({ tunnel, table: 't', columns, count: 3 }))
+    assert.deepEqual(
+      cellsOf(batches),
+      rowsFrom(0, 3).map(([id, name]) => [name, id]),
+    )
+    assert.deepEqual(
+      batches[0]!.schema.fields.map(({ name }) => name),
+      ['name', 'id'],
+    )
+    const one = await batchesOf(
+      createArrowDownloadStream({ tunnel, table: 't', columns: ['name'], count: 1 }),
+    )
+    assert.deepEqual(cellsOf(one), [['row 0 ']])
+    const asked = emulator.requests.filter(({ action }) => action === 'readData')
+    assert.deepEqual(
+      asked.map(({ query }) => query.get('columns')),
+      ['id,name', 'name'],
+    )
+    const wrong = createArrowDownloadStream({ tunnel, table: 't', columns: ['nme'] })
+    await assert.rejects(batchesOf(wrong), { code: 'ODPS_INVALID_COLUMNS' })
+  })
+
+  test('reads partitions one after the other, with their columns last', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    await emulator.createTable({
+      name: 'parted',
+      columns: { id: 'bigint' },
+      partitionColumns: { year: 'int', month: 'string' },
+    })
+    const empty = createArrowDownloadStream({
+      ...{ tunnel, table: 'parted', partitions: 'all', partitionColumns: true },
+      as: 'ipc',
+    })
+    assert.deepEqual(
+      tableFromIPC(await bytesOf(empty)).schema.fields.map(({ name, type }) => `${name} ${type}`),
+      ['id Int64', 'year Int32', 'month Utf8'],
+    )
+    for (const [year, month] of [
+      [2001, '01'],
+      [2001, '02'],
+      [2002, 'é'],
+    ] as const) {
+      await emulator.addPartition('parted', `year=${year},month=${month}`)
+      const session = await tunnel.createUploadSession({ table: 'parted', partitionSpec: { year, month } })
+      await session.upload(0, [[BigInt(year)], [null]])
+      await session.commit()
+    }
+    const stream = createArrowDownloadStream({
+      ...{ tunnel, table: 'parted', partitions: 'all', partitionColumns: true },
+      columns: ['id'],
+    })
+    assert.deepEqual(cellsOf(await batchesOf(stream)), [
+      [2001n, 2001, '01'],
+      [null, 2001, '01'],
+      [2001n, 2001, '02'],
+      [null, 2001, '02'],
+      [2002n, 2002, 'é'],
+      [null, 2002, 'é'],
+    ])
+    const one = createArrowDownloadStream({ tunnel, table: 'parted', partitionSpec: 'year=2002,month=é' })
+    assert.deepEqual(cellsOf(await batchesOf(one)), [[2002n], [null]])
+  })
+
+  test('checks a schema, takes a session that exists, and refuses options of rows', async context => {
+    const { tunnel } = await filled(context, 1)
+    const schema = defineSchema({ id: 'string' })
+    await assert.rejects(batchesOf(createArrowDownloadStream({ tunnel, table: 't', schema })), {
+      code: 'ODPS_SCHEMA_MISMATCH',
+    })
+    const session = await tunnel.createDownloadSession({ table: 't' })
+    const stream = createArrowDownloadStream({ tunnel, ...session.toJSON(), start: 98 })
+    assert.deepEqual(cellsOf(await batchesOf(stream)), rowsFrom(98, 100))
+    assert.equal(stream.session?.sessionId, session.sessionId)
+    for (const options of [{ rowShape: 'array' }, { bigint: 'number' }, { parsers: {} }])
+      assert.throws(() => createArrowDownloadStream({ tunnel, table: 't', ...(options as object) }), {
+        code: 'ODPS_UNKNOWN_OPTION',
+      })
+    assert.throws(() => createArrowDownloadStream({ tunnel, table: 't', as: 'rows' as never }), {
+      code: 'ODPS_INVALID_OPTION',
+    })
+  })
+
+  test('connects by itself, tells of its session and progress, and is a stream for pipeline', async context => {
+    const { emulator } = await filled(context, 2)
+    const stream = createArrowDownloadStream({
+      ...{ endpoint: emulator.endpoint, project: 'p', table: 't', as: 'ipc' as const },
+      credentials: { accessKeyId: 'test-id', accessKeySecret: 'test-secret' },
+    })
+    const told: string[] = []
+    stream.once('session', () => told.push('session')).once('progress', () => told.push('progress'))
+    const chunks: Buffer[] = []
+    await pipeline(stream, async source => {
+      for await (const chunk of source) chunks.push(chunk as Buffer)
+    })
+    assert.equal(tableFromIPC(Buffer.concat(chunks)).numRows, 200)
+    assert.deepEqual(told, ['session', 'progress'])
+  })
+})
+
+describe('a download in Arrow that breaks', () => {
+  /** Where the whole answer of 1 000 rows ends, its chunks and its batches. */
+  const wholeBytes = async ({ tunnel }: EmulatedTable): Promise<number> => {
+    const stream = createArrowDownloadStream({ tunnel, table: 't', compression: 'raw', rangeRows: 1000 })
+    await batchesOf(stream)
+    return stream.stats.wireBytes
+  }
+
+  test('goes on behind the last whole batch, wherever the body was cut', async context => {
+    const table = await filled(context)
+    const { tunnel, emulator } = table
+    const end = await wholeBytes(table)
+    assert.ok(end > 5 * 65_540)
+    const edges = Array.from({ length: Math.floor(end / 65_540) }, (_, i) => 4 + (i + 1) * 65_540)
+    const cuts = edges.flatMap(edge => [edge - 5, edge - 4, edge - 1, edge, edge + 1])
+    for (const cutBodyAfter of [0, 1, 3, 4, 5, 1000, ...cuts, end - 5, end - 4, end - 1]) {
+      emulator.setFaults([{ action: 'readData', times: 1, fault: { cutBodyAfter } }])
+      const before = ranges(table).length
+      const stream = createArrowDownloadStream({ tunnel, table: 't', compression: 'raw', rangeRows: 1000 })
+      assert.deepEqual(cellsOf(await batchesOf(stream)), rowsFrom(0, 1000), `cut at ${cutBodyAfter}`)
+      const [first, second, ...more] = ranges(table).slice(before)
+      assert.equal(first, '(0,1000)')
+      const [start, count] = /^\((\d+),(\d+)\)$/.exec(second!)!.slice(1).map(Number)
+      assert.ok(start! % blockRows === 0 && start! + count! === 1000, String(second))
+      assert.deepEqual(more, [])
+      assert.equal(stream.stats.retries, 1)
+    }
+    emulator.setFaults([])
+  })
+
+  test('asks again for bytes that were damaged before the first batch, and fails on others', async context => {
+    const table = await filled(context)
+    const { tunnel, emulator } = table
+    const end = await wholeBytes(table)
+    for (const [corruptBodyAt, isRepeated] of [
+      [1000, true],
+      [65_540 * 4, false],
+      [end - 1, false],
+    ] as const) {
+      emulator.setFaults([{ action: 'readData', times: 1, fault: { corruptBodyAt } }])
+      const stream = createArrowDownloadStream({ tunnel, table: 't', compression: 'raw', rangeRows: 1000 })
+      if (isRepeated) assert.deepEqual(cellsOf(await batchesOf(stream)), rowsFrom(0, 1000))
+      else await assert.rejects(batchesOf(stream), { name: 'TunnelChecksumError', scope: 'stream' })
+    }
+  })
+
+  test('ends at once when it is destroyed or its signal aborts, with one error', async context => {
+    const { tunnel } = await filled(context)
+    const controller = new AbortController()
+    const stream = createArrowDownloadStream({
+      tunnel,
+      table: 't',
+      rangeRows: 100,
+      signal: controller.signal,
+    })
+    await assert.rejects(
+      async () => {
+        for await (const _batch of stream) controller.abort(new Error('enough'))
+      },
+      { name: 'AbortError' },
+    )
+    assert.ok(stream.stats.rows < 1000)
+    const other = createArrowDownloadStream({ tunnel, table: 't', rangeRows: 100, as: 'ipc' })
+    for await (const _bytes of other) break
+    assert.equal(other.destroyed, true)
+    await using third = createArrowDownloadStream({ tunnel, table: 't' })
+    assert.equal(third.destroyed, false)
+  })
+})
