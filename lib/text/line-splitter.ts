@@ -3,7 +3,11 @@ import { Utf8Chunks } from './utf8-chunks.js'
 
 const newline = 0x0a
 
-/** Cuts chunks of a UTF-8 file into lines, without their line ends (LF or CRLF) and without a byte order mark. */
+/**
+ * Cuts chunks of a UTF-8 file into lines, without their line ends (LF or CRLF) and without a byte order mark. Bytes are decoded up to a
+ * line feed, which is part of no other character, so that none is cut in two; a line that does not end is refused at its limit,
+ * not gathered until memory ends.
+ */
 export class LineSplitter {
   readonly #where: string
   readonly #maxLineBytes: number

@@ -9,7 +9,11 @@ import { encodeTrailer } from '../stream/trailer.js'
 import type { Layout } from '../value-layout.js'
 import { type CellWriter, compileFieldsWriters, type FieldsWriter } from './encoder-code.js'
 
-/** Writes records by code compiled for the schema, into whatever buffer it is given. */
+/**
+ * Writes records by code compiled for the schema, into whatever buffer it is given: WebAssembly leaves rows with unusual values to it,
+ * in between its own, and has a buffer of its own for both. So a row that changes the way changes neither the order of the bytes nor
+ * their checksums.
+ */
 export class CompiledWriter {
   readonly #columns: readonly Column[]
   readonly #layouts: readonly Layout[]

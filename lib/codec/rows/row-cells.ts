@@ -5,7 +5,11 @@ import { isKeyed, KeyMatcher } from '../types/key-matcher.js'
 /** Partition columns that an object row may carry, if equal to the partition it goes to. */
 export type FixedCells = readonly { readonly name: string; readonly value: string }[]
 
-/** Turns rows as callers give them into cells in column order. */
+/**
+ * Turns rows as callers give them into cells in column order. An array is its own cells, and nothing is copied. The keys of objects are
+ * matched without case, as the service matches names, and a key that means no column is an error, since a misspelt one would
+ * else become NULL without a word.
+ */
 export class RowCells {
   readonly #columns: readonly Column[]
   readonly #partition: FixedCells

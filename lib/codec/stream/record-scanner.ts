@@ -10,7 +10,11 @@ import { ByteWindow } from './window.js'
 export { createRecordProjector, type ScannedRecord } from '../rows/record-projector.js'
 export { encodeTrailer } from './trailer.js'
 
-/** Cuts a record stream into records, verified and not decoded. */
+/**
+ * Cuts a record stream into records, verified and not decoded: what is stored and served again as it came, as the emulator does,
+ * needs no values. The fields stay as they came; the end of a record comes out in its shortest form, whatever spelling of it the
+ * sender has chosen.
+ */
 export interface RecordScanner {
   /**
    * Appends to `records` every complete record whose checksum agrees.

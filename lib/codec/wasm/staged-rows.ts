@@ -8,7 +8,11 @@ const slotBytes = 32 * 1024
 const maxText = 16 * 1024
 const heapBytes = 64 * 1024
 
-/** Rows of a schema as slots and text, until they are written. */
+/**
+ * Rows of a schema as slots and text, until they are written. A call into WebAssembly has its price, and so has every copy of a
+ * string: so numbers go to fixed places of one buffer, all text to the end of one string, and a few hundred rows at once are handed over.
+ * A column that has had text beyond ASCII gets a string apart, since a single such character doubles the width of all it stands with.
+ */
 export class StagedRows implements Stage {
   readonly float64: Float64Array
   readonly int64: BigInt64Array

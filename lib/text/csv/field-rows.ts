@@ -25,7 +25,11 @@ export interface RowRules {
   readonly notText: string
 }
 
-/** Makes a row of the fields of a record, one by one: for records that the scanner refused, and for syntaxes it can't read. */
+/**
+ * Makes a row of the fields of a record, one by one: for records that the scanner refused, and for syntaxes it can't read. The scanner
+ * only knows that something is wrong; here it is said what, and at which cell. What is right comes out the same as from the scanner,
+ * which tests hold against each other.
+ */
 export class FieldRows {
   readonly #rules: RowRules
 

@@ -16,7 +16,11 @@ export interface CsvOutcome {
 
 const nothingYet: CsvOutcome = { rows: [], error: undefined }
 
-/** Makes rows of chunks of UTF-8: finds the fields of the columns in the header, then reads cells by their columns. */
+/**
+ * Makes rows of chunks of UTF-8: finds the fields of the columns in the header, then reads cells by their columns. A record that is wrong
+ * ends the rows, and those before it still count: so it is given beside them and not thrown. The command line, which goes on
+ * behind bad records, uses the reader itself.
+ */
 export class CsvRows {
   readonly #schema: TableSchema
   readonly #options: ParseCsvOptions

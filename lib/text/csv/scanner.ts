@@ -51,6 +51,10 @@ const maxIdleBytes = 4 * 1024 * 1024
 
 const empty: Buffer = Buffer.alloc(0)
 
+/**
+ * Rows of one chunk after another. What is no whole record waits for the next chunk, in memory that is used again, and is not looked at
+ * before as much has come again as there was: a record of many chunks would else take quadratic time.
+ */
 export class CsvScanner {
   readonly #forms: Uint8Array
   readonly #cellOf: Int32Array
