@@ -83,8 +83,10 @@ export class Catalog {
       .sort((a, b) => (a.state.name < b.state.name ? -1 : 1))
   }
 
-  projects(): string[] {
-    return [...new Set([...this.#tables.values()].map(({ state }) => state.project))].sort()
+  inProject(project: string): Table[] {
+    return [...this.#tables.values()].filter(
+      ({ state }) => state.project.toLowerCase() === project.toLowerCase(),
+    )
   }
 
   /** Undefined when the table is there already. */
@@ -112,6 +114,28 @@ export class Catalog {
     })
   }
 
+  /**
+   * Gives a table another name. False when that is taken.
+   * @throws ServiceRefusal NoSuchTable when the table was dropped meanwhile
+   */
+  rename(table: Table, name: FullName): Promise<boolean> {
+    return this.#inOrder(async () => {
+      if (this.find(name) !== undefined) return false
+      const { project, schemaName, name: old } = table.state
+      const now = this.#clock.now()
+      await this.update(table, state => ({
+        ...state,
+        project: name.project,
+        schemaName: name.schemaName,
+        name: name.table.toLowerCase(),
+        ddlAt: now,
+      }))
+      this.#tables.delete(tableKey({ project, schemaName, table: old }))
+      this.#tables.set(tableKey(name), table as Entry)
+      return true
+    })
+  }
+
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#names.then(work)
     this.#names = done.catch(() => {})
@@ -128,11 +152,12 @@ export class Catalog {
    * Replaces a table's state by what `change` makes of it, once that is saved. `change` may give the same state back.
    * @throws ServiceRefusal NoSuchTable when the table was dropped meanwhile, and what `change` throws.
    */
-  update(table: Table, change: (state: TableState) => TableState): Promise<TableState> {
+  update(table: Table, change: (state: TableState) => TableState | Promise<TableState>): Promise<TableState> {
     const entry = table as Entry
     return this.#change(entry, async () => {
       if (entry.dropped) throw noSuchTable()
-      const [before, after] = [entry.state, change(entry.state)]
+      const before = entry.state
+      const after = await change(before)
       if (after === before) return after
       await this.#store.save(after)
       const { added, removed } = compareSegments(before, after)

@@ -5,11 +5,11 @@ import { RowBatch } from '../codec/rows/row-batch.js'
 import { TunnelOptionError } from '../errors.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { Column } from '../schema/table-schema.js'
+import { appendRecords } from './append-records.js'
 import type { Catalog, Table } from './catalog.js'
 import type { Service } from './service.js'
 import type { PartitionState } from './store/table-store.js'
-import { countRows, withSegments } from './table.js'
-import { receiveRecords } from './tunnel/receive-block.js'
+import { countRows } from './table.js'
 import { recordStreamOf } from './tunnel/serve-rows.js'
 
 /*
@@ -60,24 +60,7 @@ export const insertRows = async (
 ): Promise<number> => {
   const { columns } = table.state.schema
   const partition = spec.map(({ name, value }) => ({ name, value }))
-  const block = await service.store.createBlock(table.id)
-  try {
-    await receiveRecords(block, columns, encodeRows(columns, partition, rows))
-  } catch (error) {
-    await block.abort()
-    throw error
-  }
-  const segment = await block.finish()
-  try {
-    await service.catalog.addPartition(table, spec)
-    await service.catalog.update(table, state =>
-      withSegments(state, spec, [segment], { overwrite: false, now: service.clock.now() }),
-    )
-  } catch (error) {
-    await segment.discard()
-    throw error
-  }
-  return segment.rows
+  return appendRecords(service, table, spec, encodeRows(columns, partition, rows), false)
 }
 
 const chunkBytes = 1 << 20

@@ -2,6 +2,7 @@ import type { Catalog, Table } from './catalog.js'
 import type { ServiceClock } from './clock.js'
 import type { QueryAnswers } from './queries.js'
 import type { InstanceList } from './rest/instance-list.js'
+import type { SchemaCatalog } from './schema-catalog.js'
 import type { BearerTokens } from './server/bearer-tokens.js'
 import type { EmulatorRequest, RequestTarget, ResourcePath } from './server/emulator-request.js'
 import { noSuchProject } from './server/service-refusal.js'
@@ -14,6 +15,7 @@ import type { ServedUploads } from './tunnel/served-upload.js'
 /** Everything the handlers work on. */
 export interface Service {
   readonly catalog: Catalog
+  readonly schemas: SchemaCatalog
   readonly store: TableStore
   readonly uploads: ServedUploads
   readonly downloads: ServedDownloads

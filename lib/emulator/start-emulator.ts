@@ -5,6 +5,7 @@ import { checkEmulatorOptions, type EmulatorOptions } from './emulator-options.j
 import { QueryAnswers } from './queries.js'
 import { createInstanceList } from './rest/instance-list.js'
 import { RunningEmulator } from './running-emulator.js'
+import { SchemaCatalog } from './schema-catalog.js'
 import { createBearerTokens } from './server/bearer-tokens.js'
 import type { Service } from './service.js'
 import { openDiskStore } from './store/disk-store.js'
@@ -23,8 +24,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const queries = new QueryAnswers(options.queries)
   const store = dataDir === undefined ? createMemoryStore() : await openDiskStore(dataDir, clock)
   const catalog = new Catalog(store, clock)
+  const schemas = new SchemaCatalog(store, catalog, clock)
   const service: Service = {
     catalog,
+    schemas,
     store,
     uploads: new ServedUploads(catalog, clock),
     downloads: new ServedDownloads(catalog, clock),
@@ -43,6 +46,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const emulator = new RunningEmulator(service, options)
   try {
     await catalog.load()
+    await schemas.load()
     await emulator.listen()
   } catch (error) {
     await store.close()

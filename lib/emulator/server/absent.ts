@@ -8,7 +8,6 @@ import { noSuchObject, notEmulated, type ServiceRefusal } from './service-refusa
  */
 
 const kinds: Readonly<Record<string, string>> = {
-  schemas: 'requests for schemas: a schema exists as soon as a table uses it',
   resources: 'resources',
   functions: 'functions',
   volumes: 'volumes',

@@ -2,6 +2,7 @@ import { authorize } from '../rest/authorization.js'
 import { getInstance, listInstances, stopInstance, submitInstance } from '../rest/instance-handlers.js'
 import { getPartitionInfo, listPartitions } from '../rest/partition-handlers.js'
 import { getEndpoint, getHost, getProject, getTenant, putLogs } from '../rest/project-handlers.js'
+import { createSchema, deleteSchema, getSchema, listSchemas } from '../rest/schema-handlers.js'
 import { getTable, listTables, queryTables, readHead } from '../rest/table-handlers.js'
 import type { Handler } from '../service.js'
 import { createDownload, getDownload, readData } from '../tunnel/download-handlers.js'
@@ -123,6 +124,11 @@ const findRestRoute = (
         (name === undefined ? findInstancesRoute(method) : findInstanceRoute(method)) ??
         refuse(methodNotAllowed())
       )
+    case 'schemas':
+      return (
+        (name === undefined ? findSchemasRoute(method) : findSchemaRoute(method)) ??
+        refuse(methodNotAllowed())
+      )
     case 'tables':
       if (name !== undefined) return onlyGet(method, findTableInfoRoute(query))
       if (method === 'POST' && query.has('query')) return route('listTables', queryTables)
@@ -130,6 +136,16 @@ const findRestRoute = (
     default:
       return undefined
   }
+}
+
+const findSchemasRoute = (method: string): ActionRoute | undefined => {
+  if (method === 'POST') return route('createSchema', createSchema)
+  return method === 'GET' ? route('listSchemas', listSchemas) : undefined
+}
+
+const findSchemaRoute = (method: string): ActionRoute | undefined => {
+  if (method === 'DELETE') return route('deleteSchema', deleteSchema)
+  return method === 'GET' ? route('getSchema', getSchema) : undefined
 }
 
 const findInstancesRoute = (method: string): ActionRoute | undefined => {

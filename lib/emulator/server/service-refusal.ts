@@ -55,6 +55,14 @@ export const statusConflict = (): ServiceRefusal =>
     'You cannot complete the specified operation under the current upload or download status.',
   )
 
+/** A session is older than a change that its blocks don't fit. */
+export const schemaModified = (): ServiceRefusal =>
+  new ServiceRefusal(
+    412,
+    'SchemaModified',
+    'The schema of the table has changed since the session was created.',
+  )
+
 export const corruptedStream = (cause?: unknown): ServiceRefusal =>
   new ServiceRefusal(400, 'CorruptedDataStream', 'The data stream was corrupted, please try again later.', {
     cause,

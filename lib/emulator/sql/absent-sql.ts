@@ -7,40 +7,56 @@ import type { Token } from './tokenize.js'
  */
 
 /** The statements of which some forms are parsed. */
-export type StatementWord = 'create' | 'drop' | 'truncate' | 'alter' | 'select' | 'set'
+export type StatementWord =
+  | 'create'
+  | 'drop'
+  | 'truncate'
+  | 'alter'
+  | 'insert'
+  | 'select'
+  | 'show'
+  | 'desc'
+  | 'describe'
+  | 'set'
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 /** First words of statements that are not parsed at all. */
 const otherStatements = wordsOf(
-  'add analyze archive begin clone commit compact cost count_table declare delete desc describe explain export extend ' +
-    'freeze from function gc get grant if import insert install kill list load loop merge msck package pai purge put read ' +
-    'remove restore resume revoke rollback setproject show statistic status task topology tunnel undo uninstall unload ' +
+  'add analyze archive begin clone commit compact cost count_table declare delete explain export extend ' +
+    'freeze from function gc get grant if import install kill list load loop merge msck package pai purge put read ' +
+    'remove restore resume revoke rollback setproject statistic status task topology tunnel undo uninstall unload ' +
     'unset update use values wait while whoami with',
 )
 
 /** What a statement may go on with. */
 const continuations: Readonly<Record<StatementWord, ReadonlySet<string>>> = {
   create: wordsOf(
-    'as auto bloomfilter clone clustered constraint external function generated index like location masking materialized ' +
-      'mv or package partitions range resource role row schema sql stored table temporary transactional unique user using ' +
+    'auto bloomfilter clone clustered constraint external function generated index like location masking materialized ' +
+      'mv or package partitions range resource role row sql stored table temporary transactional unique user using ' +
       'view volume with',
   ),
   drop: wordsOf(
-    'bloomfilter external function index materialized model mv package policy purge resource role schema sql table user ' +
+    'bloomfilter external function index materialized model mv package policy purge resource role sql table user ' +
       'view volume',
   ),
   truncate: wordsOf('if'),
   alter: wordsOf(
-    'archive change changeowner clustered column columns compact constraint disable drop enable exchange externalproject ' +
-      'function location materialized merge model modify not owner partition recover rename replace role schema set ' +
-      'statement table tenant touch unset update user view',
+    'after archive cascade changeowner changelogs clustered column columns compact constraint disable drop enable exchange ' +
+      'externalproject fileformat first function label location materialized merge model modify not owner recover replace role ' +
+      'schema serde serdeproperties statement table tenant unset update user view',
   ),
   select: wordsOf(
     'all anti as between case cast cluster cross distinct distribute except exists false full group having in inner ' +
       'intersect interval is join lateral left like map minus natural not null offset on or order over qualify regexp ' +
       'right rlike select semi sort tablesample true union using values window',
   ),
+  insert: wordsOf('directory from if map reduce select using with zorder'),
+  show: wordsOf(
+    'acl columns flags functions grant grants history label package packages p priv privileges role roles statistic users views',
+  ),
+  desc: wordsOf('function package project role user view'),
+  describe: wordsOf('function package project role user view'),
   set: wordsOf('label'),
 }
 

@@ -1,41 +1,33 @@
 import { TunnelOptionError } from '../../errors.js'
-import { orderPartitionSpec } from '../../schema/partition-spec.js'
 import { timeZoneOf } from '../../values/time-zone.js'
-import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
-import type { TableState } from '../store/table-store.js'
-import {
-  defaultSchemaName,
-  type FullName,
-  isPartitioned,
-  partitionKeyOf,
-  withoutPartition,
-  withPartition,
-} from '../table.js'
+import type { FullName } from '../table.js'
 import { checkTableSchema } from '../table-definition.js'
-import { matchPartitions } from './match-partitions.js'
-import { parseSql } from './parse-sql.js'
+import { alterTable, asSemantic } from './alter-table.js'
+import { createTableTextOf } from './describe.js'
+import { insertResult, insertValues } from './insert.js'
+import { parseScript } from './parse-sql.js'
+import {
+  checkProject,
+  findTable,
+  formatName,
+  resolveName,
+  type SqlContext,
+  schemaNameOf,
+  schemaNotFound,
+} from './resolve-name.js'
 import { executeSelect, type ScriptResult, type SelectResult } from './select.js'
-import { SqlError, semanticException, tableNotFound } from './sql-error.js'
+import { describe, describeSchema, formatLines, showPartitions, showTables } from './show.js'
+import { ofStatement, SqlError, semanticException, tableNotFound } from './sql-error.js'
 import type {
-  AddColumns,
-  AddPartitions,
   CreateTable,
-  DropPartitions,
+  CreateTableAs,
   DropTable,
-  SqlName,
+  Insert,
+  Query,
+  RenameTable,
   Statement,
-  TruncateTable,
 } from './statement.js'
-
-/** Where a script runs. */
-export interface SqlContext {
-  readonly project: string
-  readonly schemaName: string | undefined
-  readonly settings: ReadonlyMap<string, string>
-  /** The zone of a script that doesn't set `odps.sql.timezone`. */
-  readonly timeZone: string
-}
 
 /**
  * Runs a script, statement by statement; gives the result of the last: rows, or text that may be empty.
@@ -49,13 +41,23 @@ export const executeSql = async (
   const settings = new Map(context.settings)
   readTimeZone(settings)
   let result: ScriptResult | string = ''
-  for (const statement of parseSql(source)) {
+  for (const { statement, position } of parseScript(source)) {
     if (statement.kind === 'set') settings.set(statement.key, statement.value)
     const timeZone = readTimeZone(settings) ?? context.timeZone
-    const given = await execute(service, statement, { ...context, settings })
+    const run = execute(service, statement, { ...context, settings, timeZone })
+    const given = await placeErrors(run, position)
     result = typeof given === 'string' ? given : { ...given, timeZone }
   }
   return result
+}
+
+/** An error that is that of the statement's table is told where that is named. */
+const placeErrors = async <T>(run: Promise<T>, position: string): Promise<T> => {
+  try {
+    return await run
+  } catch (error) {
+    throw error instanceof SqlError ? error.at(position) : error
+  }
 }
 
 /**
@@ -82,147 +84,144 @@ const readTimeZone = (settings: ReadonlyMap<string, string>): string | undefined
   }
 }
 
+/** Gives rows, or text that may be empty. */
 const execute = async (
   service: Service,
   statement: Statement,
   context: SqlContext,
 ): Promise<SelectResult | string> => {
-  if (statement.kind === 'set') return ''
-  const name = resolveName(statement.name, context)
   switch (statement.kind) {
-    case 'createTable':
-      await createTable(service, name, statement)
-      return ''
-    case 'dropTable':
-      await dropTable(service, name, statement)
+    case 'set':
       return ''
     case 'select':
-      return executeSelect(findTable(service, name).state, statement)
+      return executeSelect(findTable(service, statement.name, context).state, statement)
+    case 'showTables':
+      return showTables(service, statement, context)
+    case 'showSchemas':
+      return formatLines(service.schemas.list(statement.project ?? context.project).map(({ name }) => name))
+    case 'showPartitions':
+      return showPartitions(findTable(service, statement.name, context), statement)
+    case 'showCreateTable':
+      return `${createTableTextOf(findTable(service, statement.name, context).state)}\n`
+    case 'describeTable':
+      return describe(findTable(service, statement.name, context), statement)
+    case 'describeSchema':
+      return describeSchema(service, schemaNameOf(statement.name, context))
     default:
-      await alterTable(service, findTable(service, name), statement)
+      await change(service, statement, context)
       return ''
   }
 }
 
-/** Two parts are project and table, or schema and table where the namespace has schemas. */
-const resolveName = (parts: SqlName, context: SqlContext): FullName => {
-  const { project, schemaName = defaultSchemaName, settings } = context
-  const hasSchemas = settings.get('odps.namespace.schema')?.toLowerCase() === 'true'
-  const table = parts.at(-1)!
-  if (parts.length === 1) return { project, schemaName, table }
-  if (parts.length === 3) return { project: parts[0]!, schemaName: parts[1]!, table }
-  return hasSchemas ? { project, schemaName: parts[0]!, table } : { project: parts[0]!, schemaName, table }
+type Reading = 'set' | 'select' | 'show' | 'describe'
+type Change = Exclude<Statement, { kind: Reading | `show${string}` | `describe${string}` }>
+
+/** Statements without a result. */
+const change = async (service: Service, statement: Change, context: SqlContext): Promise<void> => {
+  switch (statement.kind) {
+    case 'createTable':
+      return createTable(service, statement, context)
+    case 'createTableAs':
+      return createTableAs(service, statement, context)
+    case 'dropTable':
+      return dropTable(service, statement, context)
+    case 'renameTable':
+      return renameTable(service, statement, context)
+    case 'insert':
+      return insert(service, statement, context)
+    case 'createSchema': {
+      const [project, name] = schemaNameOf(statement.name, context)
+      checkProject(service, project)
+      const created = await service.schemas.create(project, name, statement.comment)
+      if (!created && !statement.ifNotExists)
+        throw new SqlError('ODPS-0130211', `Schema already exists - schema ${project}.${name}`, ofStatement)
+      return
+    }
+    case 'dropSchema': {
+      const [project, name] = schemaNameOf(statement.name, context)
+      const outcome = await service.schemas.drop(project, name)
+      if (outcome === 'in use') throw semanticException(`schema ${name} is the default one or holds tables`)
+      if (outcome === 'absent' && !statement.ifExists) throw schemaNotFound(name)
+      return
+    }
+    default:
+      return alterTable(service, findTable(service, statement.name, context), statement)
+  }
 }
 
-const formatName = ({ project, schemaName, table }: FullName): string =>
-  schemaName === defaultSchemaName ? `${project}.${table}` : `${project}.${schemaName}.${table}`
+const tableExists = (name: FullName): SqlError =>
+  new SqlError(
+    'ODPS-0130211',
+    `Table or view already exists - table ${formatName(name)} is already defined`,
+    ofStatement,
+  )
 
-const findTable = (service: Service, name: FullName): Table => {
-  const table = service.catalog.find(name)
-  if (table === undefined) throw tableNotFound(formatName(name))
-  return table
-}
-
-const createTable = async (service: Service, name: FullName, statement: CreateTable): Promise<void> => {
-  if (service.projects !== undefined && !service.projects.has(name.project.toLowerCase()))
-    throw new SqlError('ODPS-0110061', `Project not found - '${name.project}'`)
+const createTable = async (service: Service, statement: CreateTable, context: SqlContext): Promise<void> => {
+  const name = resolveName(statement.name, context)
+  checkProject(service, name.project)
   const { columns, partitionColumns, comment, lifecycle, properties, primaryKey, ifNotExists } = statement
   const schema = await asSemantic(() => checkTableSchema({ columns, partitionColumns }))
   const known = new Set(columns.map(column => column.name))
   const missing = primaryKey.find(key => !known.has(key))
   if (missing !== undefined) throw semanticException(`primary key column ${missing} cannot be resolved`)
-  const created = await service.catalog.create({
-    ...name,
-    schema,
-    comment,
-    lifecycle,
-    properties,
-    primaryKey,
-  })
-  if (created === undefined && !ifNotExists)
-    throw new SqlError(
-      'ODPS-0130211',
-      `[1,1] Table or view already exists - table ${formatName(name)} is already defined`,
-    )
+  const table = { ...name, schema, comment, lifecycle, properties, primaryKey }
+  const created = await service.catalog.create(table)
+  if (created === undefined && !ifNotExists) throw tableExists(name)
 }
 
-const dropTable = async (service: Service, name: FullName, { ifExists }: DropTable): Promise<void> => {
-  const dropped = await service.catalog.drop(name)
-  if (!dropped && !ifExists) throw tableNotFound(formatName(name))
-}
-
-type Alteration = TruncateTable | AddPartitions | DropPartitions | AddColumns
-
-const alterTable = async (service: Service, table: Table, statement: Alteration): Promise<void> => {
-  const now = service.clock.now()
-  await asSemantic(() =>
-    service.catalog.update(table, state => {
-      switch (statement.kind) {
-        case 'truncateTable':
-          return truncate(state, statement, now)
-        case 'addPartitions':
-          return addPartitions(state, statement, now)
-        case 'dropPartitions':
-          return dropPartitions(state, statement, now)
-        case 'addColumns':
-          return addColumns(state, statement, now)
-      }
-    }),
-  )
-}
-
-/** What the library finds wrong in a schema or partition is a semantic error of the statement. */
-const asSemantic = async <T>(work: () => T | Promise<T>): Promise<T> => {
+/** A table of a query's columns, which is dropped again when the rows cannot be had. */
+const createTableAs = async (
+  service: Service,
+  statement: CreateTableAs,
+  context: SqlContext,
+): Promise<void> => {
+  const name = resolveName(statement.name, context)
+  checkProject(service, name.project)
+  const { comment, lifecycle, properties, ifNotExists, query } = statement
+  const result = await select(service, query, context)
+  const columns = result.schema.columns.map(({ name, type }) => ({ name, type, nullable: true }))
+  const schema = await asSemantic(() => checkTableSchema({ columns, partitionColumns: [] }))
+  const created = await service.catalog.create({ ...name, schema, comment, lifecycle, properties })
+  if (created === undefined) {
+    if (ifNotExists) return
+    throw tableExists(name)
+  }
   try {
-    return await work()
+    await insertResult(service, created, { partition: [], overwrite: false, columns: undefined }, result)
   } catch (error) {
-    if (error instanceof TunnelOptionError) throw semanticException(error.message)
+    await service.catalog.drop(name)
     throw error
   }
 }
 
-const partitionNotFound = (): SqlError =>
-  new SqlError('ODPS-0130241', '[1,1] Illegal partition spec - the specified partition does not exist')
+const select = (service: Service, { select, position }: Query, context: SqlContext): Promise<SelectResult> =>
+  placeErrors((async () => executeSelect(findTable(service, select.name, context).state, select))(), position)
 
-const truncate = (state: TableState, { specs }: TruncateTable, now: number): TableState => {
-  const chosen =
-    specs.length === 0 ? [...state.partitions.values()] : specs.flatMap(spec => matchPartitions(state, spec))
-  if (specs.length > 0 && chosen.length === 0) throw partitionNotFound()
-  let after: TableState = { ...state, changedAt: now }
-  for (const partition of chosen) after = withPartition(after, { ...partition, segments: [], changedAt: now })
-  return after
+const insert = async (service: Service, statement: Insert, context: SqlContext): Promise<void> => {
+  const table = findTable(service, statement.name, context)
+  const { source } = statement
+  if ('values' in source) return insertValues(service, table, statement, source.values, context.timeZone)
+  await insertResult(service, table, statement, await select(service, source, context))
 }
 
-const addPartitions = (state: TableState, { specs, ifNotExists }: AddPartitions, now: number): TableState => {
-  if (!isPartitioned(state)) throw semanticException(`table ${state.name} is not partitioned`)
-  let after: TableState = { ...state, ddlAt: now }
-  for (const given of specs) {
-    const spec = orderPartitionSpec(given, state.schema)
-    if (!after.partitions.has(partitionKeyOf(spec)))
-      after = withPartition(after, { spec, segments: [], createdAt: now, changedAt: now })
-    else if (!ifNotExists)
-      throw new SqlError('ODPS-0110061', 'Partition already exists - the specified partition exists')
+const dropTable = async (service: Service, statement: DropTable, context: SqlContext): Promise<void> => {
+  const name = resolveName(statement.name, context)
+  const dropped = await service.catalog.drop(name)
+  if (!dropped && !statement.ifExists) throw tableNotFound(formatName(name))
+}
+
+/** The new name is one in the same schema. */
+const renameTable = async (service: Service, statement: RenameTable, context: SqlContext): Promise<void> => {
+  const table = findTable(service, statement.name, context)
+  const { project, schemaName } = table.state
+  const to = { project, schemaName, table: statement.to.at(-1)! }
+  if (statement.to.length > 1) {
+    const full = resolveName(statement.to, context)
+    if (
+      full.project.toLowerCase() !== project.toLowerCase() ||
+      full.schemaName.toLowerCase() !== schemaName.toLowerCase()
+    )
+      throw semanticException(`table ${table.state.name} cannot move to another project or schema`)
   }
-  return after
-}
-
-const dropPartitions = (state: TableState, { specs, ifExists }: DropPartitions, now: number): TableState => {
-  if (!isPartitioned(state)) throw semanticException(`table ${state.name} is not partitioned`)
-  let after: TableState = { ...state, ddlAt: now }
-  for (const spec of specs) {
-    const chosen = matchPartitions(after, spec)
-    if (chosen.length === 0 && !ifExists) throw partitionNotFound()
-    for (const partition of chosen) after = withoutPartition(after, partition.spec)
-  }
-  return after
-}
-
-const addColumns = (state: TableState, { columns, ifNotExists }: AddColumns, now: number): TableState => {
-  const known = new Set(state.schema.columns.map(column => column.name))
-  const added = ifNotExists ? columns.filter(column => !known.has(column.name)) : columns
-  if (added.length === 0) return state
-  const required = added.find(column => !column.nullable)
-  if (required !== undefined) throw semanticException(`column ${required.name} cannot be added as NOT NULL`)
-  const schema = checkTableSchema({ ...state.schema, columns: [...state.schema.columns, ...added] })
-  return { ...state, schema, schemaVersion: state.schemaVersion + 1, ddlAt: now }
+  if (!(await service.catalog.rename(table, to))) throw tableExists(to)
 }

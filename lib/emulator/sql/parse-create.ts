@@ -1,14 +1,16 @@
 import type { Column } from '../../schema/table-schema.js'
 import { parseColumn } from './parse-columns.js'
-import type { CreateTable } from './statement.js'
+import { parseQuery } from './parse-insert.js'
+import type { CreateTable, CreateTableAs } from './statement.js'
 import type { TokenCursor } from './token-cursor.js'
 
 type TableOptions = Pick<CreateTable, 'partitionColumns' | 'comment' | 'properties' | 'lifecycle'>
 
 /** After `CREATE TABLE`. */
-export const parseCreateTable = (c: TokenCursor): CreateTable => {
+export const parseCreateTable = (c: TokenCursor): CreateTable | CreateTableAs => {
   const ifNotExists = c.acceptWords('if', 'not', 'exists')
   const name = c.expectTableName()
+  if (!c.isSign('(')) return { kind: 'createTableAs', name, ifNotExists, ...parseAsQuery(c) }
   const columns: Column[] = []
   let primaryKey: string[] = []
   c.list(() => {
@@ -17,6 +19,14 @@ export const parseCreateTable = (c: TokenCursor): CreateTable => {
     else columns.push(parseColumn(c))
   })
   return { kind: 'createTable', name, ifNotExists, columns, primaryKey, ...parseTableOptions(c) }
+}
+
+/** `[COMMENT …] [LIFECYCLE …] AS SELECT …` */
+const parseAsQuery = (c: TokenCursor): Omit<CreateTableAs, 'kind' | 'name' | 'ifNotExists'> => {
+  const { partitionColumns, ...options } = parseTableOptions(c)
+  if (partitionColumns.length > 0) throw c.notEmulated('CREATE TABLE … AS with partitions')
+  if (!c.acceptWords('as')) throw c.unexpected("'(' or AS")
+  return { ...options, query: parseQuery(c) }
 }
 
 const isPrimaryKey = (c: TokenCursor): boolean =>
@@ -41,7 +51,8 @@ const parseTableOptions = (c: TokenCursor): TableOptions => {
   }
 }
 
-const parseProperties = (c: TokenCursor): Record<string, string> =>
+/** `('key'='value', …)` */
+export const parseProperties = (c: TokenCursor): Record<string, string> =>
   Object.fromEntries(
     c.list(() => {
       const key = c.expectString('a property name')

@@ -22,7 +22,7 @@ export const parseEquality = (c: TokenCursor): PartitionPart => {
 }
 
 /** `PARTITION ( a='x', b='y' )` */
-const parsePartition = (c: TokenCursor): PartitionSpec => {
+export const parsePartition = (c: TokenCursor): PartitionSpec => {
   c.expectWord('partition')
   const { from } = c.token
   const parts = c.list(() => parseEquality(c))

@@ -1,34 +1,50 @@
-import { parseColumn } from './parse-columns.js'
+import { parseAlterTable } from './parse-alter.js'
 import { parseCreateTable } from './parse-create.js'
+import { parseInsert } from './parse-insert.js'
 import { parsePartitions } from './parse-partition.js'
 import { parseSelect } from './parse-select.js'
+import { parseDescribe, parseShow } from './parse-show.js'
 import type { Statement } from './statement.js'
 import { TokenCursor } from './token-cursor.js'
 
+/** A statement and where its table is named, for errors: `[1,15]`. */
+export interface PlacedStatement {
+  readonly statement: Statement
+  readonly position: string
+}
+
 /**
- * Parses a script: the DDL that clients send, and simple SELECTs, each ended by `;` but for the last.
+ * Parses a script: the DDL that clients send, plain INSERTs and SELECTs, each ended by `;` but for the last.
  * @throws SqlError ODPS-0130161 with line and column.
  */
-export const parseSql = (source: string): Statement[] => {
+export const parseScript = (source: string): PlacedStatement[] => {
   const cursor = new TokenCursor(source)
-  const statements: Statement[] = []
+  const statements: PlacedStatement[] = []
   while (!cursor.atEnd) {
     if (cursor.acceptSign(';')) continue
-    cursor.statement = undefined
-    statements.push(parseStatement(cursor))
+    cursor.begin()
+    const statement = parseStatement(cursor)
+    statements.push({ statement, position: cursor.positionAt(cursor.nameAt) })
     if (!cursor.atEnd) cursor.expectSign(';')
   }
   if (statements.length === 0) throw cursor.fail('there is no statement')
   return statements
 }
 
+export const parseSql = (source: string): Statement[] => parseScript(source).map(({ statement }) => statement)
+
 const parseStatement = (c: TokenCursor): Statement => {
   c.statement = statementWords.find(word => c.acceptWords(word))
   switch (c.statement) {
     case 'create':
+      if (c.acceptWords('schema')) return parseCreateSchema(c)
       c.expectWord('table')
       return parseCreateTable(c)
     case 'drop': {
+      if (c.acceptWords('schema')) {
+        const ifExists = c.acceptWords('if', 'exists')
+        return { kind: 'dropSchema', ifExists, name: c.expectTableName() }
+      }
       c.expectWord('table')
       const ifExists = c.acceptWords('if', 'exists')
       return { kind: 'dropTable', ifExists, name: c.expectTableName() }
@@ -43,32 +59,41 @@ const parseStatement = (c: TokenCursor): Statement => {
       return parseAlterTable(c)
     case 'select':
       return parseSelect(c)
+    case 'insert':
+      return parseInsert(c)
+    case 'show':
+      return parseShow(c)
+    case 'desc':
+    case 'describe':
+      return parseDescribe(c)
     case 'set':
       return parseSet(c)
     default:
-      throw c.unexpected('CREATE TABLE, DROP TABLE, TRUNCATE TABLE, ALTER TABLE or SELECT')
+      throw c.unexpected('CREATE, DROP, TRUNCATE, ALTER, INSERT, SELECT, SHOW or DESC')
   }
 }
 
-const statementWords = ['create', 'drop', 'truncate', 'alter', 'select', 'set'] as const
+const statementWords = [
+  ...([
+    'create',
+    'drop',
+    'truncate',
+    'alter',
+    'insert',
+    'select',
+    'show',
+    'desc',
+    'describe',
+    'set',
+  ] as const),
+]
 
-const parseAlterTable = (c: TokenCursor): Statement => {
+/** After `CREATE SCHEMA`. */
+const parseCreateSchema = (c: TokenCursor): Statement => {
+  const ifNotExists = c.acceptWords('if', 'not', 'exists')
   const name = c.expectTableName()
-  if (c.acceptWords('add')) {
-    const ifNotExists = c.acceptWords('if', 'not', 'exists')
-    if (c.isWord('partition')) return { kind: 'addPartitions', name, ifNotExists, specs: parsePartitions(c) }
-    if (c.acceptWords('columns') || c.acceptWords('column')) {
-      const skipsKnown = c.acceptWords('if', 'not', 'exists') || ifNotExists
-      const columns = c.isSign('(') ? c.list(() => parseColumn(c)) : [parseColumn(c)]
-      return { kind: 'addColumns', name, ifNotExists: skipsKnown, columns }
-    }
-    throw c.unexpected('PARTITION or COLUMNS')
-  }
-  if (c.acceptWords('drop')) {
-    const ifExists = c.acceptWords('if', 'exists')
-    return { kind: 'dropPartitions', name, ifExists, specs: parsePartitions(c) }
-  }
-  throw c.unexpected('ADD or DROP')
+  const comment = c.acceptWords('comment') ? c.expectString('a comment') : ''
+  return { kind: 'createSchema', name, ifNotExists, comment }
 }
 
 /** The value may be anything up to the `;`. */

@@ -1,8 +1,22 @@
+/** The position of an error that is that of its statement's table. */
+export const ofStatement = '[1,1]'
+
 /** Why a task failed. Its text begins with the service's code, by which clients choose an error class (protocol 10.3). */
 export class SqlError extends Error {
-  constructor(code: string, what: string) {
-    super(`${code}:${what}`)
+  readonly #code: string
+  readonly #what: string
+
+  /** @param position `[line,column]`; {@link ofStatement} where only the script knows it; none for an error without one */
+  constructor(code: string, what: string, position?: string) {
+    super(`${code}:${position === undefined ? '' : `${position} `}${what}`)
     this.name = 'SqlError'
+    this.#code = position === ofStatement ? code : ''
+    this.#what = what
+  }
+
+  /** The same with its position, unless it has one or needs none. */
+  at(position: string): SqlError {
+    return this.#code === '' ? this : new SqlError(this.#code, this.#what, position)
   }
 
   /** From text that begins with a code. */
@@ -13,25 +27,27 @@ export class SqlError extends Error {
 }
 
 /** Line and column, both from 1. */
-const formatPosition = (source: string, at: number): string => {
+export const formatPosition = (source: string, at: number): string => {
   const lines = source.slice(0, at).split('\n')
   return `[${lines.length},${lines.at(-1)!.length + 1}]`
 }
 
 export const parseException = (source: string, at: number, what: string): SqlError =>
-  new SqlError('ODPS-0130161', `${formatPosition(source, at)} Parse exception - ${what}`)
+  new SqlError('ODPS-0130161', `Parse exception - ${what}`, formatPosition(source, at))
 
 /** Right SQL that the emulator lacks. */
 export const notEmulated = (source: string, at: number, what: string): SqlError =>
   new SqlError(
     'ODPS-0130071',
-    `${formatPosition(source, at)} Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, ` +
-      'TRUNCATE and ALTER TABLE for tables, partitions and new columns, and SELECT of columns or count(*) of one table ' +
-      'where partition columns equal values. The option queries of the emulator gives the answer to any other query',
+    `Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, TRUNCATE and ALTER TABLE, ` +
+      'CREATE and DROP SCHEMA, SHOW, DESC, SELECT of columns or count(*) of one table where partition columns equal values, and ' +
+      'INSERT and CREATE TABLE AS of these and of literals. The option queries of the emulator gives the answer to any other query',
+    formatPosition(source, at),
   )
 
 export const tableNotFound = (name: string): SqlError =>
-  new SqlError('ODPS-0130131', `[1,1] Table not found - table ${name} cannot be resolved`)
+  new SqlError('ODPS-0130131', `Table not found - table ${name} cannot be resolved`, ofStatement)
 
-export const semanticException = (what: string): SqlError =>
-  new SqlError('ODPS-0130071', `[1,1] Semantic analysis exception - ${what}`)
+/** @param position where it is not that of the statement's table */
+export const semanticException = (what: string, position = ofStatement): SqlError =>
+  new SqlError('ODPS-0130071', `Semantic analysis exception - ${what}`, position)

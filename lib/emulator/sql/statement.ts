@@ -51,6 +51,138 @@ export interface AddColumns {
   readonly columns: readonly Column[]
 }
 
+/** Without `spec` the table. */
+export interface Touch {
+  readonly kind: 'touch'
+  readonly name: SqlName
+  readonly spec: PartitionSpec | undefined
+}
+
+export interface RenameTable {
+  readonly kind: 'renameTable'
+  readonly name: SqlName
+  readonly to: SqlName
+}
+
+export interface RenamePartition {
+  readonly kind: 'renamePartition'
+  readonly name: SqlName
+  readonly spec: PartitionSpec
+  readonly to: PartitionSpec
+}
+
+/** Only what is in `to` changes. */
+export interface ChangeColumn {
+  readonly kind: 'changeColumn'
+  readonly name: SqlName
+  readonly column: string
+  readonly to: Partial<Pick<Column, 'name' | 'type' | 'comment' | 'nullable'>>
+}
+
+export interface DropColumns {
+  readonly kind: 'dropColumns'
+  readonly name: SqlName
+  readonly columns: readonly string[]
+}
+
+/** Only what is in `to` changes; properties are added to those there are. */
+export interface SetTable {
+  readonly kind: 'setTable'
+  readonly name: SqlName
+  readonly to: Partial<Pick<CreateTable, 'lifecycle' | 'comment' | 'properties'>>
+}
+
+export interface CreateTableAs {
+  readonly kind: 'createTableAs'
+  readonly name: SqlName
+  readonly ifNotExists: boolean
+  readonly comment: string
+  readonly properties: Readonly<Record<string, string>>
+  readonly lifecycle: number
+  readonly query: Query
+}
+
+/** A SELECT inside another statement, and where its table is named: `[line,column]`. */
+export interface Query {
+  readonly select: Select
+  readonly position: string
+}
+
+/** A value as it is written. */
+export interface Literal {
+  readonly kind:
+    | 'null'
+    | 'boolean'
+    | 'number'
+    | 'text'
+    | 'date'
+    | 'datetime'
+    | 'timestamp'
+    | 'timestamp_ntz'
+    | 'json'
+  readonly text: string
+  /** `[line,column]` */
+  readonly position: string
+}
+
+export interface Insert {
+  readonly kind: 'insert'
+  readonly name: SqlName
+  readonly overwrite: boolean
+  readonly partition: PartitionSpec
+  /** Undefined for all in their order. */
+  readonly columns: readonly string[] | undefined
+  readonly source: Query | { readonly values: readonly (readonly Literal[])[] }
+}
+
+export interface CreateSchema {
+  readonly kind: 'createSchema'
+  readonly name: SqlName
+  readonly ifNotExists: boolean
+  readonly comment: string
+}
+
+export interface DropSchema {
+  readonly kind: 'dropSchema'
+  readonly name: SqlName
+  readonly ifExists: boolean
+}
+
+/** `place` is empty, a project, or project and schema; `like` has `*` and `|`. */
+export interface ShowTables {
+  readonly kind: 'showTables'
+  readonly place: readonly string[]
+  readonly like: string | undefined
+}
+
+export interface ShowSchemas {
+  readonly kind: 'showSchemas'
+  readonly project: string | undefined
+}
+
+export interface ShowPartitions {
+  readonly kind: 'showPartitions'
+  readonly name: SqlName
+  readonly spec: PartitionSpec
+}
+
+export interface ShowCreateTable {
+  readonly kind: 'showCreateTable'
+  readonly name: SqlName
+}
+
+export interface DescribeTable {
+  readonly kind: 'describeTable'
+  readonly name: SqlName
+  readonly extended: boolean
+  readonly spec: PartitionSpec | undefined
+}
+
+export interface DescribeSchema {
+  readonly kind: 'describeSchema'
+  readonly name: SqlName
+}
+
 export interface SelectColumn {
   readonly column: string
   readonly alias: string
@@ -80,5 +212,21 @@ export type Statement =
   | AddPartitions
   | DropPartitions
   | AddColumns
+  | Touch
+  | RenameTable
+  | RenamePartition
+  | ChangeColumn
+  | DropColumns
+  | SetTable
+  | CreateTableAs
+  | Insert
+  | CreateSchema
+  | DropSchema
+  | ShowTables
+  | ShowSchemas
+  | ShowPartitions
+  | ShowCreateTable
+  | DescribeTable
+  | DescribeSchema
   | Select
   | SetOption

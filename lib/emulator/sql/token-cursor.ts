@@ -1,5 +1,5 @@
 import { isAbsent, isReserved, type StatementWord } from './absent-sql.js'
-import { notEmulated, parseException, type SqlError } from './sql-error.js'
+import { formatPosition, notEmulated, parseException, type SqlError } from './sql-error.js'
 import type { SqlName } from './statement.js'
 import { type Token, tokenize } from './tokenize.js'
 
@@ -8,12 +8,29 @@ export class TokenCursor {
   readonly source: string
   /** The first word of the statement that is being parsed; undefined before it. */
   statement: StatementWord | undefined
+  /** Where the first table of the statement is named, else where the statement begins. */
+  nameAt = 0
+  #isNamed = false
+  /** Where the latest table is named. */
+  latestNameAt = 0
   readonly #tokens: readonly Token[]
   #at = 0
 
   constructor(source: string) {
     this.source = source
     this.#tokens = tokenize(source)
+  }
+
+  /** A new statement begins here. */
+  begin(): void {
+    this.statement = undefined
+    this.nameAt = this.token.from
+    this.#isNamed = false
+  }
+
+  /** `[line,column]` */
+  positionAt(at: number): string {
+    return formatPosition(this.source, at)
   }
 
   get token(): Token {
@@ -85,6 +102,9 @@ export class TokenCursor {
   /** `t`, `a.t` or `a.b.t`; case is kept. Behind a point every word is a name: PyODPS quotes none. */
   expectTableName(): SqlName {
     const parts: string[] = []
+    if (!this.#isNamed) this.nameAt = this.token.from
+    this.#isNamed = true
+    this.latestNameAt = this.token.from
     do {
       if (parts.length === 0 ? !this.#atName : !this.#atWord) throw this.unexpected('a table name')
       if (parts.length === 3) throw this.unexpected('the end of the table name')

@@ -6,10 +6,11 @@ import { allSegments } from '../table.js'
 import { isCode, lockDirectory } from './directory-lock.js'
 import { createDiskBlock, DiskSegment } from './disk-segment.js'
 import { formatManifest, parseManifest } from './manifest.js'
-import type { TableState, TableStore } from './table-store.js'
+import type { SchemaState, TableState, TableStore } from './table-store.js'
 
 const manifestName = 'manifest.json'
-const draftName = 'manifest.json.new'
+const draftName = `${manifestName}.new`
+const schemasName = 'schemas.json'
 const idPattern = /^[0-9a-f]{32}$/
 const segmentPattern = /^([0-9a-f]{32})\.(?:rec|idx)$/
 
@@ -34,6 +35,8 @@ export const openDiskStore = async (dataDir: string, clock: ServiceClock): Promi
     save: state => saveTable(tables, directoryOf(state.id), state),
     remove: tableId => removeTable(tables, directoryOf(tableId)),
     createBlock: tableId => createDiskBlock(directoryOf(tableId), clock.randomBytes(16).toString('hex')),
+    loadSchemas: () => loadSchemas(join(root, schemasName)),
+    saveSchemas: schemas => replaceFile(root, schemasName, JSON.stringify({ format: 1, schemas })),
     close: unlock,
   }
 }
@@ -41,18 +44,38 @@ export const openDiskStore = async (dataDir: string, clock: ServiceClock): Promi
 const saveTable = async (tables: string, directory: string, state: TableState): Promise<void> => {
   await mkdir(directory, { recursive: true })
   for (const segment of allSegments(state)) if (segment instanceof DiskSegment) await segment.sync()
-  const draft = join(directory, draftName)
+  await replaceFile(directory, manifestName, formatManifest(state))
+  await syncDirectory(tables)
+}
+
+/** The file holds the old text or the new one, also when the process is killed meanwhile. */
+const replaceFile = async (directory: string, name: string, text: string): Promise<void> => {
+  const draft = join(directory, `${name}.new`)
   const file = await open(draft, 'w')
   try {
-    await file.writeFile(formatManifest(state))
+    await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
   await syncDirectory(directory)
-  await rename(draft, join(directory, manifestName))
+  await rename(draft, join(directory, name))
   await syncDirectory(directory)
-  await syncDirectory(tables)
+}
+
+const loadSchemas = async (path: string): Promise<readonly SchemaState[]> => {
+  const text = await readFile(path, 'utf8').catch(error => {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  })
+  if (text === undefined) return []
+  try {
+    const { format, schemas } = JSON.parse(text) as { format: number; schemas: readonly SchemaState[] }
+    if (format !== 1) throw new Error(`it has format ${format}, this emulator reads 1`)
+    return schemas
+  } catch (cause) {
+    throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause)
+  }
 }
 
 /** Some systems cannot sync a directory; their renames are as safe as they get. */
@@ -118,6 +141,6 @@ const removeLeftovers = async (directory: string, named: ReadonlySet<string>): P
 const damaged = (manifest: string, what: string, cause?: unknown): TunnelOptionError =>
   new TunnelOptionError(
     'ODPS_INVALID_OPTION',
-    `startEmulator: dataDir is damaged: ${manifest}: ${what}; restore it or remove that table's directory`,
+    `startEmulator: dataDir is damaged: ${manifest}: ${what}; restore it or remove it`,
     { cause },
   )

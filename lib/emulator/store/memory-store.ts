@@ -7,6 +7,8 @@ export const createMemoryStore = (): TableStore => ({
   save: async () => {},
   remove: async () => {},
   createBlock: async () => createMemoryBlock(),
+  loadSchemas: async () => [],
+  saveSchemas: async () => {},
   close: async () => {},
 })
 

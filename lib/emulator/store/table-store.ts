@@ -53,11 +53,22 @@ export interface TableState {
   readonly properties: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
   readonly schemaVersion: number
+  /** The schema version that the fields of all records were last numbered anew for; blocks of older sessions don't fit. */
+  readonly refieldedAt?: number
   readonly createdAt: number
   readonly changedAt: number
   readonly ddlAt: number
   /** By partition key; a table that is not partitioned has one, with the key `''`. */
   readonly partitions: ReadonlyMap<string, PartitionState>
+}
+
+/** A schema that was created by itself. */
+export interface SchemaState {
+  readonly project: string
+  readonly name: string
+  readonly comment: string
+  /** Epoch milliseconds. */
+  readonly createdAt: number
 }
 
 /** Where tables live. */
@@ -67,5 +78,8 @@ export interface TableStore {
   save(state: TableState): Promise<void>
   remove(tableId: string): Promise<void>
   createBlock(tableId: string): Promise<BlockWriter>
+  loadSchemas(): Promise<readonly SchemaState[]>
+  /** All of them, in place of the old ones. */
+  saveSchemas(schemas: readonly SchemaState[]): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
+import { encodeTrailer } from '../../codec/stream/record-scanner.js'
 import {
   type CompressionName,
   compressionOf,
@@ -7,11 +7,11 @@ import {
 } from '../../compression/compression.js'
 import { compress } from '../../compression/compressor.js'
 import type { Column } from '../../schema/table-schema.js'
-import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
 import type { ServiceClock } from '../clock.js'
 import type { ServiceReply } from '../server/service-reply.js'
 import type { ServiceRequest } from '../service.js'
-import { readStoredRecords, StoredRowReader } from '../store/read-rows.js'
+import { projectRecords } from '../store/project-records.js'
+import { StoredRowReader } from '../store/read-rows.js'
 import { joinChunks } from './join-chunks.js'
 import { formatMetrics } from './metrics.js'
 import { arrowRows } from './serve-arrow.js'
@@ -63,7 +63,10 @@ export const recordStreamOf = (
   metrics: () => string | undefined,
 ): AsyncGenerator<Buffer> => {
   const isStored = columns === undefined && !source.schema.columns.some(hasChar)
-  return isStored ? storedRows(source, range, metrics) : projectedRows(source, range, columns, metrics)
+  if (isStored) return storedRows(source, range, metrics)
+  const { schema, segments } = source
+  const names = (columns ?? schema.columns).map(column => column.name)
+  return projectRecords({ ...range, segments, columns: schema.columns, names, padChar: true, metrics })
 }
 
 /** Its values are padded when they are read, not when they are stored. */
@@ -77,23 +80,6 @@ async function* storedRows(
   const reader = new StoredRowReader(segments)
   yield* reader.read(start, count)
   yield encodeTrailer(count, reader.checksum, metrics())
-}
-
-async function* projectedRows(
-  { schema, segments }: RecordSource,
-  { start, count }: ServedRange,
-  columns: readonly Column[] | undefined,
-  metrics: () => string | undefined,
-): AsyncGenerator<Buffer> {
-  const names = (columns ?? schema.columns).map(column => column.name)
-  const project = createRecordProjector(schema.columns, names, { padChar: true })
-  let register = emptyRegister
-  for await (const records of readStoredRecords(segments, start, count)) {
-    const made = records.map(project)
-    for (const { checksum } of made) register = crcInt32(register, checksum)
-    yield Buffer.concat(made.map(record => record.bytes))
-  }
-  yield encodeTrailer(count, checksumOf(register), metrics())
 }
 
 /** LZ4 has two names, one for records and one for Arrow (protocol 5); the one that was asked for is answered. */

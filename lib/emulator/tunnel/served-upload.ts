@@ -2,7 +2,7 @@ import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { TableSchema } from '../../schema/table-schema.js'
 import type { Catalog, Table } from '../catalog.js'
 import type { ServiceClock } from '../clock.js'
-import { noSuchUpload, statusConflict } from '../server/service-refusal.js'
+import { noSuchUpload, schemaModified, statusConflict } from '../server/service-refusal.js'
 import type { Segment } from '../store/table-store.js'
 import { withSegments } from '../table.js'
 import { newSessionId, sessionLifeMs } from './session-id.js'
@@ -23,6 +23,7 @@ export interface ServedUpload {
   readonly id: string
   readonly table: Table
   readonly schema: TableSchema
+  readonly schemaVersion: number
   readonly spec: PartitionSpec
   readonly overwrite: boolean
   readonly quotaName: string
@@ -32,7 +33,10 @@ export interface ServedUpload {
   committing: Promise<void> | undefined
 }
 
-export type NewServedUpload = Pick<ServedUpload, 'table' | 'schema' | 'spec' | 'overwrite' | 'quotaName'>
+export type NewServedUpload = Pick<
+  ServedUpload,
+  'table' | 'schema' | 'schemaVersion' | 'spec' | 'overwrite' | 'quotaName'
+>
 
 export class ServedUploads {
   readonly #catalog: Catalog
@@ -107,12 +111,13 @@ export class ServedUploads {
       .map(([, block]) => block.segment)
       .filter(segment => segment.rows > 0)
     try {
-      await this.#catalog.update(session.table, state =>
-        withSegments(state, session.spec, segments, {
+      await this.#catalog.update(session.table, state => {
+        if ((state.refieldedAt ?? 0) > session.schemaVersion) throw schemaModified()
+        return withSegments(state, session.spec, segments, {
           overwrite: session.overwrite,
           now: this.#clock.now(),
-        }),
-      )
+        })
+      })
       session.status = 'closed'
     } catch (error) {
       session.status = 'normal'

@@ -20,6 +20,7 @@ export const createUpload = async (service: Service, request: ServiceRequest): P
   const session = service.uploads.create({
     table,
     schema: table.state.schema,
+    schemaVersion: table.state.schemaVersion,
     spec,
     overwrite: query.get('overwrite')?.toLowerCase() === 'true',
     quotaName: query.get('quotaName') ?? '',

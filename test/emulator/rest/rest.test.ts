@@ -125,10 +125,6 @@ describe('the service', () => {
     ['GET', '/api/projects/p/resources/r.jar', 404, /resources/],
     ['POST', '/api/projects/p/resources', 405, /resources/],
     ['GET', '/api/projects/p/schemas/s/resources/r.jar', 404, /resources/],
-    ['GET', '/api/projects/p/schemas', 405, /schemas/],
-    ['GET', '/api/projects/p/schemas/s', 404, /schemas/],
-    ['POST', '/api/projects/p/schemas', 405, /schemas/],
-    ['DELETE', '/api/projects/p/schemas/s', 405, /schemas/],
     ['GET', '/api/projects/p/volumes', 405, /volumes/],
     ['GET', '/api/projects/p/volumes/v', 404, /volumes/],
     ['GET', '/api/projects/p/xflows', 405, /XFlows/],
@@ -381,7 +377,7 @@ describe('instances', () => {
       await emulator.createTable({ name: 't', columns: idAndName, partitionColumns: { pt: 'string' } })
       const cases: [string, RegExp][] = [
         ['selec', /^ODPS-0130161:\[1,1\] Parse exception - /],
-        ['select * from nope', /^ODPS-0130131:\[1,1\] Table not found - table p\.nope cannot be resolved$/],
+        ['select * from nope', /^ODPS-0130131:\[1,15\] Table not found - table p\.nope cannot be resolved$/],
         ['drop table nope', /^ODPS-0130131:/],
         ['create table t (a bigint)', /^ODPS-0130211:.*already/],
         ['create table u (a bigint, A string)', /^ODPS-0130071:.*'a' appears twice/],

@@ -1,0 +1,35 @@
+import type { PartitionSpec } from '../schema/partition-spec.js'
+import type { Table } from './catalog.js'
+import type { Service } from './service.js'
+import { withSegments } from './table.js'
+import { receiveRecords } from './tunnel/receive-block.js'
+
+/**
+ * Puts a record stream into a table or partition, all or nothing; creates the partition.
+ * @returns how many rows
+ */
+export const appendRecords = async (
+  service: Service,
+  table: Table,
+  spec: PartitionSpec,
+  stream: AsyncIterable<Buffer> | Iterable<Buffer>,
+  overwrite: boolean,
+): Promise<number> => {
+  const block = await service.store.createBlock(table.id)
+  try {
+    await receiveRecords(block, table.state.schema.columns, stream)
+  } catch (error) {
+    await block.abort()
+    throw error
+  }
+  const segment = await block.finish()
+  try {
+    await service.catalog.addPartition(table, spec)
+    const now = service.clock.now()
+    await service.catalog.update(table, state => withSegments(state, spec, [segment], { overwrite, now }))
+  } catch (error) {
+    await segment.discard()
+    throw error
+  }
+  return segment.rows
+}
