@@ -65,6 +65,11 @@ export const tunnelErrorCodes = [
   'ODPS_BLOCK_IDS_EXHAUSTED',
   'ODPS_BLOCK_EXISTS',
   'ODPS_COMMIT_UNKNOWN',
+  // TunnelQueryError: a statement did not end well, or left no rows
+  'ODPS_QUERY_FAILED',
+  'ODPS_QUERY_CANCELLED',
+  'ODPS_QUERY_NO_RESULT',
+  'ODPS_QUERY_UNKNOWN',
   // TunnelError
   'ODPS_STREAM_DESTROYED',
   'ODPS_STREAM_ENDED',
@@ -252,5 +257,40 @@ export class TunnelSessionError extends TunnelError {
     this.sessionId = options.sessionId
     this.status = options.status
     this.missing = options.missing
+  }
+}
+
+export type TunnelQueryErrorCode = Extract<TunnelErrorCode, `ODPS_QUERY_${string}`>
+
+/** A place in the text of a statement; both numbers count from 1. */
+export interface SqlPosition {
+  readonly line: number
+  readonly column: number
+}
+
+export interface QueryErrorOptions extends TunnelErrorOptions {
+  readonly instanceId?: string | undefined
+  readonly serviceCode?: string | undefined
+  readonly sqlPosition?: SqlPosition | undefined
+  readonly uuid?: string | undefined
+}
+
+/** A statement failed, was stopped, left no rows, or nobody knows what became of it. */
+export class TunnelQueryError extends TunnelError {
+  /** The instance that ran it; undefined when it isn't known whether there is one. */
+  readonly instanceId: string | undefined
+  /** The service's own word, `ODPS-0130131`; undefined when there is none. */
+  readonly serviceCode: string | undefined
+  /** Where in the statement, if the service says it. */
+  readonly sqlPosition: SqlPosition | undefined
+  /** With ODPS_QUERY_UNKNOWN: by this the service tells the instance apart, if there is one. */
+  readonly uuid: string | undefined
+
+  constructor(code: TunnelQueryErrorCode, message: string, options: QueryErrorOptions = {}) {
+    super(code, message, options)
+    this.instanceId = options.instanceId
+    this.serviceCode = options.serviceCode
+    this.sqlPosition = options.sqlPosition
+    this.uuid = options.uuid
   }
 }

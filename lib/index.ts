@@ -5,8 +5,24 @@ export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
 export type { Connected, WithConnection } from './connection.js'
 export { createDownloadStream, download, readBatches } from './download/create-download-stream.js'
-export type { DownloadedRow, DownloadStreamOptions } from './download/download-options.js'
-export type { DownloadSession, DownloadSessionJson, ReadOptions } from './download/download-session.js'
+export type {
+  AttachOptions,
+  DownloadedRow,
+  DownloadStreamOptions,
+  RangeOptions,
+  ResultDownloadOptions,
+  ResultRangeOptions,
+  RowValueOptions,
+  TableDownloadOptions,
+  TableRangeOptions,
+} from './download/download-options.js'
+export type {
+  DownloadSession,
+  DownloadSessionJson,
+  ReadOptions,
+  ResultSessionJson,
+  TableSessionJson,
+} from './download/download-session.js'
 export type {
   CreateDownloadSessionOptions,
   OpenDownloadSessionOptions,
@@ -18,15 +34,19 @@ export type { RowRange } from './download/row-range.js'
 export {
   type ChecksumErrorOptions,
   type FailedAttempt,
+  type QueryErrorOptions,
   type RequestErrorOptions,
   type ServiceErrorOptions,
   type SessionErrorOptions,
+  type SqlPosition,
   TunnelChecksumError,
   TunnelError,
   type TunnelErrorCode,
   type TunnelErrorOptions,
   TunnelOptionError,
   TunnelProtocolError,
+  TunnelQueryError,
+  type TunnelQueryErrorCode,
   TunnelRequestError,
   TunnelServiceError,
   TunnelSessionError,
@@ -44,6 +64,9 @@ export type {
 } from './http/credentials.js'
 export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
+export { createQueryStream, execute, query } from './query/create-query-stream.js'
+export type { ExecuteResult } from './query/execute.js'
+export type { ExecuteOptions, QueryOptions, StatementOptions } from './query/query-options.js'
 export { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
 export type {
   ArrayType,
@@ -77,11 +100,15 @@ export type { Column, TableSchema } from './schema/table-schema.js'
 export type { ValueOptions } from './schema/value-types.js'
 export type { CallOptions } from './session/call-options.js'
 export type { CreateTableOptions } from './session/create-table.js'
+export type { InstanceProgress } from './session/instance/follow-instance.js'
+export type { TaskState } from './session/instance/instance-requests.js'
 export type { PartitionInfo } from './session/partitions.js'
+export type { NamedResult, NamedTable } from './session/resource.js'
+export type { ResultOptions } from './session/resource-options.js'
 export type { ServerMetrics } from './session/server-metrics.js'
 export type { TableInfo } from './session/table-info.js'
 export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
-export type { DownloadStats, UploadStats } from './session/transfer-stats.js'
+export type { DownloadStats, QueryInstance, QueryStats, UploadStats } from './session/transfer-stats.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
 export type { CsvOptions } from './text/csv/csv-options.js'
 export { batch, type PipedBatch } from './transforms/batch.js'

@@ -1,9 +1,9 @@
 import { checkOptions } from './check-options.js'
 import { type Connected, connectionKey } from './connection.js'
+import { downloadConfig } from './download/download-config.js'
 import {
   type DownloadedRow,
   type DownloadStreamOptions,
-  downloadConfig,
   downloadStreamSpec,
 } from './download/download-options.js'
 import type { DownloadSession } from './download/download-session.js'
@@ -17,12 +17,22 @@ import { DownloadStream } from './download/download-stream.js'
 import { createDownloadSession, openDownloadSession } from './download/open-download-session.js'
 import { downloadRows, RowBatches } from './download/row-batches.js'
 import { type Connection, connect, type TunnelOptions } from './options.js'
+import { type ExecuteResult, executeStatement } from './query/execute.js'
+import { queryConfig } from './query/query-config.js'
+import {
+  type ExecuteOptions,
+  executeOptionSpec,
+  type QueryOptions,
+  queryOptionSpec,
+} from './query/query-options.js'
 import type { RowInputOf } from './schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from './schema/partition-spec.js'
 import { parseTableName } from './schema/table-name.js'
 import type { TableSchema } from './schema/table-schema.js'
 import { type CreateTableOptions, createTable } from './session/create-table.js'
 import { listPartitions, type PartitionInfo } from './session/partitions.js'
+import type { Resource } from './session/resource.js'
+import { resourceOf } from './session/resource-options.js'
 import { getTable, type TableInfo } from './session/table-info.js'
 import {
   type OpenSessionOptions,
@@ -72,7 +82,7 @@ export class Tunnel implements Connected {
     options: Options,
   ): DownloadStream<DownloadedRow<Options>> {
     checkOptions('createDownloadStream', options, downloadStreamSpec)
-    const config = downloadConfig(this.#table(options), options)
+    const config = downloadConfig(this.#resource('createDownloadStream', options), options)
     return new DownloadStream(config)
   }
 
@@ -86,7 +96,7 @@ export class Tunnel implements Connected {
     options: Options,
   ): RowBatches<DownloadedRow<Options>> {
     checkOptions('readBatches', options, downloadStreamSpec)
-    return new RowBatches(downloadConfig(this.#table(options), options))
+    return new RowBatches(downloadConfig(this.#resource('readBatches', options), options))
   }
 
   /**
@@ -112,8 +122,39 @@ export class Tunnel implements Connected {
     options: Options,
   ): Promise<DownloadedRow<Options>[]> {
     checkOptions('download', options, downloadStreamSpec)
-    const config = downloadConfig(this.#table(options), options)
+    const config = downloadConfig(this.#resource('download', options), options)
     return (await downloadRows(config)) as DownloadedRow<Options>[]
+  }
+
+  /**
+   * The rows that a query gives, when it has ended: a download stream that submits the query first. The event `instance`
+   * tells its id, `stats.query` how far it is. `destroy` and `signal` stop it on the service.
+   *
+   * @throws TunnelOptionError at once, before any I/O
+   */
+  createQueryStream<const Options extends QueryOptions>(
+    options: Options,
+  ): DownloadStream<DownloadedRow<Options>> {
+    checkOptions('createQueryStream', options, queryOptionSpec)
+    return new DownloadStream(queryConfig('createQueryStream', this.#connection, options))
+  }
+
+  /** All rows that a query gives, in memory. Options as for a query stream. */
+  async query<const Options extends QueryOptions>(options: Options): Promise<DownloadedRow<Options>[]> {
+    checkOptions('query', options, queryOptionSpec)
+    const config = queryConfig('query', this.#connection, options)
+    return (await downloadRows(config)) as DownloadedRow<Options>[]
+  }
+
+  /**
+   * Runs a statement without rows, and waits until it has ended. It is never sent twice.
+   *
+   * @throws TunnelQueryError ODPS_QUERY_FAILED, ODPS_QUERY_CANCELLED; ODPS_QUERY_UNKNOWN when the answer was lost and the
+   * instance was not found
+   */
+  async execute(options: ExecuteOptions): Promise<ExecuteResult> {
+    checkOptions('execute', options, executeOptionSpec)
+    return executeStatement(this.#connection, options)
   }
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
@@ -129,13 +170,13 @@ export class Tunnel implements Connected {
 
   async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('createDownloadSession', options, createDownloadSessionSpec)
-    return createDownloadSession(this.#table(options), options)
+    return createDownloadSession(this.#resource('createDownloadSession', options), options)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openDownloadSession(options: OpenDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('openDownloadSession', options, openDownloadSessionSpec)
-    return openDownloadSession(this.#table(options), options)
+    return openDownloadSession(this.#resource('openDownloadSession', options), options)
   }
 
   /** Schema, partition columns, size and row count (where known) of a table. */
@@ -167,6 +208,10 @@ export class Tunnel implements Connected {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #resource(where: string, options: Parameters<typeof resourceOf>[2]): Resource {
+    return resourceOf(where, this.#connection, options)
   }
 
   #table(options: TableOptions): TableResource {

@@ -147,6 +147,10 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_BLOCK_EXISTS: startOver,
   ODPS_COMMIT_UNKNOWN:
     'Resume it: this asks the service whether the rows were committed, and commits them if not',
+  ODPS_QUERY_FAILED: 'Correct the statement where the message says so',
+  ODPS_QUERY_CANCELLED: again,
+  ODPS_QUERY_NO_RESULT: "Use 'odps-tunnel execute' for statements without rows",
+  ODPS_QUERY_UNKNOWN: 'Look at what the statement should have done before you run it again',
   ODPS_STREAM_DESTROYED: internal,
   ODPS_STREAM_ENDED: internal,
 }

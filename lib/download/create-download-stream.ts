@@ -1,11 +1,7 @@
 import { resolveConnection, type WithConnection } from '../connection.js'
-import { tableResource } from '../session/table-options.js'
-import {
-  type DownloadedRow,
-  type DownloadStreamOptions,
-  downloadConfig,
-  downloadStreamSpec,
-} from './download-options.js'
+import { resourceOf } from '../session/resource-options.js'
+import { downloadConfig } from './download-config.js'
+import { type DownloadedRow, type DownloadStreamOptions, downloadStreamSpec } from './download-options.js'
 import { DownloadStream } from './download-stream.js'
 import { downloadRows, RowBatches } from './row-batches.js'
 
@@ -23,7 +19,7 @@ export const createDownloadStream = <const Options extends WithConnection<Downlo
     options,
     downloadStreamSpec,
   )
-  const config = downloadConfig(tableResource(connection, own), own)
+  const config = downloadConfig(resourceOf('createDownloadStream', connection, own), own)
   return new DownloadStream<DownloadedRow<Options>>(config).once('close', release)
 }
 
@@ -41,7 +37,7 @@ export const readBatches = <const Options extends WithConnection<DownloadStreamO
     options,
     downloadStreamSpec,
   )
-  return new RowBatches(downloadConfig(tableResource(connection, own), own), release)
+  return new RowBatches(downloadConfig(resourceOf('readBatches', connection, own), own), release)
 }
 
 /**
@@ -57,7 +53,7 @@ export const download = async <const Options extends WithConnection<DownloadStre
     downloadStreamSpec,
   )
   try {
-    const config = downloadConfig(tableResource(connection, own), own)
+    const config = downloadConfig(resourceOf('download', connection, own), own)
     return (await downloadRows(config)) as DownloadedRow<Options>[]
   } finally {
     await release()

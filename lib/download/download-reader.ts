@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../abort.js'
+import type { CallOptions } from '../session/call-options.js'
 import { describeStreamError } from '../session/stream-error.js'
-import { newDownloadStats, timed } from '../session/transfer-stats.js'
+import { type DownloadStats, newDownloadStats, type QueryInstance, timed } from '../session/transfer-stats.js'
 import type { DownloadSession } from './download-session.js'
 import { type ItemReader, PartitionReader } from './partition-reader.js'
 import type { RangeFormat } from './range-decoder.js'
@@ -13,18 +14,25 @@ import type { RowRange } from './row-range.js'
  * given out, a row at a time in a Readable or a batch at a time in a loop, is only a matter of who calls `next`.
  */
 
+/** How a session is opened. */
+export interface OpenCall {
+  readonly signal: AbortSignal
+  readonly onRetry: () => void
+  /** Of the download; a query keeps its own part up to date. */
+  readonly stats: DownloadStats
+  readonly onInstance: (instance: QueryInstance) => void
+}
+
 /** What a download runs on: options already checked, defaults filled in. */
 export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<Item>, 'signal' | 'format'> {
-  readonly open: (signal: AbortSignal, onRetry: () => void) => Promise<DownloadSession>
+  readonly open: (call: OpenCall) => Promise<DownloadSession>
   /** Makes a session in place of one that is over. */
   readonly create: CreateSession
   /** What to read of the session; its row count is known only when it is open. */
   readonly range: (session: DownloadSession) => RowRange
   readonly format: (session: DownloadSession) => RangeFormat<Item>
   /** Reads all these, one after the other, instead of one session. */
-  readonly partitions?:
-    | ((signal: AbortSignal, onRetry: () => void) => AsyncIterable<DownloadConfig<Item>>)
-    | undefined
+  readonly partitions?: ((call: CallOptions) => AsyncIterable<DownloadConfig<Item>>) | undefined
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
 }
@@ -32,7 +40,9 @@ export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<
 export interface DownloadListeners {
   /** Called with every session that is opened. */
   readonly onSession: (session: DownloadSession) => void
-  /** Called four times a second while the session is open, and once at the end. */
+  /** Called with the instance of a query, when it was submitted. */
+  readonly onInstance: (instance: QueryInstance) => void
+  /** Called four times a second, and once at the end. */
   readonly onProgress: () => void
 }
 
@@ -45,6 +55,7 @@ export class DownloadReader<Item> {
   readonly #listeners: DownloadListeners
   readonly #abort = new AbortController()
   #session: DownloadSession | undefined
+  #opening: Promise<void> | undefined
   #reader: ItemReader<Item> | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -60,9 +71,14 @@ export class DownloadReader<Item> {
 
   /** To be called once, before {@link next}. */
   async open(): Promise<void> {
+    this.#opening = this.#open()
+    await this.#opening
+  }
+
+  async #open(): Promise<void> {
+    this.#timer = setInterval(this.#listeners.onProgress, progressIntervalMs).unref()
     this.#reader = await this.#openReader(this.#config)
     throwIfAborted(this.#abort.signal)
-    this.#timer = setInterval(this.#listeners.onProgress, progressIntervalMs).unref()
   }
 
   /** The next items in order, at least one; undefined after the last, when all are verified. */
@@ -81,6 +97,8 @@ export class DownloadReader<Item> {
   async destroy(reason?: unknown): Promise<void> {
     clearInterval(this.#timer)
     this.#abort.abort(reason)
+    // A query that was submitted is stopped first.
+    await this.#opening?.catch(() => {})
     await this.#reader?.destroy()
   }
 
@@ -95,9 +113,12 @@ export class DownloadReader<Item> {
 
   async #openReader(config: DownloadConfig<Item>): Promise<ItemReader<Item>> {
     const { signal } = this.#abort
+    const call = { signal, onRetry: this.#onRetry }
     if (config.partitions !== undefined)
-      return new PartitionReader(config.partitions(signal, this.#onRetry), each => this.#openReader(each))
-    const session = await timed(this.stats.phaseMs, 'open', config.open(signal, this.#onRetry))
+      return new PartitionReader(config.partitions(call), each => this.#openReader(each))
+    const { stats } = this
+    const { onInstance } = this.#listeners
+    const session = await timed(stats.phaseMs, 'open', config.open({ ...call, stats, onInstance }))
     const range = config.range(session)
     this.stats.totalRows += range.count
     const source = new RenewingSource(session, config.create, this.#onSession)

@@ -1,19 +1,19 @@
 import { instanceOf, integer, isoTime, type OptionSpec } from '../check-options.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
-import {
-  type OpenSessionOptions,
-  openSessionSpec,
-  type TableOptions,
-  tableOptionSpec,
-} from '../session/table-options.js'
+import { type ResultOptions, resourceOptionSpec } from '../session/resource-options.js'
+import type { TableOptions } from '../session/table-options.js'
 
-/** Options of `Tunnel.createDownloadSession`. */
-export interface CreateDownloadSessionOptions extends TableOptions {
+interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of `Tunnel.createDownloadSession`. */
+export type CreateDownloadSessionOptions = Abortable &
+  ((TableOptions & { readonly instanceId?: undefined }) | ResultOptions)
+
 /** Options of `Tunnel.openDownloadSession`: takes the JSON of a session as it is. */
-export interface OpenDownloadSessionOptions extends OpenSessionOptions {
+export type OpenDownloadSessionOptions = CreateDownloadSessionOptions & {
+  readonly sessionId: string
   /** The rows the session has; another number is ODPS_RECORD_COUNT_MISMATCH. */
   readonly recordCount?: number | undefined
   /** The columns the session has; others are ODPS_SCHEMA_MISMATCH. */
@@ -23,12 +23,13 @@ export interface OpenDownloadSessionOptions extends OpenSessionOptions {
 }
 
 export const createDownloadSessionSpec: OptionSpec = {
-  ...tableOptionSpec,
+  ...resourceOptionSpec,
   signal: instanceOf(AbortSignal),
 }
 
 export const openDownloadSessionSpec: OptionSpec = {
-  ...openSessionSpec,
+  ...createDownloadSessionSpec,
+  sessionId: 'string',
   recordCount: integer(0),
   schema: tableSchema,
   lastModified: isoTime,

@@ -3,12 +3,14 @@ import type { CompressionName } from '../compression/compression.js'
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
-import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
+import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { DataVersion } from '../session/data-version.js'
-import type { TableResource } from '../session/table-resource.js'
+import { InstanceResource } from '../session/instance-resource.js'
+import type { NamedResult, NamedTable, Resource } from '../session/resource.js'
+import { TableResource } from '../session/table-resource.js'
 import { loadState, type ReadyState } from './download-state.js'
 import { recordFormat } from './range-decoder.js'
 import { type RangeRequest, type RangeResponse, requestRange } from './range-request.js'
@@ -22,12 +24,7 @@ export interface ReadOptions extends CallOptions, RowOptions {
   readonly compression?: CompressionName | undefined
 }
 
-/**
- * What another process needs to attach, and to take a new session in place of this one when it is over: by the last
- * three it is known whether the table is still the same.
- */
-export interface DownloadSessionJson extends TableName {
-  readonly partitionSpec?: string
+interface Snapshot {
   readonly sessionId: string
   readonly recordCount: number
   readonly schema: TableSchema
@@ -35,7 +32,18 @@ export interface DownloadSessionJson extends TableName {
   readonly lastModified?: string
 }
 
-/** A snapshot of a table or partition: its rows have numbers from 0, and the same range gives the same rows. */
+/**
+ * What another process needs to attach, and to take a new session in place of this one when it is over: by the last
+ * three it is known whether the table is still the same.
+ */
+export interface TableSessionJson extends NamedTable, Snapshot {}
+
+/** The same of a query's result, which never changes. */
+export interface ResultSessionJson extends NamedResult, Snapshot {}
+
+export type DownloadSessionJson = TableSessionJson | ResultSessionJson
+
+/** A snapshot of a table or partition, or the result of a query: its rows have numbers from 0, and the same range gives the same rows. */
 export class DownloadSession {
   readonly sessionId: string
   /** Rows in the snapshot. */
@@ -46,11 +54,11 @@ export class DownloadSession {
   readonly dateTransform: boolean
   /** @internal Of the data, read before the snapshot was made. */
   readonly version: DataVersion
-  readonly #resource: TableResource
+  readonly #resource: Resource
   #status: string
 
   /** @internal */
-  constructor(resource: TableResource, state: ReadyState, version: DataVersion) {
+  constructor(resource: Resource, state: ReadyState, version: DataVersion) {
     this.#resource = resource
     this.version = version
     this.#status = state.status
@@ -71,12 +79,18 @@ export class DownloadSession {
     return this.#resource.client.clock
   }
 
-  get table(): TableName {
-    return this.#resource.name
+  /** Undefined for the result of a query. */
+  get table(): TableName | undefined {
+    return this.#resource instanceof TableResource ? this.#resource.name : undefined
   }
 
   get partition(): PartitionSpec | undefined {
-    return this.#resource.partition
+    return this.#resource instanceof TableResource ? this.#resource.partition : undefined
+  }
+
+  /** The instance of the query whose result this is; undefined for a table. */
+  get instanceId(): string | undefined {
+    return this.#resource instanceof InstanceResource ? this.#resource.instanceId : undefined
   }
 
   /** @internal The columns of the partition that is read, with their text; empty for a table without partitions. */
@@ -159,11 +173,10 @@ export class DownloadSession {
 
   /** What {@link openDownloadSession} and a download stream in another process take. Holds no credentials. */
   toJSON(): DownloadSessionJson {
-    const { partition, sessionId, recordCount, schema } = this
+    const { sessionId, recordCount, schema } = this
     const { modifiedAt, doubt } = this.version
     return {
-      ...this.table,
-      ...(partition !== undefined && { partitionSpec: formatPartitionSpec(partition) }),
+      ...this.#resource.named,
       ...{ sessionId, recordCount, schema },
       ...(doubt === undefined && modifiedAt !== undefined && { lastModified: modifiedAt.toISOString() }),
     }

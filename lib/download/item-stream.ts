@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import { AbortError, watchAbort } from '../abort.js'
 import { tell } from '../diagnostics.js'
 import { asError } from '../errors.js'
-import type { DownloadStats } from '../session/transfer-stats.js'
+import type { DownloadStats, QueryInstance } from '../session/transfer-stats.js'
 import { type DownloadConfig, DownloadReader } from './download-reader.js'
 import type { DownloadSession } from './download-session.js'
 
@@ -14,9 +14,11 @@ import type { DownloadSession } from './download-session.js'
 
 /** The events of a {@link DownloadStream}, and what their listeners get. */
 export interface DownloadEvents<Row = unknown> {
+  /** The query was submitted. Only of queries. */
+  instance: [instance: QueryInstance]
   /** The session is open; again when it had to be replaced, and for every partition. */
   session: [session: DownloadSession]
-  /** Four times a second while the session is open, and once before `end`. */
+  /** Four times a second, and once before `end`. */
   progress: [stats: Readonly<DownloadStats>]
   data: [row: Row]
   /** Every row asked for came, and every range was verified. */
@@ -31,7 +33,7 @@ export interface DownloadEvents<Row = unknown> {
 
 type Listener<Row, Name extends keyof DownloadEvents> = (...args: DownloadEvents<Row>[Name]) => void
 /** Any listener will do for what has no argument, also the `resolve` of a promise; not for what has one. */
-type OtherName<Name> = Name extends 'session' | 'progress' | 'data' ? never : Name
+type OtherName<Name> = Name extends 'session' | 'progress' | 'instance' | 'data' ? never : Name
 
 /* Methods of Readable as they are, declared more narrowly. */
 // biome-ignore lint/correctness/noUnusedVariables: both declarations of a class need the same parameters
@@ -63,6 +65,7 @@ export abstract class ItemStream<Item, Row> extends Readable {
     this.#signal = config.signal
     this.reader = new DownloadReader(config, {
       onSession: session => tell(() => this.emit('session', session)),
+      onInstance: instance => tell(() => this.emit('instance', instance)),
       onProgress: () => tell(() => this.emit('progress', this.stats)),
     })
     if (config.signal?.aborted) this.#onSignal()

@@ -2,9 +2,11 @@ import { TunnelSessionError } from '../errors.js'
 import { checkSchema } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
-import type { TableResource } from '../session/table-resource.js'
+import { InstanceResource } from '../session/instance-resource.js'
+import type { Resource } from '../session/resource.js'
 import { DownloadSession } from './download-session.js'
 import { loadState, readState, readyState } from './download-state.js'
+import { openResult } from './open-result.js'
 
 export interface OpenDownloadOptions extends CallOptions {
   readonly sessionId: string
@@ -15,14 +17,20 @@ export interface OpenDownloadOptions extends CallOptions {
 }
 
 /**
- * Makes a snapshot of a table, or of one partition, and waits until it is ready.
+ * Makes a snapshot of a table or partition, or opens the result of a query, and waits until it is ready.
  * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_NO_SUCH_PARTITION, ODPS_ACCESS_DENIED, …;
- * TunnelSessionError ODPS_SESSION_STATUS when the service gives the session up.
+ * TunnelSessionError ODPS_SESSION_STATUS when the service gives the session up; TunnelQueryError for an instance that
+ * failed, was stopped, isn't known, or has no rows
  */
-export const createDownloadSession = async (
-  named: TableResource,
+export const createDownloadSession = (
+  resource: Resource,
   options: CallOptions = {},
-): Promise<DownloadSession> => {
+): Promise<DownloadSession> =>
+  resource instanceof InstanceResource
+    ? openResult(resource, () => createSession(resource, options), options)
+    : createSession(resource, options)
+
+const createSession = async (named: Resource, options: CallOptions): Promise<DownloadSession> => {
   const { signal, onRetry } = options
   const resource = await named.ordered(options)
   const version = await resource.version(options)
@@ -41,7 +49,7 @@ export const createDownloadSession = async (
  * ODPS_RECORD_COUNT_MISMATCH or TunnelOptionError ODPS_SCHEMA_MISMATCH when it isn't the session described
  */
 export const openDownloadSession = async (
-  named: TableResource,
+  named: Resource,
   options: OpenDownloadOptions,
 ): Promise<DownloadSession> => {
   const resource = await named.ordered(options)

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { watchAbort } from '../abort.js'
 import { tell } from '../diagnostics.js'
 import { asError } from '../errors.js'
-import type { DownloadStats } from '../session/transfer-stats.js'
+import type { DownloadStats, QueryInstance } from '../session/transfer-stats.js'
 import { type DownloadConfig, DownloadReader } from './download-reader.js'
 import type { DownloadSession } from './download-session.js'
 
@@ -15,6 +15,8 @@ import type { DownloadSession } from './download-session.js'
 
 /** The events of {@link RowBatches}, and what their listeners get. */
 export interface RowBatchesEvents {
+  /** The query was submitted. Only of queries. */
+  instance: [instance: QueryInstance]
   /** The session is open; again when it had to be replaced, and for every partition. */
   session: [session: DownloadSession]
   /** Four times a second while the loop runs, and once after the last row. */
@@ -41,6 +43,7 @@ export class RowBatches<Row = unknown> implements AsyncGenerator<Row[], void, un
     this.#release = release
     this.#reader = new DownloadReader(config, {
       onSession: session => tell(() => this.#events.emit('session', session)),
+      onInstance: instance => tell(() => this.#events.emit('instance', instance)),
       onProgress: () => tell(() => this.#events.emit('progress', this.stats)),
     })
     this.#batches = this.#read(config.signal)

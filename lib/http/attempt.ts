@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { AbortError, linkSignal, throwIfAborted } from '../abort.js'
+import { linkSignal, throwIfAborted } from '../abort.js'
 import { publishRequest } from '../diagnostics.js'
 import { asError, TunnelError, TunnelOptionError, TunnelRequestError } from '../errors.js'
 import type { Clock } from './clock.js'
@@ -114,16 +114,17 @@ export class AttemptSender {
   /** undici gets a signal of its own: see watchAbort. */
   async #dispatch(
     request: Dispatcher.RequestOptions,
-    { signal, purpose }: RequestSpec,
+    spec: RequestSpec,
     context: RequestContext,
   ): Promise<TunnelResponse> {
     const send = await this.#sender()
+    const signal = signalOf(spec)
     const link = signal && linkSignal(signal)
     try {
       const answer = await send(link === undefined ? request : { ...request, signal: link.signal })
       if (link !== undefined) answer.body.once('close', link.release)
       const body = new ResponseBody(answer.body as RawBody, context, signal)
-      return new TunnelResponse(answer.statusCode, flatHeaders(answer.headers), body, purpose)
+      return new TunnelResponse(answer.statusCode, flatHeaders(answer.headers), body, spec.purpose)
     } catch (error) {
       link?.release()
       throw error
@@ -150,7 +151,7 @@ export class AttemptSender {
 
   /** @throws the cause, if no other sending can cure it */
   #lossOf(cause: unknown, { spec, endpoint }: Attempt, context: RequestContext): Failure {
-    if (spec.signal?.aborted) throw new AbortError(spec.signal.reason)
+    throwIfAborted(signalOf(spec))
     if (isUnsendable(cause)) throw unsendable(spec.purpose, cause)
     if (cause instanceof TunnelError || isProgramming(cause)) throw asError(cause)
     const kind = lossKind(cause, 'head')
@@ -167,13 +168,17 @@ export class AttemptSender {
   ): Promise<Failure> {
     const { status, headers } = response
     const text = await response.body.text(errorBodyLimit, headers['content-encoding']).catch(() => '')
-    throwIfAborted(spec.signal)
+    throwIfAborted(signalOf(spec))
     const request = { path: spec.path, query: spec.query ?? {} }
     const answer = { status, headers, text, request, hints: spec.hints ?? {}, secrets }
     const { refusal, ...refused } = readRefusal(answer, context, this.#clock.now())
     return { kind: refusal, isReached: true, ...refused }
   }
 }
+
+/** What must not happen twice is awaited once it is sent: only its answer tells what there is to stop. */
+const signalOf = ({ repeat, signal }: RequestSpec): AbortSignal | undefined =>
+  repeat === 'submit' ? undefined : signal
 
 const readAnswer = async <T>(
   response: TunnelResponse,

@@ -29,7 +29,7 @@ const retryable: readonly Refusal[] = ['busy', 'broken', 'body']
 /** Turns the answer into an error: what was tried, what the service said, the next step. */
 export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowMs: number): Refused => {
   const body = parseErrorBody(answer.text)
-  const meaning = meaningOf(body, answer.status, answer.request)
+  const meaning = isAskedToWait(answer) ? busy : meaningOf(body, answer.status, answer.request)
   const told = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : redact(text, answer.secrets, maxWord)
   const requestId = told(answer.headers['x-odps-request-id'] ?? body.requestId)
@@ -55,6 +55,12 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
   const askedMs = Math.max(parseRetryAfter(answer.headers['retry-after'], serviceNow ?? nowMs), body.holdMs)
   return { refusal: meaning.refusal, error, askedMs, serviceNow }
 }
+
+/** Too much to do: instances are accepted later (protocol 10.1). */
+const isAskedToWait = ({ status, headers }: RefusedAnswer): boolean =>
+  status === 409 && headers['retry-after'] !== undefined
+
+const busy = { code: 'ODPS_THROTTLED', refusal: 'busy' } as const
 
 /** Of an answer with words of its own; the others say it themselves. */
 const redirectHint = ({ status }: RefusedAnswer, said: string | undefined): string => {

@@ -7,9 +7,10 @@ export type FailureKind = LossKind | Refusal
  * What may be sent again (protocol 11.5):
  * - `safe`: any time (GET, PUT of a block)
  * - `create`: makes something new each time, so at most twice when it is unknown whether it did
+ * - `submit`: must not be carried out twice, so only when the service did nothing with it
  * - `never`: only what the service refused for its date or credentials
  */
-export type Repeat = 'safe' | 'create' | 'never'
+export type Repeat = 'safe' | 'create' | 'submit' | 'never'
 
 export interface RetryRules {
   /** How often a request is sent at most. */
@@ -31,6 +32,7 @@ export interface RetryState {
 const limits: Readonly<Record<Repeat, Readonly<Partial<Record<FailureKind, number>>>>> = {
   safe: { unresolved: 2, body: 2, expired: 1, skewed: 1 },
   create: { unresolved: 2, body: 2, expired: 1, skewed: 1 },
+  submit: { unresolved: 2, body: 2, expired: 1, skewed: 1 },
   never: { expired: 1, skewed: 1 },
 }
 
@@ -40,6 +42,9 @@ const uncertain: readonly FailureKind[] = ['lost', 'timeout', 'broken']
 const createRepeats = 2
 /** Asked to wait longer than this, a request fails instead. */
 const maxWaitMs = 5 * 60_000
+
+/** Whether the request may have been carried out, although it failed in this way. */
+export const isOutcomeUnknown = (kind: FailureKind): boolean => uncertain.includes(kind)
 
 /** Whether the request may be sent again after a failure of this kind. */
 export const mayRepeat = (
@@ -54,6 +59,7 @@ export const mayRepeat = (
   if (never.has(kind) || repeat === 'never' || state.sent >= rules.attempts) return false
   if (limit !== undefined) return (state.seen[kind] ?? 0) <= limit
   if (repeat === 'safe' || !uncertain.includes(kind)) return true
+  if (repeat === 'submit') return false
   return uncertain.reduce((sum, each) => sum + (state.seen[each] ?? 0), 0) <= createRepeats
 }
 

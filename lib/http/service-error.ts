@@ -131,11 +131,13 @@ export const meaningOf = (body: ErrorBody, status: number, request: RefusedReque
 
 /** NoSuchObject does not say of what kind (protocol 10.5, 10.6). */
 const missingObject = ({ path, query }: RefusedRequest): Meaning => {
-  const code = !path.includes('tables')
-    ? 'ODPS_NO_SUCH_PROJECT'
-    : query['partition'] !== undefined
-      ? 'ODPS_NO_SUCH_PARTITION'
-      : 'ODPS_NO_SUCH_TABLE'
+  const code = path.includes('instances')
+    ? 'ODPS_SERVICE_ERROR'
+    : !path.includes('tables')
+      ? 'ODPS_NO_SUCH_PROJECT'
+      : query['partition'] !== undefined
+        ? 'ODPS_NO_SUCH_PARTITION'
+        : 'ODPS_NO_SUCH_TABLE'
   return { code, refusal: 'final' }
 }
 

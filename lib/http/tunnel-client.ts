@@ -13,9 +13,17 @@ import type { CredentialsProvider } from './credentials.js'
 import { Destinations, type RequestPlace } from './destinations.js'
 import { regionOfEndpoint } from './endpoint.js'
 import type { RequestSpec, RetryEvent } from './request-spec.js'
-import { type FailureKind, isTooLate, mayRepeat, type RetryRules, retryDelay } from './retry-policy.js'
+import {
+  type FailureKind,
+  isOutcomeUnknown,
+  isTooLate,
+  mayRepeat,
+  type RetryRules,
+  retryDelay,
+} from './retry-policy.js'
 import { createSigner } from './signature.js'
 import type { TunnelResponse } from './tunnel-response.js'
+import { noteUncertain } from './uncertain.js'
 
 /** Plain, checked values. */
 export interface ClientOptions extends AttemptOptions {
@@ -91,7 +99,7 @@ export class TunnelClient {
       const repeatable = mayRepeat(kind, spec.repeat, { sent, seen }, this.retry)
       const delayMs = repeatable ? this.#recover(outcome.failure, attempt, seen) : undefined
       if (delayMs === undefined || isTooLate(failingSince, this.clock.now() + delayMs, this.retry))
-        throw withHistory(error, history)
+        throw failed(withHistory(error, history), kind)
       history.push(failedAttempt(error, delayMs))
       this.announceRetry(spec, { error, attempt: sent, delayMs })
       if (delayMs > 0) await this.clock.sleep(delayMs, spec.signal)
@@ -146,6 +154,11 @@ export class TunnelClient {
     this.#skewMs = skewMs
     return true
   }
+}
+
+const failed = <E extends object>(error: E, kind: FailureKind): E => {
+  if (isOutcomeUnknown(kind)) noteUncertain(error)
+  return error
 }
 
 const regionFor = ({ signatureVersion, region, endpoint }: ClientOptions): string => {

@@ -85,6 +85,9 @@ const doubtOf = (
   return `it was modified less than ${leastAgeMs / 1000} s before the session was created, and the service counts whole seconds`
 }
 
+/** Of rows that nothing changes, as those of a query's result. */
+export const unchanging: DataVersion = { modifiedAt: undefined, doubt: undefined }
+
 /** The version that another process read; undefined when it could not. */
 export const givenVersion = (lastModified: string | undefined): DataVersion =>
   lastModified === undefined

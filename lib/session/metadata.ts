@@ -34,18 +34,22 @@ export interface ServiceDocument {
   readonly date: string | undefined
 }
 
-/** @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when the answer isn't a document of that root */
+/**
+ * @param rootName undefined: any
+ * @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when the answer isn't a document of that root
+ */
 export const readDocument = async (
   client: TunnelClient,
   spec: RequestSpec,
-  rootName: string,
+  rootName: string | undefined,
 ): Promise<ServiceDocument> => {
   const { text, date } = await client.exchange(spec, async response => ({
     text: await response.text(),
     date: response.headers['date'],
   }))
   const root = parseXml(text)
-  if (root?.name !== rootName) throw unexpected(spec.purpose, `isn't a <${rootName}> document`)
+  if (root === undefined || root.name !== (rootName ?? root.name))
+    throw unexpected(spec.purpose, `isn't ${rootName === undefined ? 'XML' : `a <${rootName}> document`}`)
   return { root, date }
 }
 
@@ -53,5 +57,5 @@ export const readDocument = async (
 export const requestXml = async (
   client: TunnelClient,
   spec: RequestSpec,
-  rootName: string,
+  rootName: string | undefined,
 ): Promise<XmlElement> => (await readDocument(client, spec, rootName)).root

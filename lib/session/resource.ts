@@ -1,6 +1,7 @@
 import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
+import type { TableName } from '../schema/table-name.js'
 import type { CallOptions } from './call-options.js'
 import type { DataVersion } from './data-version.js'
 
@@ -20,6 +21,22 @@ export interface ResourceRequest extends CallOptions {
   readonly body?: readonly Uint8Array[]
 }
 
+/** A table, or one partition of it, in plain JSON. */
+export interface NamedTable extends TableName {
+  readonly partitionSpec?: string
+  readonly instanceId?: undefined
+}
+
+/** The result of a query, in plain JSON. */
+export interface NamedResult {
+  readonly project: string
+  readonly instanceId: string
+  readonly limited?: boolean
+  readonly table?: undefined
+}
+
+export type NamedResource = NamedTable | NamedResult
+
 export interface ResourceOptions {
   /** The service's free tags on every request, instead of the client's. */
   readonly tags?: readonly string[] | undefined
@@ -31,6 +48,8 @@ export abstract class Resource {
   abstract readonly project: string
   /** What it is called in messages: `project.schema.table (partition)`, `the result of instance ID`. */
   abstract readonly title: string
+  /** What another process names it by. */
+  abstract readonly named: NamedResource
   /** Decoded segments of its path on the tunnel. */
   abstract readonly path: readonly string[]
   /** What the request that creates a download session of it has besides `downloads`. */

@@ -5,7 +5,7 @@ import { formatTableName, type TableName } from '../schema/table-name.js'
 import type { CallOptions } from './call-options.js'
 import { type DataVersion, givenVersion, readDataVersion } from './data-version.js'
 import { nameHints } from './metadata.js'
-import { Resource, type ResourceOptions } from './resource.js'
+import { type NamedTable, Resource, type ResourceOptions } from './resource.js'
 import { getTable } from './table-info.js'
 
 /** A table without partitions, or one complete partition of a table. */
@@ -37,6 +37,11 @@ export class TableResource extends Resource {
   get title(): string {
     const partition = this.partition === undefined ? '' : ` (${formatPartitionSpec(this.partition)})`
     return `${formatTableName(this.name)}${partition}`
+  }
+
+  get named(): NamedTable {
+    const { name, partition } = this
+    return { ...name, ...(partition !== undefined && { partitionSpec: formatPartitionSpec(partition) }) }
   }
 
   /** The tunnel takes the schema in the path, the service in the query (protocol 1.3). */

@@ -50,6 +50,28 @@ export interface DownloadStats {
     /** Waiting for rows to arrive: the service or the network is the bottleneck. */
     wait: number
   }
+  /** Of a query that this download has submitted; undefined for others, and until it is submitted. */
+  query?: QueryStats
+}
+
+/** A query that the service has accepted. */
+export interface QueryInstance {
+  readonly instanceId: string
+  readonly project: string
+}
+
+/** How far a query is. */
+export interface QueryStats extends QueryInstance {
+  /** The service's word for the instance, in lower case: `running`, `suspended`, `terminated`. */
+  state: string
+  /** Its tasks; one statement is one task. States in lower case: `waiting`, `running`, `success`, `failed`, `cancelled`. */
+  tasks: readonly { readonly name: string; readonly state: string }[]
+  /** From 0 to 1. */
+  progress: number
+  /** Whether the result is read in the service's limited mode. */
+  readonly limited: boolean
+  /** The result has as many rows as the limited mode gives at most, so there may have been more. */
+  possiblyCut: boolean
 }
 
 export const newUploadStats = (): UploadStats => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { Agent, type Dispatcher } from 'undici'
-import { downloadConfig } from '../../lib/download/download-options.js'
+import { downloadConfig } from '../../lib/download/download-config.js'
 import type { DownloadSession } from '../../lib/download/download-session.js'
 import { RowBatches } from '../../lib/download/row-batches.js'
 import { readBatches } from '../../lib/index.js'

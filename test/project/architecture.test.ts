@@ -80,7 +80,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   options: ['http', 'errors', 'check-options', 'version'],
   connection: ['options', 'errors', 'check-options', 'version'],
-  tunnel: ['connection', 'options', 'upload', 'download', 'session', 'schema', 'check-options'],
+  query: ['abort', 'connection', 'download', 'session', 'http', 'errors', 'diagnostics', 'check-options'],
+  tunnel: ['connection', 'options', 'upload', 'download', 'query', 'session', 'schema', 'check-options'],
   emulator: [
     'arrow',
     'text',
@@ -100,6 +101,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'options',
     'upload',
     'download',
+    'query',
     'session',
     'http',
     'compression',

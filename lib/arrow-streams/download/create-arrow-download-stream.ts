@@ -1,6 +1,7 @@
 import { type OptionSpec, oneOf } from '../../check-options.js'
 import { resolveConnection, type WithConnection } from '../../connection.js'
-import { downloadStreamSpec, type RangeOptions, rangeConfig } from '../../download/download-options.js'
+import { resourceConfig } from '../../download/download-config.js'
+import { resourceRangeSpec, type TableRangeOptions } from '../../download/download-options.js'
 import { getTable } from '../../session/table-info.js'
 import { tableResource } from '../../session/table-options.js'
 import type { RecordBatch } from '../apache-arrow.js'
@@ -9,7 +10,7 @@ import { BatchFormats } from './batch-format.js'
 import { IpcOutput, RecordBatchOutput } from './batch-output.js'
 
 /** Options of `createArrowDownloadStream`: those of a download of rows, without what says how a row's values are given. */
-export interface ArrowDownloadOptions extends Omit<RangeOptions, 'highWaterMark'> {
+export interface ArrowDownloadOptions extends Omit<TableRangeOptions, 'highWaterMark'> {
   /**
    * `'batches'` (default): record batches of the package `apache-arrow`. `'ipc'`: bytes of an Arrow IPC stream, for which no
    * package is needed.
@@ -19,7 +20,7 @@ export interface ArrowDownloadOptions extends Omit<RangeOptions, 'highWaterMark'
   readonly highWaterMark?: number | undefined
 }
 
-const { rowShape, bigint, string, json, parsers, ...rangeSpec } = downloadStreamSpec
+const { instanceId, limited, ...rangeSpec } = resourceRangeSpec
 
 const arrowDownloadSpec: OptionSpec = { ...rangeSpec, as: oneOf('batches', 'ipc') }
 
@@ -48,7 +49,7 @@ export function createArrowDownloadStream(
   const isIpc = own.as === 'ipc'
   const formats = new BatchFormats(own)
   const config = {
-    ...rangeConfig(table, own, formats.of),
+    ...resourceConfig(table, own, formats.of),
     highWaterMark: own.highWaterMark ?? (isIpc ? 65_536 : 2),
     // Without a single partition there is no session that would know the columns.
     fields: async () =>

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { type RecordBatch, Table, tableFromIPC } from 'apache-arrow'
 import { createArrowDownloadStream } from '../../../lib/arrow-streams/index.js'
+import type { TableSessionJson } from '../../../lib/download/download-session.js'
 import { defineSchema } from '../../../lib/schema/define-schema.js'
 import { type EmulatedTable, emulatedTable } from '../../session/emulated-table.js'
 
@@ -172,7 +173,7 @@ describe('a download in Arrow', () => {
       code: 'ODPS_SCHEMA_MISMATCH',
     })
     const session = await tunnel.createDownloadSession({ table: 't' })
-    const stream = createArrowDownloadStream({ tunnel, ...session.toJSON(), start: 98 })
+    const stream = createArrowDownloadStream({ tunnel, ...(session.toJSON() as TableSessionJson), start: 98 })
     assert.deepEqual(cellsOf(await batchesOf(stream)), rowsFrom(98, 100))
     assert.equal(stream.session?.sessionId, session.sessionId)
     for (const options of [{ rowShape: 'array' }, { bigint: 'number' }, { parsers: {} }])
