@@ -37,18 +37,22 @@ export const loadState = async (
       signal,
       onRetry,
     },
-    response => readState(response, resource.purpose(loadPurpose)),
+    response => readState(response, resource, loadPurpose),
   )
 
 /** A 202 says that the session is not ready, whatever the body says. */
-export const readState = async (response: TunnelResponse, purpose: string): Promise<DownloadState> => {
-  const json = new AnswerJson(await response.json(), purpose)
+export const readState = async (
+  response: TunnelResponse,
+  resource: Resource,
+  what: string,
+): Promise<DownloadState> => {
+  const json = new AnswerJson(await response.json(), resource.purpose(what))
   const status = json.optionalText('Status')?.toLowerCase()
   return {
     sessionId: json.text('DownloadID'),
     status: response.status === 202 ? 'initiating' : (status ?? 'unknown'),
     recordCount: json.optionalCount('RecordCount'),
-    schema: json.has('Schema') ? json.schema('Schema') : undefined,
+    schema: json.has('Schema') ? json.schema('Schema', resource.columnNames) : undefined,
     quotaName: json.optionalText('QuotaName'),
     dateTransform: response.headers['odps-tunnel-date-transform']?.toLowerCase() === 'true',
   }

@@ -38,7 +38,7 @@ const createSession = async (named: Resource, options: CallOptions): Promise<Dow
   const query = { downloads: '', ...resource.createParameters }
   const state = await resource.exchange(
     { purpose, method: 'POST', query, repeat: 'create', signal, onRetry },
-    response => readState(response, resource.purpose(purpose)),
+    response => readState(response, resource, purpose),
   )
   return new DownloadSession(resource, await readyState(resource, state, options), version)
 }

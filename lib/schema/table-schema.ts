@@ -44,25 +44,29 @@ const isDataType = (type: unknown): boolean => {
   }
 }
 
+/** Whether two columns may have one name, as those of a query's result may. */
+export type ColumnNames = 'distinct' | 'any'
+
 /**
  * Reads the `Schema` object of a tunnel session, or the schema text of a table on the service.
  *
  * The tunnel says `nullable`, the service `isNullable`; absent means nullable (protocol.md 3.7, 10.5).
  * @throws TunnelProtocolError ODPS_UNEXPECTED_ANSWER when it is not of that form.
  */
-export const parseTableSchema = (json: unknown): TableSchema => {
+export const parseTableSchema = (json: unknown, names: ColumnNames = 'distinct'): TableSchema => {
   const object = asObject(json, 'schema')
   return {
-    columns: parseColumns(object['columns'], 'columns'),
-    partitionColumns: parseColumns(object['partitionKeys'] ?? [], 'partitionKeys'),
+    columns: parseColumns(object['columns'], 'columns', names),
+    partitionColumns: parseColumns(object['partitionKeys'] ?? [], 'partitionKeys', names),
   }
 }
 
-const parseColumns = (json: unknown, key: string): Column[] => {
+const parseColumns = (json: unknown, key: string, names: ColumnNames): Column[] => {
   if (!Array.isArray(json)) throw unexpected(`'${key}' is not a list`)
   if (json.length > maxColumns)
     throw unexpected(`it has ${json.length} ${key}, more than the limit of ${maxColumns}`)
   const columns = json.map(parseColumn)
+  if (names === 'any') return columns
   const seen = new Set<string>()
   for (const { name } of columns) {
     if (seen.has(name.toLowerCase())) throw unexpected(`column '${name}' appears twice`)
@@ -127,11 +131,15 @@ const columnJson = (column: Column, index: number): Record<string, unknown> => (
 export const selectColumns = (schema: TableSchema, names: readonly string[]): Column[] => {
   if (names.length === 0) throw wrongColumns('the list is empty; leave it out to read all columns')
   const byName = new Map(schema.columns.map(column => [column.name.toLowerCase(), column]))
+  const isShared = (key: string): boolean =>
+    byName.size < schema.columns.length &&
+    schema.columns.filter(column => column.name.toLowerCase() === key).length > 1
   const seen = new Set<string>()
   return names.map(name => {
     const key = name.toLowerCase()
     if (seen.has(key)) throw wrongColumns(`'${name}' is listed twice`)
     seen.add(key)
+    if (isShared(key)) throw wrongColumns(`'${name}' is the name of several columns; leave columns out`)
     return byName.get(key) ?? missingColumn(schema, name)
   })
 }

@@ -1,5 +1,5 @@
 import { TunnelProtocolError } from '../errors.js'
-import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
+import { type ColumnNames, parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 
 /** A JSON object of the service, read field by field; a field of another type than expected is an error. */
 export class AnswerJson {
@@ -51,8 +51,8 @@ export class AnswerJson {
     return at.getTime() > 0 ? at : undefined
   }
 
-  schema(name: string): TableSchema {
-    return parseTableSchema(this.get(name))
+  schema(name: string, names: ColumnNames = 'distinct'): TableSchema {
+    return parseTableSchema(this.get(name), names)
   }
 
   list(name: string): AnswerJson[] {

@@ -12,6 +12,7 @@ export class InstanceResource extends Resource {
   readonly project: string
   readonly instanceId: string
   readonly limited: boolean
+  readonly columnNames = 'any'
   readonly createParameters: Readonly<Record<string, string>>
   readonly rangeParameters: Readonly<Record<string, string>>
   protected override readonly hints = {

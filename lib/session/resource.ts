@@ -2,6 +2,7 @@ import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import type { TableName } from '../schema/table-name.js'
+import type { ColumnNames } from '../schema/table-schema.js'
 import type { CallOptions } from './call-options.js'
 import type { DataVersion } from './data-version.js'
 
@@ -56,6 +57,8 @@ export abstract class Resource {
   abstract readonly createParameters: Readonly<Record<string, string>>
   /** What the request for a range of rows has besides the range. */
   abstract readonly rangeParameters: Readonly<Record<string, string>>
+  /** Of the columns that the service describes. */
+  abstract readonly columnNames: ColumnNames
   /** What every request has. */
   protected readonly parameters: Readonly<Record<string, string>> = {}
   /** Next steps by error code. */

@@ -14,6 +14,7 @@ export class TableResource extends Resource {
   readonly partition: PartitionSpec | undefined
   readonly createParameters = { asyncmode: 'true' }
   readonly rangeParameters = {}
+  readonly columnNames = 'distinct'
   protected override readonly parameters
   protected override readonly hints
 

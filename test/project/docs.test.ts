@@ -11,6 +11,7 @@ import { downloadStreamSpec } from '../../lib/download/download-options.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { tunnelErrorCodes } from '../../lib/errors.js'
 import { tunnelOptionSpec } from '../../lib/options.js'
+import { executeOptionSpec, queryOptionSpec } from '../../lib/query/query-options.js'
 import { formatCsvSpec, parseCsvSpec } from '../../lib/text/csv/csv-options.js'
 import { uploadStreamSpec } from '../../lib/upload/upload-options.js'
 import { pages, read, snippetsOf } from './snippets.js'
@@ -58,6 +59,7 @@ describe('documentation', () => {
   for (const [page, spec] of Object.entries({
     'docs/upload.md': uploadStreamSpec,
     'docs/download.md': downloadStreamSpec,
+    'docs/query.md': { ...queryOptionSpec, ...executeOptionSpec },
     'docs/connection.md': tunnelOptionSpec,
     'docs/transforms.md': { ...parseCsvSpec, ...formatCsvSpec },
   }))
