@@ -14,6 +14,11 @@ export type ApacheArrow = typeof import('apache-arrow')
 /** @ts-ignore the package may be absent */
 export type RecordBatch = import('apache-arrow').RecordBatch
 
+/** A table of the package `apache-arrow`. */
+// biome-ignore lint/suspicious/noTsIgnore: with the package there is no error
+/** @ts-ignore the package may be absent */
+export type ArrowTable = import('apache-arrow').Table
+
 /** @internal */
 export const apacheArrow = optionalPackage<ApacheArrow>(
   'apache-arrow',

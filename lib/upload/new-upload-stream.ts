@@ -61,9 +61,15 @@ export const newUploadStream = <
   return stream as UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
 }
 
-const openSession = async (
+/** Creates the session, or attaches to one, and compares the schema. */
+export const openSession = async (
   table: TableResource,
-  { sessionId, overwrite, createPartition, schema }: UploadStreamOptions,
+  {
+    sessionId,
+    overwrite,
+    createPartition,
+    schema,
+  }: Pick<UploadStreamOptions, 'sessionId' | 'overwrite' | 'createPartition' | 'schema'>,
   call: CallOptions,
 ): Promise<UploadSession> => {
   const session =

@@ -15,6 +15,8 @@ import type { UploadSession } from './upload-session.js'
 export interface SessionTargetOptions {
   readonly plan: BlockPlan
   readonly contentEncoding: string | undefined
+  /** What the request of a block has besides the id, for a form other than records. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
   /** Go on with an upload: blocks with our number of rows need not be sent again. */
   readonly resume: boolean
   /** With it, they must have the same rows too. */
@@ -79,8 +81,9 @@ export class SessionTarget implements BlockTarget {
 
   async put(blockId: number, block: PreparedBlock, call: CallOptions): Promise<number | undefined> {
     if (this.#isSent(blockId, block)) return undefined
-    const { contentEncoding, proof } = this.#options
-    const { wireBytes } = await this.session.putBlock(blockId, { ...block, contentEncoding }, call)
+    const { contentEncoding, parameters, proof } = this.#options
+    const body = { ...block, contentEncoding, parameters }
+    const { wireBytes } = await this.session.putBlock(blockId, body, call)
     await proof?.onSent(blockId, block.checksum)
     return wireBytes
   }

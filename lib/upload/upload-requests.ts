@@ -26,6 +26,8 @@ export interface UploadBlock {
   readonly rows: number
   /** Bytes before compression. */
   readonly rawBytes: number
+  /** What the request has besides the id, for a form other than records. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
 }
 
 export const requestUpload = async (
@@ -59,13 +61,13 @@ export const putBlock = async (
   resource: TableResource,
   sessionId: string,
   blockId: number,
-  { body, contentEncoding }: UploadBlock,
+  { body, contentEncoding, parameters }: UploadBlock,
   { signal, onRetry }: CallOptions,
 ): Promise<ServerMetrics | undefined> => {
   const request: ResourceRequest = {
     purpose: `Uploading block ${blockId} to`,
     method: 'PUT',
-    query: { uploadid: sessionId, blockid: String(blockId) },
+    query: { uploadid: sessionId, blockid: String(blockId), ...parameters },
     headers: {
       'Content-Type': 'application/octet-stream',
       ...(contentEncoding !== undefined && { 'Content-Encoding': contentEncoding }),

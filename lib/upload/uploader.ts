@@ -38,6 +38,8 @@ export interface UploaderConfig<Result extends object> {
   readonly concurrency: number
   readonly onRowError: RowErrorHandler | 'fail'
   readonly maxRowErrors: number
+  /** Rows that one item of {@link Uploader.add} is. Default 1; 0 when the transaction counts them itself. */
+  readonly rowsOfItem?: 0 | 1
   /** False leaves the commit to somebody else: {@link Uploader.finish} then means that all blocks are on the service. */
   readonly commit: boolean
 }
@@ -108,7 +110,7 @@ export class Uploader<Result extends object> {
     const index = this.#rowIndex++
     try {
       const wait = this.#transaction!.add(row, index)
-      this.stats.rows++
+      this.stats.rows += this.#config.rowsOfItem ?? 1
       return wait?.then(this.#goOn, error => this.#refuse(error, row, index))
     } catch (error) {
       this.#skip(error, row, index)
@@ -159,7 +161,7 @@ export class Uploader<Result extends object> {
   /** A row that was looked at only after it had been taken. */
   #refuse(error: unknown, row: unknown, index: number): void {
     this.#goOn()
-    if (error instanceof TunnelValueError) this.stats.rows--
+    if (error instanceof TunnelValueError) this.stats.rows -= this.#config.rowsOfItem ?? 1
     this.#skip(error, row, index)
   }
 

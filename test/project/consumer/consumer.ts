@@ -26,7 +26,13 @@ import {
   type UploadStream,
   type UploadStreamOptions,
 } from 'odps-tunnel'
-import { type ArrowDownloadStream, createArrowDownloadStream, downloadArrow } from 'odps-tunnel/arrow'
+import {
+  type ArrowDownloadStream,
+  createArrowDownloadStream,
+  createArrowUploadStream,
+  downloadArrow,
+  uploadArrow,
+} from 'odps-tunnel/arrow'
 import { type Emulator, type FaultRule, startEmulator } from 'odps-tunnel/emulator'
 import { EnvHttpProxyAgent } from 'undici'
 
@@ -105,3 +111,9 @@ ipc.on('data', (bytes: Buffer) => console.log(bytes.length, ipc.stats.rows))
 const whole: Buffer = await downloadArrow(session, 0, 10, { as: 'ipc', columns: ['id'] })
 await pipeline(createArrowDownloadStream({ tunnel, table: 't' }), new Writable({ objectMode: true }))
 console.log(whole.length)
+
+const arrowUpload = createArrowUploadStream({ tunnel, table: 't', as: 'ipc', blockRows: 10 })
+await pipeline(createArrowDownloadStream({ tunnel, table: 't', as: 'ipc' }), arrowUpload)
+arrowUpload.on('session', (opened: UploadSession) => console.log(opened.sessionId))
+const uploadSession = await tunnel.createUploadSession({ table: 't' })
+console.log((await uploadArrow(uploadSession, 0, whole, { as: 'ipc' })).rows)
