@@ -3,19 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { parseSql } from '../../../lib/emulator/sql/parse-sql.js'
 import { SqlError } from '../../../lib/emulator/sql/sql-error.js'
-import type { AddColumns, CreateTable, Statement } from '../../../lib/emulator/sql/statement.js'
-import { formatDataType } from '../../../lib/schema/data-type.js'
-
-const one = <T extends Statement = Statement>(sql: string): T => {
-  const statements = parseSql(sql)
-  assert.equal(statements.length, 1)
-  return statements[0] as T
-}
-
-const columnsOf = (statement: CreateTable): string[] =>
-  statement.columns.map(
-    ({ name, type, nullable }) => `${name} ${formatDataType(type)}${nullable ? '' : ' not null'}`,
-  )
+import type { CreateTable } from '../../../lib/emulator/sql/statement.js'
+import { one } from './parsed.js'
 
 const refused = (sql: string, message: RegExp): void =>
   assert.throws(
@@ -27,78 +16,6 @@ const refused = (sql: string, message: RegExp): void =>
       return true
     },
   )
-
-describe('CREATE TABLE', () => {
-  test('as PyODPS writes it', () => {
-    const statement = one<CreateTable>(
-      "CREATE TABLE IF NOT EXISTS test_project.`rec_t` (\n  `id` BIGINT,\n  `name` STRING\n)\nCOMMENT 'a comment'\n" +
-        'PARTITIONED BY (\n  `ds` STRING\n)\nLIFECYCLE 1;',
-    )
-    assert.deepEqual(statement.name, ['test_project', 'rec_t'])
-    assert.equal(statement.ifNotExists, true)
-    assert.deepEqual(columnsOf(statement), ['id bigint', 'name string'])
-    assert.deepEqual(
-      statement.partitionColumns.map(column => column.name),
-      ['ds'],
-    )
-    assert.deepEqual([statement.comment, statement.lifecycle], ['a comment', 1])
-  })
-
-  test('every option of a column, in any order', () => {
-    const { columns, primaryKey } = one<CreateTable>(
-      "create table t (a bigint NOT NULL COMMENT 'it''s', b string default 'x' not null, c int comment \"q\\\"\" null default -1," +
-        " d datetime default getdate() comment 'c', `primary` int, PRIMARY KEY (`A`, b))",
-    )
-    assert.deepEqual(
-      columns.map(({ name, nullable, comment, defaultValue }) => ({ name, nullable, comment, defaultValue })),
-      [
-        { name: 'a', nullable: false, comment: "it's", defaultValue: undefined },
-        { name: 'b', nullable: false, comment: undefined, defaultValue: 'x' },
-        { name: 'c', nullable: true, comment: 'q"', defaultValue: '-1' },
-        { name: 'd', nullable: true, comment: 'c', defaultValue: 'getdate()' },
-        { name: 'primary', nullable: true, comment: undefined, defaultValue: undefined },
-      ],
-    )
-    assert.deepEqual(primaryKey, ['a', 'b'])
-  })
-
-  test('types with blanks, brackets and quoted fields', () => {
-    const statement = one<CreateTable>(
-      'CREATE TABLE t (a DECIMAL(10), b decimal, c struct<d: decimal(38,18), `e f`:array<map<string, struct<g:int>>>>, h VARCHAR ( 5 ),' +
-        ' i vector(float,3), j timestamp_ntz)',
-    )
-    assert.deepEqual(columnsOf(statement), [
-      'a decimal(10,0)',
-      'b decimal',
-      'c struct<d:decimal(38,18),`e f`:array<map<string,struct<g:int>>>>',
-      'h varchar(5)',
-      'i vector(float,3)',
-      'j timestamp_ntz',
-    ])
-  })
-
-  test('table options in another order, and comments in the text', () => {
-    const statement = one<CreateTable>(
-      "/* make */ create table p.s.t -- it\n(a bigint) lifecycle 3 tblproperties ('transactional'='true', \"k\"=\"v\") partitioned by (pt string comment 'x')",
-    )
-    assert.deepEqual(statement.name, ['p', 's', 't'])
-    assert.equal(statement.lifecycle, 3)
-    assert.deepEqual(statement.properties, { transactional: 'true', k: 'v' })
-    assert.equal(statement.partitionColumns[0]?.comment, 'x')
-  })
-
-  test('names that look like other things', () => {
-    assert.deepEqual(one<CreateTable>('create table `select`.`a.b``c` (`1 x` int, 2y int, 表 int)').name, [
-      'select',
-      'a.b`c',
-    ])
-    assert.deepEqual(columnsOf(one<CreateTable>('create table t (`1 X` int, 2y int, 表 int)')), [
-      '1 x int',
-      '2y int',
-      '表 int',
-    ])
-  })
-})
 
 describe('the other statements', () => {
   test('DROP and TRUNCATE', () => {
@@ -112,73 +29,6 @@ describe('the other statements', () => {
       kind: 'truncateTable',
       name: ['t'],
       specs: [[{ name: 'a', value: '1' }]],
-    })
-  })
-
-  test('ADD and DROP PARTITION as the clients write them', () => {
-    const x = [{ name: 'ds', value: 'x' }]
-    const y = [{ name: 'ds', value: 'y' }]
-    const add = { kind: 'addPartitions', name: ['p', 't'], ifNotExists: true }
-    assert.deepEqual(one("ALTER TABLE p.`t` ADD IF NOT EXISTS  PARTITION (ds='x');"), { ...add, specs: [x] })
-    assert.deepEqual(
-      one('alter table p.t add if not exists\nPARTITION (ds=\'x\')\nPARTITION (`DS`="y")\n;'),
-      {
-        ...add,
-        specs: [x, y],
-      },
-    )
-    assert.deepEqual(one("alter table p.t drop partition(ds='x'), partition(ds='y')"), {
-      kind: 'dropPartitions',
-      name: ['p', 't'],
-      ifExists: false,
-      specs: [x, y],
-    })
-    assert.deepEqual(one('alter table t drop if exists partition (a=1, b=-2)'), {
-      kind: 'dropPartitions',
-      name: ['t'],
-      ifExists: true,
-      specs: [
-        [
-          { name: 'a', value: '1' },
-          { name: 'b', value: '-2' },
-        ],
-      ],
-    })
-  })
-
-  test('ADD COLUMNS', () => {
-    for (const sql of [
-      'alter table t add columns (a bigint, b string)',
-      'ALTER TABLE t ADD COLUMN (a bigint, b string)',
-    ])
-      assert.equal(one<AddColumns>(sql).columns.length, 2)
-    const quiet = one("alter table t add column if not exists a bigint comment 'x'")
-    assert.deepEqual(quiet.kind === 'addColumns' && [quiet.ifNotExists, quiet.columns[0]?.comment], [
-      true,
-      'x',
-    ])
-  })
-
-  test('SELECT', () => {
-    const select = { kind: 'select', name: ['t'], what: '*', where: [], limit: undefined }
-    assert.deepEqual(one('select * from t'), select)
-    assert.deepEqual(one("SELECT * FROM t WHERE (a='1') AND b==2 LIMIT 3;"), {
-      ...select,
-      where: [
-        { name: 'a', value: '1' },
-        { name: 'b', value: '2' },
-      ],
-      limit: 3,
-    })
-    assert.deepEqual(one('select count(*) from t'), { ...select, what: { countAs: '_c0' } })
-    assert.deepEqual(one('select COUNT(1) as n from t'), { ...select, what: { countAs: 'n' } })
-    assert.deepEqual(one('select a, `B` as c, count from t'), {
-      ...select,
-      what: [
-        { column: 'a', alias: 'a' },
-        { column: 'b', alias: 'c' },
-        { column: 'count', alias: 'count' },
-      ],
     })
   })
 

@@ -1,0 +1,41 @@
+import { type CheckpointOptions, Checkpoints, type CheckpointsResult } from '../../lib/upload/checkpoints.js'
+import type { BoundedTransaction, Checkpoint } from '../../lib/upload/transaction.js'
+import { Uploader } from '../../lib/upload/uploader.js'
+import { ManualClock } from './manual-clock.js'
+
+export interface Held {
+  readonly id: string
+  readonly commits: () => void
+}
+
+/** Transactions that hold their commit until it is let go. */
+export class Ledger {
+  readonly log: string[] = []
+  readonly held: Held[] = []
+  readonly told: Checkpoint[] = []
+  readonly clock = new ManualClock()
+  #opened = 0
+
+  uploader(limits: CheckpointOptions): Uploader<CheckpointsResult> {
+    return new Uploader<CheckpointsResult>(
+      {
+        begin: async context => new Checkpoints(limits, async () => this.#open(), this.clock, context),
+        ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
+      },
+      { onSession: () => {}, onCheckpoint: told => this.told.push(told), onFailure: () => {} },
+    )
+  }
+
+  #open(): BoundedTransaction<{ sessionId: string; blockIds: number[] }> {
+    const id = `s${++this.#opened}`
+    const { log, held } = this
+    log.push(`open ${id}`)
+    return {
+      ...{ result: { sessionId: id, blockIds: [0] }, sessions: [], isFull: false },
+      ...{ reaches: () => false, close: () => undefined, sent: async () => {}, destroy: () => {} },
+      add: row => void log.push(`${id}:${row}`),
+      commit: () => new Promise(resolve => held.push({ id, commits: resolve })),
+      rest: async () => undefined,
+    }
+  }
+}
