@@ -120,7 +120,7 @@ describe('JSON lines into a table, digit by digit', () => {
       )
     await assert.rejects(load(context, { c: 'int' }, '{"c":1}\n{"c":1,"c":1}'), {
       code: 'ODPS_INVALID_ROW',
-      message: /line 2 has the key 'c' twice/,
+      message: /line 2 has the duplicate key 'c'/,
       rowIndex: 1,
     })
     assert.deepEqual(await load(context, { c: 'json' }, '{"c":{"a":1,"a":2}}'), [['{"a":1,"a":2}']])

@@ -39,7 +39,7 @@ describe('unknownColumns', () => {
       tunnel.upload({ table: 't', unknownColumns: 'ignore' }, [{ id: 1n }, row as Record<string, unknown>])
     await assert.rejects(upload({ nome: 'a', ident: 1n }), {
       code: 'ODPS_UNKNOWN_COLUMN',
-      message: "Row 1: none of its keys is a column, 'nome' the first",
+      message: "Row 1: none of its keys is a column; the first is 'nome'",
     })
     await assert.rejects(upload({ id: 1n, ID: 2n, x: 3 }), { code: 'ODPS_INVALID_ROW', rowIndex: 1 })
   })
