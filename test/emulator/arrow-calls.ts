@@ -18,7 +18,7 @@ export const put = async (calls: TableCalls, query: string, body: Buffer, header
   return reply
 }
 
-export const hasFarTimes = (cell: unknown): boolean => {
+const hasFarTimes = (cell: unknown): boolean => {
   if (typeof cell !== 'object' || cell === null) return false
   const { seconds, iso } = cell as { seconds?: number; iso?: string }
   if (typeof seconds === 'number' && iso !== undefined) return Math.abs(seconds) > 9_223_372_035

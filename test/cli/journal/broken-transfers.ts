@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { type CliBench, type CliResult, cliBench } from '../support.js'
 
-export const count = 25_000
+const count = 25_000
 
 export const rows = Array.from({ length: count }, (_, i) => [BigInt(i), `row ${i}`])
 

@@ -1,6 +1,6 @@
 import { loadVectors } from '../golden-vectors.js'
 
-export const sets = ['scalar', 'complex', 'mixed', 'wide'].map(set => `records-${set}`)
+const sets = ['scalar', 'complex', 'mixed', 'wide'].map(set => `records-${set}`)
 
 export const all = [...sets, 'footer'].flatMap(set => loadVectors(set))
 
