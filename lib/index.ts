@@ -1,5 +1,10 @@
 /** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
 
+export type { CreatePartitionOptions, DropPartitionOptions } from './catalogue/change-partition.js'
+export type { DropTableOptions, TruncateTableOptions } from './catalogue/change-table.js'
+export type { CreateTableOptions } from './catalogue/create-table.js'
+export type { ListSchemasOptions, SchemaInfo } from './catalogue/list-schemas.js'
+export type { ListedTable, ListTablesOptions } from './catalogue/list-tables.js'
 export type { RowOptions } from './codec/rows/decode-options.js'
 export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
@@ -95,11 +100,10 @@ export {
 export { parseDataType } from './schema/parse-data-type.js'
 export type { PartitionPart, PartitionSpec, PartitionSpecInput } from './schema/partition-spec.js'
 export { formatPartitionSpec, parsePartitionSpec } from './schema/partition-spec.js'
-export type { TableName } from './schema/table-name.js'
+export type { TableName, TableNameInput } from './schema/table-name.js'
 export type { Column, TableSchema } from './schema/table-schema.js'
 export type { ValueOptions } from './schema/value-types.js'
 export type { CallOptions } from './session/call-options.js'
-export type { CreateTableOptions } from './session/create-table.js'
 export type { InstanceProgress } from './session/instance/follow-instance.js'
 export type { TaskState } from './session/instance/instance-requests.js'
 export type { PartitionInfo } from './session/partitions.js'

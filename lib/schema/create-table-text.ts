@@ -1,4 +1,5 @@
 import { formatDataType } from './data-type.js'
+import { formatSqlName, formatSqlPath, formatSqlText } from './sql-text.js'
 import type { Column, TableSchema } from './table-schema.js'
 
 export interface CreateTableTextOptions {
@@ -19,25 +20,25 @@ export const formatCreateTable = (
   { ifNotExists = false, comment, lifecycleDays }: CreateTableTextOptions = {},
 ): string =>
   [
-    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name.split('.').map(formatName).join('.')} (`,
+    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${formatSqlPath(name.split('.'))} (`,
     formatColumns(columns),
     ')',
-    ...(comment === undefined ? [] : [`COMMENT ${formatText(comment)}`]),
+    ...(comment === undefined ? [] : [`COMMENT ${formatSqlText(comment)}`]),
     ...(partitionColumns.length === 0 ? [] : ['PARTITIONED BY (', formatColumns(partitionColumns), ')']),
     ...(lifecycleDays === undefined ? [] : [`LIFECYCLE ${lifecycleDays}`]),
   ].join('\n')
 
 const formatColumns = (columns: readonly Column[]): string => {
-  const width = Math.max(...columns.map(column => formatName(column.name).length))
+  const width = Math.max(...columns.map(column => formatSqlName(column.name).length))
   return columns.map(column => `  ${formatColumn(column, width)}`).join(',\n')
 }
 
 const formatColumn = ({ name, type, nullable, comment }: Column, width: number): string =>
   [
-    formatName(name).padEnd(width),
+    formatSqlName(name).padEnd(width),
     upperCaseKinds(formatDataType(type)),
     ...(nullable ? [] : ['NOT NULL']),
-    ...(comment === undefined ? [] : [`COMMENT ${formatText(comment)}`]),
+    ...(comment === undefined ? [] : [`COMMENT ${formatSqlText(comment)}`]),
   ].join(' ')
 
 /** Upper case, but for the names of STRUCT fields. */
@@ -45,8 +46,3 @@ const upperCaseKinds = (type: string): string =>
   type.replaceAll(/`(?:[^`]|``)*`|[a-z_]\w*(:?)/gi, (word, colon?: string) =>
     word.startsWith('`') || colon === ':' ? word : word.toUpperCase(),
   )
-
-const formatName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-
-const formatText = (text: string): string =>
-  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`

@@ -13,6 +13,9 @@ export interface TableNameParts {
   readonly schemaName?: string | undefined
 }
 
+/** What callers name a table by: `t`, `schema.t`, `project.schema.t`; or a full name, as lists of tables hold it. */
+export type TableNameInput = string | TableName
+
 const partPattern = /^[\p{L}\p{N}_$-]+$/u
 
 /**
@@ -21,11 +24,14 @@ const partPattern = /^[\p{L}\p{N}_$-]+$/u
  * ODPS_MISSING_PROJECT when no project is named anywhere.
  */
 export const parseTableName = (
-  text: string,
+  input: TableNameInput,
   options: TableNameParts = {},
   defaults: TableNameParts = {},
 ): TableName => {
-  if (typeof text !== 'string') throw wrong(`table must be text, got ${typeof text}`)
+  if (typeof input === 'object' && input !== null) return checkName(input)
+  const text = input
+  if (typeof text !== 'string')
+    throw wrong(`table must be text, got ${input === null ? 'null' : typeof text}`)
   const parts = text.split('.').map(part => part.trim().replace(/^`(.*)`$/, '$1'))
   if (parts.length > 3) throw wrong(`'${shorten(text)}' has more than three parts; use project.schema.table`)
   const bad = parts.find(part => !partPattern.test(part))
@@ -33,8 +39,20 @@ export const parseTableName = (
     throw wrong(`'${shorten(text)}' has the part '${shorten(bad)}', which is not a valid name`)
   const table = parts.at(-1)!
   const named = { schemaName: parts.at(-2), project: parts.at(-3) }
-  const schemaName = agree('schemaName', named, options, text) ?? defaults.schemaName
-  const project = agree('project', named, options, text) ?? defaults.project
+  const schemaName = agree('schemaName', named, options, text)
+  const project = agree('project', named, options, text)
+  return { ...parsePlace({ project, schemaName }, defaults), table }
+}
+
+/** Where tables are: a project and one of its schemas. Without `schemaName` the service means its schema `default`. */
+export type TablePlace = Omit<TableName, 'table'>
+
+/**
+ * @throws TunnelOptionError ODPS_INVALID_TABLE_NAME for what can't be a name; ODPS_MISSING_PROJECT when no project is named
+ * anywhere.
+ */
+export const parsePlace = (options: TableNameParts, defaults: TableNameParts): TablePlace => {
+  const { project = defaults.project, schemaName = defaults.schemaName } = options
   if (project === undefined)
     throw new TunnelOptionError(
       'ODPS_MISSING_PROJECT',
@@ -42,7 +60,17 @@ export const parseTableName = (
     )
   checkOption('project', project)
   if (schemaName !== undefined) checkOption('schemaName', schemaName)
-  return { project, table, ...(schemaName !== undefined && { schemaName }) }
+  return { project, ...(schemaName !== undefined && { schemaName }) }
+}
+
+/**
+ * A name that is in its parts already, and so complete. It may come from a list of the service, so it is looked at like any
+ * other.
+ */
+const checkName = ({ project, schemaName, table }: TableName): TableName => {
+  if (typeof table !== 'string' || !partPattern.test(table))
+    throw wrong(`'${shorten(String(table))}' is not a valid name of a table`)
+  return { ...parsePlace({ project, schemaName }, {}), table }
 }
 
 const agree = (

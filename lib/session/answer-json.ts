@@ -51,6 +51,13 @@ export class AnswerJson {
     return at.getTime() > 0 ? at : undefined
   }
 
+  /** A date in the form of HTTP; undefined where there is none, or one whose zone isn't known. */
+  optionalDate(name: string): Date | undefined {
+    const text = this.optionalText(name) ?? ''
+    const at = new Date(/ (GMT|UTC|[+-]\d{4})$/.test(text) ? text : Number.NaN)
+    return Number.isNaN(at.getTime()) ? undefined : at
+  }
+
   schema(name: string, names: ColumnNames = 'distinct'): TableSchema {
     return parseTableSchema(this.get(name), names)
   }

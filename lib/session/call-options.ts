@@ -1,3 +1,4 @@
+import { instanceOf, type OptionSpec } from '../check-options.js'
 import type { RetryEvent } from '../http/request-spec.js'
 
 /** What every method that sends requests takes. */
@@ -6,3 +7,5 @@ export interface CallOptions {
   /** Called before a request is sent again. */
   readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
+
+export const callOptionSpec: OptionSpec = { signal: instanceOf(AbortSignal), onRetry: 'function' }

@@ -31,6 +31,29 @@ describe('a table name', () => {
     assert.throws(() => parseTableName('x.t', options), invalid(/the schemaName 'x', .* is 'S'/))
   })
 
+  test('in parts is a full name: nothing completes it', () => {
+    const defaults = { project: 'other', schemaName: 's' }
+    const name = { project: 'p', table: 't' }
+    assert.deepEqual(parseTableName(name, {}, defaults), name)
+    assert.deepEqual(parseTableName({ ...name, schemaName: 'x' }, {}, defaults), { ...name, schemaName: 'x' })
+    for (const bad of [
+      { table: 'a.b' },
+      { table: '' },
+      { table: 7 },
+      { schemaName: '..' },
+      { project: 'a/b' },
+    ])
+      assert.throws(
+        () => parseTableName({ ...name, ...bad } as never),
+        invalid(/not a valid name/),
+        JSON.stringify(bad),
+      )
+    assert.throws(() => parseTableName({ table: 't' } as never, {}, defaults), {
+      code: 'ODPS_MISSING_PROJECT',
+    })
+    assert.throws(() => parseTableName(null as never, {}, defaults), invalid(/must be text, got null/))
+  })
+
   test('needs a project', () => {
     for (const name of ['t', 's.t'])
       assert.throws(() => parseTableName(name), { code: 'ODPS_MISSING_PROJECT', message: /ODPS_PROJECT/ })

@@ -4,7 +4,7 @@ import { type CreateTableTextOptions, formatCreateTable } from '../schema/create
 import { asTableSchema, type ColumnTexts } from '../schema/define-schema.js'
 import { formatTableName, parseTableName, type TableNameParts } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import { runStatement } from './run-statement.js'
+import { runStatement } from '../session/run-statement.js'
 
 export interface CreateTableOptions extends CreateTableTextOptions {
   /** `table`, `schema.table` or `project.schema.table`. */
