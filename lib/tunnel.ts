@@ -238,7 +238,7 @@ export class Tunnel implements Connected {
 
   /**
    * Drops a table and all its rows by a statement, and waits until it is gone. Views aren't dropped.
-   * @throws TunnelServiceError with the service's message, for instance that there is no such table
+   * @throws TunnelQueryError ODPS_QUERY_FAILED with the service's message, for instance that there is no such table
    */
   async dropTable(name: TableNameInput, options?: DropTableOptions): Promise<void> {
     await dropTable(this.#connection, name, options)
@@ -248,7 +248,7 @@ export class Tunnel implements Connected {
    * Removes all rows of a table, or of one partition, by a statement, and waits until they are gone. Whether a partitioned
    * table can be emptied as a whole is up to the service.
    * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC when a level of the partition is missing, before the statement;
-   * TunnelServiceError with the service's message
+   * TunnelQueryError ODPS_QUERY_FAILED with the service's message
    */
   async truncateTable(name: TableNameInput, options?: TruncateTableOptions): Promise<void> {
     await truncateTable(this.#connection, name, options)
@@ -257,7 +257,7 @@ export class Tunnel implements Connected {
   /**
    * Adds an empty partition, and waits until it is there.
    * @param spec all levels: `'a=1,b=2'` or `{ a: '1', b: '2' }`
-   * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC; TunnelServiceError with the service's message
+   * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC; TunnelQueryError ODPS_QUERY_FAILED with the service's message
    */
   async createPartition(
     name: TableNameInput,
@@ -270,7 +270,7 @@ export class Tunnel implements Connected {
   /**
    * Drops one partition and its rows, and waits until it is gone.
    * @param spec all levels: `'a=1,b=2'` or `{ a: '1', b: '2' }`; fewer would be many partitions, and are refused
-   * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC; TunnelServiceError with the service's message
+   * @throws TunnelOptionError ODPS_INVALID_PARTITION_SPEC; TunnelQueryError ODPS_QUERY_FAILED with the service's message
    */
   async dropPartition(
     name: TableNameInput,

@@ -45,7 +45,10 @@ describe('statements', () => {
     assert.equal(await tunnel.tableExists('t'), true)
     await tunnel.dropTable('t')
     assert.equal(await tunnel.tableExists('t'), false)
-    await assert.rejects(tunnel.dropTable('t'), /Dropping the table p\.t: .*ODPS-0130131.*Table not found/)
+    await assert.rejects(tunnel.dropTable('t'), {
+      ...{ code: 'ODPS_QUERY_FAILED', serviceCode: 'ODPS-0130131' },
+      message: /^Dropping the table p\.t: .*Table not found/,
+    })
     await tunnel.dropTable('p.inner.t', { ifExists: true })
     assert.deepEqual(statements, [
       'DROP TABLE `p`.`t`',
@@ -152,6 +155,20 @@ test('what lists give can be passed on', async t => {
   const [inner] = await listed({ schemaName: 'inner' })
   assert.deepEqual(inner!.name, { project: 'p', schemaName: 'inner', table: 'tmp_3' })
   assert.deepEqual(await tunnel.download({ ...inner!.name }), [])
+})
+
+test('listSchemas', async t => {
+  const { tunnel, emulator } = await catalogue(t)
+  await emulator.createTable({ name: 'inner.x', columns: { id: 'bigint' } })
+  const schemas = await collect(tunnel.listSchemas())
+  assert.deepEqual(
+    schemas.map(({ project, schemaName }) => [project, schemaName]),
+    [
+      ['p', 'default'],
+      ['p', 'inner'],
+    ],
+  )
+  assert.ok(schemas.every(({ createdAt }) => createdAt !== undefined))
 })
 
 test('a signal stops every call', async t => {
