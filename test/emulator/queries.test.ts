@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { columnOf } from '../../lib/arrow/columns/column.js'
+import { BatchReader } from '../../lib/arrow/tunnel/batch-reader.js'
+import { type WireBatch, WireTypes } from '../../lib/arrow/tunnel/wire-types.js'
 import { type Emulator, type QuerySource, startEmulator } from '../../lib/emulator/index.js'
+import { Timestamp } from '../../lib/values/timestamp.js'
 import { childOf, readXml, textAt } from '../../lib/xml.js'
+import { arrowVectors, plainValue } from '../arrow/tunnel/arrow-vectors.js'
+import { columnsOf, streamOf } from '../codec/golden-vectors.js'
 import { call, jsonOf, type Reply, twoRows } from './emulator-client.js'
 
 const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
@@ -207,6 +213,29 @@ describe('queries', () => {
     assert.equal(await second.status(), 'Terminated, Cancelled')
     assert.equal(await first.text(), 'csv: "n"\n1\n')
     assert.deepEqual(await listed(''), [first.id, second.id])
+  })
+
+  test('in Arrow their times are structs of seconds and nanoseconds, as PyODPS reads them', async context => {
+    const vector = arrowVectors('instance')[0]!
+    const times = vector.rows!.map(([cell]) => cell as { seconds: number; nanos: number } | null)
+    const rows = times.map(time => [time && new Timestamp(time.seconds, time.nanos)])
+    const emulator = await start(context, [{ sql: /./, columns: { t: 'timestamp' }, rows }])
+    const instance = await InstanceCalls.submit(emulator, 'select t from t')
+    const { DownloadID } = jsonOf(await instance.tunnel('POST', 'downloads='))
+    const reply = await instance.tunnel('GET', `data=&arrow=&downloadid=${DownloadID}&rowrange=(0,100)`)
+    const cells = (stream: Buffer): unknown[] => {
+      const reader = new BatchReader(new WireTypes(columnsOf(vector)))
+      const batches: WireBatch[] = []
+      reader.push(stream, batches)
+      reader.end(batches)
+      return batches.flatMap(({ length, columns }) => {
+        const column = columnOf(columns[0]!, () => [])
+        return Array.from({ length }, (_, row) => plainValue(column.at(row)))
+      })
+    }
+    const expected = times.map(time => time && [BigInt(time.seconds), time.nanos])
+    assert.deepEqual(cells(streamOf(vector)!), expected)
+    assert.deepEqual(cells(reply.body), expected)
   })
 
   test('they can be replaced', async context => {

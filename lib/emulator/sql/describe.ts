@@ -2,7 +2,7 @@ import { formatCreateTable } from '../../schema/create-table-text.js'
 import { formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import type { PartitionState, TableState } from '../store/table-store.js'
-import { allSegments, countBytes, countRows } from '../table.js'
+import { allSegments, countBytes, countRows, defaultSchemaName } from '../table.js'
 import { owner } from '../tunnel/session-json.js'
 
 /** Inside the box, between `| ` and `|`. */
@@ -76,7 +76,8 @@ export const describePartition = ({ segments, createdAt, changedAt }: PartitionS
 /** What SHOW CREATE TABLE prints: a statement that makes the same table again. */
 export const createTableTextOf = (state: TableState): string => {
   const { project, schemaName, name, schema, comment, lifecycle, primaryKey, properties } = state
-  const text = formatCreateTable([project, schemaName, name].join('.'), schema, {
+  const place = schemaName === defaultSchemaName ? [project] : [project, schemaName]
+  const text = formatCreateTable([...place, name].join('.'), schema, {
     ifNotExists: true,
     ...(comment !== '' && { comment }),
   })

@@ -16,16 +16,19 @@ import { parseDate } from '../../values/calendar.js'
 import { oldDecimal, oldDecimalBytes, roundedDecimal } from './arrow-decimal.js'
 
 /*
- * Stored values as Arrow: for the tunnel as PyODPS writes and reads them (protocol 7.4), and for previews (6.6), where times
- * are structs and the old DECIMAL is what the service has in memory.
+ * Stored values as Arrow: for the tunnel as PyODPS writes and reads them (protocol 7.4), for the results of queries, where times are
+ * structs (8.2), and for previews (6.6), where the old DECIMAL is what the service has in memory, too.
  */
 
+export type ArrowUse = 'tunnel' | 'result' | 'preview'
+
 /** @param type of the column, not the one that its cells are stored by */
-export const arrowForm = (type: DataType, use: 'tunnel' | 'preview'): Form =>
+export const arrowForm = (type: DataType, use: ArrowUse): Form =>
   type.kind === 'char' ? paddedText(type.length) : formOf(type, forms[use])
 
-const forms: Readonly<Record<'tunnel' | 'preview', FormsOfTypes>> = {
+const forms: Readonly<Record<ArrowUse, FormsOfTypes>> = {
   tunnel: { leafOf: type => leafOf(type, tunnelTimes, tunnelDecimal), hasFixedVectors: false },
+  result: { leafOf: type => leafOf(type, secondsAndNanos, tunnelDecimal), hasFixedVectors: false },
   preview: {
     leafOf: type =>
       type.kind === 'char' ? paddedText(type.length) : leafOf(type, secondsAndNanos, previewDecimal),

@@ -4,7 +4,7 @@ import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import type { Column } from '../../schema/table-schema.js'
 import { readStoredRecords } from '../store/read-rows.js'
 import { asStored, storedValues } from '../store/stored-type.js'
-import { arrowForm } from './arrow-forms.js'
+import { type ArrowUse, arrowForm } from './arrow-forms.js'
 import type { ServedDownload } from './served-download.js'
 
 /**
@@ -14,11 +14,12 @@ import type { ServedDownload } from './served-download.js'
 export async function* arrowRows(
   { schema, segments }: ServedDownload,
   { start, count }: { readonly start: number; readonly count: number },
-  columns: readonly Column[] = schema.columns,
+  columns: readonly Column[] | undefined,
+  use: ArrowUse,
 ): AsyncGenerator<Buffer> {
-  const parts = columns.map(column => ({
+  const parts = (columns ?? schema.columns).map(column => ({
     index: schema.columns.indexOf(column),
-    form: arrowForm(column.type, 'tunnel'),
+    form: arrowForm(column.type, use),
   }))
   const decoder = createRecordDecoder(schema.columns.map(asStored), storedValues)
   const framer = new Framer()

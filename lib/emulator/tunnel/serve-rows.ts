@@ -37,7 +37,7 @@ export const serveRows = async (
   const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
   const metrics = takesMetrics ? () => formatMetrics(elapsed() - startedAt) : () => undefined
   const stream = request.query.has('arrow')
-    ? arrowRows(session, range, columns)
+    ? arrowRows(session, range, columns, request.resource?.kind === 'instances' ? 'result' : 'tunnel')
     : recordStreamOf(session, range, columns, metrics)
   const compression = await chooseCompression(request.headers['accept-encoding'])
   const body = joinChunks(stream)

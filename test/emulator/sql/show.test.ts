@@ -11,7 +11,7 @@ describe('SHOW and DESC', () => {
     const text = await sql.run('show create table t')
     assert.equal(
       text,
-      "CREATE TABLE IF NOT EXISTS `p`.`default`.`t` (\n  `a`   BIGINT NOT NULL COMMENT 'key\\'s',\n  `b c` DECIMAL(10,2),\n  PRIMARY KEY (`a`)\n)\nCOMMENT 'x\\ny'\nPARTITIONED BY (\n  `d` STRING\n)\nTBLPROPERTIES ('transactional'='true')\nLIFECYCLE 5\n",
+      "CREATE TABLE IF NOT EXISTS `p`.`t` (\n  `a`   BIGINT NOT NULL COMMENT 'key\\'s',\n  `b c` DECIMAL(10,2),\n  PRIMARY KEY (`a`)\n)\nCOMMENT 'x\\ny'\nPARTITIONED BY (\n  `d` STRING\n)\nTBLPROPERTIES ('transactional'='true')\nLIFECYCLE 5\n",
     )
     await sql.run('drop table t')
     await sql.run(text)
