@@ -1,3 +1,6 @@
+import { partitionsCommand } from './catalogue/partitions-command.js'
+import { schemasCommand } from './catalogue/schemas-command.js'
+import { tablesCommand } from './catalogue/tables-command.js'
 import { completionCommandFor } from './completion/command.js'
 import { configCommand } from './config/command.js'
 import type { Command } from './definition.js'
@@ -20,6 +23,9 @@ export const commands: readonly Command[] = [
   headCommand,
   countCommand,
   inferCommand,
+  tablesCommand,
+  partitionsCommand,
+  schemasCommand,
   sessionsCommand,
   resumeCommandFor([uploadCommand, downloadCommand]),
   doctorCommand,

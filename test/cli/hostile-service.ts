@@ -62,6 +62,11 @@ const partitionsXml = ({ partitions = [], partitionKeys = [], marker = '' }: Hos
     )
     .join('')}</Partitions>`
 
+const listXml = (item: string, marker = ''): string => {
+  const text = escapeXml(nasty)
+  return `<${item}s><Marker>${marker}</Marker><${item}><Name>${text}</Name><Owner>${text}</Owner><Type>${text}</Type></${item}></${item}s>`
+}
+
 export const errorXml = (code: string): string => {
   const text = escapeXml(nasty)
   return `<Error><Code>${escapeXml(code)}</Code><Message>${text}</Message><RequestId>${text}</RequestId><HostId>${text}</HostId></Error>`
@@ -90,6 +95,7 @@ const actionOf = (method: string, { pathname, searchParams: query }: URL): strin
           : 'instance'
   if (pathname.startsWith('/api/')) {
     if (method === 'HEAD') return 'head'
+    if (/\/(tables|schemas)$/.test(pathname)) return pathname.endsWith('tables') ? 'tables' : 'schemas'
     return query.has('partitions') ? 'partitions' : query.has('partition') ? 'partition' : 'table'
   }
   if (query.has('uploads')) return 'createUpload'
@@ -132,6 +138,10 @@ const usual = (
       return { body: tableXml(table) }
     case 'partitions':
       return { body: partitionsXml(table) }
+    case 'tables':
+      return { body: listXml('Table', table.marker) }
+    case 'schemas':
+      return { body: listXml('Schema', table.marker) }
     case 'partition': {
       const info = JSON.stringify({
         createTime: 1,

@@ -22,6 +22,8 @@ export interface CliCall {
   /** Called with the function that is Ctrl-C, before the command starts. */
   readonly onStart?: (interrupt: () => void) => void
   readonly isTTY?: boolean
+  /** stdin is a terminal, where somebody types. */
+  readonly isTyped?: boolean
   /** What becomes of every write to stdout. */
   readonly stdoutError?: Error
 }
@@ -59,7 +61,9 @@ export class CliBench {
     const err = collector(text => call.onStderr?.(text, interrupt))
     call.onStart?.(interrupt)
     const code = await run(commands, args, {
-      stdin: Readable.from(call.stdin === undefined ? [] : [Buffer.from(call.stdin)]),
+      stdin: Object.assign(Readable.from(call.stdin === undefined ? [] : [Buffer.from(call.stdin)]), {
+        isTTY: call.isTyped ?? false,
+      }),
       stdout: out.stream,
       stderr: Object.assign(err.stream, { isTTY: call.isTTY ?? false, columns: 100 }),
       environment: {
