@@ -175,6 +175,54 @@ const checks: Readonly<Record<string, Check>> = {
     assertRows(await client.call('readTable', { table, partition: 'p=new' }), rowsOf(30, 33))
   },
 
+  'the result of a query': async (context, client) => {
+    const sql = `select x, count(*) from ${context.tableName()} group by x`
+    const columns = { x: 'string', n: 'bigint', d: 'decimal(10,2)' }
+    const rows = Array.from({ length: 12_000 }, (_, i) => [
+      i % 3 === 0 ? 'a,"b"' : `row ${i}`,
+      BigInt(i),
+      '1.5',
+    ])
+    context.emulator.queries = [{ sql, columns, rows }]
+    const result = await client.call<string[][]>('sql', { query: `${sql};` })
+    assert.deepEqual(
+      result.map(([x, n, d]) => [x, n, Number(d)]),
+      rows.map(([x, n, d]) => [x, String(n), Number(d)]),
+    )
+  },
+
+  'INSERT, CREATE TABLE AS, ALTER TABLE': async (context, client) => {
+    const [table, copy] = [context.tableName(), context.tableName()]
+    const { project } = client.place
+    for (const query of [
+      `create table ${table} (id bigint, name string, old bigint) partitioned by (p string);`,
+      `insert into table ${table} partition (p='x') values (1, 'abc', 7), (2, null, 8);`,
+      `alter table ${table} drop columns old;`,
+      `alter table ${table} change column name title string;`,
+      `create table ${copy} lifecycle 3 as select * from ${table} where p = 'x';`,
+      `insert overwrite table ${copy} (id, title) select id, title from ${table} limit 1;`,
+      `alter table ${copy} rename to ${copy}_2;`,
+    ])
+      await client.call('execute', { query })
+    assert.deepEqual(await context.emulator.rows(table, undefined, { place: { project } }), [
+      { id: 1n, title: 'abc', p: 'x' },
+      { id: 2n, title: null, p: 'x' },
+    ])
+    const expected = [{ id: 1n, title: 'abc', p: null }]
+    assert.deepEqual(await context.emulator.rows(`${copy}_2`, undefined, { place: { project } }), expected)
+    assert.deepEqual(await client.call('sql', { query: `select id, title from ${copy}_2;` }), [['1', 'abc']])
+  },
+
+  'schemas: create, list, look for, delete': async (context, client) => {
+    const schemaName = context.tableName()
+    await client.call('createSchema', { schemaName })
+    assert.equal(await client.call('schemaExists', { schemaName }), true)
+    const names = await client.call<string[]>('listSchemas')
+    assert.ok(names.includes(schemaName) && names.includes('default'), names.join())
+    await client.call('dropSchema', { schemaName })
+    assert.equal(await client.call('schemaExists', { schemaName }), false)
+  },
+
   'download sessions opened by the other side': async (context, client) => {
     const table = await context.createTable(columns)
     await context.write({ table }, columns, rowsOf(0, 50))

@@ -126,6 +126,16 @@ func (c *client) run(j *job) (interface{}, error) {
 		return c.preview(j)
 	case "sql":
 		return c.sql(j)
+	case "execute":
+		return nil, c.execute(j)
+	case "createSchema":
+		return nil, odps.NewSchemas(c.odps(j), j.Place.Project).Create(j.SchemaName, false, "")
+	case "listSchemas":
+		return c.listSchemas(j)
+	case "schemaExists":
+		return odps.NewSchema(c.odps(j), j.Place.Project, j.SchemaName).Exists()
+	case "dropSchema":
+		return nil, odps.NewSchemas(c.odps(j), j.Place.Project).Delete(j.SchemaName)
 	}
 	return c.runSession(j)
 }
@@ -247,6 +257,25 @@ func (c *client) preview(j *job) (interface{}, error) {
 		rows = append(rows, row)
 	}
 	return rows, err
+}
+
+func (c *client) execute(j *job) error {
+	instance, err := c.odps(j).ExecSQl(j.Query)
+	if err != nil {
+		return err
+	}
+	return instance.WaitForSuccess()
+}
+
+func (c *client) listSchemas(j *job) (interface{}, error) {
+	names := []string{}
+	err := odps.NewSchemas(c.odps(j), j.Place.Project).List(func(schema *odps.Schema, err error) {
+		if err == nil {
+			names = append(names, schema.Name())
+		}
+	})
+	sort.Strings(names)
+	return names, err
 }
 
 func (c *client) sql(j *job) (interface{}, error) {

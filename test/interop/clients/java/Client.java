@@ -5,6 +5,7 @@ import com.aliyun.odps.OdpsException;
 import com.aliyun.odps.Partition;
 import com.aliyun.odps.PartitionSpec;
 import com.aliyun.odps.ReloadException;
+import com.aliyun.odps.Schema;
 import com.aliyun.odps.Table;
 import com.aliyun.odps.TableFilter;
 import com.aliyun.odps.TableSchema;
@@ -176,6 +177,19 @@ public final class Client {
         return preview(job);
       case "sql":
         return sql(job);
+      case "execute":
+        SQLTask.run(odps(job), text(job, "query")).waitForSuccess();
+        return null;
+      case "createSchema":
+        odps(job).schemas().create(text(job, "schemaName"));
+        return null;
+      case "listSchemas":
+        return listSchemas(job);
+      case "schemaExists":
+        return new JsonPrimitive(odps(job).schemas().exists(text(job, "schemaName")));
+      case "dropSchema":
+        odps(job).schemas().delete(text(job, "schemaName"));
+        return null;
       default:
         return runSession(job);
     }
@@ -265,6 +279,16 @@ public final class Client {
       names.add(new JsonPrimitive(partition.getPartitionSpec().toString().replace("'", "")));
     }
     return names;
+  }
+
+  private static JsonElement listSchemas(JsonObject job) {
+    List<String> names = new ArrayList<>();
+    Iterator<Schema> schemas = odps(job).schemas().iterator();
+    while (schemas.hasNext()) {
+      names.add(schemas.next().getName());
+    }
+    Collections.sort(names);
+    return GSON.toJsonTree(names);
   }
 
   private static JsonElement sql(JsonObject job) throws Exception {

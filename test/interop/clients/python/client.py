@@ -144,6 +144,21 @@ class Client:
         with instance.open_reader(tunnel=job.get("tunnel", True)) as reader:
             return [[str(value) for value in record.values] for record in reader]
 
+    def execute(self, job):
+        self.odps(job).execute_sql(job["query"])
+
+    def createSchema(self, job):
+        self.odps(job).create_schema(job["schemaName"])
+
+    def listSchemas(self, job):
+        return sorted(schema.name for schema in self.odps(job).list_schemas())
+
+    def schemaExists(self, job):
+        return self.odps(job).exist_schema(job["schemaName"])
+
+    def dropSchema(self, job):
+        self.odps(job).delete_schema(job["schemaName"])
+
     # Sessions
 
     def compress_options(self, job):
