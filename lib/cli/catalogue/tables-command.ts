@@ -88,10 +88,7 @@ export const tablesCommand: Command = {
   ],
   examples: [
     { text: 'Tables that begin with tmp_', command: 'odps-tunnel tables list --prefix tmp_' },
-    {
-      text: 'Create a table from a file unless it exists',
-      command: 'odps-tunnel tables exists flights || odps-tunnel upload flights.csv flights --create',
-    },
+    { text: 'Exit code 0 only if the table exists', command: 'odps-tunnel tables exists flights' },
     { text: 'In a script', command: 'odps-tunnel tables drop tmp_1 --if-exists --yes' },
   ],
   run,
