@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { FlatTable, readMetadata } from '../../../lib/arrow/ipc/flatbuffer.js'
+
+/*
+ * By hand after the FlatBuffers binary format: the root's place; a vtable (own size 10, table size 16, fields at 8, none,
+ * 12); the table (back to the vtable; an int32; the distance to a string); the string.
+ */
+const table = Buffer.from(
+  [
+    '10000000',
+    '0a001000080000000c00',
+    '0000',
+    '0c000000',
+    '00000000',
+    '2a000000',
+    '04000000',
+    '02000000',
+    '6f6b00',
+  ].join(''),
+  'hex',
+)
+
+describe('a FlatBuffer', () => {
+  test('has fields at their places, and defaults for those it has not', () => {
+    const root = FlatTable.root(table)
+    assert.equal(root.int32(0), 42)
+    assert.equal(root.int32(1, 7), 7)
+    assert.equal(root.text(2), 'ok')
+    assert.deepEqual(
+      [root.text(3), root.bool(9, true), root.tables(3), root.int64(8)],
+      [undefined, true, [], 0],
+    )
+  })
+
+  test('that leaves its bytes is damaged', () => {
+    for (let length = 0; length < table.length - 1; length++)
+      assert.throws(
+        () =>
+          readMetadata(() => {
+            const root = FlatTable.root(Buffer.from(table.subarray(0, length)))
+            return [root.int32(0), root.text(2)]
+          }),
+        /metadata is damaged/,
+        `${length} bytes`,
+      )
+  })
+
+  test('whose text is not UTF-8 is damaged', () => {
+    const bytes = Buffer.from(table)
+    bytes[bytes.length - 3] = 0xff
+    assert.throws(() => readMetadata(() => FlatTable.root(bytes).text(2)), /metadata is damaged/)
+  })
+
+  test('another error is no damage', () =>
+    assert.throws(() => readMetadata(() => assert.fail('a bug')), /a bug/))
+})

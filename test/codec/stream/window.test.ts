@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ByteWindow } from '../../../lib/codec/stream/window.js'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+
+describe('ByteWindow', () => {
+  test('has what was appended and not dropped, whatever was moved for it', () => {
+    const window = new ByteWindow(4, 8)
+    window.append(bytes('abcdef'))
+    window.drop(4)
+    window.append(bytes('ghijklmnopqrstuvwxyz'))
+    assert.equal(window.length, 22)
+    assert.equal(window.copy(0, 22).toString(), 'efghijklmnopqrstuvwxyz')
+    assert.equal(window.byte(2), 'g'.charCodeAt(0))
+    assert.ok(window.bytes.length - window.end >= 4, 'behind the last byte there is slack')
+  })
+
+  test('a copy stays when the window goes on', () => {
+    const window = new ByteWindow(0, 4)
+    window.append(bytes('abcd'))
+    const copy = window.copy(0, 4)
+    window.drop(4)
+    window.append(bytes('wxyz'))
+    assert.equal(copy.toString(), 'abcd')
+  })
+
+  test('lets the memory of a huge record go', () => {
+    const window = new ByteWindow(0)
+    window.append(new Uint8Array(6 * 2 ** 20))
+    window.drop(6 * 2 ** 20)
+    window.append(bytes('a'))
+    assert.ok(window.bytes.length < 2 ** 20)
+    assert.equal(window.view.getUint8(0), 'a'.charCodeAt(0))
+  })
+
+  // The check value of CRC-32C: of '123456789' it is e3069283.
+  test('feeds a checksum', () => {
+    const window = new ByteWindow(0)
+    window.append(bytes('x123456789x'))
+    const register = window.crc(-1, 1, 10)
+    assert.equal(((register ^ -1) >>> 0).toString(16), 'e3069283')
+  })
+})
