@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map(name => name.replaceAll('\\', '/'))
+    .filter(name => name.endsWith('.ts'))
+
+const tests = filesBelow('test').filter(name => name.endsWith('.test.ts'))
+
+/** `a/b.ts` is tested by `a/b.test.ts`; the tests of a large file may be several, `a/b.part.test.ts`. */
+const tested = new Set(tests.map(name => name.replace(/(\.[a-z-]+)?\.test\.ts$/, '.ts')))
+
+/** From a file of less it is seen at once that it is right, or else it is seen by what uses it. */
+const maxUntestedLines = 50
+
+/** Lines that do something: neither blank nor comment, import or declaration of a type. */
+const linesOfLogic = (source: string): number =>
+  source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/^(import|export) [^'()=]*from '[^']+'$/gm, '')
+    .replaceAll(/^(export )?(interface|type) [\s\S]*?\n(?=\n|$(?![\s\S]))/gm, '')
+    .split('\n')
+    .filter(line => !/^\s*(\/\/.*)?$/.test(line)).length
+
+/**
+ * Files that are tested elsewhere, by the test that holds them. They have no test of their own because what they do shows
+ * only together with others, or because the same cases are held against several of them at once.
+ */
+const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  // Every type of Arrow, as pyarrow and PyODPS wrote it; what a format calls invalid; and both directions of one table.
+  'cli/formats/arrow/file.test.ts': [
+    'arrow/columns/column.ts',
+    'arrow/columns/dictionaries.ts',
+    'arrow/columns/sizes.ts',
+    'arrow/ipc/batch.ts',
+    'arrow/ipc/schema.ts',
+  ],
+  'cli/formats/arrow/writer.test.ts': [
+    'arrow/columns/layout.ts',
+    'arrow/columns/leaf.ts',
+    'arrow/ipc/encode-message.ts',
+    'arrow/ipc/flatbuffer-writer.ts',
+    'cli/formats/arrow/file-forms.ts',
+    'cli/formats/arrow/file-type.ts',
+  ],
+  'arrow/tunnel/batch-reader.test.ts': [
+    'arrow/ipc/message-splitter.ts',
+    'arrow/tunnel/match-type.ts',
+    'arrow/tunnel/wire-fields.ts',
+    'arrow/tunnel/wire-forms.ts',
+    'arrow/tunnel/wire-plan.ts',
+  ],
+  'arrow-streams/download/arrow-download-stream.test.ts': [
+    'arrow-streams/download/batch-output.ts',
+    'arrow-streams/download/projection.ts',
+  ],
+  'arrow-streams/upload/arrow-upload-stream.test.ts': [
+    'arrow-streams/upload/arrow-transaction.ts',
+    'arrow-streams/upload/batch-source.ts',
+    'arrow-streams/upload/upload-arrow.ts',
+  ],
+  'emulator/tunnel/receive-arrow.test.ts': [
+    'emulator/tunnel/arrow-cells.ts',
+    'emulator/tunnel/arrow-forms.ts',
+  ],
+  // Pages of Parquet, as pyarrow, DuckDB and others wrote them.
+  'cli/formats/parquet/writer.test.ts': [
+    'cli/formats/parquet/column.ts',
+    'cli/formats/parquet/leaf.ts',
+    'cli/formats/parquet/page.ts',
+    'cli/formats/parquet/schema.ts',
+    'cli/formats/parquet/shredder.ts',
+  ],
+  // Three ways to write and read a record, held to the same vectors.
+  'codec/vectors.test.ts': [
+    'codec/codec-of.ts',
+    'codec/generated/compiled-reader.ts',
+    'codec/generated/decoder-code.ts',
+    'codec/generated/encode.ts',
+    'codec/generated/encoder-code.ts',
+    'codec/plain/encode.ts',
+    'codec/stream/value-walker.ts',
+    'codec/wasm/decoder-code.ts',
+    'codec/wasm/encoder-code.ts',
+    'codec/wasm/staged-rows.ts',
+  ],
+  'codec/rows/record-encoder.test.ts': ['codec/rows/row-cells.ts'],
+  // Steps of one transfer, and what becomes of it when one of them fails.
+  'download/range-rows.test.ts': [
+    'download/download-reader.ts',
+    'download/range-answer.ts',
+    'download/range-reader.ts',
+  ],
+  'download/download-session.test.ts': ['download/download-config.ts', 'download/download-state.ts'],
+  'upload/uploader.test.ts': ['upload/block-builder.ts'],
+  'upload/upload-session.test.ts': ['upload/new-upload-stream.ts', 'upload/upload-requests.ts'],
+  'download/renewing-source.test.ts': ['session/data-version.ts'],
+  'query/query.test.ts': [
+    'session/instance/instance-requests.ts',
+    'session/instance/query-failure.ts',
+    'session/instance/submit-instance.ts',
+  ],
+  'session/emulator.test.ts': ['session/table-resource.ts'],
+  'http/tunnel-client.test.ts': ['http/signed-request.ts'],
+  'catalogue/listing.test.ts': ['catalogue/list-tables.ts'],
+  // Cells of CSV, by every way that reads them.
+  'text/csv/scanner.test.ts': ['text/csv/cell-reader.ts'],
+  'transforms/parse-csv.test.ts': ['text/csv/rows.ts'],
+  // Commands, as they are typed.
+  'cli/run.test.ts': ['cli/call.ts'],
+  'cli/config/settings.test.ts': ['cli/config/command.ts'],
+  'cli/parse-arguments.test.ts': [
+    'cli/download/command.ts',
+    'cli/transfer/transfer-options.ts',
+    'cli/upload/command.ts',
+  ],
+  'cli/golden.test.ts': [
+    'cli/formats/infer/candidates.ts',
+    'cli/formats/infer/columns.ts',
+    'cli/table/count-command.ts',
+    'cli/table/infer-command.ts',
+    'cli/table/schema-command.ts',
+  ],
+  'cli/download/download-job.test.ts': ['cli/download/plan-outputs.ts'],
+  'cli/upload/upload-job.test.ts': [
+    'cli/transfer/bad-records.ts',
+    'cli/transfer/plan-columns.ts',
+    'cli/upload/request.ts',
+    'cli/upload/upload-inputs.ts',
+  ],
+  'cli/files/byte-input.test.ts': ['cli/files/place.ts'],
+  'cli/files/byte-output.test.ts': ['cli/files/sink.ts'],
+  'cli/round-trip.test.ts': ['cli/formats/json/row-maker.ts', 'cli/formats/json/writer.ts'],
+  'cli/formats/cells.test.ts': ['cli/formats/odpscmd/cells.ts'],
+  'cli/formats/csv/source.test.ts': ['cli/formats/text-options.ts'],
+  'cli/journal/journal.test.ts': [
+    'cli/journal/entry.ts',
+    'cli/journal/sessions-command.ts',
+    'cli/journal/transfer-log.ts',
+  ],
+  // The emulator, as clients see it.
+  'emulator/server/verify-signature.test.ts': [
+    'emulator/server/authenticate.ts',
+    'emulator/server/service-refusal.ts',
+  ],
+  'emulator/server/request-handler.test.ts': [
+    'emulator/server/emulator-request.ts',
+    'emulator/server/http-exchange.ts',
+    'emulator/server/http-server.ts',
+  ],
+  'emulator/sql/parse-sql.test.ts': [
+    'emulator/sql/absent-sql.ts',
+    'emulator/sql/parse-alter.ts',
+    'emulator/sql/parse-insert.ts',
+  ],
+  'emulator/rest/schema-handlers.test.ts': ['emulator/schema-catalog.ts'],
+  'emulator/store/disk-store.test.ts': ['emulator/store/directory-lock.ts', 'emulator/store/disk-segment.ts'],
+  'emulator/emulated-rows.test.ts': [
+    'emulator/emulator-options.ts',
+    'emulator/running-emulator.ts',
+    'emulator/table.ts',
+  ],
+  // What callers see of options and errors.
+  'tunnel.test.ts': ['errors.ts', 'options.ts'],
+}
+
+const untested = filesBelow('lib').filter(
+  name =>
+    !tested.has(name) &&
+    !name.startsWith('wire/assembly/') &&
+    linesOfLogic(readFileSync(join(root, 'lib', name), 'utf8')) > maxUntestedLines,
+)
+
+describe('tests lie where what they test lies', () => {
+  test('every file with logic has its test at its path, or is listed with the test that holds it', () => {
+    const listed = new Set(Object.values(elsewhere).flat())
+    assert.deepEqual(
+      untested.filter(name => !listed.has(name)),
+      [],
+    )
+  })
+
+  test('the list has no file that has its own test, is small, or is gone; and no test that is gone', () => {
+    const known = new Set(untested)
+    assert.deepEqual(
+      Object.values(elsewhere)
+        .flat()
+        .filter(name => !known.has(name)),
+      [],
+    )
+    assert.deepEqual(
+      Object.keys(elsewhere).filter(name => !existsSync(join(root, 'test', name))),
+      [],
+    )
+  })
+})
