@@ -51,6 +51,18 @@ describe('documentation', () => {
     assert.deepEqual(broken, [])
   })
 
+  test('docs/architecture.md names files and folders that are there', () => {
+    const text = read('docs/architecture.md')
+    const paths = [...text.matchAll(/`((?:[a-z0-9-]+\/)+[a-z0-9-]*(?:\.[a-z.]+)?)`/g)].map(match => match[1]!)
+    const isThere = (path: string): boolean =>
+      ['', 'lib/'].some(base => ['', '.ts'].some(ending => existsSync(join(root, base + path + ending))))
+    assert.ok(paths.length > 50)
+    assert.deepEqual(
+      paths.filter(path => !isThere(path)),
+      [],
+    )
+  })
+
   test('every error code has a heading, and no other has one', () => {
     const headings = headingsOf('docs/errors.md').filter(heading => heading.startsWith('ODPS_'))
     assert.deepEqual([...headings].sort(), [...tunnelErrorCodes].sort())

@@ -127,6 +127,11 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/table/infer-command.ts',
     'cli/table/schema-command.ts',
   ],
+  'cli/catalogue/catalogue.test.ts': [
+    'cli/catalogue/partitions-command.ts',
+    'cli/catalogue/remove.ts',
+    'cli/catalogue/tables-command.ts',
+  ],
   'cli/download/download-job.test.ts': ['cli/download/plan-outputs.ts'],
   'cli/upload/upload-job.test.ts': [
     'cli/transfer/bad-records.ts',
