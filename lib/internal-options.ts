@@ -3,6 +3,13 @@
  * that users never meet them.
  */
 
+/** Of `execute`: what the statement has printed isn't read, for its rows are. */
+export const withoutText: unique symbol = Symbol('odps-tunnel without text')
+
+export interface WithoutText {
+  readonly [withoutText]?: true
+}
+
 /** Of `createUploadStream`: what proves that a block on the service holds the rows that are written again. */
 export const blockProof: unique symbol = Symbol('odps-tunnel block proof')
 

@@ -9,6 +9,8 @@ import { downloadCommand } from './download/command.js'
 import { emulateCommand } from './emulate.js'
 import { resumeCommandFor } from './journal/resume-command.js'
 import { sessionsCommand } from './journal/sessions-command.js'
+import { executeCommand } from './query/execute-command.js'
+import { queryCommand } from './query/query-command.js'
 import { countCommand } from './table/count-command.js'
 import { headCommand } from './table/head-command.js'
 import { inferCommand } from './table/infer-command.js'
@@ -19,6 +21,8 @@ import { uploadCommand } from './upload/command.js'
 export const commands: readonly Command[] = [
   uploadCommand,
   downloadCommand,
+  queryCommand,
+  executeCommand,
   schemaCommand,
   headCommand,
   countCommand,

@@ -9,6 +9,8 @@ export class OptionValues {
   readonly #values = new Map<string, Value>()
   /** As they were written. */
   readonly #texts = new Map<string, string>()
+  /** Of lists, as they were written. */
+  readonly #given = new Map<string, readonly string[]>()
 
   /**
    * Puts a value as written into the option.
@@ -18,6 +20,7 @@ export class OptionValues {
     const { name } = option
     if (option.type === 'list') {
       this.#values.set(name, [...this.list(name), checkText(option, text)])
+      this.#given.set(name, [...(this.#given.get(name) ?? []), text])
       return
     }
     const former = this.#texts.get(name)
@@ -35,6 +38,14 @@ export class OptionValues {
     const value = readValue(option, text)
     if (!this.#values.has(option.name))
       this.#values.set(option.name, option.type === 'list' ? [String(value)] : value)
+  }
+
+  /** Arguments that say the same as those that were given of these options. */
+  argumentsOf(options: readonly OptionDefinition[]): string[] {
+    return options.flatMap(({ name, type }) => {
+      const given = type === 'list' ? this.#given.get(name) : this.#texts.get(name)
+      return given === undefined ? [] : [given].flat().map(text => `--${name}=${text}`)
+    })
   }
 
   has(name: string): boolean {

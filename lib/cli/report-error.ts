@@ -149,7 +149,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
     'Resume it: this asks the service whether the rows were committed, and commits them if not',
   ODPS_QUERY_FAILED: 'Correct the statement where the message says so',
   ODPS_QUERY_CANCELLED: again,
-  ODPS_QUERY_NO_RESULT: "Use 'odps-tunnel execute' for statements without rows",
+  ODPS_QUERY_NO_RESULT: "Use 'odps-tunnel execute' for a statement without rows; check the id of an instance",
   ODPS_QUERY_UNKNOWN: 'Look at what the statement should have done before you run it again',
   ODPS_STREAM_DESTROYED: internal,
   ODPS_STREAM_ENDED: internal,

@@ -1,4 +1,5 @@
 import { tell } from '../diagnostics.js'
+import { type WithoutText, withoutText } from '../internal-options.js'
 import type { InstanceProgress } from '../session/instance/follow-instance.js'
 import type { ExecuteOptions } from './query-options.js'
 import { type QueryConnection, runInstance, statementOf } from './run-instance.js'
@@ -26,5 +27,6 @@ export const executeStatement = async (
       instanceId = submitted.instanceId
     },
   })
-  return { instanceId, text: await instance.result({ signal }) }
+  const isRead = (options as WithoutText)[withoutText] !== true
+  return { instanceId, text: isRead ? await instance.result({ signal }) : '' }
 }

@@ -181,11 +181,6 @@ describe('what odpscmd has and we have not is refused with a next step', () => {
     [['tunnel', 'show'], /needs history, log or bad/],
     [['tunnel', 'head', 't'], /odpscmd's tunnel has no command 'head'\n.*leave out the word tunnel/],
     [['tunnel', 'constructor'], /odpscmd's tunnel has no command 'constructor'/],
-    [
-      ['tunnel', 'download', 'instance://p/2024abc', 'x.csv'],
-      /'instance:\/\/p\/2024abc': results of queries cannot be downloaded yet\n.*CREATE TABLE/,
-    ],
-    [['download', 'INSTANCE://2024abc', 'x.csv'], /results of queries cannot be downloaded yet/],
     [['tunnel', 'upload', '-cf', 'true', '-fd', '|', 'f', 't'], /-cf true and -fd contradict each other/],
     [
       ['tunnel', 'upload', '-cf', 'true', '-rd', '\\u0001', 'f', 't'],

@@ -81,7 +81,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   options: ['http', 'errors', 'check-options', 'version'],
   connection: ['options', 'errors', 'check-options', 'version'],
-  query: ['abort', 'connection', 'download', 'session', 'http', 'errors', 'diagnostics', 'check-options'],
+  query: [
+    'abort',
+    'internal-options',
+    'connection',
+    'download',
+    'session',
+    'http',
+    'errors',
+    'diagnostics',
+    'check-options',
+  ],
   tunnel: [
     'connection',
     'options',

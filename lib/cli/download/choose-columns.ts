@@ -1,9 +1,10 @@
-import type { Column, TableInfo } from '../../index.js'
+import type { Column } from '../../index.js'
 import { CliError } from '../usage-error.js'
+import type { SourceInfo } from './describe-source.js'
 import type { DownloadRequest } from './request.js'
 
 /** The columns of the output, partition columns last. @throws CliError */
-export const chooseColumns = ({ schema }: TableInfo, request: DownloadRequest): Column[] => {
+export const chooseColumns = ({ schema }: SourceInfo, request: DownloadRequest): Column[] => {
   const { columns, columnIndexes, partitionColumns } = request
   const chosen =
     columns?.map(name => {

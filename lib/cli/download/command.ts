@@ -8,6 +8,11 @@ import { readDownloadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, downloadCommand)
+  return runDownload(call)
+}
+
+/** Of a call whose defaults are filled in. */
+export const runDownload = async (call: Call): Promise<number> => {
   const request = await readDownloadRequest(call)
   const { DownloadJob } = await import('./download-job.js')
   try {
@@ -23,7 +28,7 @@ const run = async (call: Call): Promise<number> => {
 export const downloadCommand: Command = {
   name: 'download',
   aliases: ['d'],
-  summary: 'Write a table, or partitions of it, to files',
+  summary: 'Write a table, partitions of it, or the result of a query to files',
   description: [
     'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and written in order. A file gets its name when it is complete; until then its name ends in .part.',
     'If the table is partitioned, each partition (or each one under the given levels) is written to its own file in a folder. With --with-partition-columns, all go into one file.',
@@ -31,7 +36,7 @@ export const downloadCommand: Command = {
   operands: [
     {
       name: '<table>',
-      help: 't, schema.t or project.schema.t; a partition, or its leading levels, as t/pt=a,region=b',
+      help: 't, schema.t or project.schema.t; a partition, or its leading levels, as t/pt=a,region=b; the result of a query as instance://[project/]id',
     },
     { name: '<file|folder|->', help: 'Where to write; - is stdout' },
   ],
@@ -68,6 +73,11 @@ export const downloadCommand: Command = {
           help: 'The same by position, counted from 0',
         },
         { name: 'limit', type: 'integer', value: '<n>', help: 'Stop after <n> rows in total' },
+        {
+          name: 'limited',
+          type: 'flag',
+          help: 'Of an instance: at most as many rows as the project allows, without the right to read each table of its query',
+        },
       ],
     },
     {

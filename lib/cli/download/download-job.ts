@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Column, TableInfo, Tunnel } from '../../index.js'
+import type { Column, Tunnel } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.js'
@@ -13,12 +13,14 @@ import { proofOf } from '../journal/proof.js'
 import { RowLedger } from '../journal/row-ledger.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import { canGoOn, FailedTransfer, type GoingOn, reportInterrupted } from '../transfer/failed-transfer.js'
+import { formatSource } from '../transfer/instance-target.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { progressOf } from '../transfer/progress.js'
-import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { UsageError } from '../usage-error.js'
+import { checkNames } from './check-names.js'
 import { chooseColumns } from './choose-columns.js'
+import { describeSource, type SourceInfo } from './describe-source.js'
 import { explainDownload } from './explain.js'
 import { OutputRows, type Reading, type Wanted } from './output-rows.js'
 import { type Output, planOutputs } from './plan-outputs.js'
@@ -55,7 +57,7 @@ export class DownloadJob {
   readonly #request: DownloadRequest
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
-  #info: TableInfo | undefined
+  #info: SourceInfo | undefined
   #outputs: readonly Output[] = []
   #rows: OutputRows | undefined
   #fileBytes = 0
@@ -71,9 +73,10 @@ export class DownloadJob {
 
   async run(): Promise<number> {
     try {
-      this.#info = await this.#tunnel.getTable(this.#request.target.table)
+      this.#info = await describeSource(this.#tunnel, this.#request, this.#interrupt.signal)
       const columns = chooseColumns(this.#info, this.#request)
       this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request)
+      checkNames(this.#info, this.#outputs)
       if (this.#call.values.flag('explain'))
         return explainDownload(this.#call, this.#request, this.#info, this.#outputs, columns)
       const { signal } = this.#interrupt
@@ -119,7 +122,7 @@ export class DownloadJob {
     await this.#checkPlaces()
     const former = await this.#log.begin({
       kind: 'download',
-      target: formatTarget(target),
+      target: formatSource(target),
       paths: [output === '-' ? '-' : resolve(output)],
       partitions: knownPartitions(this.#outputs),
       proof: await proofOf(this.#call, request, [...schema.columns, ...schema.partitionColumns], {

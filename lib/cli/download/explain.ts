@@ -1,8 +1,9 @@
-import { type Column, formatDataType, type TableInfo } from '../../index.js'
+import { type Column, formatDataType } from '../../index.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
-import { formatTarget } from '../transfer/table-target.js'
+import { formatSource } from '../transfer/instance-target.js'
 import { countOf, formatBytes } from '../transfer/units.js'
+import type { SourceInfo } from './describe-source.js'
 import type { Output } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -14,7 +15,7 @@ const rangeBytes = 8 * 2 ** 20
 export const explainDownload = (
   call: Call,
   request: DownloadRequest,
-  info: TableInfo,
+  info: SourceInfo,
   outputs: readonly Output[],
   columns: readonly Column[],
 ): number => {
@@ -25,7 +26,7 @@ export const explainDownload = (
   const ranges =
     info.size === undefined ? undefined : Math.max(parts.length, Math.ceil(info.size / rangeBytes))
   const plan = {
-    source: formatTarget(request.target),
+    source: formatSource(request.target),
     columns: columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: outputs.map(({ path, format, parts: own }) => ({ path, ...format, partitions: own.length })),
     ...(rows !== undefined && { rows }),

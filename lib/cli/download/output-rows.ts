@@ -1,15 +1,10 @@
-import type {
-  Column,
-  DownloadSessionJson,
-  DownloadStats,
-  RowBatches,
-  TableInfo,
-  Tunnel,
-} from '../../index.js'
+import type { Column, DownloadSessionJson, DownloadStats, RowBatches, Tunnel } from '../../index.js'
 import type { DownloadCheckpoint } from '../journal/entry.js'
 import type { RowLedger } from '../journal/row-ledger.js'
+import { isInstance } from '../transfer/instance-target.js'
 import type { ProgressSnapshot } from '../transfer/progress.js'
 import { RequestsInFlight } from '../transfer/requests-in-flight.js'
+import type { SourceInfo } from './describe-source.js'
 import { readPart } from './part-rows.js'
 import type { Output } from './plan-outputs.js'
 import { keyOf } from './prove-resume.js'
@@ -42,7 +37,7 @@ export interface Wanted {
 export class OutputRows {
   readonly #tunnel: Tunnel
   readonly #request: DownloadRequest
-  readonly #info: TableInfo
+  readonly #info: SourceInfo
   readonly #outputs: readonly Output[]
   readonly #signal: AbortSignal
   readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
@@ -56,7 +51,7 @@ export class OutputRows {
   constructor(
     tunnel: Tunnel,
     request: DownloadRequest,
-    info: TableInfo,
+    info: SourceInfo,
     outputs: readonly Output[],
     signal: AbortSignal,
   ) {
@@ -121,13 +116,23 @@ export class OutputRows {
     start: number,
   ): RowBatches<readonly unknown[]> {
     const part = output.parts[i]!
-    const { limit, partitionColumns } = this.#request
+    const { limit, partitionColumns, target, columns: wanted, columnIndexes } = this.#request
+    // Columns of a result may have one name, by which neither can be asked for.
+    const isWhole = isInstance(target) && wanted === undefined && columnIndexes === undefined
     const count = limit === undefined ? undefined : limit - this.#rows
     const names = columns
       .slice(0, partitionColumns ? -(part.partition?.length ?? 0) : undefined)
       .map(column => column.name)
     const range = { start, count, former: reading.session }
-    const batches = readPart(this.#tunnel, this.#request, this.#info, part, names, range, this.#signal)
+    const batches = readPart(
+      this.#tunnel,
+      this.#request,
+      this.#info,
+      part,
+      isWhole ? undefined : names,
+      range,
+      this.#signal,
+    )
     return batches.on('session', session => {
       reading.session = session.toJSON()
       this.#totalRows = Math.min(session.recordCount, start + (count ?? Number.POSITIVE_INFINITY))

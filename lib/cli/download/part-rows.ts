@@ -1,5 +1,13 @@
-import type { DownloadSessionJson, RowBatches, TableInfo, Tunnel } from '../../index.js'
+import type {
+  DownloadSessionJson,
+  ResultDownloadOptions,
+  RowBatches,
+  TableDownloadOptions,
+  Tunnel,
+} from '../../index.js'
 import { readFileRows } from '../file-rows.js'
+import { isInstance } from '../transfer/instance-target.js'
+import type { SourceInfo } from './describe-source.js'
 import type { Part } from './plan-outputs.js'
 import type { DownloadRequest } from './request.js'
 
@@ -16,18 +24,15 @@ export interface PartRange {
 export const readPart = (
   tunnel: Tunnel,
   request: DownloadRequest,
-  info: TableInfo,
+  info: SourceInfo,
   part: Part,
-  columns: readonly string[],
+  columns: readonly string[] | undefined,
   { start, count, former }: PartRange,
   signal: AbortSignal,
 ): RowBatches<readonly unknown[]> =>
   readFileRows(tunnel, {
-    table: request.target.table,
-    partitionSpec:
-      part.partition && Object.fromEntries(part.partition.map(({ name, value }) => [name, value])),
+    ...named(request, part),
     columns,
-    partitionColumns: request.partitionColumns || undefined,
     start,
     count,
     concurrency: request.concurrency,
@@ -42,3 +47,15 @@ export const readPart = (
           lastModified: former.lastModified,
         }),
   })
+
+const named = (
+  { target, limited, partitionColumns }: DownloadRequest,
+  { partition }: Part,
+): TableDownloadOptions | ResultDownloadOptions =>
+  isInstance(target)
+    ? { instanceId: target.instanceId, limited }
+    : {
+        table: target.table,
+        partitionSpec: partition && Object.fromEntries(partition.map(({ name, value }) => [name, value])),
+        partitionColumns: partitionColumns || undefined,
+      }

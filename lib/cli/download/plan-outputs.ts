@@ -4,12 +4,14 @@ import {
   formatPartitionSpec,
   type PartitionSpec,
   parsePartitionSpec,
-  type TableInfo,
   type Tunnel,
 } from '../../index.js'
 import { endingOf, type FileFormat, fileFormatOf } from '../formats/file-format.js'
 import { quoteText } from '../quote-text.js'
+import { isInstance } from '../transfer/instance-target.js'
+import type { TableTarget } from '../transfer/table-target.js'
 import { CliError, UsageError } from '../usage-error.js'
+import type { SourceInfo } from './describe-source.js'
 import { partitionFileNames } from './partition-file-names.js'
 import type { DownloadRequest } from './request.js'
 
@@ -35,24 +37,27 @@ export interface Output {
  */
 export const planOutputs = async (
   tunnel: Tunnel,
-  info: TableInfo,
+  info: SourceInfo,
   request: DownloadRequest,
 ): Promise<readonly Output[]> => {
-  const { target, output, partitionColumns } = request
+  const { output, partitionColumns } = request
+  const target: TableTarget | undefined = isInstance(request.target) ? undefined : request.target
   const { partitionColumns: levels } = info.schema
   const given = { format: request.format, compression: request.fileCompression }
-  if (levels.length === 0 || target.partition?.length === levels.length) {
+  if (target === undefined || levels.length === 0 || target.partition?.length === levels.length) {
     if (levels.length === 0 && partitionColumns)
-      throw new UsageError('--with-partition-columns: the table has no partitions')
+      throw new UsageError(
+        `--with-partition-columns: the ${target === undefined ? 'result' : 'table'} has no partitions`,
+      )
     return [
       {
         path: output,
         format: fileFormatOf(output, given, request.fallbackFormat),
-        parts: [{ partition: target.partition, rows: undefined, modifiedAt: undefined }],
+        parts: [{ partition: target?.partition, rows: undefined, modifiedAt: undefined }],
       },
     ]
   }
-  const parts = await listParts(tunnel, request, levels)
+  const parts = await listParts(tunnel, target, levels)
   if (partitionColumns)
     return [{ path: output, format: fileFormatOf(output, given, request.fallbackFormat), parts }]
   if (output === '-')
@@ -63,11 +68,7 @@ export const planOutputs = async (
   return outputsInFolder(request, parts)
 }
 
-const listParts = async (
-  tunnel: Tunnel,
-  { target }: DownloadRequest,
-  levels: readonly Column[],
-): Promise<Part[]> => {
+const listParts = async (tunnel: Tunnel, target: TableTarget, levels: readonly Column[]): Promise<Part[]> => {
   const prefix = target.partition ?? []
   const unknown = prefix.find(({ name }) => !levels.some(level => sameName(level.name, name)))
   if (unknown !== undefined)

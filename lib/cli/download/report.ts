@@ -1,6 +1,6 @@
 import type { DownloadStats } from '../../index.js'
 import type { Call } from '../call.js'
-import { formatTarget } from '../transfer/table-target.js'
+import { formatSource } from '../transfer/instance-target.js'
 import { countOf, formatBytes, formatDuration, formatSeconds } from '../transfer/units.js'
 import type { OutputRows } from './output-rows.js'
 import type { Output } from './plan-outputs.js'
@@ -27,7 +27,7 @@ export const reportDownload = (
   const only = files === 1 ? outputs[0]!.path : undefined
   const where = only === undefined ? countOf(files, 'file') : only === '-' ? 'stdout' : only
   call.note(
-    `${countOf(rows, 'row')} of ${formatTarget(target)} written to ${where} in ${formatDuration(seconds)} (${formatBytes(fileBytes)}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire)`,
+    `${countOf(rows, 'row')} of ${formatSource(target)} written to ${where} in ${formatDuration(seconds)} (${formatBytes(fileBytes)}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire)`,
   )
   if (!call.values.flag('time')) return
   call.note(`Time: open ${formatSeconds(phaseMs.open)}, waiting for rows ${formatSeconds(phaseMs.wait)}`)

@@ -4,13 +4,15 @@ import type { FormatName } from '../formats/file-format.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import { journalDirectoryOf } from '../journal/journal.js'
 import { quoteText } from '../quote-text.js'
-import { parseTarget, type TableTarget } from '../transfer/table-target.js'
+import { isInstance, parseSource, type Source } from '../transfer/instance-target.js'
 import { compressionOption, splitList } from '../transfer/transfer-options.js'
 import { UsageError } from '../usage-error.js'
 
 /** What a download was asked to do, checked as far as that goes without the service. */
 export interface DownloadRequest {
-  readonly target: TableTarget
+  readonly target: Source
+  /** With a result: the service's limited mode. */
+  readonly limited: boolean | undefined
   readonly output: string
   readonly format: string | undefined
   /** Where neither --format nor the ending of the file says the format. */
@@ -35,8 +37,16 @@ export const readDownloadRequest = async (call: Call): Promise<DownloadRequest> 
     throw new UsageError('--columns and --columns-index exclude each other')
   const text = readTextOptions(call)
   await checkEncoding(text.encoding)
+  const target = parseSource(operands[0]!, values.text('partition'), isOdpscmd)
+  const limited = values.flag('limited') || undefined
+  if (limited && !isInstance(target))
+    throw new UsageError(
+      '--limited is for the result of a query',
+      'Leave it out; --limit <n> stops after n rows',
+    )
   return {
-    target: parseTarget(operands[0]!, values.text('partition'), isOdpscmd),
+    target,
+    limited,
     output: operands[1]!,
     format: values.text('format'),
     // odpscmd writes text whatever the file is called.

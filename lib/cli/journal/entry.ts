@@ -97,6 +97,7 @@ const texts = (value: unknown): string | undefined =>
 const writtenFile = { path: 'string', bytes: count, checksum: count, rows: count } as const
 const session: OptionSpec = {
   ...{ project: 'string', schema: 'any', schemaName: 'string', table: 'string', partitionSpec: 'string' },
+  ...{ instanceId: 'string', limited: 'boolean' },
   ...{ sessionId: 'string', recordCount: count, lastModified: isTime },
 }
 

@@ -19,8 +19,8 @@ export interface TableTarget {
 export const parseTarget = (text: string, option?: string, isOdpscmd = false): TableTarget => {
   if (/^instance:/i.test(text))
     throw new UsageError(
-      `${quoteText(text)}: results of queries cannot be downloaded yet`,
-      'Write them to a table (CREATE TABLE … AS SELECT …) and download that',
+      `${quoteText(text)} is the result of a query, which can only be downloaded`,
+      'odps-tunnel download instance://[project/]id <file>',
     )
   const slash = text.indexOf('/')
   const [table, inPath] =

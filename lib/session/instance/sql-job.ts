@@ -19,8 +19,7 @@ const taskName = 'AnonymousSQLTask'
 export const formatJob = ({ sql, uuid, priority, settings }: SqlJob): string => {
   checkText('sql', sql)
   for (const [name, value] of Object.entries(settings)) checkText('hints', `${name}${value}`)
-  // On a line of its own: the last one may be a comment.
-  const ended = sql.trimEnd().endsWith(';') ? sql : `${sql}\n;`
+  const ended = sql.trimEnd().endsWith(';') ? sql : `${sql}${mayEndInComment(sql) ? '\n' : ''};`
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
     `<Instance><Job><Priority>${priority}</Priority><Tasks><SQL><Name>${taskName}</Name><Config>`,
@@ -30,6 +29,9 @@ export const formatJob = ({ sql, uuid, priority, settings }: SqlJob): string => 
     '<DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>',
   ].join('')
 }
+
+/** A semicolon behind it would be a part of the comment. */
+const mayEndInComment = (sql: string): boolean => sql.slice(sql.lastIndexOf('\n') + 1).includes('--')
 
 /** The uuid of a job that the service gives back, with or without the elements around it. */
 export const uuidOfJob = (element: XmlElement): string | undefined => {
