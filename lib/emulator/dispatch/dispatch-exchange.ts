@@ -5,6 +5,12 @@ import type { ServiceClock } from '../clock.js'
 import type { Exchange } from '../server/exchange.js'
 import { bytesOf, type DispatchRequest, readDispatch } from './dispatch-request.js'
 
+/*
+ * What undici's client and two sockets do, as far as a handler can tell: pausing, aborting, timeouts, and the error that each
+ * way of cutting ends in. A fault must look to the client under test as it does over a socket, or a test in process would
+ * prove less; the tests play each fault over both and compare.
+ */
+
 /** What undici's client waits when nothing is said. */
 const defaultTimeoutMs = 300_000
 

@@ -32,6 +32,12 @@ import type {
   TruncateTable,
 } from './statement.js'
 
+/*
+ * Each change makes a new state of the table from the old one, within the catalog's turn for that table, so that no commit comes in
+ * between. Records are left as they are wherever the wire allows it; only dropped columns number the fields of all records anew,
+ * which upload sessions from before can't match any more.
+ */
+
 export type Alteration =
   | TruncateTable
   | AddPartitions
