@@ -65,6 +65,7 @@ export const tunnelErrorCodes = [
   'ODPS_BLOCK_IDS_EXHAUSTED',
   'ODPS_BLOCK_EXISTS',
   'ODPS_COMMIT_UNKNOWN',
+  'ODPS_PARTIAL_COMMIT',
   // TunnelQueryError: a statement did not end well, or left no rows
   'ODPS_QUERY_FAILED',
   'ODPS_QUERY_CANCELLED',
@@ -244,6 +245,21 @@ export interface SessionErrorOptions extends TunnelErrorOptions {
   readonly status?: string | undefined
   /** Block ids that should be on the service and are not. */
   readonly missing?: readonly number[] | undefined
+  /** What became of the partitions of one upload. */
+  readonly partitions?: readonly PartitionCommit[] | undefined
+}
+
+/** One partition of an upload to many: plain JSON, and all that its commit needs. */
+export interface PartitionCommit {
+  readonly project: string
+  readonly schemaName?: string
+  readonly table: string
+  /** `a=1,b=2`. */
+  readonly partitionSpec: string
+  readonly sessionId: string
+  readonly blockIds: readonly number[]
+  /** `'open'`: certainly not committed. `'unknown'`: the answer to the commit was lost. */
+  readonly state: 'committed' | 'open' | 'unknown'
 }
 
 /** A session is in a state, or holds blocks, that forbid what was asked. */
@@ -251,12 +267,15 @@ export class TunnelSessionError extends TunnelError {
   readonly sessionId: string
   readonly status: string | undefined
   readonly missing: readonly number[] | undefined
+  /** Of `ODPS_PARTIAL_COMMIT`: what `tunnel.finishCommit` takes. */
+  readonly partitions: readonly PartitionCommit[] | undefined
 
   constructor(code: TunnelErrorCode, message: string, options: SessionErrorOptions) {
     super(code, message, options)
     this.sessionId = options.sessionId
     this.status = options.status
     this.missing = options.missing
+    this.partitions = options.partitions
   }
 }
 

@@ -39,6 +39,7 @@ export type { RowRange } from './download/row-range.js'
 export {
   type ChecksumErrorOptions,
   type FailedAttempt,
+  type PartitionCommit,
   type QueryErrorOptions,
   type RequestErrorOptions,
   type ServiceErrorOptions,
@@ -127,13 +128,25 @@ export { objectsToRows, rowsToObjects } from './transforms/object-rows.js'
 export { type CsvRow, type ParseCsvOptions, parseCsv } from './transforms/parse-csv.js'
 export { type RowTarget, toTable } from './transforms/to-table.js'
 export { Tunnel } from './tunnel.js'
-export type { CheckpointOptions, CheckpointsResult } from './upload/checkpoints.js'
+export type { CheckpointCount, CheckpointOptions } from './upload/checkpoints.js'
 export { createUploadStream, upload } from './upload/create-upload-stream.js'
-export type { UploadResultOf } from './upload/new-upload-stream.js'
+export type {
+  CheckpointsResult,
+  NoSession,
+  PartitionsResultOf,
+  UploadResultOf,
+} from './upload/new-upload-stream.js'
+export type { PartitionResult } from './upload/partitions/partition.js'
+export type { PartitionBy } from './upload/partitions/partition-keys.js'
+export type { PartitionsResult } from './upload/partitions/partitions-transaction.js'
 export type { Rows } from './upload/row-input.js'
 export type { SessionResult } from './upload/session-transaction.js'
 export type { Checkpoint, CommittedSession } from './upload/transaction.js'
-export type { UploadStreamOptions } from './upload/upload-options.js'
+export type {
+  PartitionedRow,
+  PartitionedUploadOptions,
+  UploadStreamOptions,
+} from './upload/upload-options.js'
 export type { UploadBlock } from './upload/upload-requests.js'
 export type {
   BlockResult,

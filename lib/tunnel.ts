@@ -31,6 +31,7 @@ import {
 import { DownloadStream } from './download/download-stream.js'
 import { createDownloadSession, openDownloadSession } from './download/open-download-session.js'
 import { downloadRows, RowBatches } from './download/row-batches.js'
+import type { PartitionCommit } from './errors.js'
 import { type Connection, connect, type TunnelOptions } from './options.js'
 import { type ExecuteResult, executeStatement } from './query/execute.js'
 import { queryConfig } from './query/query-config.js'
@@ -57,9 +58,16 @@ import {
 } from './session/table-options.js'
 import type { TableResource } from './session/table-resource.js'
 import type { CheckpointOptions } from './upload/checkpoints.js'
-import { newUploadStream, type UploadResultOf } from './upload/new-upload-stream.js'
+import { newUploadStream, type PartitionsResultOf, type UploadResultOf } from './upload/new-upload-stream.js'
+import { finishCommit, finishCommitSpec } from './upload/partitions/finish-commit.js'
 import type { Rows } from './upload/row-input.js'
-import { type UploadStreamOptions, uploadStreamSpec } from './upload/upload-options.js'
+import {
+  type AnyUploadOptions,
+  type PartitionedRow,
+  type PartitionedUploadOptions,
+  type UploadStreamOptions,
+  uploadStreamSpec,
+} from './upload/upload-options.js'
 import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
@@ -87,9 +95,15 @@ export class Tunnel implements Connected {
   createUploadStream<
     Schema extends TableSchema = TableSchema,
     Limits extends CheckpointOptions | undefined = undefined,
-  >(options: UploadStreamOptions<Schema, Limits>): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>> {
-    checkOptions('createUploadStream', options, uploadStreamSpec)
-    return newUploadStream(this.#table(options), options)
+  >(
+    options: PartitionedUploadOptions<Schema, Limits>,
+  ): UploadStream<PartitionedRow, PartitionsResultOf<Limits>>
+  createUploadStream<
+    Schema extends TableSchema = TableSchema,
+    Limits extends CheckpointOptions | undefined = undefined,
+  >(options: UploadStreamOptions<Schema, Limits>): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
+  createUploadStream(options: AnyUploadOptions): unknown {
+    return this.#newUploadStream('createUploadStream', options)
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
@@ -119,17 +133,31 @@ export class Tunnel implements Connected {
    * iterable, a Readable or a web ReadableStream. Rejects with what these rows fail with, or with the upload's error;
    * then nothing is committed.
    */
-  async upload<
-    Schema extends TableSchema = TableSchema,
-    Limits extends CheckpointOptions | undefined = undefined,
-  >(
+  upload<Schema extends TableSchema = TableSchema, Limits extends CheckpointOptions | undefined = undefined>(
+    options: PartitionedUploadOptions<Schema, Limits>,
+    rows: Rows<PartitionedRow>,
+  ): Promise<PartitionsResultOf<Limits> & UploadTotals>
+  upload<Schema extends TableSchema = TableSchema, Limits extends CheckpointOptions | undefined = undefined>(
     options: UploadStreamOptions<Schema, Limits>,
     rows: Rows<RowInputOf<Schema>>,
-  ): Promise<UploadResultOf<Limits> & UploadTotals> {
-    return uploadRows(() => {
-      checkOptions('upload', options, uploadStreamSpec)
-      return newUploadStream(this.#table(options), options)
-    }, rows)
+  ): Promise<UploadResultOf<Limits> & UploadTotals>
+  async upload(options: AnyUploadOptions, rows: Rows<unknown>): Promise<unknown> {
+    return uploadRows(() => this.#newUploadStream('upload', options), rows)
+  }
+
+  /**
+   * Commits the partitions that an upload with `partitionBy` could not: takes `error.partitions` of ODPS_PARTIAL_COMMIT, or its JSON.
+   * Those whose outcome is unknown are looked up first. May be called again with what its own error says.
+   *
+   * @returns the same partitions, all committed
+   * @throws TunnelSessionError ODPS_PARTIAL_COMMIT, or what the first one failed with when none is committed
+   */
+  async finishCommit(
+    partitions: readonly PartitionCommit[],
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<PartitionCommit[]> {
+    checkOptions('finishCommit', { ...options, partitions }, finishCommitSpec)
+    return finishCommit(this.#connection.client, partitions, options)
   }
 
   /** All rows of a table or partition, in memory. Options as for a download stream. */
@@ -307,6 +335,11 @@ export class Tunnel implements Connected {
 
   #resource(where: string, options: Parameters<typeof resourceOf>[2]): Resource {
     return resourceOf(where, this.#connection, options)
+  }
+
+  #newUploadStream(where: string, options: AnyUploadOptions): UploadStream<unknown, object> {
+    checkOptions(where, options, uploadStreamSpec)
+    return newUploadStream(this.#table(options), options)
   }
 
   #table(options: TableOptions): TableResource {

@@ -62,13 +62,18 @@ const parseObject = (object: Readonly<Record<string, unknown>>): PartitionPart[]
 const checkPart = (name: string, value: string): void => {
   if (name === '' || name.trim() !== name || refusedSigns.test(name) || hasControl(name))
     throw wrong(`'${name}' is not a column name`)
-  if (value === '') throw wrong(`the value of '${name}' is empty`)
+  const problem = partitionValueProblem(value)
+  if (problem !== undefined) throw wrong(`the value of '${name}' ${problem}`)
+}
+
+/** What is wrong with the text of a partition's value, `is empty`; undefined when it will do. */
+export const partitionValueProblem = (value: string): string | undefined => {
+  if (value === '') return 'is empty'
   const bad = refusedInValue.exec(value)?.[0]
-  if (bad !== undefined)
-    throw wrong(`the value of '${name}' contains ${bad}, which the service does not accept`)
+  if (bad !== undefined) return `contains ${bad}, which the service does not accept`
   // The form of the tunnel has no quotes, and readers of it trim: the rows would go to another partition.
-  if (value.trim() !== value) throw wrong(`the value of '${name}' begins or ends with a blank`)
-  if (hasControl(value)) throw wrong(`the value of '${name}' contains a control character`)
+  if (value.trim() !== value) return 'begins or ends with a blank'
+  return hasControl(value) ? 'contains a control character' : undefined
 }
 
 const hasControl = (value: string): boolean => {

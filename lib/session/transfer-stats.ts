@@ -13,6 +13,8 @@ export interface UploadStats {
   blocksSkipped: number
   /** Commits that were told as a checkpoint. */
   checkpoints: number
+  /** Sessions opened for partitions, with `partitionBy`. */
+  partitions: number
   /** Bytes of encoded records. */
   rawBytes: number
   /** Bytes of compressed block bodies that reached the service. */
@@ -81,6 +83,7 @@ export const newUploadStats = (): UploadStats => ({
   blocksInFlight: 0,
   blocksSkipped: 0,
   checkpoints: 0,
+  partitions: 0,
   rawBytes: 0,
   wireBytes: 0,
   retries: 0,

@@ -25,7 +25,7 @@ export class BlockSender {
   readonly #options: BlockSenderOptions
   readonly #stats: UploadStats
   readonly #permits: LimitFunction
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(options: BlockSenderOptions, stats: UploadStats) {
     this.#options = options
@@ -36,18 +36,29 @@ export class BlockSender {
   /**
    * Sends a block as soon as a permit is free.
    * @param place of the target, taken for it
+   * @param prepare called when the block's turn has come
    * @returns a promise when it had to wait for one, which resolves when the block's turn has come: the back-pressure
    */
-  send(target: BlockTarget, place: number, prepared: Promise<PreparedBlock>): Promise<void> | undefined {
-    prepared.catch(() => {})
+  send(target: BlockTarget, place: number, prepare: () => Promise<PreparedBlock>): Promise<void> | undefined {
     const started = deferred<void>()
     const sent = this.#permits(async () => {
       started.resolve()
-      await this.#put(target, place, await prepared)
+      await this.#put(target, place, await prepare())
     })
-    this.#underWay.add(sent)
-    sent.then(() => this.#underWay.delete(sent), this.#options.onFailure)
+    this.#watch(sent)
     return this.#permits.pendingCount === 0 ? undefined : timed(this.#stats.phaseMs, 'wait', started.promise)
+  }
+
+  /** Does other work that goes to the service, as soon as a permit is free. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#permits(work)
+    this.#watch(done)
+    return done
+  }
+
+  #watch(work: Promise<unknown>): void {
+    this.#underWay.add(work)
+    work.then(() => this.#underWay.delete(work), this.#options.onFailure)
   }
 
   /** Resolves when all blocks are on the service; rejects with the first failure. */

@@ -1,14 +1,15 @@
 import type { CompressionName } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
-import type { UploadStreamOptions } from './upload-options.js'
+import type { AnyUploadOptions } from './upload-options.js'
 
 /** The lowest and highest level of the compressions that have levels. */
 const levels: Readonly<Record<string, readonly [number, number]>> = { deflate: [0, 9], zstd: [1, 22] }
 
 /** @throws TunnelOptionError for options that contradict each other */
-export const checkUploadOptions = (options: UploadStreamOptions): void => {
+export const checkUploadOptions = (options: AnyUploadOptions): void => {
   const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
   if (options.checkpoint !== undefined) checkCheckpoint(options)
+  checkPartitionBy(options)
   if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
   if (resume && sessionId === undefined)
     throw wrong('resume needs the sessionId of the upload to continue (error.sessionId of the failed stream)')
@@ -30,7 +31,7 @@ const checkLevel = (compression: CompressionName, level: number): void => {
 /** What would make a commit in the middle do something else than at the end, or rows be taken for those of another session. */
 const notWithCheckpoint = ['overwrite', 'sessionId', 'resume', 'blockIds'] as const
 
-const checkCheckpoint = (options: UploadStreamOptions): void => {
+const checkCheckpoint = (options: AnyUploadOptions): void => {
   if (Object.values(options.checkpoint ?? {}).every(limit => limit === undefined))
     throw wrong('checkpoint needs at least one of rows, bytes and intervalMs')
   const other = notWithCheckpoint.find(name => options[name] !== undefined && options[name] !== false)
@@ -38,6 +39,24 @@ const checkCheckpoint = (options: UploadStreamOptions): void => {
     throw wrong(`checkpoint commits in one session after the other, so ${other} can't be given with it`)
   if (options.commit === false)
     throw wrong("checkpoint commits by itself, so commit: false can't be given with it")
+}
+
+/** They belong to one session; with many, `maxOpenPartitions` says how much is done at once. */
+const notWithPartitionBy = ['sessionId', 'resume', 'blockIds', 'concurrency'] as const
+
+const checkPartitionBy = (options: AnyUploadOptions): void => {
+  if (options.partitionBy === undefined) {
+    const alone = (['partitionBytes', 'maxOpenPartitions'] as const).find(name => options[name] !== undefined)
+    if (alone !== undefined) throw wrong(`${alone} is only used with partitionBy`)
+    return
+  }
+  const other = notWithPartitionBy.find(name => options[name] !== undefined && options[name] !== false)
+  if (other !== undefined)
+    throw wrong(`partitionBy opens a session for each partition, so ${other} can't be given with it`)
+  if (options.commit === false)
+    throw wrong("partitionBy commits all its sessions, so commit: false can't be given with it")
+  if (typeof options.partitionBy === 'function' && options.partitionSpec !== undefined)
+    throw wrong("a function as partitionBy returns the whole spec; don't pass partitionSpec with it")
 }
 
 const wrong = (what: string): TunnelOptionError =>

@@ -27,12 +27,9 @@ export interface CheckpointOptions {
   readonly intervalMs?: number | undefined
 }
 
-/** What an upload with checkpoints tells at the end: `sessionId` and `blockIds` are of its last session. */
-export interface CheckpointsResult {
+/** What an upload with checkpoints tells at the end, besides the result of its last transaction. */
+export interface CheckpointCount {
   readonly checkpoints: number
-  /** Absent when there was no row. */
-  readonly sessionId?: string
-  readonly blockIds: readonly number[]
 }
 
 /** The service ends a session after 24 hours; the rest is for its last blocks and its commit. */
@@ -47,9 +44,10 @@ interface Filling<Result extends object> {
   rows: number
 }
 
-type LastSession = { readonly sessionId?: string; readonly blockIds: readonly number[] }
-
-export class Checkpoints<Result extends LastSession> implements Transaction<CheckpointsResult> {
+/** One transaction after the other. `None` is what there is instead of a result when there was no row. */
+export class Checkpoints<Result extends object, None extends object>
+  implements Transaction<CheckpointCount & (Result | None)>
+{
   readonly #limits: CheckpointOptions
   readonly #begin: (context: UploadContext) => Promise<BoundedTransaction<Result>>
   readonly #context: UploadContext
@@ -58,7 +56,7 @@ export class Checkpoints<Result extends LastSession> implements Transaction<Chec
   #filling: Filling<Result> | undefined
   /** The commits so far, one after the other. */
   #committed: Promise<void> = Promise.resolve()
-  #last: LastSession = { blockIds: [] }
+  #last: Result | None
   #closing: Transaction<Result> | undefined
   #firstRow = 0
   #lastRow = -1
@@ -67,9 +65,11 @@ export class Checkpoints<Result extends LastSession> implements Transaction<Chec
   constructor(
     limits: CheckpointOptions,
     begin: (context: UploadContext) => Promise<BoundedTransaction<Result>>,
+    none: None,
     clock: Clock,
     context: UploadContext,
   ) {
+    this.#last = none
     this.#limits = limits
     this.#begin = begin
     this.#clock = clock
@@ -77,13 +77,8 @@ export class Checkpoints<Result extends LastSession> implements Transaction<Chec
     this.#ageCheck = setInterval(() => this.#endOld(), ageCheckMs).unref()
   }
 
-  get result(): CheckpointsResult {
-    const { sessionId, blockIds } = this.#last
-    return {
-      checkpoints: this.#context.stats.checkpoints,
-      ...(sessionId !== undefined && { sessionId }),
-      blockIds,
-    }
+  get result(): CheckpointCount & (Result | None) {
+    return { checkpoints: this.#context.stats.checkpoints, ...this.#last }
   }
 
   add(row: unknown, rowIndex: number): Promise<void> | undefined {

@@ -1,33 +1,95 @@
+import type { Writable } from 'node:stream'
 import { contentEncodingOf } from '../compression/compression.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
-import { checkSchema, type RowInputOf } from '../schema/define-schema.js'
-import type { TableSchema } from '../schema/table-schema.js'
+import { checkSchema } from '../schema/define-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { TableResource } from '../session/table-resource.js'
 import { planBlocks } from './block-plan.js'
 import { checkUploadOptions } from './check-upload-options.js'
-import { type CheckpointOptions, Checkpoints, type CheckpointsResult } from './checkpoints.js'
+import { type CheckpointCount, Checkpoints } from './checkpoints.js'
+import type { BeginPartitions } from './partitions/open-partitions.js'
+import type { PartitionBy } from './partitions/partition-keys.js'
+import type { PartitionsResult, PartitionsTransaction } from './partitions/partitions-transaction.js'
 import { type SessionResult, type SessionSettings, SessionTransaction } from './session-transaction.js'
 import type { UploadContext } from './transaction.js'
-import type { UploadStreamOptions } from './upload-options.js'
+import type { AnyUploadOptions } from './upload-options.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
-import { UploadStream } from './upload-stream.js'
+import { UploadStream, type UploadStreamConfig } from './upload-stream.js'
 
-/** What the result of an upload tells besides counts, by its options. */
+/** What the result of an upload into one partition, or a table without, tells besides counts. */
 export type UploadResultOf<Limits> = undefined extends Limits ? SessionResult : CheckpointsResult
 
+/** The same with `partitionBy`. */
+export type PartitionsResultOf<Limits> = undefined extends Limits
+  ? PartitionsResult
+  : CheckpointCount & PartitionsResult
+
+/** `sessionId` and `blockIds` are those of the last session. */
+export type CheckpointsResult = CheckpointCount & (SessionResult | NoSession)
+
+/** There was no row. */
+export interface NoSession {
+  readonly sessionId?: undefined
+  readonly blockIds: readonly number[]
+}
+
 /** @throws TunnelOptionError for options that contradict each other */
-export const newUploadStream = <
-  Schema extends TableSchema,
-  Limits extends CheckpointOptions | undefined = undefined,
->(
+export const newUploadStream = (
   table: TableResource,
-  options: UploadStreamOptions<Schema, Limits>,
-): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>> => {
+  options: AnyUploadOptions,
+): UploadStream<unknown, object> => {
   checkUploadOptions(options)
-  const { compression = 'snappy' } = options
-  const settings: SessionSettings = {
-    open: call => openSession(table, options, call),
+  const { partitionBy } = options
+  const stream =
+    partitionBy === undefined
+      ? newSessionStream(table, options)
+      : newPartitionedStream(table, options, partitionBy)
+  return stream as UploadStream<unknown, object>
+}
+
+const newSessionStream = (table: TableResource, options: AnyUploadOptions): Writable => {
+  const { checkpoint } = options
+  const settings = { ...blockSettings(options), open: openSession.bind(undefined, table, options) }
+  const open = (context: UploadContext): Promise<SessionTransaction> =>
+    SessionTransaction.open(settings, context)
+  if (checkpoint === undefined) return new UploadStream({ ...streamConfig(options), begin: open })
+  const { clock } = table.client
+  return new UploadStream({
+    ...streamConfig(options),
+    begin: async context => new Checkpoints(checkpoint, open, { blockIds: [] }, clock, context),
+  })
+}
+
+const newPartitionedStream = (
+  table: TableResource,
+  options: AnyUploadOptions,
+  by: PartitionBy<never>,
+): Writable => {
+  const { checkpoint, maxOpenPartitions = 16 } = options
+  let begin: BeginPartitions | undefined
+  const open = async (context: UploadContext): Promise<PartitionsTransaction> => {
+    // It prints values as text, for which the codecs are needed.
+    const { openPartitions } = await import('./partitions/open-partitions.js')
+    const settings = { ...blockSettings(options), maxOpenPartitions }
+    begin ??= await openPartitions(table, options, by, settings, context.call)
+    return begin(context)
+  }
+  const common = { ...streamConfig(options), concurrency: maxOpenPartitions, hasManySessions: true }
+  if (checkpoint === undefined) return new UploadStream({ ...common, begin: open })
+  const { clock } = table.client
+  return new UploadStream({
+    ...common,
+    // Options that contradict the table are an error before the first row.
+    begin: async context => {
+      await open(context)
+      return new Checkpoints(checkpoint, open, { partitions: [] }, clock, context)
+    },
+  })
+}
+
+const blockSettings = (options: AnyUploadOptions): Omit<SessionSettings, 'open'> => {
+  const { compression = 'snappy', compressionLevel, json = 'parsed', unknownColumns = 'error' } = options
+  return {
     target: {
       plan: planBlocks(options),
       contentEncoding: contentEncodingOf(compression),
@@ -35,31 +97,19 @@ export const newUploadStream = <
       proof: (options as WithBlockProof)[blockProof],
       ownIds: options.blockIds !== undefined,
     },
-    compression,
-    compressionLevel: options.compressionLevel,
-    encode: { json: options.json ?? 'parsed', unknownColumns: options.unknownColumns ?? 'error' },
+    ...{ compression, compressionLevel, encode: { json, unknownColumns } },
   }
-  const { checkpoint } = options
-  const open = (context: UploadContext): Promise<SessionTransaction> =>
-    SessionTransaction.open(settings, context)
-  const common = {
-    compression,
-    concurrency: options.concurrency ?? 3,
-    onRowError: options.onRowError ?? 'fail',
-    maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
-    commit: options.commit ?? true,
-    highWaterMark: options.highWaterMark ?? 64,
-    signal: options.signal,
-  }
-  const stream =
-    checkpoint === undefined
-      ? new UploadStream<RowInputOf<Schema>, SessionResult>({ ...common, begin: open })
-      : new UploadStream<RowInputOf<Schema>, CheckpointsResult>({
-          ...common,
-          begin: async context => new Checkpoints(checkpoint, open, table.client.clock, context),
-        })
-  return stream as UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
 }
+
+const streamConfig = (options: AnyUploadOptions): Omit<UploadStreamConfig<never>, 'begin'> => ({
+  compression: options.compression ?? 'snappy',
+  concurrency: options.concurrency ?? 3,
+  onRowError: options.onRowError ?? 'fail',
+  maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
+  commit: options.commit ?? true,
+  highWaterMark: options.highWaterMark ?? 64,
+  signal: options.signal,
+})
 
 /** Creates the session, or attaches to one, and compares the schema. */
 export const openSession = async (
@@ -69,7 +119,7 @@ export const openSession = async (
     overwrite,
     createPartition,
     schema,
-  }: Pick<UploadStreamOptions, 'sessionId' | 'overwrite' | 'createPartition' | 'schema'>,
+  }: Pick<AnyUploadOptions, 'sessionId' | 'overwrite' | 'createPartition' | 'schema'>,
   call: CallOptions,
 ): Promise<UploadSession> => {
   const session =

@@ -107,6 +107,8 @@ export class SessionTransaction implements BoundedTransaction<SessionResult> {
     const target = this.#target
     const place = target.place()
     this.#closedBytes += this.#builder.rawBytes
-    return this.#context.sender.send(target, place, this.#builder.finish(target.limits))
+    const prepared = this.#builder.finish(target.limits)
+    prepared.catch(() => {})
+    return this.#context.sender.send(target, place, () => prepared)
   }
 }

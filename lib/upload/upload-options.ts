@@ -1,10 +1,12 @@
 import type { OptionSpec } from '../check-options.js'
 import { anyOf, instanceOf, integer, listOf, objectOf, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
+import type { RowInputOf } from '../schema/define-schema.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
 import { maxBlockIds } from './block-check.js'
 import type { CheckpointOptions } from './checkpoints.js'
+import type { PartitionBy } from './partitions/partition-keys.js'
 import type { RowErrorHandler } from './uploader.js'
 
 /** A longer wait would outlive the session. */
@@ -48,6 +50,15 @@ export interface UploadStreamOptions<
    * `checkpoint`. Sessions follow one another, so the number of rows in a stream is unlimited.
    */
   readonly checkpoint?: Limits
+  /**
+   * Puts rows into many partitions: by the names of partition columns that rows carry (arrays as their last cells, in the
+   * table's order), or by a synchronous function that returns the whole spec. `partitionSpec` has the other columns.
+   */
+  readonly partitionBy?: PartitionBy<RowInputOf<Schema>> | undefined
+  /** With `partitionBy`: bytes of records that wait in memory, and as many that are being sent. Default 64 MiB. */
+  readonly partitionBytes?: number | undefined
+  /** With `partitionBy`: sessions opened, and blocks compressed and sent, at once, instead of `concurrency`. Default 16. */
+  readonly maxOpenPartitions?: number | undefined
   /** Keys of object rows that aren't columns: `'error'` (default) or `'ignore'`. A row with no key that is a column is an error. */
   readonly unknownColumns?: 'error' | 'ignore' | undefined
   /** `'parsed'` (default): a JSON cell accepts any JSON value. `'text'`: it accepts the JSON text itself. */
@@ -59,6 +70,22 @@ export interface UploadStreamOptions<
   readonly signal?: AbortSignal | undefined
   /** Rows buffered before `write` returns false. Default 64. */
   readonly highWaterMark?: number | undefined
+}
+
+/** With them an upload goes into many partitions. */
+export interface PartitionedUploadOptions<
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = CheckpointOptions | undefined,
+> extends UploadStreamOptions<Schema, Limits> {
+  readonly partitionBy: PartitionBy<RowInputOf<Schema>>
+}
+
+/** A row of such an upload: with names in `partitionBy` it has more cells than the schema has columns. */
+export type PartitionedRow = readonly unknown[] | Readonly<Record<string, unknown>>
+
+/** The same for whoever reads them, whatever they type. */
+export type AnyUploadOptions = Omit<UploadStreamOptions, 'partitionBy'> & {
+  readonly partitionBy?: PartitionBy<never> | undefined
 }
 
 export const uploadStreamSpec: OptionSpec = {
@@ -78,6 +105,9 @@ export const uploadStreamSpec: OptionSpec = {
   commit: 'boolean',
   blockIds: objectOf({ start: integer(0, maxBlockIds - 1), count: integer(1, maxBlockIds) }),
   checkpoint: objectOf({ rows: integer(1), bytes: integer(1), intervalMs: integer(1, maxIntervalMs) }),
+  partitionBy: anyOf(listOf('string'), 'function'),
+  partitionBytes: integer(1),
+  maxOpenPartitions: integer(1, 64),
   unknownColumns: oneOf('error', 'ignore'),
   json: oneOf('parsed', 'text'),
   schema: tableSchema,

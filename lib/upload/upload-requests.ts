@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { ResourceRequest } from '../session/resource.js'
 import { parseServerMetrics, type ServerMetrics } from '../session/server-metrics.js'
@@ -16,6 +18,8 @@ export interface CreateUploadOptions extends CallOptions {
   readonly overwrite?: boolean | undefined
   /** Creates the partition when it is missing. Default false. */
   readonly createPartition?: boolean | undefined
+  /** A schema that is shared when the session's is the same: many sessions of one table would hold it many times. */
+  readonly knownSchema?: TableSchema | undefined
 }
 
 /** A body that is ready to be sent, and sent again byte for byte. */
@@ -32,7 +36,7 @@ export interface UploadBlock {
 
 export const requestUpload = async (
   resource: TableResource,
-  { overwrite, createPartition, signal, onRetry }: CreateUploadOptions,
+  { overwrite, createPartition, knownSchema, signal, onRetry }: CreateUploadOptions,
 ): Promise<UploadState> => {
   const purpose = 'Creating an upload session for'
   const query = {
@@ -41,7 +45,11 @@ export const requestUpload = async (
     ...(createPartition && { create_partition: 'true' }),
   }
   const request: ResourceRequest = { purpose, method: 'POST', query, repeat: 'create', signal, onRetry }
-  return resource.exchange(request, response => readUploadState(response, resource.purpose(purpose)))
+  const state = await resource.exchange(request, response =>
+    readUploadState(response, resource.purpose(purpose)),
+  )
+  const isKnown = knownSchema !== undefined && isDeepStrictEqual(knownSchema, state.schema)
+  return isKnown ? { ...state, schema: knownSchema } : state
 }
 
 export const loadUpload = async (

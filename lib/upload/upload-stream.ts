@@ -22,6 +22,8 @@ import { Uploader, type UploaderConfig, type UploadTotals } from './uploader.js'
  */
 
 export interface UploadStreamConfig<Result extends object> extends UploaderConfig<Result> {
+  /** There is no one session to tell of. */
+  readonly hasManySessions?: boolean
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
 }
@@ -93,12 +95,12 @@ export class UploadStream<Row = unknown, Result extends object = SessionResult> 
   #unwatch = (): void => {}
 
   /** @internal */
-  constructor({ highWaterMark, signal, ...config }: UploadStreamConfig<Result>) {
+  constructor({ highWaterMark, signal, hasManySessions, ...config }: UploadStreamConfig<Result>) {
     super({ objectMode: true, highWaterMark })
     this.#signal = signal
     this.#uploader = new Uploader(config, {
       onSession: session => {
-        this.#session = session
+        if (!hasManySessions) this.#session = session
         tell(() => this.emit('session', session))
       },
       onCheckpoint: checkpoint => tell(() => this.emit('checkpoint', checkpoint)),
@@ -113,7 +115,7 @@ export class UploadStream<Row = unknown, Result extends object = SessionResult> 
     return this.#uploader.stats
   }
 
-  /** The session that was opened last. */
+  /** The session that was opened last; undefined with `partitionBy`. */
   get session(): UploadSession | undefined {
     return this.#session
   }

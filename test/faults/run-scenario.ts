@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { DownloadStream } from '../../lib/download/download-stream.js'
-import { tunnelErrorCodes } from '../../lib/errors.js'
+import { TunnelSessionError, tunnelErrorCodes } from '../../lib/errors.js'
 import type { Tunnel } from '../../lib/tunnel.js'
 import type { UploadStream } from '../../lib/upload/upload-stream.js'
 import { planScenario, type Scenario, type ScenarioKind } from './scenario.js'
@@ -47,6 +47,7 @@ const play = async (scenario: Scenario): Promise<ScenarioResult> => {
   const stage = await Stage.open(scenario)
   try {
     if (scenario.kind === 'checkpoints') return await playCheckpoints(stage)
+    if (scenario.kind === 'partitions') return await playPartitions(stage)
     return await (scenario.direction === 'upload' ? playUpload(stage) : playDownload(stage))
   } finally {
     await stage.close()
@@ -118,6 +119,52 @@ const playCheckpoints = async (stage: Stage): Promise<ScenarioResult> => {
   expectRows(await stage.readTable(), [...before, ...rows.slice(0, told), ...repeated, ...rows.slice(told)])
   stage.check(stream.stats.retries)
   return resultOf(stage, error, told < rows.length, stream.stats.retries)
+}
+
+const partitionOf = (id: bigint): string => `k${id % 4n}`
+
+/** All partitions or none get their rows, or the error says exactly which, and the rest can be finished. */
+const playPartitions = async (stage: Stage): Promise<ScenarioResult> => {
+  const { scenario } = stage
+  const rows = rowsOf(scenario)
+  const names = [...new Set(rows.map(([id]) => partitionOf(id)))]
+  for (const name of names) await stage.emulator.addPartition('t', `p=${name}`)
+  stage.arm()
+  const stop = new StopPoint(scenario)
+  const { compression, stepRows, concurrency } = scenario
+  const stream = stage.troubled.createUploadStream({
+    ...{ table: 't', partitionBy: ['p'], compression, maxOpenPartitions: concurrency },
+    ...{ blockRows: stepRows, partitionBytes: scenario.checkpointRows * 512, signal: stop.signal },
+  })
+  stage.listen(stream)
+  const placed = function* () {
+    for (const [id, text] of stop.watch(rows, stream)) yield [id, text, partitionOf(id)]
+  }
+  const piped = settle(pipeline(Readable.from(placed()), stream))
+  const { error } = await settle(stream.committed)
+  await piped
+  stage.given.push(...showAll(error), ...showAll(stream.stats))
+  checkError(error, stop)
+  await stage.calm()
+  const told = error instanceof TunnelSessionError ? error.partitions : undefined
+  const expectAll = async (stateOf: (name: string) => string | undefined, when = ''): Promise<void> => {
+    for (const name of names) {
+      const held = await stage.readTable(`p=${name}`)
+      const state = stateOf(name)
+      const own = rows.filter(([id]) => partitionOf(id) === name)
+      if (state === 'committed' || (state === 'unknown' && held.length > 0)) expectRows(held, own, when)
+      else expectRows(held, [], when)
+    }
+  }
+  if (error === undefined) await expectAll(() => 'committed')
+  else await expectAll(name => told?.find(({ partitionSpec }) => partitionSpec === `p=${name}`)?.state)
+  if (told !== undefined) {
+    const settled = await settle(stage.direct.finishCommit(told))
+    if (settled.error === undefined) await expectAll(() => 'committed', 'after the rest was committed')
+    else checkError(settled.error, stop)
+  }
+  stage.check(stream.stats.retries)
+  return resultOf(stage, error, told !== undefined, stream.stats.retries)
 }
 
 const openUpload = (stage: Stage, tunnel: Tunnel, options: object): UploadStream => {

@@ -38,8 +38,8 @@ export interface ConnectRule {
   readonly trouble: ConnectTrouble
 }
 
-/** What is played: one transfer, or an upload that commits at checkpoints. */
-export type ScenarioKind = 'plain' | 'checkpoints'
+/** What is played: one transfer, an upload that commits at checkpoints, or one into many partitions. */
+export type ScenarioKind = 'plain' | 'checkpoints' | 'partitions'
 
 /** Everything about one scenario that is chosen; the order of events in parallel requests is not. */
 export interface Scenario {
@@ -104,7 +104,7 @@ export const planScenario = (seed: number, kind: ScenarioKind = 'plain'): Scenar
     rows,
     width,
     rowsBefore: direction === 'upload' && random.chance(0.3) ? random.integer(1, 5) : 0,
-    partitioned: random.chance(0.2),
+    partitioned: random.chance(0.2) || kind === 'partitions',
     overwrite: random.chance(0.2),
     compression: random.pick(compressions),
     stepRows,

@@ -1,4 +1,4 @@
-/* Plays scenarios for a while: `npm run test:soak -- --minutes 10`, from `--seed` on if it is given, of `--kind checkpoints`. */
+/* Plays scenarios for a while: `npm run test:soak -- --minutes 10`, from `--seed` on if it is given, of `--kind checkpoints` or `partitions`. */
 import { parseArgs } from 'node:util'
 import { describeTally, runMany } from './run-many.js'
 import type { ScenarioKind } from './scenario.js'

@@ -67,7 +67,7 @@ export class Stage {
     })
     this.troubled = new Tunnel({
       ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
-      requestTimeoutMs: 300,
+      requestTimeoutMs: scenario.kind === 'partitions' ? 1000 : 300,
       retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
       ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
     })
@@ -125,8 +125,9 @@ export class Stage {
     await session.commit()
   }
 
-  async readTable(): Promise<unknown[]> {
-    const session = await this.direct.createDownloadSession(this.table)
+  async readTable(partitionSpec?: string): Promise<unknown[]> {
+    const place = partitionSpec === undefined ? this.table : { table: 't', partitionSpec }
+    const session = await this.direct.createDownloadSession(place)
     return session.download(0, session.recordCount)
   }
 

@@ -41,6 +41,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'abort',
     'connection',
     'session',
+    'text',
     'codec',
     'compression',
     'http',

@@ -70,6 +70,24 @@ export const results = async (): Promise<void> => {
   createUploadStream({ table: 't', checkpoint: { every: 1 } })
 }
 
+export const partitioned = async (): Promise<void> => {
+  const byNames = createUploadStream({ table: 't', schema: pairs, partitionBy: ['day'] })
+  byNames.write([1n, 'a', '2001-02-03'])
+  const { partitions } = await byNames.committed
+  partitions[0]?.partitionSpec satisfies string | undefined
+  const byFunction = createUploadStream({
+    ...{ table: 't', schema: pairs },
+    partitionBy: row => (Array.isArray(row) ? `id=${row[0]}` : { id: 1 }),
+    checkpoint: { rows: 1 },
+  })
+  const { checkpoints } = await byFunction.committed
+  checkpoints satisfies number
+  // @ts-expect-error not one session
+  void (await byFunction.committed).sessionId
+  // @ts-expect-error no spec
+  createUploadStream({ table: 't', partitionBy: () => true })
+}
+
 export const asWritable = async (source: Readable, rows: Duplex): Promise<void> => {
   const upload = createUploadStream({ table: 't', schema: pairs })
   upload satisfies Writable

@@ -1,4 +1,5 @@
-import { type CheckpointOptions, Checkpoints, type CheckpointsResult } from '../../lib/upload/checkpoints.js'
+import { type CheckpointOptions, Checkpoints } from '../../lib/upload/checkpoints.js'
+import type { CheckpointsResult } from '../../lib/upload/new-upload-stream.js'
 import type { BoundedTransaction, Checkpoint } from '../../lib/upload/transaction.js'
 import { Uploader } from '../../lib/upload/uploader.js'
 import { ManualClock } from './manual-clock.js'
@@ -19,7 +20,8 @@ export class Ledger {
   uploader(limits: CheckpointOptions): Uploader<CheckpointsResult> {
     return new Uploader<CheckpointsResult>(
       {
-        begin: async context => new Checkpoints(limits, async () => this.#open(), this.clock, context),
+        begin: async context =>
+          new Checkpoints(limits, async () => this.#open(), { blockIds: [] }, this.clock, context),
         ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
       { onSession: () => {}, onCheckpoint: told => this.told.push(told), onFailure: () => {} },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { planBlocks } from '../../lib/upload/block-plan.js'
-import { Checkpoints, type CheckpointsResult } from '../../lib/upload/checkpoints.js'
+import { Checkpoints } from '../../lib/upload/checkpoints.js'
+import type { CheckpointsResult } from '../../lib/upload/new-upload-stream.js'
 import { SessionTransaction } from '../../lib/upload/session-transaction.js'
 import type { Checkpoint } from '../../lib/upload/transaction.js'
 import { Uploader } from '../../lib/upload/uploader.js'
@@ -32,6 +33,7 @@ describe('checkpoint: sessions roll over', () => {
                 },
                 lent,
               ),
+            { blockIds: [] },
             clock,
             context,
           ),

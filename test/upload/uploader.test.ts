@@ -164,7 +164,7 @@ describe('block sender', () => {
     }
     const sender = new BlockSender(options, stats)
     const send = (rows: number): Promise<void> | undefined =>
-      sender.send(slots, slots.place(), Promise.resolve({ body: [], rows, rawBytes: 10, checksum: 0 }))
+      sender.send(slots, slots.place(), async () => ({ body: [], rows, rawBytes: 10, checksum: 0 }))
     assert.equal(send(1), undefined)
     assert.equal(send(2), undefined)
     const third = send(3)

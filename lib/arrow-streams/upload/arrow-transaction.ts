@@ -107,7 +107,8 @@ export class ArrowTransaction implements Transaction<SessionResult> {
   async #sendBlock(): Promise<void> {
     const target = await this.#open()
     const place = target.place()
-    await this.#context.sender.send(target, place, Promise.resolve(await this.#blocks.finish()))
+    const block = await this.#blocks.finish()
+    await this.#context.sender.send(target, place, async () => block)
   }
 
   #open(): Promise<SessionTarget> {

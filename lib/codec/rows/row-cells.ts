@@ -2,8 +2,8 @@ import { TunnelValueError } from '../../errors.js'
 import type { Column } from '../../schema/table-schema.js'
 import { isKeyed, KeyMatcher } from '../types/key-matcher.js'
 
-/** Partition columns that an object row may carry, if equal to the partition it goes to. */
-export type FixedCells = readonly { readonly name: string; readonly value: string }[]
+/** Partition columns that an object row may carry, if equal to the partition it goes to. Without a value the caller compares. */
+export type FixedCells = readonly { readonly name: string; readonly value?: string }[]
 
 /**
  * Turns rows as callers give them into cells in column order. An array is its own cells, and nothing is copied. The keys of objects are
@@ -51,7 +51,11 @@ export class RowCells {
   #checkPartition(cells: readonly unknown[]): void {
     for (const [i, { name, value }] of this.#partition.entries()) {
       const cell = cells[this.#columns.length + i]
-      if (cell === undefined || (cell !== null && typeof cell !== 'object' && String(cell) === value))
+      if (
+        cell === undefined ||
+        value === undefined ||
+        (cell !== null && typeof cell !== 'object' && String(cell) === value)
+      )
         continue
       const what = `Row ${this.#rowIndex}: '${name}' is a partition column, and its value differs from the partition's`
       throw new TunnelValueError('ODPS_INVALID_VALUE', what, { column: name, rowIndex: this.#rowIndex })

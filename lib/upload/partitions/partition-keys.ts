@@ -1,0 +1,148 @@
+import { type FixedCells, RowCells } from '../../codec/rows/row-cells.js'
+import { TunnelOptionError, TunnelValueError } from '../../errors.js'
+import {
+  orderPartitionSpec,
+  type PartitionSpec,
+  type PartitionSpecInput,
+  parsePartitionSpec,
+} from '../../schema/partition-spec.js'
+import type { Column, TableSchema } from '../../schema/table-schema.js'
+import { PartitionText } from './partition-text.js'
+
+/** Names of partition columns that rows carry, or a function that tells the partition of a row. */
+export type PartitionBy<Row> = readonly string[] | ((row: Row) => PartitionSpecInput)
+
+/** A row's cells, those of data columns first, and where they go. */
+export interface LocatedRow {
+  readonly cells: readonly unknown[]
+  /** Values of all partition columns in the table's order. */
+  readonly values: readonly string[]
+  /** The same for all rows of a partition, and for no others. */
+  readonly key: string
+}
+
+/** Tells the partition of each row. */
+export interface PartitionKeys {
+  /** @throws TunnelValueError for a row or a value that cannot be; what a function of the caller's throws */
+  locate(row: unknown, rowIndex: number): LocatedRow
+}
+
+/** Values never hold the sign between them. */
+const keyOf = (values: readonly string[]): string => values.join('/')
+
+export const specOf = (columns: readonly Column[], values: readonly string[]): PartitionSpec =>
+  columns.map(({ name }, i) => ({ name, value: values[i]! }))
+
+/**
+ * @param fixed the part of the partition that is the same for all rows
+ * @throws TunnelOptionError ODPS_INVALID_OPTION when these are not exactly the partition columns of the table
+ */
+export const createPartitionKeys = (
+  by: PartitionBy<never>,
+  fixed: PartitionSpec | undefined,
+  schema: TableSchema,
+  unknownColumns: 'error' | 'ignore',
+): PartitionKeys => {
+  if (schema.partitionColumns.length === 0) throw wrong('the table has no partitions; leave partitionBy out')
+  if (typeof by === 'function') return new ComputedKeys(by, schema, unknownColumns)
+  return new ColumnKeys(by, fixed ?? [], schema, unknownColumns)
+}
+
+/** The values are cells of the row: the last ones of an array, in the table's order. */
+class ColumnKeys implements PartitionKeys {
+  readonly #cells: RowCells
+  readonly #dataColumns: number
+  /** For each partition column: its fixed value, or what gives the text of the next cell. */
+  readonly #parts: readonly (string | PartitionText)[]
+
+  constructor(
+    by: readonly string[],
+    fixed: PartitionSpec,
+    schema: TableSchema,
+    unknownColumns: 'error' | 'ignore',
+  ) {
+    checkNames(by, fixed, schema.partitionColumns)
+    const values = new Map(fixed.map(({ name, value }) => [name.toLowerCase(), value]))
+    const carried = schema.partitionColumns.filter(({ name }) => !values.has(name.toLowerCase()))
+    this.#cells = new RowCells([...schema.columns, ...carried], fixed, unknownColumns)
+    this.#dataColumns = schema.columns.length
+    this.#parts = schema.partitionColumns.map(
+      column => values.get(column.name.toLowerCase()) ?? new PartitionText(column),
+    )
+  }
+
+  locate(row: unknown, rowIndex: number): LocatedRow {
+    const cells = this.#cells.of(row, rowIndex)
+    let at = this.#dataColumns
+    const values = this.#parts.map(part => (typeof part === 'string' ? part : part.of(cells[at++], rowIndex)))
+    return { cells, values, key: keyOf(values) }
+  }
+}
+
+const checkNames = (by: readonly string[], fixed: PartitionSpec, columns: readonly Column[]): void => {
+  const given = [...by, ...fixed.map(({ name }) => name)].map(name => name.toLowerCase())
+  const wanted = columns.map(({ name }) => name.toLowerCase())
+  const twice = given.find((name, i) => given.indexOf(name) < i)
+  const unknown = given.find(name => !wanted.includes(name))
+  const missing = wanted.find(name => !given.includes(name))
+  const all = columns.map(({ name }) => name).join(', ')
+  if (twice !== undefined) throw wrong(`'${twice}' is given twice in partitionBy and partitionSpec`)
+  if (unknown !== undefined) throw wrong(`'${unknown}' is not a partition column; the table has ${all}`)
+  if (missing !== undefined)
+    throw wrong(
+      `'${missing}' is missing; partitionBy and partitionSpec together must have all partition columns: ${all}`,
+    )
+}
+
+/** A function of the caller's gives the spec; of the row's own partition columns only an object's are looked at. */
+class ComputedKeys implements PartitionKeys {
+  readonly #by: (row: never) => PartitionSpecInput
+  readonly #schema: TableSchema
+  readonly #cells: RowCells
+  readonly #texts: readonly PartitionText[]
+  /** What was parsed before, by its text. */
+  readonly #known = new Map<string, readonly string[]>()
+
+  constructor(
+    by: (row: never) => PartitionSpecInput,
+    schema: TableSchema,
+    unknownColumns: 'error' | 'ignore',
+  ) {
+    const compared: FixedCells = schema.partitionColumns.map(({ name }) => ({ name }))
+    this.#by = by
+    this.#schema = schema
+    this.#cells = new RowCells(schema.columns, compared, unknownColumns)
+    this.#texts = schema.partitionColumns.map(column => new PartitionText(column))
+  }
+
+  locate(row: unknown, rowIndex: number): LocatedRow {
+    const cells = this.#cells.of(row, rowIndex)
+    const values = this.#valuesOf(this.#by(row as never), rowIndex)
+    if (!Array.isArray(row)) this.#compare(cells, values, rowIndex)
+    return { cells, values, key: keyOf(values) }
+  }
+
+  #valuesOf(input: PartitionSpecInput, rowIndex: number): readonly string[] {
+    const known = typeof input === 'string' ? this.#known.get(input) : undefined
+    if (known !== undefined) return known
+    const spec = orderPartitionSpec(parsePartitionSpec(input), this.#schema)
+    const values = spec.map(({ value }, i) => this.#texts[i]!.of(value, rowIndex))
+    if (typeof input === 'string') {
+      if (this.#known.size === 100_000) this.#known.clear()
+      this.#known.set(input, values)
+    }
+    return values
+  }
+
+  #compare(cells: readonly unknown[], values: readonly string[], rowIndex: number): void {
+    for (const [i, { name }] of this.#schema.partitionColumns.entries()) {
+      const cell = cells[this.#schema.columns.length + i]
+      if (cell === undefined || this.#texts[i]!.of(cell, rowIndex) === values[i]) continue
+      const what = `Row ${rowIndex}: '${name}' is a partition column, but its value differs from what partitionBy returned`
+      throw new TunnelValueError('ODPS_INVALID_VALUE', what, { column: name, rowIndex })
+    }
+  }
+}
+
+const wrong = (what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: partitionBy: ${what}`)

@@ -1,0 +1,289 @@
+import type { EncodeOptions, RecordScatterer } from '../../codec/rows/record-encoder.js'
+import { StreamTotals } from '../../codec/stream/totals.js'
+import { encodeTrailer } from '../../codec/stream/trailer.js'
+import type { CompressionName } from '../../compression/compression.js'
+import { createCompressor } from '../../compression/compressor.js'
+import type { PartitionCommit, TunnelSessionError } from '../../errors.js'
+import type { PartitionSpec } from '../../schema/partition-spec.js'
+import type { TableSchema } from '../../schema/table-schema.js'
+import type { CallOptions } from '../../session/call-options.js'
+import { deferred } from '../../session/deferred.js'
+import { loadEncoder } from '../../session/load-codec.js'
+import { timed } from '../../session/transfer-stats.js'
+import type { PreparedBlock } from '../block-builder.js'
+import { type BlockPlan, blockLimits } from '../block-plan.js'
+import { outcomeOf } from '../commit-outcome.js'
+import { SessionTarget, type SessionTargetOptions } from '../session-target.js'
+import type { BoundedTransaction, UploadContext } from '../transaction.js'
+import type { UploadSession } from '../upload-session.js'
+import { BytePages } from './byte-pages.js'
+import { commitPartitions } from './commit-partitions.js'
+import { Partition, type PartitionResult } from './partition.js'
+import { type LocatedRow, type PartitionKeys, specOf } from './partition-keys.js'
+import { checkSameColumns } from './same-columns.js'
+
+/*
+ * Rows of many partitions in any order. A growing block with a compressor for each partition would cost hundreds of
+ * kilobytes per partition, and sending each row on its own would cost a request per row. So rows are kept as bare records,
+ * in pages that all partitions share, and when these are full the partition that holds most of them sends what it has: the
+ * largest block that can be had at that moment. Rows are encoded at once and never wait for a session to open; only their
+ * bytes do.
+ */
+
+/** What a transaction in many partitions runs on: options already checked, defaults filled in. */
+export interface PartitionsSettings {
+  readonly keys: PartitionKeys
+  /** The table when the upload began. */
+  readonly schema: TableSchema
+  /** @param first the first session of the upload, whose schema later ones share */
+  readonly open: (
+    partition: PartitionSpec,
+    first: UploadSession | undefined,
+    call: CallOptions,
+  ) => Promise<UploadSession>
+  readonly target: SessionTargetOptions & { readonly plan: BlockPlan }
+  readonly compression: CompressionName
+  readonly compressionLevel: number | undefined
+  readonly encode: EncodeOptions
+  /** Bytes that the records of all partitions may take, and as many those under way. */
+  readonly partitionBytes: number
+  /** Sessions opened, and blocks compressed and sent, at once. */
+  readonly maxOpenPartitions: number
+}
+
+export interface PartitionsResult {
+  /** Those that got rows. */
+  readonly partitions: readonly PartitionResult[]
+}
+
+export class PartitionsTransaction implements BoundedTransaction<PartitionsResult> {
+  readonly #settings: PartitionsSettings
+  readonly #context: UploadContext
+  readonly #byKey = new Map<string, Partition>()
+  readonly #partitions: Partition[] = []
+  readonly #pages = new BytePages()
+  /** Whose sessions are to be opened: first those whose block waits for it. */
+  readonly #urgent: Partition[] = []
+  readonly #toOpen = new Set<Partition>()
+  #openers = 0
+  #first: UploadSession | undefined
+  #scatterer: RecordScatterer | undefined
+  /** Blocks that wait for a session. */
+  readonly #waiting = new Set<Promise<void>>()
+  /** Bytes of the records under way. */
+  #bytesUnderWay = 0
+  #room = deferred<void>()
+  #rawBytes = 0
+  #closing: Promise<void> | undefined
+  #commit: Promise<void> | undefined
+  #isDestroyed = false
+
+  constructor(settings: PartitionsSettings, context: UploadContext) {
+    this.#settings = settings
+    this.#context = context
+  }
+
+  get result(): PartitionsResult {
+    return { partitions: this.#filled.map(({ result }) => result) }
+  }
+
+  get sessions(): readonly UploadSession[] {
+    return this.#filled.map(({ target }) => target!.session)
+  }
+
+  /** Some partition has used up the block ids of its session. */
+  isFull = false
+
+  reaches(bytes: number): boolean {
+    return this.#rawBytes >= bytes
+  }
+
+  add(row: unknown, rowIndex: number): Promise<void> | undefined {
+    const located = this.#settings.keys.locate(row, rowIndex)
+    if (this.#scatterer === undefined) return this.#addFirst(located, rowIndex)
+    return this.#add(this.#scatterer, located, rowIndex)
+  }
+
+  close(): Promise<void> | undefined {
+    this.#closing ??= this.#sendTails()
+    this.#closing.catch(() => {})
+    return this.#closing
+  }
+
+  async sent(): Promise<void> {
+    await this.#closing
+    await Promise.all(this.#waiting)
+    await this.#context.sender.drain()
+  }
+
+  async commit(): Promise<void> {
+    const { call, stats } = this.#context
+    const commits = this.#filled.map(partition => ({
+      partition: commitOf(partition),
+      state: 'open' as const,
+      commit: () => partition.finish(call),
+    }))
+    const work = commitPartitions(commits, this.#settings.maxOpenPartitions)
+    this.#commit = timed(stats.phaseMs, 'commit', work)
+    await this.#commit
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true
+    this.#room.resolve()
+  }
+
+  async rest(): Promise<TunnelSessionError | undefined> {
+    return this.#commit && outcomeOf(this.#commit)
+  }
+
+  get #filled(): Partition[] {
+    return this.#partitions.filter(({ rows }) => rows > 0)
+  }
+
+  /** What a session tells of its schema and limits is needed to encode; later rows don't wait for theirs. */
+  async #addFirst(located: LocatedRow, rowIndex: number): Promise<void> {
+    const { createRecordScatterer } = await loadEncoder()
+    const { session } = await this.#partitionOf(located).opened
+    this.#scatterer = createRecordScatterer(session.schema.columns, {
+      ...session.encodeOptions,
+      ...this.#settings.encode,
+    })
+    await this.#add(this.#scatterer, located, rowIndex)
+  }
+
+  #add(scatterer: RecordScatterer, located: LocatedRow, rowIndex: number): Promise<void> | undefined {
+    const known = this.#byKey.get(located.key)
+    const totals = known?.totals ?? new StreamTotals()
+    const bytes = scatterer.encode(located.cells, rowIndex, totals)
+    const partition = known ?? this.#partitionOf(located)
+    partition.totals = totals
+    partition.rows++
+    this.#pages.append(partition.tail, bytes)
+    this.#rawBytes += bytes.length
+    const limits = partition.target?.limits ?? blockLimits(this.#settings.target.plan, 0)
+    if (partition.tail.length >= limits.bytes || totals.rows >= limits.rows) this.#send(partition)
+    while (this.#pages.bytes > this.#settings.partitionBytes) this.#send(this.#largest())
+    return this.#wait()
+  }
+
+  #partitionOf({ key, values }: LocatedRow): Partition {
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    const spec = specOf(this.#settings.schema.partitionColumns, values)
+    const partition = new Partition(spec, this.#onPut)
+    this.#byKey.set(key, partition)
+    this.#partitions.push(partition)
+    this.#toOpen.add(partition)
+    if (this.#openers < this.#settings.maxOpenPartitions) this.#openAll()
+    return partition
+  }
+
+  #largest(): Partition {
+    let largest = this.#partitions[0]!
+    for (const partition of this.#partitions)
+      if (partition.tail.length > largest.tail.length) largest = partition
+    return largest
+  }
+
+  /** Takes the rows of a partition out of the pages; its block follows when its session is open. */
+  #send(partition: Partition): void {
+    const { tail, totals } = partition
+    const trailer = encodeTrailer(totals.rows, totals.checksum)
+    const bytes = this.#pages.take(tail, trailer.length)
+    bytes.set(trailer, bytes.length - trailer.length)
+    partition.totals = new StreamTotals()
+    this.#bytesUnderWay += bytes.length
+    if (partition.target !== undefined) this.#sendBlock(partition, bytes, totals.rows)
+    else this.#sendOpened(partition, bytes, totals.rows)
+  }
+
+  #sendOpened(partition: Partition, bytes: Buffer, rows: number): void {
+    if (this.#toOpen.has(partition)) this.#urgent.push(partition)
+    const waiting = partition.opened.then(() => this.#sendBlock(partition, bytes, rows))
+    this.#waiting.add(waiting)
+    waiting.then(() => this.#waiting.delete(waiting), this.#context.onFailure)
+  }
+
+  #sendBlock(partition: Partition, bytes: Buffer, rows: number): void {
+    const place = partition.place()
+    this.isFull ||= partition.target!.isFull
+    this.#context.sender.send(partition, place, () => this.#prepare(bytes, rows))
+  }
+
+  async #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
+    const { compression, compressionLevel: level } = this.#settings
+    const compressor = createCompressor(compression, { level, pool: this.#context.pool })
+    try {
+      for (let at = 0; at < bytes.length; at += sliceBytes)
+        await compressor.write(bytes.subarray(at, at + sliceBytes))
+      return { body: await compressor.finish(), rows, rawBytes: bytes.length, checksum: 0 }
+    } catch (error) {
+      compressor.destroy()
+      throw error
+    }
+  }
+
+  readonly #onPut = ({ rawBytes }: PreparedBlock): void => {
+    this.#bytesUnderWay -= rawBytes
+    if (this.#bytesUnderWay > this.#settings.partitionBytes) return
+    this.#room.resolve()
+    this.#room = deferred()
+  }
+
+  #wait(): Promise<void> | undefined {
+    if (this.#bytesUnderWay <= this.#settings.partitionBytes) return undefined
+    return timed(this.#context.stats.phaseMs, 'wait', this.#room.promise)
+  }
+
+  async #sendTails(): Promise<void> {
+    for (const partition of this.#partitions) {
+      if (this.#isDestroyed) return
+      if (partition.tail.length > 0) this.#send(partition)
+      await this.#wait()
+    }
+  }
+
+  /** Opens sessions one after the other, in turn with blocks: other partitions go on meanwhile. */
+  async #openAll(): Promise<void> {
+    this.#openers++
+    for (let next = this.#nextToOpen(); next !== undefined; next = this.#nextToOpen()) {
+      const partition = next
+      try {
+        await this.#context.sender.run(() => this.#open(partition))
+      } catch (error) {
+        // The stream hears of it from the sender.
+        partition.fail(error)
+      }
+    }
+    this.#openers--
+  }
+
+  #nextToOpen(): Partition | undefined {
+    if (this.#isDestroyed) return undefined
+    let next = this.#urgent.pop()
+    while (next !== undefined && !this.#toOpen.has(next)) next = this.#urgent.pop()
+    next ??= this.#toOpen.values().next().value
+    if (next !== undefined) this.#toOpen.delete(next)
+    return next
+  }
+
+  async #open(partition: Partition): Promise<void> {
+    const { call, stats } = this.#context
+    const { schema, open, target } = this.#settings
+    const session = await timed(stats.phaseMs, 'open', open(partition.spec, this.#first, call))
+    checkSameColumns(schema, session.schema)
+    this.#first ??= session
+    partition.open(await SessionTarget.open(session, target, call))
+    stats.partitions++
+    this.#context.onSession(session)
+  }
+}
+
+/** Compressed at a time. */
+const sliceBytes = 256 * 1024
+
+const commitOf = ({ result, target }: Partition): Omit<PartitionCommit, 'state'> => {
+  const { partitionSpec, sessionId, blockIds } = result
+  return { ...target!.session.table, partitionSpec, sessionId, blockIds }
+}
