@@ -94,6 +94,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'check-options',
   ],
   tunnel: [
+    'errors',
     'connection',
     'options',
     'upload',
