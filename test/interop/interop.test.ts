@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
+import { testArrow } from './arrow.js'
 import { Context } from './context.js'
 import { testErrors } from './errors.js'
 import { testMatrix } from './matrix.js'
@@ -24,6 +25,7 @@ after(() => started?.close())
 testMatrix(context)
 testSessions(context)
 testRequests(context)
+testArrow(context)
 testPreviews(context)
 testErrors(context)
 testOddValues(context)

@@ -176,7 +176,7 @@ export const typeCases: readonly TypeCase[] = [
 ]
 
 /** The compressions a client has (protocol 5). */
-const compressionsOf: Readonly<Record<ClientName, readonly CompressionName[]>> = {
+export const compressionsOf: Readonly<Record<ClientName, readonly CompressionName[]>> = {
   python: ['raw', 'deflate', 'snappy', 'zstd', 'lz4'],
   java: ['raw', 'deflate', 'snappy', 'zstd', 'lz4'],
   go: ['raw', 'deflate', 'snappy', 'zstd'],

@@ -9,6 +9,7 @@ export const sections = [
   'Compressions',
   'Tables and sessions',
   'Requests',
+  'Arrow',
   'Previews',
   'Errors',
   'Odd values',
@@ -28,6 +29,8 @@ const leads: Readonly<Record<Section, string>> = {
     "What programs do with tables and sessions, checked on both sides. –: the client's API has no such call (test/interop/sessions.ts).",
   Requests:
     "The requests of each client's own API, and its signatures. –: the client's API has no such call (test/interop/requests.ts).",
+  Arrow:
+    'Transfers in Arrow, of tables of one type, including extremes and NULL, and of all of them in every compression: PyODPS writes and we read, pyarrow reads the Arrow that we download, and PyODPS reads what we upload of it. Only PyODPS is tested so (test/interop/arrow.ts).',
   Previews:
     "The tunnel's preview, in Arrow: how each client reads a table of one type, including extremes and NULL (test/interop/previews.ts).",
   Errors:
@@ -124,7 +127,7 @@ export class Report {
 
 /** What has two sides anyway has no column of ours. */
 const hasOurs = (section: Section): boolean =>
-  section !== 'Tables and sessions' && section !== 'Requests' && section !== 'Previews'
+  section !== 'Tables and sessions' && section !== 'Requests' && section !== 'Arrow' && section !== 'Previews'
 
 const needsNote = (section: Section, cells: Map<Column, string>): boolean => {
   if (section === 'Errors') return false
