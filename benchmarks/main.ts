@@ -1,6 +1,7 @@
 /* `npm run bench -- [words] [options]`; see README.md. */
 import { mkdirSync } from 'node:fs'
 import type { CompressionName } from '../lib/compression/compression.js'
+import { measureArrow } from './arrow-section.js'
 import { buildOurs, scratch } from './contender.js'
 import { type Dataset, type DatasetName, enlarged, makeDataset } from './datasets.js'
 import { machine } from './machine.js'
@@ -69,6 +70,11 @@ class Run {
     memory: async () => {
       for (const name of this.#plan.datasets)
         this.#keep('memory', printMemory, await measureInMemory(await datasetOf(name), this.#plan))
+    },
+    // Printed only: what is kept are figures of rows.
+    arrow: async () => {
+      for (const name of this.#plan.datasets)
+        console.log(`${printMemory(await measureArrow(await datasetOf(name), this.#plan))}\n`)
     },
     transfer: async () => {
       for (const name of this.#plan.datasets)

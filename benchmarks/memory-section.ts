@@ -2,7 +2,7 @@ import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, type PeerName, scratch, startContender } from './contender.js'
 import type { Cost } from './contenders/answering.js'
 import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datasets.js'
-import type { Plan } from './plan.js'
+import type { Pace, Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
 
 export interface MemoryResult {
@@ -16,6 +16,8 @@ export interface MemoryResult {
 
 const memoryWorks = ['encode', 'decode', 'encodePrebuilt'] as const
 type MemoryWork = (typeof memoryWorks)[number]
+/** Bytes of an IPC stream: the peers have no such output. */
+const onlyOurs = 'arrowDecodeIpc'
 
 /** Encode and decode in memory: the client's own record writer and reader, nothing of the network. */
 export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<MemoryResult[]> => {
@@ -31,7 +33,7 @@ export const measureInMemory = async (dataset: Dataset, plan: Plan): Promise<Mem
       await prove(name, contender, dataset)
     }
     const results: MemoryResult[] = []
-    for (const work of works) results.push(await race(work, dataset, contenders, plan))
+    for (const work of works) results.push(await race(work, dataset, contenders, plan, plan.paceOf('memory')))
     return results
   } finally {
     for (const contender of contenders.values()) await contender.close()
@@ -47,18 +49,22 @@ const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dat
   }
 }
 
-const race = async (
-  work: MemoryWork,
+/** The same work by each contender in turn. */
+export const race = async <Work extends string>(
+  work: Work,
   dataset: Dataset,
   contenders: ReadonlyMap<ContenderName, ClientProcess>,
   plan: Plan,
-): Promise<MemoryResult> => {
-  const pace = plan.paceOf('memory')
+  pace: Pace,
+): Promise<Omit<MemoryResult, 'work'> & { readonly work: Work }> => {
   const { runs, ms } = pace
   const entrants = [...contenders].filter(
-    ([name]) => work !== 'encodePrebuilt' || name === 'pyodps' || name === 'java' || name === 'odps-tunnel',
+    ([name]) =>
+      name === 'odps-tunnel' ||
+      (work !== onlyOurs && (work !== 'encodePrebuilt' || name === 'pyodps' || name === 'java')),
   )
-  const op = (name: ContenderName): string => (name === 'odps-tunnel' && work !== 'decode' ? 'encode' : work)
+  const op = (name: ContenderName): string =>
+    name === 'odps-tunnel' && work === 'encodePrebuilt' ? 'encode' : work
   const rounds = new Map<ContenderName, number>()
   for (const [name, contender] of entrants)
     rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name, pace), ms))

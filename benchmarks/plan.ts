@@ -3,7 +3,16 @@ import { type CompressionName, compressionNames } from '../lib/compression/compr
 import { type ContenderName, type PeerName, peerNames, whyMissing } from './contender.js'
 import { type DatasetName, datasetNames } from './datasets.js'
 
-export const sections = ['prove', 'micro', 'memory', 'transfer', 'scale', 'start', 'profile'] as const
+export const sections = [
+  'prove',
+  'micro',
+  'memory',
+  'arrow',
+  'transfer',
+  'scale',
+  'start',
+  'profile',
+] as const
 export type Section = (typeof sections)[number]
 
 export const works = ['encode', 'decode', 'encodePrebuilt', 'upload', 'download'] as const
@@ -41,6 +50,7 @@ const paces: Readonly<Record<Section, Pace>> = {
   prove: { runs: 1, ms: 0 },
   micro: { runs: 5, ms: 200 },
   memory: { runs: 7, ms: 400 },
+  arrow: { runs: 7, ms: 400 },
   transfer: { runs: 7, ms: 400 },
   scale: { runs: 1, ms: 0 },
   start: { runs: 15, ms: 0 },
@@ -158,6 +168,12 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
     const pace = plan.paceOf('memory')
     const races = plan.works.filter(work => work !== 'upload' && work !== 'download').length
     const seconds = plan.datasets.length * (6 + races * raceSeconds(plan, pace, 0))
+    return { what: `${plan.datasets.join(', ')}; ${paceText(pace)}`, seconds }
+  },
+  arrow: plan => {
+    const pace = plan.paceOf('arrow')
+    const peers = plan.peers.filter(name => name === 'pyodps')
+    const seconds = plan.datasets.length * (6 + 3 * raceSeconds({ ...plan, peers }, pace, 0))
     return { what: `${plan.datasets.join(', ')}; ${paceText(pace)}`, seconds }
   },
   transfer: plan => {

@@ -26,7 +26,9 @@ const allKeys = (records: readonly Readonly<Record<string, unknown>>[]): string[
   ...new Set(records.flatMap(Object.keys)),
 ]
 
-export const printMemory = (results: readonly MemoryResult[]): string => {
+export const printMemory = (
+  results: readonly (Omit<MemoryResult, 'work'> & { readonly work: string })[],
+): string => {
   const names = allKeys(results.map(result => result.rowsPerCpuSecond))
   const peers = allKeys(results.map(result => result.ratios))
   const head = ['workload', 'work', ...names, ...peers.map(name => `÷ ${name}`)]

@@ -6,6 +6,7 @@ import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib
 import type { Column } from '../../lib/schema/table-schema.js'
 import { workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
+import { arrowDecode, arrowDecodeIpc, arrowEncode, arrowEncodeToFile, arrowLoad } from './arrow.js'
 import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
 import { profileOf } from './profiling.js'
 
@@ -148,6 +149,9 @@ const works: Readonly<Record<string, (job: TransferJob) => number | Promise<numb
   decode: ({ rounds }) => decode(rounds),
   upload,
   download,
+  arrowDecode,
+  arrowDecodeIpc,
+  arrowEncode,
 }
 
 answerJobs({
@@ -162,4 +166,6 @@ answerJobs({
   decodeToFile: ({ file }: { file: string }) => writeRows(file, decodedRows()),
   generateToFile,
   downloadToFile,
+  arrowLoad,
+  arrowEncodeToFile,
 })

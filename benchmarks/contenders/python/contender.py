@@ -13,9 +13,9 @@ import odps  # noqa: E402
 from odps import ODPS, types  # noqa: E402
 from odps.models import Record  # noqa: E402
 from odps.tunnel import TableTunnel  # noqa: E402
-from odps.tunnel.io.reader import TunnelRecordReader  # noqa: E402
+from odps.tunnel.io.reader import TunnelArrowReader, TunnelRecordReader  # noqa: E402
 from odps.tunnel.io.stream import get_decompress_stream  # noqa: E402
-from odps.tunnel.io.writer import BaseRecordWriter  # noqa: E402
+from odps.tunnel.io.writer import BaseArrowWriter, BaseRecordWriter  # noqa: E402
 from odps.tunnel.io import reader_c, writer_c  # noqa: E402,F401  the compiled modules must be there
 from workloads import WORKLOADS  # noqa: E402
 
@@ -154,8 +154,41 @@ class Contender:
                 writer.write(record)
             writer.close()
 
+    def arrow_reader(self):
+        creator = lambda cursor, **_: get_decompress_stream(io.BytesIO(self.stream), None, requests=False)
+        return TunnelArrowReader(self.schema, creator)
 
-TIMED = {"encode", "encodePrebuilt", "decode", "upload", "download"}
+    def arrowLoad(self, job):
+        self.columns(job)
+        with open(job["file"], "rb") as file:
+            self.stream = file.read()
+        self.batches = list(self.arrow_reader())
+        return {"rows": sum(batch.num_rows for batch in self.batches)}
+
+    def arrowDecode(self, job):
+        count = 0
+        for _ in range(job["rounds"]):
+            for batch in self.arrow_reader():
+                count += batch.num_rows
+        return count
+
+    def arrow_write(self, out):
+        writer = BaseArrowWriter(self.schema, out)
+        for batch in self.batches:
+            writer.write(batch)
+        writer.close()
+
+    def arrowEncode(self, job):
+        for _ in range(job["rounds"]):
+            self.arrow_write(Sink())
+        return job["rounds"] * sum(batch.num_rows for batch in self.batches)
+
+    def arrowEncodeToFile(self, job):
+        with open(job["file"], "wb") as file:
+            self.arrow_write(file)
+
+
+TIMED = {"arrowDecode", "arrowEncode", "encode", "encodePrebuilt", "decode", "upload", "download"}
 
 
 def run(contender, job):

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { encodeBatch } from '../lib/arrow/ipc/encode-message.js'
+import { Framer } from '../lib/arrow/tunnel/frame.js'
+import { createRecordDecoder } from '../lib/codec/rows/record-decoder.js'
+import { asStored, storedValues } from '../lib/emulator/store/stored-type.js'
+import { arrowForm } from '../lib/emulator/tunnel/arrow-forms.js'
+import type { ClientProcess } from '../test/interop/client-process.js'
+import { type ContenderName, scratch, startContender } from './contender.js'
+import type { Dataset } from './datasets.js'
+import { type MemoryResult, race } from './memory-section.js'
+import type { Plan } from './plan.js'
+
+export type ArrowResult = Omit<MemoryResult, 'work'> & { readonly work: string }
+
+const works = ['arrowDecode', 'arrowDecodeIpc', 'arrowEncode'] as const
+
+/**
+ * Streams of the Arrow tunnel to record batches and back, in memory, beside PyODPS with pyarrow: the checksums are verified
+ * and written, nothing of the network. Of ours `arrowDecodeIpc` gives bytes of an IPC stream; PyODPS has only batches.
+ */
+export const measureArrow = async (dataset: Dataset, plan: Plan): Promise<ArrowResult[]> => {
+  const file = scratch(`${dataset.name}.arrow-stream`)
+  writeFileSync(file, arrowStreamOf(dataset))
+  const contenders = new Map<ContenderName, ClientProcess>()
+  try {
+    for (const name of ['odps-tunnel', 'pyodps'] as const) {
+      if (name === 'pyodps' && !plan.peers.includes(name)) continue
+      const contender = await startContender(name)
+      contenders.set(name, contender)
+      const { rows } = await contender.call<{ rows: number }>('arrowLoad', { file, columns: dataset.texts })
+      if (rows !== dataset.rows) throw new Error(`${name} read ${rows} rows of ${dataset.name} in Arrow`)
+      await prove(name, contender, dataset)
+    }
+    const results: ArrowResult[] = []
+    const pace = plan.paceOf('arrow')
+    for (const work of works) results.push(await race(work, dataset, contenders, plan, pace))
+    return results
+  } finally {
+    for (const contender of contenders.values()) await contender.close()
+  }
+}
+
+/** As the service's answer has it: batches of so many rows. */
+const batchRows = 1024
+
+const arrowStreamOf = ({ columns, file }: Dataset): Buffer => {
+  const rows: unknown[][] = []
+  createRecordDecoder(columns.map(asStored), storedValues).push(readFileSync(file), rows)
+  const forms = columns.map(({ type }) => arrowForm(type, 'tunnel'))
+  const framer = new Framer()
+  const framed: Uint8Array[] = []
+  for (let from = 0; from < rows.length; from += batchRows) {
+    const batch = rows.slice(from, from + batchRows)
+    const laidOut = forms.map((form, i) => form.layOut(batch.map(row => row[i])))
+    framer.push(encodeBatch(batch.length, laidOut).bytes, framed)
+  }
+  framer.end(framed)
+  return Buffer.concat(framed)
+}
+
+/** What a contender writes of its batches, we must read as the rows of the workload: as many, with right checksums. */
+const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dataset): Promise<void> => {
+  const file = scratch(`${name}-${dataset.name}.arrow-stream`)
+  await contender.call('arrowEncodeToFile', { file })
+  const check = await startContender('odps-tunnel')
+  try {
+    const { rows } = await check.call<{ rows: number }>('arrowLoad', { file, columns: dataset.texts })
+    if (rows !== dataset.rows) throw new Error(`${name} wrote ${rows} rows of ${dataset.name} in Arrow`)
+  } finally {
+    await check.close()
+  }
+}
