@@ -24,11 +24,13 @@ export class BatchBlocks {
     return this.rows >= rows || this.rawBytes >= bytes
   }
 
-  async add({ length, bytes }: WireRows): Promise<void> {
+  async add({ length, pieces }: WireRows): Promise<void> {
     this.rows += length
-    this.rawBytes += bytes.length
     const framed: Uint8Array[] = []
-    this.#framer.push(bytes, framed)
+    for (const piece of pieces) {
+      this.rawBytes += piece.length
+      this.#framer.push(piece, framed)
+    }
     await this.#compress(framed)
   }
 
@@ -53,9 +55,8 @@ export class BatchBlocks {
   async #compress(framed: readonly Uint8Array[]): Promise<void> {
     this.#compressor ??= this.#newCompressor()
     for (const piece of framed) {
-      const written = this.#compressor.write(piece)
+      const written = this.#compressor.write(piece) ?? this.#turns.due()
       if (written !== undefined) await written
-      await this.#turns.due()
     }
   }
 }

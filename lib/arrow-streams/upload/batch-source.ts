@@ -105,7 +105,8 @@ export class BatchSource {
 
 const magic = Buffer.from('ARROW1')
 
-const explained = (error: unknown): unknown =>
+/** What is wrong with the data of an upload, as its caller sees it. */
+export const explained = (error: unknown): unknown =>
   error instanceof ArrowError
     ? new TunnelValueError('ODPS_INVALID_VALUE', `The Arrow stream cannot be read: ${error.message}`, {
         cause: error,

@@ -71,23 +71,24 @@ const fixedBytes = (type: ArrowType, count: number): number => {
 }
 
 /**
- * Whether no buffer of values, or of bits, is larger than padding to 64 bytes makes it. Writers may leave more behind
- * their values, so this only tells which of several types is the likelier one.
+ * How well the buffers of values fit: 2 when they have just the bytes that the values take, 1 when padding to 64 bytes
+ * explains what there is more, 0 when nothing does. Writers may leave more behind their values, so this only tells which
+ * of several types is the likelier one.
  */
-export const isSnug = (data: ArrowData): boolean => {
+export const fitOf = (data: ArrowData): 0 | 1 | 2 => {
   const { field, length, buffers, children } = data
-  const isWithin = (index: number, bytes: number): boolean =>
-    (buffers[index]?.length ?? 0) <= Math.ceil(bytes / 64) * 64
-  if (!isWithin(0, length / 8)) return false
-  switch (field.type.name) {
-    case 'struct':
-    case 'list':
-    case 'map':
-    case 'utf8':
-    case 'binary':
-      break
-    default:
-      if (!isWithin(1, fixedBytes(field.type, length))) return false
+  if ((buffers[0]?.length ?? 0) > padded(length / 8)) return 0
+  let fit: 0 | 1 | 2 = 2
+  if (!isNested.has(field.type.name)) {
+    const needed = fixedBytes(field.type, length)
+    const there = buffers[1]?.length ?? 0
+    fit = there === needed ? 2 : there <= padded(needed) ? 1 : 0
   }
-  return children.every(isSnug)
+  for (const child of children) fit = Math.min(fit, fitOf(child)) as 0 | 1 | 2
+  return fit
 }
+
+const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64
+
+/** Types whose values don't all take the same room. */
+const isNested: ReadonlySet<string> = new Set(['struct', 'list', 'map', 'utf8', 'binary'])

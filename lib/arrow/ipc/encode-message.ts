@@ -32,9 +32,13 @@ const v5 = 4
 const [schemaHeader, batchHeader] = [1, 3]
 
 export const encodeSchema = (fields: readonly ArrowField[]): EncodedMessage =>
-  encodeMessage(schemaHeader, schemaTable(fields), [])
+  joined([headOf(schemaHeader, schemaTable(fields), 0)])
 
-export const encodeBatch = (length: number, columns: readonly LaidOut[]): EncodedMessage => {
+export const encodeBatch = (length: number, columns: readonly LaidOut[]): EncodedMessage =>
+  joined(batchPieces(length, columns))
+
+/** The same as pieces, of which the buffers are not copied. */
+export const batchPieces = (length: number, columns: readonly LaidOut[]): readonly Uint8Array[] => {
   const nodes: number[] = []
   const buffers: Uint8Array[] = []
   const walk = (data: LaidOut): void => {
@@ -50,7 +54,7 @@ export const encodeBatch = (length: number, columns: readonly LaidOut[]): Encode
     end += padded(length)
   }
   const header = table(int64(length), structs(nodes, nodes.length / 2), structs(places, buffers.length))
-  return encodeMessage(batchHeader, header, buffers)
+  return [headOf(batchHeader, header, end), ...buffers.flatMap(withPadding)]
 }
 
 export const endMark = Buffer.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
@@ -72,20 +76,28 @@ export const encodeFooter = (
 
 const padded = (length: number): number => Math.ceil(length / 8) * 8
 
-const encodeMessage = (kind: number, header: FlatFields, buffers: readonly Uint8Array[]): EncodedMessage => {
-  const bodyLength = buffers.reduce((sum, { length }) => sum + padded(length), 0)
+const noBytes = new Uint8Array(8)
+
+const withPadding = (buffer: Uint8Array): readonly Uint8Array[] => {
+  if (buffer.length === 0) return []
+  const missing = padded(buffer.length) - buffer.length
+  return missing === 0 ? [buffer] : [buffer, noBytes.subarray(0, missing)]
+}
+
+/** All of a message up to its body. */
+const headOf = (kind: number, header: FlatFields, bodyLength: number): Buffer => {
   const metadata = encodeFlatBuffer(table(int16(v5), int8(kind), header, int64(bodyLength)))
-  const metadataLength = 8 + padded(metadata.length)
-  const bytes = Buffer.alloc(metadataLength + bodyLength)
-  bytes.writeInt32LE(-1, 0)
-  bytes.writeInt32LE(metadataLength - 8, 4)
-  bytes.set(metadata, 8)
-  let at = metadataLength
-  for (const buffer of buffers) {
-    bytes.set(buffer, at)
-    at += padded(buffer.length)
-  }
-  return { bytes, metadataLength, bodyLength }
+  const head = Buffer.alloc(8 + padded(metadata.length))
+  head.writeInt32LE(-1, 0)
+  head.writeInt32LE(head.length - 8, 4)
+  head.set(metadata, 8)
+  return head
+}
+
+const joined = (pieces: readonly Uint8Array[]): EncodedMessage => {
+  const bytes = Buffer.concat(pieces)
+  const metadataLength = pieces[0]!.length
+  return { bytes, metadataLength, bodyLength: bytes.length - metadataLength }
 }
 
 const schemaTable = (fields: readonly ArrowField[]): FlatFields => table(int16(0), fields.map(fieldTable))

@@ -4,9 +4,9 @@ import type { Column } from '../../schema/table-schema.js'
 import { columnOf, type DictionaryValues } from '../columns/column.js'
 import { CellWithoutForm } from '../columns/form.js'
 import { sizeProblem } from '../columns/sizes.js'
-import { type ArrowData, readBatch } from '../ipc/batch.js'
+import { type ArrowBatch, type ArrowData, readBatch } from '../ipc/batch.js'
 import { inflate } from '../ipc/body-compression.js'
-import { encodeBatch, type LaidOut } from '../ipc/encode-message.js'
+import { batchPieces, type LaidOut } from '../ipc/encode-message.js'
 import { ArrowError } from '../ipc/error.js'
 import type { StreamMessage } from '../ipc/message.js'
 import type { ArrowField } from '../ipc/schema.js'
@@ -45,8 +45,8 @@ interface Part {
 
 export interface WireRows {
   readonly length: number
-  /** An encapsulated message. */
-  readonly bytes: Uint8Array
+  /** An encapsulated message, in pieces. */
+  readonly pieces: readonly Uint8Array[]
 }
 
 export class WirePlan {
@@ -75,21 +75,29 @@ export class WirePlan {
    * @throws ArrowError for a batch that is damaged; TunnelValueError for a value that does not fit
    */
   async encode(message: StreamMessage, dictionaries: DictionaryValues, firstRow: number): Promise<WireRows> {
-    const { length, columns, codec } = readBatch(message.header, this.#fields, message)
-    if (this.#isSame && codec === undefined && !message.isV4 && isFramed(message.bytes)) {
-      for (const [i, data] of columns.entries()) checkColumn(data, this.#parts[i]!.column, firstRow)
-      return { length, bytes: message.bytes }
-    }
+    const batch = readBatch(message.header, this.#fields, message)
+    if (!this.#isSame || batch.codec !== undefined || message.isV4 || !isFramed(message.bytes))
+      return this.layOut(batch, dictionaries, firstRow)
+    for (const [i, data] of batch.columns.entries()) checkColumn(data, this.#parts[i]!.column, firstRow)
+    return { length: batch.length, pieces: [message.bytes] }
+  }
+
+  /** The same of buffers that are at hand. */
+  async layOut(
+    { length, columns, codec }: ArrowBatch,
+    dictionaries: DictionaryValues,
+    firstRow: number,
+  ): Promise<WireRows> {
     const laidOut: LaidOut[] = []
     for (const { column, source, isSame } of this.#parts) {
       if (source === undefined) laidOut.push(wireForm(column.type).layOut(new Array(length).fill(null)))
       else {
-        const data = await inflate(columns[source]!, codec)
+        const data = codec === undefined ? columns[source]! : await inflate(columns[source]!, codec)
         if (isSame) checkColumn(data, column, firstRow)
         laidOut.push(isSame ? data : convert(data, column, dictionaries, firstRow))
       }
     }
-    return { length, bytes: encodeBatch(length, laidOut).bytes }
+    return { length, pieces: batchPieces(length, laidOut) }
   }
 }
 

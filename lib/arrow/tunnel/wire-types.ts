@@ -1,5 +1,5 @@
 import type { Column } from '../../schema/table-schema.js'
-import { isSnug, sizeProblem } from '../columns/sizes.js'
+import { fitOf, sizeProblem } from '../columns/sizes.js'
 import { type ArrowData, readBatch } from '../ipc/batch.js'
 import { ArrowError } from '../ipc/error.js'
 import type { StreamMessage } from '../ipc/message.js'
@@ -44,25 +44,25 @@ export class WireTypes {
     return { length, fields, columns, bytes: message.bytes }
   }
 
-  /** Finds the variant that the batch is of. */
+  /** Finds the variant that the batch is of: the only one that it fits, or that it fits best. */
   #fieldsOf(message: StreamMessage): readonly ArrowField[] {
-    const found: { fields: readonly ArrowField[]; isSnug: boolean }[] = []
+    const found: { fields: readonly ArrowField[]; fit: number; length: number }[] = []
     let problem: unknown
     for (const variant of variantsOf(this.columns)) {
       const fields = wireFields(this.columns, variant)
       try {
-        found.push({ fields, isSnug: readColumns(message, fields).columns.every(isSnug) })
+        const { length, columns } = readColumns(message, fields)
+        found.push({ fields, fit: Math.min(...columns.map(fitOf)), length })
       } catch (error) {
         if (!(error instanceof ArrowError)) throw error
         problem ??= error
       }
     }
-    const [first] = found
-    if (first === undefined) throw problem
-    const snug = found.filter(each => each.isSnug)
-    if (found.length > 1 && snug.length !== 1 && readColumns(message, first.fields).length > 0)
+    const [best, next] = found.sort((a, b) => b.fit - a.fit)
+    if (best === undefined) throw problem
+    if (best.fit === next?.fit && best.length > 0)
       throw new ArrowError('a record batch fits several types of its columns, so its values cannot be known')
-    return (snug[0] ?? first).fields
+    return best.fields
   }
 }
 

@@ -155,11 +155,13 @@ describe('columns that clients write in different ways', () => {
       for (const oldDecimals of [256, 128] as const)
         test(`times as ${timestamps}, intervals as ${intervals}, DECIMAL of ${oldDecimals} bits`, () => {
           const variant = { timestamps, intervals, oldDecimals }
-          const reader = new BatchReader(new WireTypes(columnsNamed(...types)))
-          const batches: WireBatch[] = []
-          reader.push(batchOf(types, variant), batches)
-          reader.end(batches)
-          assert.deepEqual(batches[0]!.fields, wireFields(columnsNamed(...types), variant))
+          for (const rows of [1, 2, 3, 8, 1000]) {
+            const reader = new BatchReader(new WireTypes(columnsNamed(...types)))
+            const batches: WireBatch[] = []
+            reader.push(batchOf(types, variant, rows), batches)
+            reader.end(batches)
+            assert.deepEqual(batches[0]!.fields, wireFields(columnsNamed(...types), variant))
+          }
         })
 
   test('are not mixed in one stream', () => {
