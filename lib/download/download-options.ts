@@ -68,7 +68,11 @@ export interface TableRangeOptions extends TableOptions, RangeOptions, AttachOpt
 }
 
 /** The ranges of what a query has left. */
-export interface ResultRangeOptions extends ResultOptions, RangeOptions, AttachOptions {}
+export interface ResultRangeOptions extends ResultOptions, RangeOptions, AttachOptions {
+  readonly partitionSpec?: undefined
+  readonly partitions?: undefined
+  readonly partitionColumns?: undefined
+}
 
 /** A download of a table, or of partitions. */
 export interface TableDownloadOptions extends TableRangeOptions, RowValueOptions {}

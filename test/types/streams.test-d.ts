@@ -6,6 +6,8 @@ import {
   type DownloadSession,
   defineSchema,
   download as downloadRows,
+  execute,
+  query as queryRows,
   type RowBatches,
   readBatches,
   type Tunnel,
@@ -94,6 +96,29 @@ export const batches = async (): Promise<void> => {
     const name: string | null | undefined = rows[0]?.name
     void name
   }
+}
+
+export const queries = async (): Promise<void> => {
+  const stream = tunnel.createQueryStream({ sql: 'SELECT 1', schema: pairs, rowShape: 'object' })
+  stream
+    .on('instance', ({ instanceId }) => void instanceId)
+    .on('progress', ({ query }) => void query?.progress)
+  for await (const row of stream.rows()) {
+    const { id, name }: { id: bigint; name: string | null } = row
+    void [id, name]
+  }
+  const [first] = await queryRows({ tunnel, sql: 'SELECT 1' })
+  const cells: unknown[] | undefined = first
+  const [pair] = await tunnel.download({ instanceId: 'i', schema: pairs })
+  const id: bigint = pair![0]
+  const { text }: { text: string } = await execute({ tunnel, sql: 'DROP TABLE t' })
+  void [cells, id, text]
+  // @ts-expect-error a result has no partitions
+  tunnel.createDownloadStream({ instanceId: 'i', partitions: 'all' })
+  // @ts-expect-error either a table or a result
+  tunnel.createDownloadStream({ instanceId: 'i', table: 't' })
+  // @ts-expect-error statements without rows have none to read in objects
+  tunnel.execute({ sql: 'DROP TABLE t', rowShape: 'object' })
 }
 
 export const upload = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { finished, pipeline } from 'node:stream/promises'
 import {
   batch,
   createDownloadStream,
+  createQueryStream,
   createUploadStream,
   type DownloadSession,
   type DownloadStream,
@@ -74,6 +75,12 @@ const batches: RowBatches<unknown[]> = tunnel.readBatches({ table: 't' })
 batches.on('progress', stats => console.log(stats.rows))
 const generator: AsyncGenerator<unknown[][]> = batches
 for await (const rows of generator) console.log(rows.length, batches.session?.sessionId)
+
+const found = createQueryStream({ tunnel, sql: 'SELECT 1', limited: true })
+found.on('instance', ({ instanceId }) => console.log(instanceId, found.stats.query?.possiblyCut))
+await pipeline(found, async function* (rows) {
+  for await (const row of rows) yield row
+})
 
 const session: DownloadSession = await tunnel.createDownloadSession({ table: 't' })
 const rows: unknown[] = await session.download(0, 10, { compression: 'raw', bigint: 'string' })
