@@ -229,7 +229,10 @@ describe('download stream: what it tells', () => {
     download.on('session', (session: DownloadSession) => seen.push(session.recordCount))
     download.on('progress', (stats: DownloadStats) => seen.push([stats.rows, stats.totalRows]))
     await collect(download)
-    assert.deepEqual(seen, [100, [100, 100]])
+    assert.equal(seen[0], 100)
+    // How many there are is a matter of time; the last tells of all rows.
+    assert.deepEqual(seen.at(-1), [100, 100])
+    assert.ok(seen.slice(1).every(progress => (progress as number[])[1] === 100))
     const { ranges, rawBytes, wireBytes, retries } = download.stats
     assert.deepEqual({ ranges, retries }, { ranges: 3, retries: 0 })
     assert.ok(rawBytes > 0 && wireBytes > 0)
