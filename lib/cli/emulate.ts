@@ -4,6 +4,11 @@ import type { Command } from './definition.js'
 import { printTo, type Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
+/*
+ * The emulator for whoever does not write JavaScript: it prints the variables by which clients find it, and runs until
+ * it is interrupted.
+ */
+
 const run = async ({ values, terminal }: Call): Promise<number> => {
   const projects = values.list('project')
   const { startEmulator } = await import('../emulator/index.js')

@@ -1,6 +1,11 @@
 import type { Command, OptionDefinition } from './definition.js'
 import { exitCodeMeanings } from './exit-code.js'
 
+/*
+ * Help is printed from the definitions that the parser reads, so an option cannot be described and not understood. The
+ * manual (docs/cli.md) is made of the same texts, and a test holds it to them.
+ */
+
 const width = 88
 
 /** What `odps-tunnel <command> --help` prints. */

@@ -2,6 +2,12 @@ import type { OptionDefinition } from './option-definition.js'
 import { quoteText } from './quote-text.js'
 import { UsageError } from './usage-error.js'
 
+/*
+ * Values of options are read once, where they are set, so that a command only sees numbers in their range. Being given
+ * twice with two values is a mistake and not "the last wins": with aliases (`-t` and `--threads`) nobody sees it
+ * otherwise.
+ */
+
 type Value = string | boolean | number | readonly string[]
 
 /** The options of one call, by long name. */

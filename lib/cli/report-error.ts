@@ -4,6 +4,12 @@ import { exitCode } from './exit-code.js'
 import { CliError, UsageError } from './usage-error.js'
 import { visibleInLine } from './visible.js'
 
+/*
+ * An error as a user reads it: what happened, then what to do next, on stderr or as an event, never a stack. The exit
+ * code tells scripts the kind: wrong usage, failure, too many bad records, interrupted. Causes and the id of the
+ * request, which the service's support asks for, come with --verbose.
+ */
+
 /** What to tell of an error: one line what, one line the next step. */
 export interface ErrorReport {
   readonly what: string

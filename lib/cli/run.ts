@@ -13,6 +13,12 @@ import { FailedTransfer } from './transfer/failed-transfer.js'
 import { UsageError } from './usage-error.js'
 import { watchOutput } from './watch-output.js'
 
+/*
+ * From words to an exit code. A pipe that is closed by its reader (`| head`) is a normal end. Otherwise a command has
+ * only ended well when its output is written, so the code waits for that: on a full disk the last write fails after the
+ * command's own end.
+ */
+
 /** Runs the command line; resolves to the exit code. Never rejects. */
 export const run = async (
   commands: readonly Command[],

@@ -13,6 +13,11 @@ import { arrayCodec, mapCodec, structCodec, vectorCodec } from './types/nested.j
 import { binaryCodec, boundedTextCodec, stringCodec } from './types/text.js'
 import { type Layout, layoutOf } from './value-layout.js'
 
+/*
+ * The one place where a type is given its codec. Whatever a way to write a record has no straight-line code for it
+ * leaves to these codecs, so that a type means the same bytes in each of them.
+ */
+
 /** The codec of a type. A type that is, or holds, an unsupported one has been refused before by `layoutsOf`. */
 export const codecOf = (type: DataType, options: CodecOptions): CellCodec => {
   switch (type.kind) {

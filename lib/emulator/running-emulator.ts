@@ -30,6 +30,13 @@ import type { Service } from './service.js'
 import { allSegments, countRows, defaultSchemaName, type FullName, partitionKeyOf } from './table.js'
 import { checkDefinition, schemaOfDefinition, type TableDefinition } from './table-definition.js'
 
+/*
+ * What `startEmulator` gives: the service, a dispatcher that asks it without a socket, and, unless `listen` is false,
+ * an HTTP server in front of the same handler. Both ways meet in `RequestHandler`, so that a test without a port sees
+ * what a client with one sees. The log of requests is bounded, because an emulator may serve a development machine for
+ * weeks.
+ */
+
 const maxLogEntries = 10_000
 
 /** An emulator as its owner holds it. */

@@ -3,6 +3,12 @@ import type { RequestContext } from './request-failure.js'
 import { parseRetryAfter } from './retry-policy.js'
 import { hints, meaningOf, parseErrorBody, type Refusal, type RefusedRequest } from './service-error.js'
 
+/*
+ * A refusal comes as JSON of the tunnel, XML of the service, or a page of some proxy. Whatever it is becomes one error
+ * that says what was tried, what the service said and what to do next. Services echo what they refuse, signed headers
+ * included, so all secrets of the request are taken out of the text before it is kept.
+ */
+
 /** An answer with a status of 300 or more. */
 export interface RefusedAnswer {
   readonly status: number

@@ -1,5 +1,10 @@
 import { raceAbort } from '../abort.js'
 
+/*
+ * Many requests may need the route to the tunnel at the same time, and one call serves them all. Each may give up for
+ * itself; only when nobody waits any more is the call aborted.
+ */
+
 /** One call for all who wait for it; it is aborted when the last of them has given up. */
 export class SharedCall<T> {
   readonly #controller = new AbortController()

@@ -1,6 +1,12 @@
 import { TunnelOptionError, TunnelSessionError } from '../errors.js'
 import { type BlockInfo, isCommitted } from './upload-state.js'
 
+/*
+ * A commit adds whatever blocks the service holds, without asking which were meant. If a block got lost, or another
+ * process wrote into the session, the table would have wrong rows without an error; so what is there is compared first,
+ * by id and by number of rows, which is all that the service tells.
+ */
+
 /** Block ids of one session: 0 to 19999 (protocol 11.1). */
 export const maxBlockIds = 20_000
 

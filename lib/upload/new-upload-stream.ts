@@ -16,6 +16,12 @@ import type { AnyUploadOptions } from './upload-options.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload-session.js'
 import { UploadStream, type UploadStreamConfig } from './upload-stream.js'
 
+/*
+ * From options to what an uploader runs on. They are checked before any request, and the session is opened when the
+ * stream is constructed: a mistake in an option throws where the stream is made, and trouble with the service is an
+ * error of the stream.
+ */
+
 /** What the result of an upload into one partition, or a table without, tells besides counts. */
 export type UploadResultOf<Limits> = undefined extends Limits ? SessionResult : CheckpointsResult
 

@@ -11,6 +11,12 @@ import { SessionTarget, type SessionTargetOptions } from './session-target.js'
 import type { BoundedTransaction, UploadContext } from './transaction.js'
 import type { UploadSession } from './upload-session.js'
 
+/*
+ * A session is the unit that becomes visible at once, and a block the unit that can be sent again. While one block
+ * grows others are on their way, so memory holds as many compressed blocks as are sent at a time, and one slice of raw
+ * records. The commit comes last, alone, and may have been done although no answer came (settle-commit).
+ */
+
 /** What a transaction in one session runs on: options already checked, defaults filled in. */
 export interface SessionSettings {
   readonly open: (call: CallOptions) => Promise<UploadSession>

@@ -1,5 +1,10 @@
 import { type Command, optionsOf } from '../definition.js'
 
+/*
+ * Completion for bash and zsh from the definitions of the commands. The scripts hold all words themselves and never
+ * call the program, so a key press costs no start of Node.
+ */
+
 /** Words a shell offers behind a command: its options with two dashes. */
 const optionNames = (command: Command): string[] => [
   ...optionsOf(command).map(option => `--${option.name}`),

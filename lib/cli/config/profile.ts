@@ -5,6 +5,12 @@ import type { Terminal } from '../terminal.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { parseIni } from './ini-file.js'
 
+/*
+ * Two kinds of files: our JSON with profiles, and odpscmd's `odps_config.ini`, which many have already. Keys that are
+ * not known are errors in ours; odpscmd's may be defaults of any of its options, so they are kept by name. A secret in
+ * a file that others may read is worth a warning, so the mode of the file can be asked for.
+ */
+
 /** Settings as one source has them. */
 export interface Profile {
   readonly endpoint?: string

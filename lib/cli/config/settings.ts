@@ -6,6 +6,12 @@ import { UsageError } from '../usage-error.js'
 import { networkOf, networkOptions } from './network.js'
 import { type ConfigFile, defaultConfigPath, type Profile, profileKeys, readConfigFile } from './profile.js'
 
+/*
+ * Where settings come from, each with its source so that `config show` can tell. A file that is named on the command
+ * line comes before the environment, the default file behind it. Credentials are taken from one source as a whole: the
+ * id of one place with the secret of another would be refused by the service in words that help nobody.
+ */
+
 const flags: Readonly<Partial<Record<keyof Profile, OptionDefinition>>> = {
   endpoint: {
     name: 'endpoint',

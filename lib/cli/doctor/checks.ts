@@ -17,6 +17,12 @@ import type { TableTarget } from '../transfer/table-target.js'
 import { countOf, formatBytes } from '../transfer/units.js'
 import { type Hints, hintOf } from './hints.js'
 
+/*
+ * One check per thing that goes wrong in a first hour: settings, clock, connection, permission to read, permission to
+ * write. They run in the order in which one depends on another, so that the first that fails is the cause and not a
+ * consequence. No check leaves a trace: writing is tried with a session that is never committed.
+ */
+
 export interface Verdict {
   readonly check: string
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped'

@@ -15,6 +15,12 @@ import type { SourceInfo } from './describe-source.js'
 import { partitionFileNames } from './partition-file-names.js'
 import type { DownloadRequest } from './request.js'
 
+/*
+ * Which files a download writes. A partitioned table has no one file that is obviously meant, so it is one per
+ * partition in a folder, or with --with-partition-columns one for all. The list of partitions comes from the service,
+ * and names files on this machine: a spec that could not be asked for again is refused before anything is written.
+ */
+
 /** A partition to read; a table without partitions is one of its own. */
 export interface Part {
   readonly partition: PartitionSpec | undefined

@@ -16,6 +16,12 @@ import { withoutExponent } from './odpscmd/numbers.js'
 import type { DatetimePattern } from './times/datetime-pattern.js'
 import { printerOf } from './times/pattern-printer.js'
 
+/*
+ * Cells of text files, of one column, both ways. Common forms are read without the general parser, which costs several
+ * times as much. Whatever is printed is read back as the same value; where odpscmd's forms don't allow that it is
+ * counted, and told once per column.
+ */
+
 /** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
   const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }

@@ -1,5 +1,11 @@
 import { UsageError } from '../usage-error.js'
 
+/*
+ * What a file holds is known by its name unless it is said: by the last ending, or the one before where the last is a
+ * compression. A name that says nothing is an error unless the command has a fallback: a wrong guess loads garbage into
+ * a table.
+ */
+
 export const formatNames = ['csv', 'tsv', 'ndjson', 'json', 'parquet', 'arrow', 'arrow-stream'] as const
 export type FormatName = (typeof formatNames)[number]
 

@@ -11,6 +11,12 @@ import type { CellOptions } from './cell-options.js'
 import { type FormatName, fileCompressions, formatNames } from './file-format.js'
 import { compileDatetimePattern } from './times/datetime-pattern.js'
 
+/*
+ * The options of text files, once for all commands that read or write them, and what they mean. Two sets of defaults
+ * exist: ours, and those of odpscmd behind the word `tunnel`, which its scripts rely on. Which one holds is decided
+ * here, so that a format gets complete options and fills in nothing of its own.
+ */
+
 /** How a text file is written. */
 export interface TextOptions extends CellOptions {
   readonly delimiter: string | undefined

@@ -5,6 +5,11 @@ import type { FileField, FileType } from './file-values/file-type.js'
 import { textPrinterOf } from './file-values/value-text.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from './row-source.js'
 
+/*
+ * Rows of files that have types of their own (Parquet, Arrow). Their cells stay what lies in the file until the column
+ * of the table is known; only then can be said whether a value fits, and only then is it converted, once.
+ */
+
 /** The physical values of one field, NULL as null; an array is one. */
 export interface ValueColumn {
   at(row: number): unknown

@@ -9,6 +9,12 @@ import { isOpen, type JournalEntry } from './entry.js'
 import { Journal, journalDirectoryOf, journalOption } from './journal.js'
 import { formatCommand } from './transfer-log.js'
 
+/*
+ * Transfers that were begun on this machine: list, show, forget. What a command prints to go on is the command that was
+ * typed with `--resume` behind it, because a transfer can only be resumed with the options it began with. Transfers
+ * that can still be resumed are not forgotten by age alone: their entry is the only record of which rows are where.
+ */
+
 const defaultDays = 3
 
 const run = async (call: Call): Promise<number> => {

@@ -23,6 +23,11 @@ import { CliError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
 
+/*
+ * Some rows to look at, by a download and not by the service's preview: the rows shown are then those that a download
+ * gives, with bytes that are not UTF-8 and MAPs with equal keys as they lie in the record.
+ */
+
 const defaultRows = 10
 
 const run = (call: Call): Promise<number> =>

@@ -17,6 +17,12 @@ import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { alignTable } from './aligned.js'
 
+/*
+ * The CREATE TABLE statement that `upload --create` would run, to be looked at and changed first. All records are read,
+ * not a sample: a type that fails on the last record is worth nothing. The statement alone goes to stdout, so that it
+ * can be piped.
+ */
+
 type Columns = Inference['columns']
 
 const run = async (call: Call): Promise<number> => {

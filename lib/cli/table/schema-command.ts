@@ -19,6 +19,11 @@ import { visibleInLine } from '../visible.js'
 import { alignTable } from './aligned.js'
 import { formatRowType } from './typescript.js'
 
+/*
+ * What a table looks like, in the form that is wanted next: to read, as JSON, as CREATE TABLE, or as a TypeScript type.
+ * One of them at a time, because all of them go to stdout.
+ */
+
 const run = (call: Call): Promise<number> =>
   call.withTunnel(async tunnel => {
     const { table } = parseTarget(call.operands[0]!)

@@ -1,6 +1,11 @@
 import { type DataType, formatDataType, type TableSchema } from '../../index.js'
 import { visibleInLine } from '../visible.js'
 
+/*
+ * The type of a table's rows for a program, so that its compiler finds a column that was renamed. Every column that may
+ * be NULL says so. Names come from the service: they must neither end the comment nor the key they stand in.
+ */
+
 /** The type of the rows that a download with `rowShape: 'object'` gives by default. */
 export const formatRowType = (table: string, { columns, partitionColumns }: TableSchema): string => {
   const imports = new Set<string>()

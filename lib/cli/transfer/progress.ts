@@ -4,6 +4,12 @@ import { cutStartToWidth, cutToWidth, padToWidth } from '../table/width.js'
 import { visibleInLine } from '../visible.js'
 import { countOf, formatBytes, formatCount, formatDuration } from './units.js'
 
+/*
+ * How far a transfer is, for whoever watches: bars on a terminal, a line now and then in a log, an event with --json. A
+ * snapshot is taken when something is drawn, so the transfer itself is never slowed by being watched. The bars come
+ * from a package that is loaded with the first of them.
+ */
+
 /** One file of a transfer: how much of it is done, in bytes of the file when uploading, in rows when downloading. */
 export interface FileProgress {
   readonly name: string

@@ -10,6 +10,11 @@ import { parseTarget, type TableTarget } from '../transfer/table-target.js'
 import { compressionOption, splitList } from '../transfer/transfer-options.js'
 import { UsageError } from '../usage-error.js'
 
+/*
+ * All that can be checked about an upload without the service is checked here, before anything is sent: an option that
+ * is wrong should not cost a session, nor be found after an hour of rows.
+ */
+
 /** What an upload was asked to do, checked as far as that goes without the service. */
 export interface UploadRequest {
   readonly target: TableTarget

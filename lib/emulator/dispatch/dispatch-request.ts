@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Dispatcher, errors } from 'undici'
 
+/*
+ * A request for undici's dispatcher comes in every form that undici takes: headers as a list, pairs or an object, a
+ * body as bytes, text or an iterable. The handler must see what a socket would have brought it, so all of them become
+ * one form here.
+ */
+
 /** What undici would have put on the wire. */
 export interface DispatchRequest {
   readonly method: string

@@ -11,6 +11,12 @@ import { type Instance, type TaskOutcome, type TaskStatus, taskStatusAt } from '
 import { cutListPage } from './list-page.js'
 import { runTask } from './run-task.js'
 
+/*
+ * Jobs, as the service's REST interface has them. A client submits XML, asks for the status until it is Terminated, and
+ * reads the result as text or through the instance tunnel; a failure is the result of a task, never an HTTP error. Here
+ * a job has run when its submission is answered; how long it seems to run is only a matter of the clock.
+ */
+
 /** SQL text is at most 2 MB; the job around it is small (protocol 11.1). */
 const maxJobBytes = 4 << 20
 

@@ -20,6 +20,11 @@ import { formatHttpDate, owner } from '../tunnel/session-json.js'
 import { cdata, element, elementWith, type Xml } from '../xml/format-xml.js'
 import { cutListPage } from './list-page.js'
 
+/*
+ * Tables in the REST interface: one table, its first rows, the list. The JSON within the XML is what clients read, and
+ * it is not that of the tunnel: names of fields differ for the same facts, and both are as the service has them.
+ */
+
 /** @throws ServiceRefusal NoSuchProject, NoSuchObject */
 export const findObject = (service: Service, request: ServiceRequest): Table => {
   checkProject(service, request.project!)

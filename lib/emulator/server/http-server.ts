@@ -8,6 +8,12 @@ import { newRequestId } from './request-handler.js'
 import { incompleteBody, ServiceRefusal } from './service-refusal.js'
 import { jsonRefusalReply } from './service-reply.js'
 
+/*
+ * Node's HTTP server in front of the handler. Its timeouts are the service's, and differ from Node's defaults: a block
+ * may take as long as bytes move, while a head that never ends, or a connection that is silent, must not stay. Closing
+ * ends all connections, so that a test is over when it says so.
+ */
+
 export interface HttpServerOptions {
   readonly port: number
   readonly host: string

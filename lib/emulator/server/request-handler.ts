@@ -18,6 +18,12 @@ import { jsonRefusalReply, type ServiceReply } from './service-reply.js'
 import { refuseWebPages } from './web-guard.js'
 import { xmlRefusalReply } from './xml-refusal-reply.js'
 
+/*
+ * From a request to its answer: who asks, what for, whether a fault was ordered in its place, and what becomes of an
+ * error. A fault is looked for after the route is known and before anything is done, and `drop-answer` after the work,
+ * because tests of a client need both: a request that was not done, and one that was done without an answer.
+ */
+
 export interface RequestHandlerOptions {
   readonly service: Service
   /** The name or address that is listened on. */

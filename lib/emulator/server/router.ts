@@ -13,6 +13,13 @@ import { absentPart, absentResource } from './absent.js'
 import type { EmulatorAction, RequestTarget, ResourcePath } from './emulator-request.js'
 import { methodNotAllowed, notEmulated, type ServiceRefusal } from './service-refusal.js'
 
+/*
+ * Which action a request asks for. The service has few paths and many meanings for each: `?downloads`, `?uploads`,
+ * `?data` and `?partitions` on the path of a table are requests of their own, told apart by a parameter's presence.
+ * What the emulator lacks is named in the answer, because a client's own error for a bare 404 sends its user looking in
+ * the wrong place.
+ */
+
 export interface ActionRoute {
   readonly action: EmulatorAction
   readonly handle: Handler

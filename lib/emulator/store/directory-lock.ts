@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { TunnelOptionError } from '../../errors.js'
 
+/*
+ * Two emulators that write into one directory would each remove what the other's manifests don't name. A lock file with
+ * the number of its process guards against that, and outlives a process that is killed; so it is taken over when no
+ * such process lives, or one with another start time, because numbers are used again.
+ */
+
 /** Locks of this process, which looks alive to itself. */
 const held = new Set<string>()
 

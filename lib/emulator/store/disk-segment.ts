@@ -2,6 +2,12 @@ import { type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BlockWriter, indexEntryBytes, type Segment } from './table-store.js'
 
+/*
+ * Rows of one block as they came, in a file that is only ever written once: a table is a list of segments, and a commit
+ * adds to the list. The index has a fixed number of bytes per row, so a range of rows is found with one read however
+ * large the table is. Files are synced when a manifest first names them, and not for blocks that are never committed.
+ */
+
 const pieceBytes = 256 * 1024
 
 /** A segment in two files: `<id>.rec` has the records, `<id>.idx` the index. */

@@ -8,6 +8,12 @@ import { createDiskBlock, DiskSegment } from './disk-segment.js'
 import { formatManifest, parseManifest } from './manifest.js'
 import type { SchemaState, TableState, TableStore } from './table-store.js'
 
+/*
+ * The promise is that of a database: after a kill or a power cut a table has the rows of before a change or of after
+ * it. It rests on rename being atomic, and on files being synced before the manifest that names them, and their
+ * directory after it.
+ */
+
 const manifestName = 'manifest.json'
 const draftName = `${manifestName}.new`
 const schemasName = 'schemas.json'

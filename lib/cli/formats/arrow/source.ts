@@ -16,6 +16,12 @@ import { type ValueBatch, type ValueReader, ValueSource } from '../value-source.
 import { fileMagic, openArrowFile } from './file.js'
 import { fileTypeOf } from './file-type.js'
 
+/*
+ * Arrow files and streams as rows. A file has its footer at the end and must be read anywhere; a stream is read front
+ * to back. Some programs give a stream the ending of a file, so the first bytes decide and not the name. One batch is
+ * in memory at a time.
+ */
+
 /** Opens Arrow IPC, a file or a stream; record batches are read one at a time. */
 export const openArrow = async (
   input: ByteInput,

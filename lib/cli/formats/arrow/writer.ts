@@ -14,6 +14,12 @@ import type { FormatName } from '../file-format.js'
 import { RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
 import { fileForms } from './file-forms.js'
 
+/*
+ * Rows as Arrow, a batch at a time. The schema stands before the first batch, but a column may only be decided by its
+ * first values (whether TIMESTAMPs have nanoseconds); until then batches are laid out and kept, up to a limit. A footer
+ * with the place of each batch makes a file of the stream.
+ */
+
 /** A record batch ends at so many rows, or when its cells take about so much memory. */
 const rowsOfBatch = 10_000
 const bytesOfBatch = 16 * 2 ** 20

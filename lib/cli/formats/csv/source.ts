@@ -16,6 +16,12 @@ import { isTextType } from '../typed-cells.js'
 import { takeSeparatorLine, withSeparator } from './separator-line.js'
 import { delimitedSyntax } from './syntax.js'
 
+/*
+ * A CSV or TSV file as rows. The file decides some things by its first bytes (byte order mark, a `sep=` line, the line
+ * end), so it is opened before its columns are known, and its first chunk is kept for the reader. Records that cannot
+ * be read are given beside the rows and not thrown: whoever uploads decides how many of them are too many.
+ */
+
 /** Opens CSV or TSV: reads as far as the header, or the first record. @throws CliError when that cannot be read */
 export const openDelimited = async (
   chunks: AsyncIterable<Uint8Array>,

@@ -8,6 +8,13 @@ import { RowRefused, type WriteFormat } from '../row-writer.js'
 import type { TextOptions } from '../text-options.js'
 import { delimitedSyntax } from './syntax.js'
 
+/*
+ * Rows as CSV or TSV, in pieces that say how many rows they complete: the journal of a download notes after each piece
+ * which rows are in which bytes, and a resumed download cuts the file there. That is why printed rows are also given
+ * when their source fails. An encoding other than UTF-8 may lack a character; only then are the rows looked at again,
+ * to name the one.
+ */
+
 /** Characters of text that are worth a piece of their own. */
 const pieceCharacters = 256 * 1024
 

@@ -3,6 +3,12 @@ import { decimalText } from '../../../values/unscaled.js'
 import { dateText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
 import { type FileType, formatFileType } from './file-type.js'
 
+/*
+ * Values of files as text or JSON, for columns that are STRING or JSON where the file has another type. No digit is
+ * lost: decimals print their scale, times their nanoseconds. A MAP with equal keys is a list of pairs as text; as JSON
+ * for a JSON column it is refused, because most readers of JSON would keep one of the two.
+ */
+
 /** From a value that is not NULL. @throws TunnelValueError when it has no such form */
 export type ValuePrinter = (value: never) => string
 

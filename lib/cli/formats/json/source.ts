@@ -8,6 +8,12 @@ import type { TextOptions } from '../text-options.js'
 import { JsonRowMaker, type Refusal } from './row-maker.js'
 import { ElementCutter, LineCutter, type RecordBytes, TooLong } from './splitter.js'
 
+/*
+ * NDJSON or a JSON array as rows. A record is cut out by its bytes and read by itself, so a broken line costs only
+ * itself. Keys come in any order and not all of them early, so the first records are read to know the fields; they are
+ * kept, and still come as rows. Where a table is made for a file, all of its records are surveyed.
+ */
+
 /** How many records tell which keys there are. */
 const sampleRecords = 1000
 
