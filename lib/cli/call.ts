@@ -4,6 +4,11 @@ import { connectionOf } from './config/settings.js'
 import type { OptionValues } from './option-values.js'
 import { printTo, type Terminal } from './terminal.js'
 
+/*
+ * What a command needs of the world: its operands and options, the terminal, a connection. Commands print through it,
+ * so that --json, --quiet and --verbose mean the same in each of them, and tests can run a command without a process.
+ */
+
 /** One run of a command: what was asked for, and where its output goes. */
 export class Call {
   readonly operands: readonly string[]

@@ -1,6 +1,12 @@
 import type { TunnelErrorCode } from '../errors.js'
 import { parseXml, textAt } from '../xml.js'
 
+/*
+ * What a refusal means. Codes are many, and differ between tunnel and service; so each is mapped to one of few
+ * meanings, which decide about repeats, and to one of this library's codes, which callers can rely on. Where the code
+ * is not known the status decides, but for words that say that a quota is used up: some services say that with 403.
+ */
+
 /** What an error answer says. All fields may be missing: a proxy answers with anything. */
 export interface ErrorBody {
   readonly code: string | undefined

@@ -4,6 +4,12 @@ import type { Endpoint } from './endpoint.js'
 import type { RequestSpec } from './request-spec.js'
 import type { Sign } from './signature.js'
 
+/*
+ * What goes on the wire for one sending: query, headers, body in chunks, signature. Everything that a signature covers
+ * is put together here and not changed afterwards, because a header added later would make the service refuse the
+ * request as forged.
+ */
+
 /** What a client puts on every request. */
 export interface RequestDefaults {
   /** Sent as `curr_project`; else the project of the request is. */

@@ -25,6 +25,13 @@ import { createSigner } from './signature.js'
 import type { TunnelResponse } from './tunnel-response.js'
 import { noteUncertain } from './uncertain.js'
 
+/*
+ * Sends a request again where that is safe. Safe depends on two things: what failed (was it refused, lost, or never
+ * sent?) and what the request does when it is carried out twice; the first comes from the attempt, the second from the
+ * caller. A service that tells a wrong clock or expired credentials has done nothing, so those are repaired and the
+ * request is sent once more.
+ */
+
 /** Plain, checked values. */
 export interface ClientOptions extends AttemptOptions {
   readonly endpoint: string | undefined

@@ -2,6 +2,12 @@ import { isDamage } from '../compression/damage.js'
 import { TunnelProtocolError } from '../errors.js'
 import type { ResponseBody } from './response-body.js'
 
+/*
+ * A good answer, whose body its reader decides about. An endpoint that is not MaxCompute (a portal, a proxy's page)
+ * answers with 200 as well, so an answer of another form than expected says to check the endpoint, and never quotes
+ * what came: there may be a token in it.
+ */
+
 /** No answer that is read as a whole comes near it. */
 const textLimit = 64 * 1024 * 1024
 

@@ -1,6 +1,12 @@
 import { TunnelOptionError } from '../errors.js'
 import type { TableSchema } from './table-schema.js'
 
+/*
+ * A partition is named by text in more than one spelling: by callers, in requests to the tunnel, quoted in those to the
+ * service. It is parsed once into names and values, and written anew for each of them. Values with signs of the form
+ * itself are refused: the tunnel has no quoting for them, and would take them for another partition.
+ */
+
 export interface PartitionPart {
   readonly name: string
   readonly value: string

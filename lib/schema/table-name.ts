@@ -1,5 +1,11 @@
 import { TunnelOptionError } from '../errors.js'
 
+/*
+ * Names of tables. Two parts mean schema and table, since projects have schemas; in older code they meant project and
+ * table, so errors about a missing table name both meanings. A name that contradicts an option of the same call is
+ * refused and not overruled, for nobody can tell which of the two was meant.
+ */
+
 /** A table's full name. Without `schemaName` the service means its schema `default`. */
 export interface TableName {
   readonly project: string

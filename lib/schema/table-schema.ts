@@ -2,6 +2,11 @@ import { TunnelOptionError, TunnelProtocolError } from '../errors.js'
 import { type DataType, formatDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
 
+/*
+ * A table's columns as the tunnel's JSON describes them. What comes from the service is checked like any input: a name
+ * that comes twice, or a type that is not text, would later put values into the wrong column without an error.
+ */
+
 export interface Column {
   readonly name: string
   readonly type: DataType

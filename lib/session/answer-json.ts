@@ -1,6 +1,12 @@
 import { TunnelProtocolError } from '../errors.js'
 import { type ColumnNames, parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 
+/*
+ * The service's JSON is read field by field and not cast to a type: versions of it differ in what is there, and a count
+ * that is text or -1 has a meaning of its own. What is needed and is not as expected fails where it is read, naming the
+ * field.
+ */
+
 /** A JSON object of the service, read field by field; a field of another type than expected is an error. */
 export class AnswerJson {
   readonly #fields: object

@@ -4,6 +4,11 @@ import type { TableName } from '../schema/table-name.js'
 import { parseXml, type XmlElement } from '../xml.js'
 import { unexpected } from './answer-json.js'
 
+/*
+ * Requests about tables go to the service and not to the tunnel, in XML with JSON inside. They are all built here,
+ * because the two differ in how a schema is named: in the query there, in the path here (protocol 1.3).
+ */
+
 /** Two parts are schema and table; who comes from two-tier projects may have meant project and table. */
 export const nameHints = ({ schemaName, table }: TableName): Readonly<Record<string, string>> => {
   if (schemaName === undefined) return {}

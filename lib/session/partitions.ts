@@ -11,6 +11,11 @@ import type { CallOptions } from './call-options.js'
 import { fieldsOf, listItems } from './listing.js'
 import { metadataRequest } from './metadata.js'
 
+/*
+ * A table may have a hundred thousand partitions, which the service lists in pages. They are given while pages come, so
+ * that the first is there at once and nothing holds them all.
+ */
+
 /** One partition as the service lists it (protocol 10.6). */
 export interface PartitionInfo {
   readonly spec: PartitionSpec

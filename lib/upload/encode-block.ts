@@ -4,6 +4,11 @@ import type { Compressor } from '../compression/compressor.js'
 import { asError } from '../errors.js'
 import { BlockBuilder, type PreparedBlock } from './block-builder.js'
 
+/*
+ * For callers that hand over a block's rows at once and choose its id themselves: the same builder as a stream's,
+ * without limits, so that a block is the same bytes whichever way it was made.
+ */
+
 const unlimited = { bytes: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY }
 
 /** Makes one block of all rows, until they end. Only compressed bytes and one slice of records are kept. */

@@ -149,6 +149,12 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/journal/sessions-command.ts',
     'cli/journal/transfer-log.ts',
   ],
+  'upload/partitions/partitioned-upload.test.ts': [
+    'upload/partitions/partition-keys.ts',
+    'upload/partitions/partition.ts',
+    'upload/partitions/partitions-transaction.ts',
+  ],
+  'cli/query/query-commands.test.ts': ['cli/query/execute-command.ts', 'cli/query/query-command.ts'],
   // The emulator, as clients see it.
   'emulator/server/verify-signature.test.ts': [
     'emulator/server/authenticate.ts',

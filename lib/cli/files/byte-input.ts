@@ -9,6 +9,12 @@ import { CliError } from '../usage-error.js'
 import { decompressBytes } from './file-compression.js'
 import { identityOf, isSameFile, type Place, placeOf, wakeFifo } from './place.js'
 
+/*
+ * Bytes of a file, stdin or a FIFO, decompressed. Whether something can be read twice is the question everything else
+ * hangs on: types are found, columns checked and uploads resumed by reading again, and only a regular file gives the
+ * same bytes then. That it still does is checked, too.
+ */
+
 /** Where bytes come from. */
 export interface ByteInput {
   /** As it was named; `-` is stdin. */

@@ -14,6 +14,12 @@ import type { Terminal, TerminalOutput } from '../terminal.js'
 import { CliError } from '../usage-error.js'
 import { type Place, placeOf, wakeFifo } from './place.js'
 
+/*
+ * Writing to what cannot be replaced: stdout, FIFOs, devices, descriptors. Who reads the other end may stop, or never
+ * come, and neither is a fault of the data; a wait for it must end with the signal, and a reader that has enough ends
+ * the command quietly.
+ */
+
 /** What is written as it stands: stdout, a descriptor, a FIFO, a device, a socket, or a file from its beginning. */
 export interface Sink {
   /** Waits while it is full. */

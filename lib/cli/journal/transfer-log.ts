@@ -4,6 +4,12 @@ import { type JournalEntry, newEntry } from './entry.js'
 import { Journal } from './journal.js'
 import { differencesOf } from './proof.js'
 
+/*
+ * The entry of a running transfer on disk. What has changed is written once per second, and at once where a resumed run
+ * will rely on it. An entry is locked while its transfer runs: two processes that went on with the same one would send,
+ * or write, the same rows.
+ */
+
 const saveIntervalMs = 1000
 
 type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof' | 'partitions'>

@@ -7,6 +7,12 @@ import type { BadRecord, RowSource } from '../formats/row-source.js'
 import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
 
+/*
+ * Records that cannot be read are kept as they stood in the file, so that they can be mended and loaded by themselves.
+ * There is a limit, because a file with the wrong delimiter has nothing but bad records, and would end as a success
+ * that loaded nothing.
+ */
+
 /**
  * Sets bad records aside, as long as there are not too many. A file whose name ends in .csv or .tsv gets the records as
  * they were, to be loaded again; any other gets a JSON object a record, with the reason.

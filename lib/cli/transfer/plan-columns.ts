@@ -4,6 +4,12 @@ import { columnNameOf, columnNames } from '../formats/infer/columns.js'
 import type { ColumnPlan, RowSource } from '../formats/row-source.js'
 import { CliError, UsageError } from '../usage-error.js'
 
+/*
+ * Which field of a file goes to which column. A header goes by its names and a file without one by position; in doubt
+ * nothing is guessed, for a shifted column loads without an error. All that is missing, unknown or double is told at
+ * once, so a header is mended in one go.
+ */
+
 export interface ColumnRules {
   /** --columns; undefined: all. */
   readonly columns: readonly string[] | undefined

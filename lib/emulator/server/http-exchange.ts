@@ -3,6 +3,12 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { ServiceClock } from '../clock.js'
 import type { Exchange } from './exchange.js'
 
+/*
+ * One request over a socket, in the form that in-process requests have as well. Faults need what HTTP servers avoid: a
+ * reset instead of an answer, a body cut in the middle, bytes that stall. So the exchange can end in ways that an
+ * ordinary response cannot.
+ */
+
 /** A request that came over a socket. */
 export class HttpExchange implements Exchange {
   readonly method: string

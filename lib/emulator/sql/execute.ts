@@ -29,6 +29,12 @@ import type {
   Statement,
 } from './statement.js'
 
+/*
+ * SQL as far as clients and tools need it to set up tables and look at them. What is right in MaxCompute and absent
+ * here is told apart from what is wrong: the first names the emulator as the reason, the second has the code and the
+ * place that the service gives, by which clients choose their errors.
+ */
+
 /**
  * Runs a script, statement by statement; gives the result of the last: rows, or text that may be empty.
  * @throws SqlError

@@ -9,6 +9,12 @@ import { matchPartitions } from './match-partitions.js'
 import { semanticException } from './sql-error.js'
 import type { Select, SelectColumn } from './statement.js'
 
+/*
+ * The few queries that tools send: `select *` with some columns, a partition, a limit, and `count(*)`. Rows are not
+ * decoded: a result refers to the segments as they lay when the query ran, so it costs nothing and later changes don't
+ * show in it.
+ */
+
 /** Rows as a query gives them; partition columns are ordinary columns here. */
 export interface SelectResult {
   readonly schema: TableSchema

@@ -12,6 +12,12 @@ import {
 import { type BlockWriter, indexEntryBytes, maxSegmentBytes, type Segment } from '../store/table-store.js'
 import { recordsOfArrow } from './receive-arrow.js'
 
+/*
+ * The emulator is as strict as the service with what it takes: a checksum that is not verified here would let a
+ * client's mistake pass in its own tests and fail in production. A block counts when its body was whole, and replaces
+ * one of its id only then.
+ */
+
 /**
  * Takes the body of a block: decompressed, every checksum verified, kept as it lies on the wire. A body that is cut or
  * wrong leaves nothing.

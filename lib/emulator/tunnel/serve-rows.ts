@@ -17,6 +17,11 @@ import { formatMetrics } from './metrics.js'
 import { arrowRows } from './serve-arrow.js'
 import type { ServedDownload } from './served-download.js'
 
+/*
+ * The body of a download. Records are stored as they came, so a range is sent by joining bytes; only a choice of
+ * columns, or a CHAR to be padded, means decoding. The trailer's totals come from what is sent, after it.
+ */
+
 export interface ServedRange {
   readonly start: number
   readonly count: number

@@ -1,3 +1,9 @@
+/*
+ * XML is written by functions and not put together as text, so that no name or comment of a table can break out of its
+ * element. Characters that XML 1.0 has no form for are replaced: a document that no reader accepts would hide all else
+ * in it.
+ */
+
 /** A piece of XML that needs no more escaping. */
 export interface Xml {
   readonly xml: string

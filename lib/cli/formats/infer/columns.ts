@@ -5,6 +5,11 @@ import { type FormatName, isJson } from '../file-format.js'
 import type { BadRecord, RowSource, SourceField } from '../row-source.js'
 import { type FieldObserver, type InferredType, JsonObserver, TextObserver } from './type.js'
 
+/*
+ * Types for a table that is made for a file. They come from all records where the file can be read twice, because one
+ * late value of another form would fail the upload after its rows were sent; where it cannot, from its first records.
+ */
+
 export interface InferredColumn extends InferredType {
   readonly column: Column
   /** As the file has it. */

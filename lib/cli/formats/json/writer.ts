@@ -6,6 +6,11 @@ import { jsonEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import { RowRefused, type WriteFormat } from '../row-writer.js'
 
+/*
+ * Rows as JSON, a piece per batch. No digit is lost: whole numbers are their digits, DECIMAL is text, and a MAP with
+ * equal keys a list of pairs, because an object would lose one. What JSON has no form for is refused by row and column.
+ */
+
 /** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
 export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
   async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
