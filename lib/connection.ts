@@ -58,11 +58,15 @@ export const resolveConnection = <Options extends object>(
       'ODPS_INVALID_OPTION',
       `${where}: ${doubtful[0]} is an option of the Tunnel; don't pass it together with tunnel`,
     )
-  const connection = options.tunnel[connectionKey] as Connection
+  const connection = connectionOf(options.tunnel)
   return { connection, own, release: async () => {} }
 }
 
-const isConnected: OptionCheck = value =>
+/** The connection that a Tunnel carries. */
+export const connectionOf = (tunnel: Connected): Connection => tunnel[connectionKey] as Connection
+
+/** For options that take a Tunnel. */
+export const isConnected: OptionCheck = value =>
   typeof value === 'object' && value !== null && connectionKey in value
     ? undefined
     : `a Tunnel of odps-tunnel ${version}`

@@ -9,6 +9,17 @@ export type { RowOptions } from './codec/rows/decode-options.js'
 export { RowBatch } from './codec/rows/row-batch.js'
 export type { CompressionName } from './compression/compression.js'
 export type { Connected, WithConnection } from './connection.js'
+export type { CopyWay } from './copy/compare-columns.js'
+export type {
+  CopiedPartition,
+  CopyProgress,
+  CopyResult,
+  CopySource,
+  CopyTableOptions,
+  CopyTarget,
+  CopyVerification,
+} from './copy/copy-options.js'
+export { copyTable } from './copy/copy-table.js'
 export { createDownloadStream, download, readBatches } from './download/create-download-stream.js'
 export type {
   AttachOptions,

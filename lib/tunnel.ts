@@ -15,6 +15,8 @@ import { type ListSchemasOptions, listSchemas, type SchemaInfo } from './catalog
 import { type ListedTable, type ListTablesOptions, listTables, tableExists } from './catalogue/list-tables.js'
 import { checkOptions } from './check-options.js'
 import { type Connected, connectionKey } from './connection.js'
+import type { CopyResult, CopyTableOptions } from './copy/copy-options.js'
+import { copyTables } from './copy/copy-table.js'
 import { downloadConfig } from './download/download-config.js'
 import {
   type DownloadedRow,
@@ -198,6 +200,18 @@ export class Tunnel implements Connected {
   async execute(options: ExecuteOptions): Promise<ExecuteResult> {
     checkOptions('execute', options, executeOptionSpec)
     return executeStatement(this.#connection, options)
+  }
+
+  /**
+   * Copies a table, or partitions of it, into a table of this Tunnel. Where the columns of both are the same, records go over
+   * as they are, without being parsed. Each partition is committed on its own.
+   *
+   * @throws TunnelOptionError before anything is created or read, when rows of one table don't fit the other;
+   * TunnelValueError for a value that doesn't fit; what a download and an upload fail with. The error's `result` tells what
+   * is committed, and goes on as `resume`.
+   */
+  async copyTable(options: CopyTableOptions): Promise<CopyResult> {
+    return copyTables(this.#connection, options)
   }
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {

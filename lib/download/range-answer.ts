@@ -79,7 +79,7 @@ export class RangeAnswer<Item> {
     this.#response = response
     if (this.#closed) response.destroy()
     this.opened = true
-    this.#decoder = createDecoder(response, firstRow)
+    this.#decoder = createDecoder(response, firstRow, this.#expected)
     this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0))
     return { encoding: response.contentEncoding, queue: this.#queue }
   }

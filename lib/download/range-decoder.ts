@@ -32,10 +32,15 @@ export interface RangeDecoder<Item> {
 export interface RangeFormat<Item> {
   /** What the request has besides the range and the columns. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** Headers of the request, in place of the client's. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The columns that the request names, where the form wants an order of its own. */
   readonly columns?: readonly string[] | undefined
-  /** Loads the decoder's code, while the first request is under way. `firstRow` is the number of the range's first row. */
-  load(): Promise<(response: RangeResponse, firstRow: number) => RangeDecoder<Item>>
+  /**
+   * Loads the decoder's code, while the first request is under way. `firstRow` is the number of the first row asked for,
+   * `rowsAsked` how many rows there are from it on.
+   */
+  load(): Promise<(response: RangeResponse, firstRow: number, rowsAsked: number) => RangeDecoder<Item>>
 }
 
 /** Records, one after the other: every item is a row. */

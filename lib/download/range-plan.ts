@@ -11,10 +11,14 @@ export class RangePlan {
   readonly #end: number
   readonly #fixedRows: number | undefined
   #next: number
-  #rows = firstRangeRows
+  #rows: number
 
-  /** @param rangeRows rows of every range; when absent ranges start at 10 000 rows and adapt towards 8 MiB raw */
-  constructor(whole: RowRange, rangeRows: number | undefined) {
+  /**
+   * @param rangeRows rows of every range; when absent ranges start at `firstRows` and adapt towards 8 MiB raw
+   * @param firstRows default 10 000
+   */
+  constructor(whole: RowRange, rangeRows: number | undefined, firstRows = firstRangeRows) {
+    this.#rows = firstRows
     this.#next = whole.start
     this.#end = whole.start + whole.count
     this.#fixedRows = rangeRows

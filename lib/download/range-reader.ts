@@ -12,6 +12,8 @@ export interface RangeReaderOptions<Item> {
   readonly compression: CompressionName
   readonly format: RangeFormat<Item>
   readonly rangeRows: number | undefined
+  /** Rows of the first ranges, while nobody knows what rows weigh. Default 10 000. */
+  readonly firstRangeRows?: number | undefined
   /** Ranges requested at once, the one that is read included. */
   readonly concurrency: number
   /** Undecoded bytes that ranges not yet due may hold in all. */
@@ -39,7 +41,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
     this.#source = source
     this.#options = options
     this.#stats = stats
-    this.#plan = new RangePlan(whole, options.rangeRows)
+    this.#plan = new RangePlan(whole, options.rangeRows, options.firstRangeRows)
     this.#budget = new ByteBudget(options.readAheadBytes)
   }
 

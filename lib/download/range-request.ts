@@ -12,6 +12,8 @@ export interface RangeRequest extends RowRange, CallOptions {
   readonly compression: CompressionName
   /** What the form of the rows adds to the query. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** Headers that it sets. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** The answer to one GET of rows, whose body is to be iterated once, or destroyed. */
@@ -43,7 +45,7 @@ export const requestRange = async (
   owner: RangeOwner,
   request: RangeRequest,
 ): Promise<RangeResponse> => {
-  const { columns: names, compression, parameters, signal, onRetry } = request
+  const { columns: names, compression, parameters, headers: own, signal, onRetry } = request
   const range = clipRange(request.start, request.count, owner.recordCount)
   if (range.count === 0) throw new TunnelOptionError('ODPS_INVALID_RANGE', 'Row range: it has no rows')
   const columns = names === undefined ? owner.schema.columns : selectColumns(owner.schema, names)
@@ -58,7 +60,7 @@ export const requestRange = async (
       rowrange: `(${range.start},${range.count})`,
       ...(names !== undefined && { columns: listOf(columns) }),
     },
-    headers: { 'Accept-Encoding': contentEncodingOf(compression) ?? 'identity' },
+    headers: { 'Accept-Encoding': contentEncodingOf(compression) ?? 'identity', ...own },
     repeat: 'safe',
     signal,
     onRetry,

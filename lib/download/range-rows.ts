@@ -119,8 +119,8 @@ export class RangeRows<Item> {
     const columns = format.columns ?? this.#options.columns
     this.#before = this.#delivered
     const asked = remainingRange(this.range, this.#delivered)
-    const { parameters } = format
-    const request = { ...asked, columns, compression, parameters, signal, onRetry }
+    const { parameters, headers } = format
+    const request = { ...asked, columns, compression, parameters, headers, signal, onRetry }
     const response = this.#source.openRange(request)
     return new RangeAnswer(response, asked, { format, budget: this.#budget, onBytes })
   }

@@ -10,7 +10,7 @@ export const checkUploadOptions = (options: AnyUploadOptions): void => {
   const { sessionId, resume, overwrite, createPartition, compression = 'snappy', compressionLevel } = options
   if (options.checkpoint !== undefined) checkCheckpoint(options)
   checkPartitionBy(options)
-  if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
+  if (compressionLevel !== undefined) checkLevel('createUploadStream', compression, compressionLevel)
   if (resume && sessionId === undefined)
     throw wrong('resume needs the sessionId of the upload to continue (error.sessionId of the failed stream)')
   if (sessionId === undefined) return
@@ -19,13 +19,14 @@ export const checkUploadOptions = (options: AnyUploadOptions): void => {
     throw wrong(`${created} is set when a session is created; don't pass it together with sessionId`)
 }
 
-const checkLevel = (compression: CompressionName, level: number): void => {
+/** @param where the function that the options are of */
+export const checkLevel = (where: string, compression: CompressionName, level: number): void => {
   const range = levels[compression]
   if (range === undefined)
-    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`)
+    throw wrong(`compressionLevel is for deflate and zstd; ${compression} has no levels`, where)
   const [lowest, highest] = range
-  if (level < lowest) throw wrong(`compressionLevel must be at least ${lowest} with ${compression}`)
-  if (level > highest) throw wrong(`compressionLevel must be at most ${highest} with ${compression}`)
+  if (level < lowest) throw wrong(`compressionLevel must be at least ${lowest} with ${compression}`, where)
+  if (level > highest) throw wrong(`compressionLevel must be at most ${highest} with ${compression}`, where)
 }
 
 /** What would make a commit in the middle do something else than at the end, or rows be taken for those of another session. */
@@ -59,5 +60,5 @@ const checkPartitionBy = (options: AnyUploadOptions): void => {
     throw wrong("a function as partitionBy returns the whole spec; don't pass partitionSpec with it")
 }
 
-const wrong = (what: string): TunnelOptionError =>
-  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: ${what}`)
+const wrong = (what: string, where = 'createUploadStream'): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `${where}: ${what}`)

@@ -65,6 +65,22 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'check-options',
   ],
   catalogue: ['session', 'http', 'schema', 'errors', 'check-options', 'xml'],
+  copy: [
+    'catalogue',
+    'upload',
+    'download',
+    'session',
+    'codec',
+    'compression',
+    'connection',
+    'options',
+    'wire',
+    'schema',
+    'errors',
+    'abort',
+    'diagnostics',
+    'check-options',
+  ],
   transforms: ['text', 'codec', 'values', 'schema', 'errors', 'check-options'],
   'arrow-streams': [
     'upload',
@@ -95,6 +111,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   tunnel: [
     'errors',
+    'copy',
     'connection',
     'options',
     'upload',
@@ -120,6 +137,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [
     'tunnel',
+    'copy',
     'connection',
     'options',
     'upload',

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { copyTableSpec } from '../../lib/copy/copy-options.js'
 import { downloadStreamSpec } from '../../lib/download/download-options.js'
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { tunnelErrorCodes } from '../../lib/errors.js'
@@ -72,6 +73,7 @@ describe('documentation', () => {
     'docs/upload.md': uploadStreamSpec,
     'docs/download.md': downloadStreamSpec,
     'docs/query.md': { ...queryOptionSpec, ...executeOptionSpec },
+    'docs/copy.md': copyTableSpec,
     'docs/connection.md': tunnelOptionSpec,
     'docs/transforms.md': { ...parseCsvSpec, ...formatCsvSpec },
   }))

@@ -5,6 +5,9 @@ import { checksumField, countField, endMetricsField, tagOf } from '../../wire/ta
 /** The metrics text is numbered like a column 1 of its own (protocol 4.8). */
 export const metricsTag = tagOf(1, 2)
 
+/** Longer metrics than this are no metrics. */
+export const maxMetricsBytes = 1 << 24
+
 /** CRC-32C over int32 1 and the bytes (protocol 4.8). */
 export const metricsChecksum = (metrics: Uint8Array): number => {
   const view = new DataView(metrics.buffer, metrics.byteOffset, metrics.byteLength)

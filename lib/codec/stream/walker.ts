@@ -3,7 +3,7 @@ import { checksumOf, crcInt32 } from '../../wire/crc32c.js'
 import { checksumField, countField, endMetricsField, endRecordTag, tagOf } from '../../wire/tags.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import type { StreamTotals } from './totals.js'
-import { metricsChecksum, metricsTag } from './trailer.js'
+import { maxMetricsBytes, metricsChecksum, metricsTag } from './trailer.js'
 import { ValueWalker } from './value-walker.js'
 import { WalkFaults } from './walk-faults.js'
 import type { ByteWindow } from './window.js'
@@ -13,9 +13,6 @@ import type { ByteWindow } from './window.js'
  *   record  := (tag value)* END_RECORD checksum
  *   trailer := COUNT sint64 [ METRICS length bytes END_METRICS checksum ] CHECKSUM checksum        (protocol 4.1)
  */
-
-/** Longer metrics than this are no metrics. */
-const maxMetricsBytes = 1 << 24
 
 const countTag = tagOf(countField, 0)
 const endMetricsTag = tagOf(endMetricsField, 0)

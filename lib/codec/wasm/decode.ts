@@ -7,7 +7,7 @@ import type { RowShaper } from '../rows/row-shaper.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
 import type { Layout } from '../value-layout.js'
-import { planReading, type ReadingPlan } from './decoder-code.js'
+import { planReading, planVerifying, type ReadingPlan } from './decoder-code.js'
 import { PlanCache } from './plan-cache.js'
 import { TextCutter } from './text-cutter.js'
 
@@ -27,6 +27,9 @@ export interface StagedReaderOptions {
   readonly firstRow: number
 }
 
+/** What makes rows of cells. */
+type RowMaker = Pick<RowShaper, 'shape' | 'make'>
+
 /** Addresses of what is read from a window. */
 interface Area {
   readonly slots: number
@@ -41,7 +44,7 @@ export const createStagedReader = (
   columns: readonly Column[],
   layouts: readonly Layout[],
   options: CodecOptions,
-  maker: RowShaper,
+  maker: RowMaker,
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
   const shape = maker.shape === 'object' ? 'object' : 'array'
@@ -51,12 +54,25 @@ export const createStagedReader = (
   return memory && new StagedReader(plan, memory, columns.length, maker, limits)
 }
 
+/** The same for a reader that makes no rows: it only says how many records are good. */
+export const createStagedVerifier = (
+  columns: readonly Column[],
+  layouts: readonly Layout[],
+  limits: StagedReaderOptions,
+): StagedReader | undefined => {
+  const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(columns, layouts) }))
+  const memory = plan && recordsMemory()
+  return (
+    memory && new StagedReader(plan, memory, columns.length, { shape: 'array', make: cells => cells }, limits)
+  )
+}
+
 /** Lets WebAssembly read and verify records of a window, and makes rows of what it found. */
 export class StagedReader {
   readonly #plan: ReadingPlan
   readonly #memory: RecordsMemory
   readonly #columns: number
-  readonly #maker: RowShaper
+  readonly #maker: RowMaker
   readonly #limits: StagedReaderOptions
   readonly #texts: TextCutter
   readonly #maxRows: number
@@ -69,7 +85,7 @@ export class StagedReader {
     plan: ReadingPlan,
     memory: RecordsMemory,
     columns: number,
-    maker: RowShaper,
+    maker: RowMaker,
     limits: StagedReaderOptions,
   ) {
     this.#plan = plan

@@ -4,7 +4,7 @@ import { Timestamp } from '../../values/timestamp.js'
 import { unreadable } from '../../wire/byte-reader.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import type { CodecOptions } from '../cell-codec.js'
+import { type CodecOptions, defaultCodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
 import { dateOfDays } from '../types/date-time.js'
@@ -56,6 +56,27 @@ export const planReading = (
   options: CodecOptions,
   rowShape: 'array' | 'object',
 ): ReadingPlan | undefined => {
+  const laidOut = layOutSlots(columns, layouts, options)
+  if (laidOut === undefined) return undefined
+  const { slots, ...plan } = laidOut
+  const cells = columns.map(({ type }, i) => cellCode(type, i, slots[i]!, options))
+  return { ...plan, build: compileBuilder(columns, cells, plan.stride, rowShape) }
+}
+
+/** The same for records that are only verified: for which no code is made, and no rows. */
+export const planVerifying = (
+  columns: readonly Column[],
+  layouts: readonly Layout[],
+): ReadingPlan | undefined => {
+  const laidOut = layOutSlots(columns, layouts, { ...defaultCodecOptions, string: 'buffer' })
+  return laidOut && { ...laidOut, build: (_views, _texts, _from, count) => count }
+}
+
+const layOutSlots = (
+  columns: readonly Column[],
+  layouts: readonly Layout[],
+  options: CodecOptions,
+): (Omit<ReadingPlan, 'build'> & { readonly slots: readonly number[] }) | undefined => {
   const kinds = columns.map(({ type }) => kindOf(type, options))
   if (columns.length > maxStagedColumns || !kinds.every(kind => kind !== undefined)) return undefined
   const tail = maskBytes * Math.ceil(columns.length / columnsPerMask)
@@ -71,9 +92,7 @@ export const planReading = (
     slot: slots[i]!,
     bits: bitsOf(type),
   }))
-  const cells = columns.map(({ type }, i) => cellCode(type, i, slots[i]!, options))
-  const build = compileBuilder(columns, cells, stride, rowShape)
-  return { build, descriptors: encodeDescriptors(descriptors), stride, tail }
+  return { descriptors: encodeDescriptors(descriptors), stride, tail, slots }
 }
 
 const kindOf = (type: DataType, { string, oldDates }: CodecOptions): number | undefined => {

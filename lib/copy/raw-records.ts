@@ -1,0 +1,188 @@
+import { findTrailer, maxTrailerBytes } from '../codec/stream/find-trailer.js'
+import type { RangeDecoder, RangeFormat } from '../download/range-decoder.js'
+import { TunnelChecksumError, TunnelProtocolError } from '../errors.js'
+import type { Column } from '../schema/table-schema.js'
+import { checksumShift, combineChecksums } from '../wire/crc32c-combine.js'
+import type { CopyVerification } from './copy-options.js'
+
+/*
+ * Rows that stay bytes. A range's answer is the bytes of its records, which are the same in any block of any table with these
+ * columns, and a trailer, which isn't. What is kept of the trailer is all that the next one needs: how many records there
+ * are, and the checksum over their checksums. Nothing within the bytes says where a record ends, so that an answer that was
+ * cut is of no use unless somebody has read it: with `'trailer'` its range is asked for again as a whole, with `'records'`
+ * from the first record on that was not complete.
+ */
+
+/** Whole records, one behind the other. */
+export interface RawRecords {
+  readonly pieces: readonly Buffer[]
+  readonly rows: number
+  readonly rawBytes: number
+  /** CRC-32C over the checksums of the records. */
+  readonly checksum: number
+}
+
+/** How many bytes the checksums of so many records are, as they are fed to the checksum over them. */
+const checksumBytes = (rows: number): number => 4 * rows
+
+/** The checksum over the checksums of records and of those behind them. */
+export const joinChecksums = (first: number, second: number, rowsOfSecond: number): number =>
+  combineChecksums(first, second, checksumShift(checksumBytes(rowsOfSecond)))
+
+/** The checksum of those behind: joining is its own inverse. */
+const checksumBehind = (first: number, both: number, rowsBehind: number): number =>
+  joinChecksums(first, both, rowsBehind)
+
+/** With this version the service sends no metrics, which could not be handed on (protocol 3.1). */
+const headers = { 'x-odps-tunnel-version': '5' }
+
+/** More in one range can't be kept without knowing where its records end. */
+const maxRangeBytes = 2 ** 30
+
+export const rawFormat = (verify: CopyVerification): RangeFormat<RawRecords> => ({
+  headers,
+  load: verify === 'trailer' ? loadTrailerDecoder : loadRecordsDecoder,
+})
+
+const loadTrailerDecoder: RangeFormat<RawRecords>['load'] = async () => (_response, firstRow, rowsAsked) =>
+  new TrailerDecoder(firstRow, rowsAsked)
+
+const loadRecordsDecoder: RangeFormat<RawRecords>['load'] = async () => {
+  const { createRecordVerifier } = await import('../codec/rows/record-verifier.js')
+  return ({ columns }, firstRow) => new RecordsDecoder(columns, firstRow, createRecordVerifier)
+}
+
+/** Keeps the bytes of a range until its trailer says what they are. */
+class TrailerDecoder implements RangeDecoder<RawRecords> {
+  readonly #firstRow: number
+  readonly #rowsAsked: number
+  readonly #pieces: Buffer[] = []
+  rows = 0
+  rawBytes = 0
+  ended = false
+
+  constructor(firstRow: number, rowsAsked: number) {
+    this.#firstRow = firstRow
+    this.#rowsAsked = rowsAsked
+  }
+
+  push(chunk: Buffer): void {
+    this.rawBytes += chunk.length
+    if (this.rawBytes > maxRangeBytes) throw this.#tooLarge()
+    this.#pieces.push(chunk)
+  }
+
+  end(items: RawRecords[]): void {
+    const tail = this.#findTail()
+    if (tail === undefined) throw this.#cut()
+    const { rows, checksum, metrics, bytes } = tail
+    if (metrics !== undefined && metrics.expected !== metrics.actual) throw wrongMetrics(metrics)
+    if (rows !== this.#rowsAsked) throw this.#otherCount(rows)
+    this.rows = rows
+    this.ended = true
+    const rawBytes = this.rawBytes - bytes
+    items.push({ pieces: takeBytes(this.#pieces, rawBytes), rows, rawBytes, checksum })
+  }
+
+  /** Looks at a short end first: only text for metrics makes a trailer long, or text that looks like one. */
+  #findTail() {
+    for (let wanted = 4096; ; wanted *= 64) {
+      const end = lastBytes(this.#pieces, Math.min(wanted, maxTrailerBytes))
+      const found = findTrailer(end)
+      if (found !== undefined) return { ...found, bytes: end.length - found.at }
+      if (wanted >= maxTrailerBytes || end.length === this.rawBytes) return undefined
+    }
+  }
+
+  #cut(): TunnelProtocolError {
+    const what = `The range of ${this.#rowsAsked} rows from row ${this.#firstRow} ended without its trailer; request it again`
+    return new TunnelProtocolError('ODPS_TRUNCATED_STREAM', what, { retryable: true })
+  }
+
+  #otherCount(rows: number): TunnelProtocolError {
+    const what = `The range of ${this.#rowsAsked} rows from row ${this.#firstRow} has a trailer for ${rows} rows; request it again`
+    return new TunnelProtocolError('ODPS_COUNT_MISMATCH', what, { retryable: true })
+  }
+
+  #tooLarge(): TunnelProtocolError {
+    const what = `The range of ${this.#rowsAsked} rows from row ${this.#firstRow} has more than ${maxRangeBytes} bytes, too many to keep; copy with a smaller rangeRows, or with verify: 'records'`
+    return new TunnelProtocolError('ODPS_ROW_TOO_LARGE', what)
+  }
+}
+
+const wrongMetrics = ({ expected, actual }: { expected: number; actual: number }): TunnelChecksumError =>
+  new TunnelChecksumError(
+    'The checksum of the metrics in the trailer does not match; request the range again',
+    {
+      ...{ scope: 'metrics', expected, actual, retryable: true },
+    },
+  )
+
+/** Hands records on as soon as they are read and good. */
+class RecordsDecoder implements RangeDecoder<RawRecords> {
+  readonly #verifier: import('../codec/rows/record-verifier.js').RecordVerifier
+  readonly #pieces: Buffer[] = []
+  rows = 0
+  rawBytes = 0
+  #givenBytes = 0
+  #checksum = 0
+
+  constructor(
+    columns: readonly Column[],
+    firstRow: number,
+    create: typeof import('../codec/rows/record-verifier.js').createRecordVerifier,
+  ) {
+    this.#verifier = create(columns, firstRow)
+  }
+
+  get ended(): boolean {
+    return this.#verifier.ended
+  }
+
+  push(chunk: Buffer, items: RawRecords[]): void {
+    this.rawBytes += chunk.length
+    this.#pieces.push(chunk)
+    this.#verifier.push(chunk)
+    const { rows: allRows, recordBytes, checksum } = this.#verifier
+    const rows = allRows - this.rows
+    if (rows === 0) return
+    const rawBytes = recordBytes - this.#givenBytes
+    const pieces = takeBytes(this.#pieces, rawBytes)
+    items.push({ pieces, rows, rawBytes, checksum: checksumBehind(this.#checksum, checksum, rows) })
+    this.rows = allRows
+    this.#givenBytes = recordBytes
+    this.#checksum = checksum
+  }
+
+  end(): void {
+    if (this.ended) return
+    const what = `The record stream was cut: it ended after ${this.rows} whole rows without its trailer; request the rest again`
+    throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', what, { retryable: true })
+  }
+}
+
+/** Takes the first bytes out of the pieces. */
+const takeBytes = (pieces: Buffer[], bytes: number): Buffer[] => {
+  const taken: Buffer[] = []
+  let left = bytes
+  while (left > 0) {
+    const piece = pieces[0]!
+    taken.push(piece.subarray(0, left))
+    if (piece.length > left) pieces[0] = piece.subarray(left)
+    else pieces.shift()
+    left -= Math.min(left, piece.length)
+  }
+  return taken
+}
+
+/** The last bytes of the pieces, at most so many, in one. */
+const lastBytes = (pieces: readonly Buffer[], bytes: number): Buffer => {
+  const last: Buffer[] = []
+  let left = bytes
+  for (let i = pieces.length - 1; i >= 0 && left > 0; i--) {
+    const piece = pieces[i]!
+    last.unshift(piece.subarray(Math.max(0, piece.length - left)))
+    left -= piece.length
+  }
+  return Buffer.concat(last)
+}
