@@ -31,7 +31,9 @@ test('every command line of the page From odpscmd runs', async context => {
   )
   const ran = new Map<string, string>()
   for (const line of lines) {
-    const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word!)
+    const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, single, double, word]) => single ?? double ?? word!,
+    )
     const args = words.map(word => (/^\w+\.(txt|csv|parquet|ini)$/.test(word) ? bench.path(word) : word))
     ran.set(line, (await bench.ok(args)).stdout)
   }
@@ -43,7 +45,8 @@ test('every command line of the page From odpscmd runs', async context => {
   assert.equal(await bench.read('rejected.csv'), 'id,name\nx,a\n')
   assert.equal(bench.emulator.rowCount('daily', 'day=1'), 4)
   assert.equal(ran.get('tables list --prefix sal'), 'sales\n')
-  assert.equal(ran.get('count sales'), '2\n')
+  assert.equal(ran.get('count sales'), '3\n')
+  assert.match(ran.get('query "SELECT id, name FROM sales"')!, /^5,e$/m)
   assert.equal((await bench.run(['tables', 'exists', 'sales'])).stdout, 'false\n')
   assert.equal((await bench.ok(['partitions', 'list', 'daily'])).stdout, 'day=1\n')
 })

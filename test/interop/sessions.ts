@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { parseDataType } from '../../lib/index.js'
+import { defineSchema, parseDataType } from '../../lib/index.js'
 import { type Cell, compareRows, type Row, toValue } from './cells.js'
 import type { Client, ColumnText, Context } from './context.js'
 import { type ClientName, clientNames } from './install.js'
@@ -135,6 +136,40 @@ const checks: Readonly<Record<string, Check>> = {
     assert.equal(await client.call('tableExists', place), false)
   },
 
+  'tables and partitions that we create, empty and drop': async (context, client) => {
+    const { tunnel } = context
+    const table = context.tableName()
+    const schema = defineSchema(Object.fromEntries(columns.map(({ name, type }) => [name, type])), {
+      partitionColumns: { p: 'string', q: 'bigint' },
+    })
+    const exists = () => client.call('tableExists', { table })
+    assert.equal(await exists(), false)
+    await tunnel.createTable({ table, schema })
+    assert.equal(await exists(), true)
+    for (const spec of ['p=a,q=1', 'p=b \\ c,q=2']) await tunnel.createPartition(table, spec)
+    const [partition, other] = (await client.call<string[]>('listPartitions', { table })).sort()
+    assert.deepEqual([partition, other], ['p=a,q=1', 'p=b \\ c,q=2'])
+    await client.write({ table, partition: partition! }, rowsOf(0, 3))
+    await tunnel.truncateTable(table, { partitionSpec: partition! })
+    assert.deepEqual(await client.read({ table, partition: partition!, count: 0 }), [])
+    assert.equal(await client.call('partitionExists', { table, partition }), true)
+    await tunnel.dropPartition(table, partition!)
+    assert.equal(await client.call('partitionExists', { table, partition }), false)
+    await tunnel.dropTable(table)
+    assert.equal(await exists(), false)
+  },
+
+  'its tables in our list': async (context, client) => {
+    const prefix = `listed_${client.name}_`
+    for (const name of ['b', 'a']) await client.call('createTable', { table: `${prefix}${name}`, columns })
+    const names: string[] = []
+    for await (const { name } of context.tunnel.listTables({ prefix })) names.push(name.table)
+    assert.deepEqual(names, [`${prefix}a`, `${prefix}b`])
+    await client.call('dropTable', { table: names[0] })
+    assert.equal(await context.tunnel.tableExists(names[0]!), false)
+    assert.equal(await context.tunnel.tableExists(names[1]!), true)
+  },
+
   'its upload session, filled by both, committed by us': async (context, client) => {
     const table = await context.createTable(columns)
     const sessionId = await client.createUpload({ table })
@@ -223,6 +258,26 @@ const checks: Readonly<Record<string, Check>> = {
     assert.equal(await client.call('schemaExists', { schemaName }), false)
   },
 
+  'the Python of docs/from-pyodps.md': async (context, client) => {
+    const page = readFileSync(new URL('../../docs/from-pyodps.md', import.meta.url), 'utf8')
+    const blocks = [...page.matchAll(/^```python\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
+    const flights = { origin: 'string', destination: 'string', delay: 'bigint' }
+    await context.emulator.createTable({
+      ...{ name: 'flights', project: client.place.project, columns: flights },
+      partitionColumns: { month: 'string' },
+    })
+    // The first connects.
+    for (const code of blocks.slice(1)) await client.call('run', { code })
+    const rows = await context.tunnel.download({ table: 'flights', partitionSpec: 'month=2001-02' })
+    assert.deepEqual(rows, [
+      ['SFO', 'JFK', -3n],
+      ['SFO', 'JFK', -3n],
+      ['JFK', 'SFO', null],
+      ['SFO', 'JFK', -3n],
+    ])
+    assert.equal(await context.tunnel.tableExists('visits'), false)
+  },
+
   'download sessions opened by the other side': async (context, client) => {
     const table = await context.createTable(columns)
     await context.write({ table }, columns, rowsOf(0, 50))
@@ -244,6 +299,7 @@ const checks: Readonly<Record<string, Check>> = {
 const onlyWith: Readonly<Record<string, readonly ClientName[]>> = {
   'its own buffered writer, many blocks': ['python', 'java'],
   'write_table and read_table': ['python'],
+  'the Python of docs/from-pyodps.md': ['python'],
 }
 
 const blockSize = 5000
