@@ -156,6 +156,7 @@ export type { Checkpoint, CommittedSession } from './upload/transaction.js'
 export type {
   PartitionedRow,
   PartitionedUploadOptions,
+  UnpartitionedUploadOptions,
   UploadStreamOptions,
 } from './upload/upload-options.js'
 export type { UploadBlock } from './upload/upload-requests.js'

@@ -67,6 +67,7 @@ import {
   type AnyUploadOptions,
   type PartitionedRow,
   type PartitionedUploadOptions,
+  type UnpartitionedUploadOptions,
   type UploadStreamOptions,
   uploadStreamSpec,
 } from './upload/upload-options.js'
@@ -94,6 +95,12 @@ export class Tunnel implements Connected {
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
+  createUploadStream<
+    Schema extends TableSchema = TableSchema,
+    Limits extends CheckpointOptions | undefined = undefined,
+  >(
+    options: UnpartitionedUploadOptions<Schema, Limits>,
+  ): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
   createUploadStream<
     Schema extends TableSchema = TableSchema,
     Limits extends CheckpointOptions | undefined = undefined,
@@ -135,6 +142,10 @@ export class Tunnel implements Connected {
    * iterable, a Readable or a web ReadableStream. Rejects with what these rows fail with, or with the upload's error;
    * then nothing is committed.
    */
+  upload<Schema extends TableSchema = TableSchema, Limits extends CheckpointOptions | undefined = undefined>(
+    options: UnpartitionedUploadOptions<Schema, Limits>,
+    rows: Rows<RowInputOf<Schema>>,
+  ): Promise<UploadResultOf<Limits> & UploadTotals>
   upload<Schema extends TableSchema = TableSchema, Limits extends CheckpointOptions | undefined = undefined>(
     options: PartitionedUploadOptions<Schema, Limits>,
     rows: Rows<PartitionedRow>,

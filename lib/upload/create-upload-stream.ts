@@ -9,6 +9,7 @@ import {
   type AnyUploadOptions,
   type PartitionedRow,
   type PartitionedUploadOptions,
+  type UnpartitionedUploadOptions,
   type UploadStreamOptions,
   uploadStreamSpec,
 } from './upload-options.js'
@@ -22,6 +23,12 @@ import type { UploadTotals } from './uploader.js'
  *
  * @throws TunnelOptionError at once, before any I/O
  */
+export function createUploadStream<
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = undefined,
+>(
+  options: WithConnection<UnpartitionedUploadOptions<Schema, Limits>>,
+): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
 export function createUploadStream<
   Schema extends TableSchema = TableSchema,
   Limits extends CheckpointOptions | undefined = undefined,
@@ -42,6 +49,13 @@ export function createUploadStream(options: WithConnection<AnyUploadOptions>): u
  * Puts all rows into a table; see {@link Tunnel.upload}. Without `tunnel` it connects by itself, and closes its connections
  * at the end.
  */
+export function upload<
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = undefined,
+>(
+  options: WithConnection<UnpartitionedUploadOptions<Schema, Limits>>,
+  rows: Rows<RowInputOf<Schema>>,
+): Promise<UploadResultOf<Limits> & UploadTotals>
 export function upload<
   Schema extends TableSchema = TableSchema,
   Limits extends CheckpointOptions | undefined = undefined,

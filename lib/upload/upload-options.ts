@@ -72,6 +72,12 @@ export interface UploadStreamOptions<
   readonly highWaterMark?: number | undefined
 }
 
+/** With them it goes into one partition, or a table without. */
+export type UnpartitionedUploadOptions<
+  Schema extends TableSchema = TableSchema,
+  Limits extends CheckpointOptions | undefined = CheckpointOptions | undefined,
+> = UploadStreamOptions<Schema, Limits> & { readonly partitionBy?: undefined }
+
 /** With them an upload goes into many partitions. */
 export interface PartitionedUploadOptions<
   Schema extends TableSchema = TableSchema,

@@ -67,7 +67,7 @@ export class Stage {
     })
     this.troubled = new Tunnel({
       ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
-      requestTimeoutMs: scenario.kind === 'partitions' ? 1000 : 300,
+      requestTimeoutMs: scenario.kind === 'plain' ? 300 : 1000,
       retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
       ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
     })
