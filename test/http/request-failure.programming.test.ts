@@ -77,6 +77,9 @@ describe('what is no failure of the network is not repeated, and stays what it i
       'ERR_STREAM_PREMATURE_CLOSE',
       'ERR_HTTP2_STREAM_ERROR',
       'UND_ERR_SOCKET',
+      // Of undici's RetryAgent, where it could not go on by itself, and of a proxy.
+      'UND_ERR_REQ_RETRY',
+      'UND_ERR_SOCKS5',
       'EPIPE',
       'ERR_TLS_CERT_ALTNAME_INVALID',
       'CERT_HAS_EXPIRED',
