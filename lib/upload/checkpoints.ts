@@ -54,6 +54,8 @@ export class Checkpoints<Result extends object, None extends object>
   readonly #clock: Clock
   readonly #ageCheck: NodeJS.Timeout
   #filling: Filling<Result> | undefined
+  /** Of the transaction that was begun last. */
+  #opening: Promise<unknown> | undefined
   /** The commits so far, one after the other. */
   #committed: Promise<void> = Promise.resolve()
   #last: Result | None
@@ -113,12 +115,14 @@ export class Checkpoints<Result extends object, None extends object>
   }
 
   async rest(): Promise<TunnelSessionError | undefined> {
-    await this.#committed.catch(() => {})
+    await Promise.allSettled([this.#opening, this.#committed])
     return this.#closing?.rest()
   }
 
   async #addFirst(row: unknown, rowIndex: number): Promise<void> {
-    const transaction = await this.#begin(this.#context)
+    const opening = this.#begin(this.#context)
+    this.#opening = opening
+    const transaction = await opening
     const filling = { transaction, openedAt: this.#clock.now(), closed: new AbortController(), rows: 0 }
     this.#filling = filling
     if (this.#isDestroyed) transaction.destroy()

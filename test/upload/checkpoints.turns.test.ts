@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { deferred } from '../../lib/session/deferred.js'
 import { Ledger } from './held-commits.js'
 
 describe('checkpoint: one after the other', () => {
@@ -58,5 +59,25 @@ describe('checkpoint: one after the other', () => {
     assert.deepEqual([ledger.told[1]!.firstRow, ledger.told[1]!.lastRow], [1, 2])
     uploader.abort(undefined)
     await uploader.rest()
+  })
+
+  test('an upload that ends while a session is opened rests when it is open, and lets it go', async () => {
+    const ledger = new Ledger()
+    const opens = deferred<void>()
+    ledger.opening = opens.promise
+    const uploader = ledger.uploader({ rows: 2 })
+    await uploader.open()
+    const added = assert.rejects(uploader.add(['a'])!, { code: 'ODPS_STREAM_DESTROYED' })
+    uploader.abort(undefined)
+    let isAtRest = false
+    const rests = uploader.rest().then(() => {
+      isAtRest = true
+    })
+    for (let i = 0; i < 10; i++) await turn()
+    assert.equal(isAtRest, false)
+    opens.resolve()
+    await rests
+    assert.deepEqual(ledger.log, ['open s1', 'destroy s1'])
+    await added
   })
 })

@@ -15,13 +15,21 @@ export class Ledger {
   readonly held: Held[] = []
   readonly told: Checkpoint[] = []
   readonly clock = new ManualClock()
+  /** What the opening of a transaction waits for. */
+  opening: Promise<void> = Promise.resolve()
   #opened = 0
 
   uploader(limits: CheckpointOptions): Uploader<CheckpointsResult> {
     return new Uploader<CheckpointsResult>(
       {
         begin: async context =>
-          new Checkpoints(limits, async () => this.#open(), { blockIds: [] }, this.clock, context),
+          new Checkpoints(
+            limits,
+            () => this.opening.then(() => this.#open()),
+            { blockIds: [] },
+            this.clock,
+            context,
+          ),
         ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
       { onSession: () => {}, onCheckpoint: told => this.told.push(told), onFailure: () => {} },
@@ -34,7 +42,8 @@ export class Ledger {
     log.push(`open ${id}`)
     return {
       ...{ result: { sessionId: id, blockIds: [0] }, sessions: [], isFull: false },
-      ...{ reaches: () => false, close: () => undefined, sent: async () => {}, destroy: () => {} },
+      ...{ reaches: () => false, close: () => undefined, sent: async () => {} },
+      destroy: () => void log.push(`destroy ${id}`),
       add: row => void log.push(`${id}:${row}`),
       commit: () => new Promise(resolve => held.push({ id, commits: resolve })),
       rest: async () => undefined,
