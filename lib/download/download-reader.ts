@@ -69,6 +69,11 @@ export class DownloadReader<Item> {
     return this.#session
   }
 
+  /** For requests beside those of its rows: they end with the download, and their retries are counted. */
+  get call(): { readonly signal: AbortSignal; readonly onRetry: () => void } {
+    return { signal: this.#abort.signal, onRetry: this.#onRetry }
+  }
+
   /** To be called once, before {@link next}. */
   async open(): Promise<void> {
     this.#opening = this.#open()
@@ -112,18 +117,16 @@ export class DownloadReader<Item> {
   }
 
   async #openReader(config: DownloadConfig<Item>): Promise<ItemReader<Item>> {
-    const { signal } = this.#abort
-    const call = { signal, onRetry: this.#onRetry }
+    const { call, stats } = this
     if (config.partitions !== undefined)
       return new PartitionReader(config.partitions(call), each => this.#openReader(each))
-    const { stats } = this
     const { onInstance } = this.#listeners
     const session = await timed(stats.phaseMs, 'open', config.open({ ...call, stats, onInstance }))
     const range = config.range(session)
     this.stats.totalRows += range.count
     const source = new RenewingSource(session, config.create, this.#onSession)
     const format = config.format(session)
-    const reader = new RangeReader<Item>(source, range, { ...config, format, signal }, this.stats)
+    const reader = new RangeReader<Item>(source, range, { ...config, format, signal: call.signal }, stats)
     this.#onSession(session)
     return reader
   }

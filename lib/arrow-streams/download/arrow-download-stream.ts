@@ -2,6 +2,7 @@ import type { ArrowField } from '../../arrow/ipc/schema.js'
 import type { DownloadConfig } from '../../download/download-reader.js'
 import { ItemStream } from '../../download/item-stream.js'
 import { asError } from '../../errors.js'
+import type { CallOptions } from '../../session/call-options.js'
 import type { BatchOutput } from './batch-output.js'
 import type { OutputBatch } from './projection.js'
 
@@ -9,7 +10,7 @@ export interface ArrowDownloadConfig<Chunk> extends DownloadConfig<OutputBatch> 
   readonly output: BatchOutput<Chunk>
   readonly objectMode: boolean
   /** Of all batches; asked for when the first one came, or none. */
-  readonly fields: () => Promise<readonly ArrowField[]>
+  readonly fields: (call: CallOptions) => Promise<readonly ArrowField[]>
 }
 
 /**
@@ -70,7 +71,7 @@ export class ArrowDownloadStream<Chunk> extends ItemStream<OutputBatch, Chunk> {
   async #fill(): Promise<void> {
     const { output } = this.#config
     const batches = await this.reader.next()
-    this.#fields ??= await this.#config.fields()
+    this.#fields ??= await this.#config.fields(this.reader.call)
     const fields = this.#fields
     if (this.destroyed) return
     if (batches === undefined) this.#chunks = [...output.end(fields), null]

@@ -2,6 +2,7 @@ import { type OptionSpec, oneOf } from '../../check-options.js'
 import { resolveConnection, type WithConnection } from '../../connection.js'
 import { resourceConfig } from '../../download/download-config.js'
 import { resourceRangeSpec, type TableRangeOptions } from '../../download/download-options.js'
+import type { CallOptions } from '../../session/call-options.js'
 import { getTable } from '../../session/table-info.js'
 import { tableResource } from '../../session/table-options.js'
 import type { RecordBatch } from '../apache-arrow.js'
@@ -52,9 +53,8 @@ export function createArrowDownloadStream(
     ...resourceConfig(table, own, formats.of),
     highWaterMark: own.highWaterMark ?? (isIpc ? 65_536 : 2),
     // Without a single partition there is no session that would know the columns.
-    fields: async () =>
-      formats.fields ??
-      formats.fieldsOf((await getTable(connection.client, table.name, { signal: own.signal })).schema),
+    fields: async (call: CallOptions) =>
+      formats.fields ?? formats.fieldsOf((await getTable(connection.client, table.name, call)).schema),
   }
   if (isIpc)
     return new ArrowDownloadStream({ ...config, objectMode: false, output: new IpcOutput() }).once(

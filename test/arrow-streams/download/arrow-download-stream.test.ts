@@ -270,4 +270,21 @@ describe('a download in Arrow that breaks', () => {
     await using third = createArrowDownloadStream({ tunnel, table: 't' })
     assert.equal(third.destroyed, false)
   })
+
+  test('counts it when the question for the columns of a table without partitions is repeated', async context => {
+    const { emulator, tunnel } = await emulatedTable(context)
+    await emulator.createTable({
+      name: 'empty',
+      columns: { id: 'bigint' },
+      partitionColumns: { p: 'string' },
+    })
+    emulator.setFaults([{ action: 'getTable', fault: { status: 503 } }])
+    const stream = createArrowDownloadStream({ tunnel, table: 'empty', partitions: 'all', as: 'ipc' })
+    const { schema } = tableFromIPC(await bytesOf(stream))
+    assert.deepEqual(
+      schema.fields.map(({ name }) => name),
+      ['id'],
+    )
+    assert.equal(stream.stats.retries, 1)
+  })
 })
