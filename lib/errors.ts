@@ -78,6 +78,7 @@ export const tunnelErrorCodes = [
 
 export type TunnelErrorCode = (typeof tunnelErrorCodes)[number]
 
+/** What every error may have besides its message. */
 export interface TunnelErrorOptions {
   readonly cause?: unknown
   readonly retryable?: boolean

@@ -47,10 +47,13 @@ export interface TunnelOptions {
   readonly clock?: Clock | undefined
 }
 
+/** How requests are repeated. Which ones may be is decided by what they do, and not by these. */
 export interface RetryOptions {
-  /** How many times a request is sent at most. */
+  /** How many times a request is sent at most. Default 8. */
   readonly attempts: number
+  /** Milliseconds before the first repeat, doubled for each further one. Default 250. */
   readonly minDelayMs: number
+  /** The longest wait in milliseconds, however often it was doubled. Default 30 000. */
   readonly maxDelayMs: number
   /** Nothing is retried later than this after its first failure, in milliseconds. Default 600 000. */
   readonly totalMs?: number | undefined

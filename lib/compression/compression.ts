@@ -6,6 +6,7 @@ import { loadZstd } from './zstd-package.js'
 /** The names of the option `compression`. */
 export const compressionNames = ['raw', 'deflate', 'snappy', 'zstd', 'lz4'] as const
 
+/** How blocks and ranges are compressed; `raw` is not at all. */
 export type CompressionName = (typeof compressionNames)[number]
 
 const contentEncodings: Readonly<Record<CompressionName, string | undefined>> = {

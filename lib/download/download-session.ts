@@ -17,6 +17,7 @@ import { type RangeRequest, type RangeResponse, requestRange } from './range-req
 import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
 
+/** Options of reading a range of a session. */
 export interface ReadOptions extends CallOptions, RowOptions {
   /** In the order wanted. Default: all, in schema order. */
   readonly columns?: readonly string[] | undefined

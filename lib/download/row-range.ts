@@ -2,7 +2,9 @@ import { TunnelOptionError } from '../errors.js'
 
 /** Rows of a download session: `start` is the first, from 0; there are `count` of them. */
 export interface RowRange {
+  /** The first row, from 0. */
   readonly start: number
+  /** How many rows. */
   readonly count: number
 }
 

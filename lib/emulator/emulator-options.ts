@@ -15,6 +15,7 @@ import type { FaultSource } from './fault.js'
 import type { QuerySource } from './queries.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 
+/** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   /** False opens no port: requests come through `emulator.dispatcher` alone. Default true. */
   readonly listen?: boolean | undefined

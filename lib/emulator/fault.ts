@@ -53,6 +53,7 @@ export interface FaultRule {
 /** Gives the trouble for one request, undefined for none. */
 export type FaultFunction = (request: EmulatorRequest) => Fault | undefined
 
+/** Rules, looked through from the first to the last, or a function that is asked for each request. */
 export type FaultSource = FaultFunction | readonly FaultRule[]
 
 /** Rules count their own matches; the first rule that has trouble for a request wins. */

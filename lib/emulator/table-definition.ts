@@ -16,6 +16,7 @@ export interface ColumnDefinition {
 /** Columns as `{ id: 'bigint', name: 'string' }`, or as a list. */
 export type ColumnDefinitions = Readonly<Record<string, string>> | readonly ColumnDefinition[]
 
+/** A table to be created in the emulator. */
 export interface TableDefinition {
   /** `t`, `schema.t` or `project.schema.t`. */
   readonly name: string

@@ -8,6 +8,7 @@ export interface AccessKeyCredentials {
   readonly securityToken?: string
 }
 
+/** A token that stands for a user. */
 export interface BearerCredentials {
   readonly bearerToken: string
 }
@@ -29,6 +30,7 @@ export interface CredentialsSource {
   getCredential(): CredentialsAnswer | Promise<CredentialsAnswer>
 }
 
+/** Keys, a token, or where to get them from; those with an `expiration` are kept until shortly before it. */
 export type CredentialsInput =
   | CredentialsAnswer
   | (() => CredentialsAnswer | Promise<CredentialsAnswer>)

@@ -2,6 +2,7 @@ import { formatDataType } from './data-type.js'
 import { formatSqlName, formatSqlPath, formatSqlText } from './sql-text.js'
 import type { Column, TableSchema } from './table-schema.js'
 
+/** What a CREATE TABLE statement has besides the columns. */
 export interface CreateTableTextOptions {
   /** Adds IF NOT EXISTS. Default false. */
   readonly ifNotExists?: boolean | undefined

@@ -19,8 +19,10 @@ export const scalarKinds = [
   'json',
 ] as const
 
+/** The types without arguments. */
 export type ScalarKind = (typeof scalarKinds)[number]
 
+/** A type without arguments. */
 export interface ScalarType {
   readonly kind: ScalarKind
 }
@@ -38,27 +40,32 @@ export interface TextType {
   readonly length: number
 }
 
+/** A list; its elements may be NULL. */
 export interface ArrayType {
   readonly kind: 'array'
   readonly element: DataType
 }
 
+/** Keys are never NULL, values may be. */
 export interface MapType {
   readonly kind: 'map'
   readonly key: DataType
   readonly value: DataType
 }
 
+/** One field of a STRUCT. */
 export interface StructField {
   readonly name: string
   readonly type: DataType
 }
 
+/** Fields in the order of the table; each may be NULL. */
 export interface StructType {
   readonly kind: 'struct'
   readonly fields: readonly StructField[]
 }
 
+/** So many numbers of one kind, none of them NULL. */
 export interface VectorType {
   readonly kind: 'vector'
   readonly element: { readonly kind: 'float' | 'double' }
@@ -71,6 +78,7 @@ export interface UnsupportedType {
   readonly text: string
 }
 
+/** Any data type of a column. */
 export type DataType =
   | ScalarType
   | DecimalType

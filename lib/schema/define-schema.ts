@@ -6,6 +6,7 @@ import { type Column, maxColumns, type TableSchema, tableSchema } from './table-
 
 export type { ColumnTexts, RowInputOf, RowObjectOf, RowOf, TypedSchema } from './row-types.js'
 
+/** Options of {@link defineSchema}. */
 export interface DefineSchemaOptions {
   /** The partition columns, outermost first. They are in no row. */
   readonly partitionColumns?: ColumnTexts | undefined

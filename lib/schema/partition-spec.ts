@@ -7,6 +7,7 @@ import type { TableSchema } from './table-schema.js'
  * itself are refused: the tunnel has no quoting for them, and would take them for another partition.
  */
 
+/** One level of a partition. */
 export interface PartitionPart {
   readonly name: string
   readonly value: string

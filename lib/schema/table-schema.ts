@@ -7,11 +7,14 @@ import { parseDataType } from './parse-data-type.js'
  * that comes twice, or a type that is not text, would later put values into the wrong column without an error.
  */
 
+/** One column of a table. */
 export interface Column {
   readonly name: string
   readonly type: DataType
+  /** False for NOT NULL. */
   readonly nullable: boolean
   readonly comment?: string
+  /** As the DDL has it, an expression of SQL. */
   readonly defaultValue?: string
 }
 

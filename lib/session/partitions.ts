@@ -23,6 +23,7 @@ export interface PartitionInfo {
   readonly modifiedAt: Date | undefined
   /** Bytes as stored. */
   readonly size: number | undefined
+  /** Rows; undefined when the service does not know. */
   readonly recordCount: number | undefined
 }
 

@@ -1,8 +1,10 @@
 /** Where the service spent its time on one request, in microseconds (protocol 12.1). */
 export interface ServerMetrics {
+  /** Microseconds in all. */
   readonly totalMicros: number
   /** Network I/O with this client. */
   readonly networkMicros: number
+  /** Storage I/O of the service, in microseconds. */
   readonly storageMicros: number
   /** Waiting because of rate limits. */
   readonly rateLimitMicros: number

@@ -18,6 +18,7 @@ export interface TableInfo {
   readonly modifiedAt: Date | undefined
   /** Bytes as stored. */
   readonly size: number | undefined
+  /** Rows; undefined when the service does not know. */
   readonly recordCount: number | undefined
   /** Days after the last change that the data lives; undefined when it is not limited. */
   readonly lifecycleDays: number | undefined

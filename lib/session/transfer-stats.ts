@@ -33,6 +33,7 @@ export interface UploadStats {
   }
 }
 
+/** Counters of a download. They grow while it runs. */
 export interface DownloadStats {
   /** Rows handed to the consumer. */
   rows: number

@@ -28,6 +28,7 @@ import { type EqualKeys, formatNested } from './nested-text.js'
  *   ARRAY, MAP, STRUCT, VECTOR  JSON
  */
 
+/** How cells are printed and read. */
 export interface CellTextOptions {
   /** For DATETIME and TIMESTAMP: the zone to formatValue in, and of text that names none. Default `'UTC'`. */
   readonly timeZone?: string

@@ -7,6 +7,7 @@ import { CellFailure, CsvFormatter } from '../text/csv/formatter.js'
 import { escapedBytes } from '../text/escaped-text.js'
 import { nothing, stage } from './stage.js'
 
+/** Options of {@link formatCsv}. */
 export interface FormatCsvOptions extends CsvOptions {
   /** The columns that are in the rows, when the download was given a list. Default: all of the schema. */
   readonly columns?: readonly string[] | undefined

@@ -6,6 +6,7 @@ import { LineSplitter } from '../text/line-splitter.js'
 import { TextPieces } from '../text/text-pieces.js'
 import { each, nothing, stage } from './stage.js'
 
+/** Options of {@link parseNdjson}. */
 export interface ParseNdjsonOptions {
   /** Longest line that is taken. Default 64 MiB. */
   readonly maxLineBytes?: number | undefined
@@ -58,6 +59,7 @@ const parseLine = (text: string, line: number, rowIndex: number): object => {
   return repeated === undefined ? value : refuse(` has the duplicate key '${repeated}'`)
 }
 
+/** Options of {@link formatNdjson}. */
 export interface FormatNdjsonOptions {
   /** From how many characters on a chunk is handed on. Default 65 536; 0 makes one chunk a row. */
   readonly chunkBytes?: number | undefined

@@ -74,6 +74,7 @@ export interface Checkpoint {
   readonly sessions: readonly CommittedSession[]
 }
 
+/** A session whose rows are in the table. */
 export interface CommittedSession {
   readonly sessionId: string
   /** `a=1,b=2`; absent in a table without partitions. */

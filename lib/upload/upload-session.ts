@@ -27,6 +27,7 @@ export interface OpenUploadOptions extends CallOptions {
   readonly sessionId: string
 }
 
+/** Options of {@link UploadSession.upload}. */
 export interface UploadRowsOptions extends CallOptions {
   /** Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
@@ -38,6 +39,7 @@ export interface UploadRowsOptions extends CallOptions {
   readonly unknownColumns?: 'error' | 'ignore' | undefined
 }
 
+/** What one block has. */
 export interface BlockResult {
   readonly blockId: number
   readonly rows: number
@@ -48,6 +50,7 @@ export interface BlockResult {
   readonly metrics?: ServerMetrics
 }
 
+/** What was committed. */
 export interface CommitResult {
   readonly sessionId: string
   readonly blockIds: readonly number[]

@@ -29,6 +29,7 @@ export interface UploadTotals {
   readonly wireBytes: number
 }
 
+/** What an upload tells at its end. */
 export interface UploadResult extends SessionResult, UploadTotals {}
 
 /** What an upload runs on: options already checked, defaults filled in. */

@@ -1,6 +1,7 @@
 import { TunnelValueError } from '../errors.js'
 import { formatNanos, formatTime } from './calendar.js'
 
+/** What may stand for an INTERVAL_DAY_TIME: whole seconds, and nanoseconds below one second. */
 export interface IntervalDayTimeLike {
   readonly seconds: bigint | number
   readonly nanos: number

@@ -1,5 +1,6 @@
 import { TunnelValueError } from '../errors.js'
 
+/** What may stand for an INTERVAL_YEAR_MONTH: whole months, years as twelve of them. */
 export interface IntervalYearMonthLike {
   readonly months: number
 }

@@ -36,6 +36,7 @@ export const actions = [
   'unknown',
 ] as const
 
+/** What a request asks for, whatever its path. */
 export type EmulatorAction = (typeof actions)[number]
 
 /** One request as fault functions and the request log see it. */
