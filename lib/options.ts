@@ -51,9 +51,9 @@ export interface TunnelOptions {
 export interface RetryOptions {
   /** How many times a request is sent at most. Default 8. */
   readonly attempts: number
-  /** Milliseconds before the first repeat, doubled for each further one. Default 250. */
+  /** The longest random wait before the first repeat, in milliseconds; twice as long before each further one. Default 250. */
   readonly minDelayMs: number
-  /** The longest wait in milliseconds, however often it was doubled. Default 30 000. */
+  /** Where that doubling ends, in milliseconds. Default 30 000. A longer wait that the service asks for is kept. */
   readonly maxDelayMs: number
   /** Nothing is retried later than this after its first failure, in milliseconds. Default 600 000. */
   readonly totalMs?: number | undefined

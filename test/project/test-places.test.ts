@@ -62,7 +62,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'arrow-streams/upload/arrow-upload-stream.test.ts': [
     'arrow-streams/upload/arrow-transaction.ts',
+    'arrow-streams/upload/batch-input.ts',
     'arrow-streams/upload/batch-source.ts',
+    'arrow-streams/upload/record-batch-parts.ts',
     'arrow-streams/upload/upload-arrow.ts',
   ],
   'emulator/tunnel/receive-arrow.test.ts': [
