@@ -16,25 +16,25 @@ describe('how often a failure that comes again and again is repeated', () => {
     while (sent < 100 && mayRepeat(kind, repeat, { sent, seen: { [kind]: sent } }, rules)) sent++
     return sent - 1
   }
-  // [failure, safe, create, never]
-  const table: [FailureKind, number, number, number][] = [
-    ['connect', 5, 5, 0],
-    ['unresolved', 2, 2, 0],
-    ['untrusted', 0, 0, 0],
-    ['lost', 5, 2, 0],
-    ['timeout', 5, 2, 0],
-    ['broken', 5, 2, 0],
-    ['busy', 5, 5, 0],
-    ['body', 2, 2, 0],
-    ['expired', 1, 1, 1],
-    ['skewed', 1, 1, 1],
-    ['closed', 0, 0, 0],
-    ['final', 0, 0, 0],
+  // [failure, safe, create, submit, never]
+  const table: [FailureKind, number, number, number, number][] = [
+    ['connect', 5, 5, 5, 0],
+    ['unresolved', 2, 2, 2, 0],
+    ['untrusted', 0, 0, 0, 0],
+    ['lost', 5, 2, 0, 0],
+    ['timeout', 5, 2, 0, 0],
+    ['broken', 5, 2, 0, 0],
+    ['busy', 5, 5, 5, 0],
+    ['body', 2, 2, 2, 0],
+    ['expired', 1, 1, 1, 1],
+    ['skewed', 1, 1, 1, 1],
+    ['closed', 0, 0, 0, 0],
+    ['final', 0, 0, 0, 0],
   ]
   for (const [kind, ...expected] of table)
     test(kind, () => {
       assert.deepEqual(
-        (['safe', 'create', 'never'] as const).map(repeat => repeats(kind, repeat)),
+        (['safe', 'create', 'submit', 'never'] as const).map(repeat => repeats(kind, repeat)),
         expected,
       )
     })
