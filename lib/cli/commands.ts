@@ -3,6 +3,7 @@ import { schemasCommand } from './catalogue/schemas-command.js'
 import { tablesCommand } from './catalogue/tables-command.js'
 import { completionCommandFor } from './completion/command.js'
 import { configCommand } from './config/command.js'
+import { copyCommand } from './copy/command.js'
 import type { Command } from './definition.js'
 import { doctorCommand } from './doctor/command.js'
 import { downloadCommand } from './download/command.js'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   downloadCommand,
   queryCommand,
   executeCommand,
+  copyCommand,
   schemaCommand,
   headCommand,
   countCommand,
@@ -31,7 +33,7 @@ export const commands: readonly Command[] = [
   partitionsCommand,
   schemasCommand,
   sessionsCommand,
-  resumeCommandFor([uploadCommand, downloadCommand]),
+  resumeCommandFor([uploadCommand, downloadCommand, copyCommand]),
   doctorCommand,
   configCommand,
   emulateCommand,

@@ -6,5 +6,5 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCode.failed, 'failed; nothing was committed unless the message says so'],
   [exitCode.usage, 'wrong usage; nothing was sent'],
   [exitCode.badRecords, 'more bad records than --max-bad-records allows; nothing was committed'],
-  [exitCode.interrupted, 'interrupted by Ctrl-C; nothing was committed'],
+  [exitCode.interrupted, 'interrupted by Ctrl-C; nothing was committed unless the message says so'],
 ]

@@ -9,7 +9,7 @@ import {
   objectOf,
   oneOf,
 } from '../../check-options.js'
-import type { DownloadSessionJson } from '../../index.js'
+import type { CopyResult, DownloadSessionJson } from '../../index.js'
 
 export type TransferState = 'running' | 'done' | 'failed' | 'interrupted'
 
@@ -44,7 +44,7 @@ export type KnownPartition = readonly [spec: string, modifiedAt: string | null, 
 export interface JournalEntry {
   readonly version: typeof entryVersion
   readonly id: string
-  readonly kind: 'upload' | 'download'
+  readonly kind: 'upload' | 'download' | 'copy'
   /** The arguments of the command line. */
   readonly args: readonly string[]
   readonly directory: string
@@ -72,6 +72,8 @@ export interface JournalEntry {
   checkpoint?: DownloadCheckpoint | undefined
   /** Download: files that are complete. */
   finished?: WrittenFile[]
+  /** Copy: what is committed, or may be. */
+  copied?: CopyResult
 }
 
 /** Entries of another version are not read: what they prove is another thing. */
@@ -104,7 +106,7 @@ const session: OptionSpec = {
 const entrySpec = {
   version: oneOf(entryVersion),
   id: 'string',
-  kind: oneOf('upload', 'download'),
+  kind: oneOf('upload', 'download', 'copy'),
   args: listOf('string'),
   directory: 'string',
   target: 'string',
@@ -126,9 +128,20 @@ const entrySpec = {
     ...{ part: 'string', partition: 'string', partitionRows: count, session: objectOf(session) },
   }),
   finished: listOf(objectOf(writtenFile)),
+  // Whoever goes on with it looks at its partitions more closely.
+  copied: objectOf({ from: 'string', to: 'string', rows: count, partitions: listOf('object') }),
 } as const
 
-const optional = new Set(['error', 'sessionId', 'blocks', 'partitions', 'part', 'checkpoint', 'finished'])
+const optional = new Set([
+  'error',
+  'sessionId',
+  'blocks',
+  'partitions',
+  'part',
+  'checkpoint',
+  'finished',
+  'copied',
+])
 
 /** @returns undefined for what is no entry of this version */
 export const parseEntry = (text: string): JournalEntry | undefined => {

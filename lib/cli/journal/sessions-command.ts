@@ -64,8 +64,13 @@ const list = async (call: Call, journal: Journal): Promise<void> => {
 }
 
 /** Without what only a resumed run needs. */
-const shown = ({ proof: _proof, blocks: _blocks, partitions: _partitions, ...entry }: JournalEntry): object =>
-  entry
+const shown = ({
+  proof: _proof,
+  blocks: _blocks,
+  partitions: _partitions,
+  copied: _copied,
+  ...entry
+}: JournalEntry): object => entry
 
 const show = (call: Call, entry: JournalEntry): void => {
   if (call.json) {
@@ -168,7 +173,7 @@ export const sessionsCommand: Command = {
   aliases: ['show', 's'],
   summary: 'List, show or forget the transfers of this user',
   description: [
-    'Every upload and download writes an entry to a journal, so that it can be resumed. Entries contain no rows and no credentials.',
+    'Every upload, download and copy writes an entry to a journal, so that it can be resumed. Entries contain no rows and no credentials.',
   ],
   operands: [
     {

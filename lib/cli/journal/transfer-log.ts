@@ -59,6 +59,12 @@ export class TransferLog {
     await this.#save()
   }
 
+  /** Writes it at once. @throws when it can't be written, where going on without it would do harm */
+  async save(): Promise<void> {
+    await this.#saving
+    await this.#journal.save(this.#entry!)
+  }
+
   /** Lets go of the entry. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
