@@ -101,7 +101,11 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'download/download-session.test.ts': ['download/download-config.ts', 'download/download-state.ts'],
   'upload/uploader.test.ts': ['upload/block-builder.ts'],
-  'upload/upload-session.test.ts': ['upload/new-upload-stream.ts', 'upload/upload-requests.ts'],
+  'upload/upload-session.test.ts': [
+    'upload/create-upload-stream.ts',
+    'upload/new-upload-stream.ts',
+    'upload/upload-requests.ts',
+  ],
   'download/renewing-source.test.ts': ['session/data-version.ts'],
   'query/query.test.ts': [
     'session/instance/instance-requests.ts',
@@ -151,6 +155,13 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/journal/sessions-command.ts',
     'cli/journal/transfer-log.ts',
   ],
+  'copy/copy-table.test.ts': [
+    'copy/copy-options.ts',
+    'copy/copy-partition.ts',
+    'copy/map-cells.ts',
+    'copy/plan-partitions.ts',
+  ],
+  'copy/raw-records.test.ts': ['codec/rows/record-verifier.ts', 'copy/raw-transaction.ts'],
   'upload/partitions/partitioned-upload.test.ts': [
     'upload/partitions/partition-keys.ts',
     'upload/partitions/partition.ts',
