@@ -167,6 +167,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'upload/partitions/partition.ts',
     'upload/partitions/partitions-transaction.ts',
   ],
+  'cli/copy/copy-job.test.ts': ['cli/copy/command.ts'],
   'cli/query/query-commands.test.ts': ['cli/query/execute-command.ts', 'cli/query/query-command.ts'],
   // The emulator, as clients see it.
   'emulator/server/verify-signature.test.ts': [
