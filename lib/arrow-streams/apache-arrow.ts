@@ -19,6 +19,11 @@ export type RecordBatch = import('apache-arrow').RecordBatch
 /** @ts-ignore the package may be absent */
 export type ArrowTable = import('apache-arrow').Table
 
+/** What a record batch of the package holds of each column. */
+// biome-ignore lint/suspicious/noTsIgnore: with the package there is no error
+/** @ts-ignore the package may be absent */
+export type ArrowColumnData = import('apache-arrow').Data
+
 /** @internal */
 export const apacheArrow = optionalPackage<ApacheArrow>(
   'apache-arrow',

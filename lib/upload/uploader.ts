@@ -54,6 +54,7 @@ export class Uploader<Result extends object> {
   readonly #context: UploadContext
   readonly #abort = new AbortController()
   #transaction: Transaction<Result> | undefined
+  readonly #rowsOfItem: number
   #rowIndex = 0
   #isCommitting = false
   #stopped: Error | undefined
@@ -68,6 +69,7 @@ export class Uploader<Result extends object> {
     const { concurrency } = config
     const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure: events.onFailure }, stats)
     this.#config = config
+    this.#rowsOfItem = config.rowsOfItem ?? 1
     this.#context = { call: { signal, onRetry }, stats, pool, sender, ...events }
   }
 
@@ -111,7 +113,7 @@ export class Uploader<Result extends object> {
     const index = this.#rowIndex++
     try {
       const wait = this.#transaction!.add(row, index)
-      this.stats.rows += this.#config.rowsOfItem ?? 1
+      this.stats.rows += this.#rowsOfItem
       return wait?.then(this.#goOn, error => this.#refuse(error, row, index))
     } catch (error) {
       this.#skip(error, row, index)
@@ -162,7 +164,7 @@ export class Uploader<Result extends object> {
   /** A row that was looked at only after it had been taken. */
   #refuse(error: unknown, row: unknown, index: number): void {
     this.#goOn()
-    if (error instanceof TunnelValueError) this.stats.rows -= this.#config.rowsOfItem ?? 1
+    if (error instanceof TunnelValueError) this.stats.rows -= this.#rowsOfItem
     this.#skip(error, row, index)
   }
 

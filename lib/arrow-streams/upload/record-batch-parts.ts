@@ -1,11 +1,10 @@
-import type { Data, RecordBatch } from 'apache-arrow'
 import type { ArrowBatch, ArrowData } from '../../arrow/ipc/batch.js'
 import { ArrowError } from '../../arrow/ipc/error.js'
 import { readMetadata } from '../../arrow/ipc/flatbuffer.js'
 import type { StreamMessage } from '../../arrow/ipc/message.js'
 import { MessageSplitter } from '../../arrow/ipc/message-splitter.js'
 import { type ArrowField, readSchema } from '../../arrow/ipc/schema.js'
-import type { ApacheArrow } from '../apache-arrow.js'
+import type { ApacheArrow, ArrowColumnData, RecordBatch } from '../apache-arrow.js'
 
 /*
  * The buffers of a record batch as they lie in memory, from which most batches can be sent without a copy. A slice of the
@@ -39,7 +38,7 @@ interface Range {
   readonly length: number
 }
 
-const partOf = (data: Data, field: ArrowField, range: Range): ArrowData | undefined => {
+const partOf = (data: ArrowColumnData, field: ArrowField, range: Range): ArrowData | undefined => {
   if (field.dictionary !== undefined) return undefined
   const { start, length } = range
   const buffers = buffersOf(data, field, range)
@@ -61,7 +60,11 @@ const none = new Uint8Array(0)
 const isList = ({ type }: ArrowField): boolean => type.name === 'list' || type.name === 'map'
 
 /** Behind the one that says which values are there. */
-const buffersOf = (data: Data, { type }: ArrowField, range: Range): readonly Uint8Array[] | undefined => {
+const buffersOf = (
+  data: ArrowColumnData,
+  { type }: ArrowField,
+  range: Range,
+): readonly Uint8Array[] | undefined => {
   switch (type.name) {
     case 'struct':
       return []
@@ -89,13 +92,13 @@ const buffersOf = (data: Data, { type }: ArrowField, range: Range): readonly Uin
 }
 
 /** Which items, or bytes, the values of a range have. Without values the offsets may be absent. */
-const spanOf = ({ valueOffsets }: Data, { start, length }: Range): Range => {
+const spanOf = ({ valueOffsets }: ArrowColumnData, { start, length }: Range): Range => {
   if (length === 0) return { start: 0, length: 0 }
   const first = valueOffsets[start]!
   return { start: first, length: valueOffsets[start + length]! - first }
 }
 
-const offsetsOf = ({ valueOffsets }: Data, { start, length }: Range): Uint8Array => {
+const offsetsOf = ({ valueOffsets }: ArrowColumnData, { start, length }: Range): Uint8Array => {
   if (length === 0) return new Uint8Array(4)
   const offsets = (valueOffsets as Int32Array).subarray(start, start + length + 1)
   const first = offsets[0]!
