@@ -26,5 +26,7 @@ const options = [
   `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
   '--test-reporter=spec',
 ]
-const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit' })
+// With it the examples of the documentation, which import the package by its name, get it from lib.
+const env = { ...process.env, TSX_TSCONFIG_PATH: fileURLToPath(new URL('tsconfig.json', import.meta.url)) }
+const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit', env })
 process.exitCode = status ?? 1

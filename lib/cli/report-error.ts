@@ -132,7 +132,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
   ODPS_NO_SUCH_COLUMN: columns,
   ODPS_NO_SUCH_SESSION: 'The session has ended: start over, without --resume',
-  ODPS_PARTIAL_COMMIT: internal,
+  ODPS_PARTIAL_COMMIT: 'Commit the other partitions as the message says, within 24 hours',
   ODPS_THROTTLED: `Wait, or lower --concurrency. ${again}`,
   ODPS_BLOCK_REFUSED: `Try another --compression or a smaller --block-size; --verbose shows the request id to ask with`,
   ODPS_TABLE_MODIFIED: 'The table changed during the download: start over, without --resume',

@@ -72,7 +72,7 @@ describe('a table as it is written', () => {
     [['t/pt=a', 'pt=a'], /the partition is given twice/],
     [['.t', undefined, true], /does not name a project/],
     [['p.', undefined, true], /does not name a table/],
-    [['instance://x'], /results of queries cannot be downloaded yet/],
+    [['instance://x'], /'instance:\/\/x' is the result of a query, which can only be downloaded/],
     [['t/pt'], /pt/],
   ] as [Args, RegExp][])
     test(`${JSON.stringify(args)} is refused`, () => assert.throws(() => parseTarget(...args), { message }))
