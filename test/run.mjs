@@ -1,4 +1,5 @@
 /* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
+ * `npm run test:slow` runs those that play thousands of faults, kill processes or watch memory: minutes, for rare faults.
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -6,11 +7,14 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const words = process.argv.slice(2)
+const words = process.argv.slice(2).filter(word => word !== '--slow')
+const slowOnly = process.argv.includes('--slow')
+const isSlow = name =>
+  /^test\/(faults\/|session\/memory|cli\/(upload\/upload|download\/download)-job\.resume)/.test(name)
 const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
   .map(name => `test/${name.replaceAll('\\', '/')}`)
   .filter(name => name.endsWith('.test.ts') && !name.startsWith('test/interop/'))
-  .filter(name => words.length === 0 || words.some(word => name.includes(word)))
+  .filter(name => (words.length > 0 ? words.some(word => name.includes(word)) : isSlow(name) === slowOnly))
   .sort()
 if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`)
 // Node may spin for ever in its own clean-up, after all is done, when a process has reset connections with requests under
