@@ -1,5 +1,5 @@
 /* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
- * `npm run test:slow` runs those that play thousands of faults, kill processes or watch memory: minutes, for rare faults.
+ * `npm run test:slow` runs those that play thousands of faults, kill or watch processes, or measure memory.
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2).filter(word => word !== '--slow')
 const slowOnly = process.argv.includes('--slow')
 const isSlow = name =>
-  /^test\/(faults\/|session\/memory|cli\/(upload\/upload|download\/download)-job\.resume)/.test(name)
+  /^test\/(faults\/|session\/memory|cli\/(upload\/upload-job\.resume|download\/download-job\.resume|emulate\.|files\/byte-|watch-output))/.test(
+    name,
+  )
 const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
   .map(name => `test/${name.replaceAll('\\', '/')}`)
   .filter(name => name.endsWith('.test.ts') && !name.startsWith('test/interop/'))
