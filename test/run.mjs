@@ -1,24 +1,56 @@
 /* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
  * `npm run test:slow` runs those that play thousands of faults, kill or watch processes, or measure memory.
+ * Node gives each file a process, which takes longer to start than most files take to run. So files of rooms that have no
+ * input or output share one, some twenty together; a run with words starts each file by itself.
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2).filter(word => word !== '--slow')
 const slowOnly = process.argv.includes('--slow')
-const isSlow = name =>
-  /^test\/(faults\/|session\/memory|cli\/(upload\/upload-job\.resume|download\/download-job\.resume|emulate\.|files\/byte-|watch-output))/.test(
-    name,
-  )
+const slow = [
+  'test/cli/download/download-job.resume',
+  'test/cli/emulate.',
+  'test/cli/files/byte-',
+  'test/cli/upload/upload-job.resume',
+  'test/cli/watch-output',
+  'test/faults/',
+  'test/fuzz/',
+  'test/project/packed',
+  'test/session/memory',
+  'test/upload/partitions/many-partitions',
+  'test/upload/upload-outcome.reporting',
+]
+const isSlow = name => slow.some(start => name.startsWith(start))
+const sharesProcess = name =>
+  /^test\/(arrow|codec|compression|schema|text|transforms|values|wire)\//.test(name)
+
 const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
   .map(name => `test/${name.replaceAll('\\', '/')}`)
   .filter(name => name.endsWith('.test.ts') && !name.startsWith('test/interop/'))
   .filter(name => (words.length > 0 ? words.some(word => name.includes(word)) : isSlow(name) === slowOnly))
   .sort()
 if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`)
+
+const groupFiles = 20
+const groupFolder = mkdtempSync(join(tmpdir(), 'odps-tunnel-tests-'))
+const writeGroups = names => {
+  const groups = []
+  for (let i = 0; i < names.length; i += groupFiles) {
+    const file = join(groupFolder, `group-${groups.length + 1}.test.mjs`)
+    const urls = names.slice(i, i + groupFiles).map(name => pathToFileURL(join(root, name)).href)
+    writeFileSync(file, urls.map(url => `import '${url}'\n`).join(''))
+    groups.push(file)
+  }
+  return groups
+}
+const shared = words.length > 0 ? [] : files.filter(sharesProcess)
+const processes = [...files.filter(name => !shared.includes(name)), ...writeGroups(shared)]
+
 // Node may spin for ever in its own clean-up, after all is done, when a process has reset connections with requests under
 // way (seen on 20.20, in Environment::CleanupHandles): to exit outright avoids it.
 const options = [
@@ -34,5 +66,10 @@ const options = [
 ]
 // With it the examples of the documentation, which import the package by its name, get it from lib.
 const env = { ...process.env, TSX_TSCONFIG_PATH: fileURLToPath(new URL('tsconfig.json', import.meta.url)) }
-const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit', env })
+const { status } = spawnSync(process.execPath, [...options, ...processes], {
+  cwd: root,
+  stdio: 'inherit',
+  env,
+})
+rmSync(groupFolder, { recursive: true })
 process.exitCode = status ?? 1
