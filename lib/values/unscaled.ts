@@ -10,13 +10,13 @@ const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
  */
 export const unscaledOf = (text: string, scale: number, precision = 76): bigint => {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? []
-  if (whole === '' && fraction === '') throw invalid('the DECIMAL is not a number')
+  if (whole === '' && fraction === '') throw wrongDecimal('is not a number')
   const shift = scale - fraction.length + Number(exponent)
   let digits = BigInt(whole + fraction)
   if (shift > 0 && digits !== 0n) digits *= 10n ** BigInt(shift)
   if (shift < 0) {
     const dropped = 10n ** BigInt(-shift)
-    if (digits % dropped !== 0n) throw invalid(`the DECIMAL has more than ${scale} fraction digits`)
+    if (digits % dropped !== 0n) throw wrongDecimal(`has more than ${scale} fraction digits`)
     digits /= dropped
   }
   if (digits >= 10n ** BigInt(precision))
@@ -24,7 +24,8 @@ export const unscaledOf = (text: string, scale: number, precision = 76): bigint 
   return sign === '-' ? -digits : digits
 }
 
-const invalid = (what: string): TunnelValueError => new TunnelValueError('ODPS_INVALID_VALUE', what)
+const wrongDecimal = (what: string): TunnelValueError =>
+  new TunnelValueError('ODPS_INVALID_VALUE', `the DECIMAL ${what}`)
 
 /** `-150` with scale 2 is `-1.50`, 15 with scale -2 is `1500`. */
 export const decimalText = (unscaled: bigint, scale: number): string => {

@@ -26,7 +26,7 @@ export interface StagedRecords {
  * Writes records in WebAssembly. `totals` is the register of the checksum over their checksums.
  * @returns their bytes, good until the memory is used again, and the register after them
  */
-export const writeRecords = (
+export const writeStagedRecords = (
   memory: RecordsMemory,
   staged: StagedRecords,
   totals: number,

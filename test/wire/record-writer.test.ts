@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checksumOf, emptyRegister } from '../../lib/wire/crc32c.js'
-import { writeRecords } from '../../lib/wire/record-writer.js'
+import { writeStagedRecords } from '../../lib/wire/record-writer.js'
 import { cellKinds, encodeDescriptors, recordsMemory, seenByte } from '../../lib/wire/records-memory.js'
 
 test('staged rows become records', () => {
@@ -18,7 +18,7 @@ test('staged rows become records', () => {
   slots.setUint32(28, 0b01, true)
   slots.setBigInt64(32, -1n, true)
   slots.setUint32(40, 1, true)
-  const written = writeRecords(
+  const written = writeStagedRecords(
     recordsMemory()!,
     {
       ...{ rows: 3, columns: 2, descriptors, slots: new Uint8Array(slots.buffer), stride: 24 },

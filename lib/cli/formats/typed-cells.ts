@@ -1,13 +1,13 @@
 import { type DataType, formatCell, IntervalDayTime } from '../../index.js'
 import { parseDate } from '../../values/calendar.js'
-import { invalid } from './file-values/exact-values.js'
+import { invalidValue } from './file-values/exact-values.js'
 
 /* From cells of a table to what formats with types hold. What they cannot hold is a TunnelValueError, never a near value. */
 
 /** Days since 1970 of `YYYY-MM-DD` or `±YYYYYY-MM-DD`. */
-export const daysOf = (date: string): number => {
+export const daysOfDate = (date: string): number => {
   const days = parseDate(date)
-  if (days === undefined) throw invalid('the DATE is not a day of the calendar')
+  if (days === undefined) throw invalidValue('the DATE is not a day of the calendar')
   return days
 }
 
@@ -22,8 +22,9 @@ export const decimalSize = (type: DataType & { kind: 'decimal' }): { precision: 
 
 /** Text comes as bytes where it is not UTF-8, and then these formats have no place for it. */
 export const utf8TextOf = (value: unknown): string => {
-  if (typeof value !== 'string') throw invalid('the text is not UTF-8')
-  if (/\p{Surrogate}/u.test(value)) throw invalid('the text has a lone surrogate, which has no UTF-8 form')
+  if (typeof value !== 'string') throw invalidValue('the text is not UTF-8')
+  if (/\p{Surrogate}/u.test(value))
+    throw invalidValue('the text has a lone surrogate, which has no UTF-8 form')
   return value
 }
 

@@ -22,7 +22,7 @@ export interface ValueBatch {
 }
 
 /** What a reader of a format with types gives: values as they lie in the file (see file-values/file-type.ts). */
-export interface ValueReader {
+export interface TypedFileReader {
   readonly fields: readonly FileField[]
   /** @param wanted indexes of the fields to be read */
   readonly batches: (wanted: ReadonlySet<number>) => AsyncGenerator<ValueBatch, void, undefined>
@@ -33,12 +33,12 @@ export interface ValueReader {
 export class ValueSource implements RowSource {
   readonly hasNames = true
   readonly fields: readonly SourceField[]
-  readonly #reader: ValueReader
+  readonly #reader: TypedFileReader
   readonly #timeZone: string
   #batches: AsyncGenerator<ValueBatch, void, undefined> | undefined
   #recordNumber = 0
 
-  constructor(reader: ValueReader, { timeZone }: { readonly timeZone: string }) {
+  constructor(reader: TypedFileReader, { timeZone }: { readonly timeZone: string }) {
     this.#reader = reader
     this.#timeZone = timeZone
     this.fields = reader.fields.map(({ name, type }) => ({

@@ -28,7 +28,7 @@ export interface StagedReaderOptions {
 }
 
 /** What makes rows of cells. */
-type RowMaker = Pick<RowShaper, 'shape' | 'make'>
+type RowShaping = Pick<RowShaper, 'shape' | 'make'>
 
 /** Addresses of what is read from a window. */
 interface Area {
@@ -44,14 +44,14 @@ export const createStagedReader = (
   columns: readonly Column[],
   layouts: readonly Layout[],
   options: CodecOptions,
-  maker: RowMaker,
+  shaping: RowShaping,
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
-  const shape = maker.shape === 'object' ? 'object' : 'array'
+  const shape = shaping.shape === 'object' ? 'object' : 'array'
   const key = [options.bigint, options.string, options.oldDates, shape].join()
   const { plan } = plans.of(columns, key, () => ({ plan: planReading(columns, layouts, options, shape) }))
   const memory = plan && recordsMemory()
-  return memory && new StagedReader(plan, memory, columns.length, maker, limits)
+  return memory && new StagedReader(plan, memory, columns.length, shaping, limits)
 }
 
 /** The same for a reader that makes no rows: it only says how many records are good. */
@@ -72,7 +72,7 @@ export class StagedReader {
   readonly #plan: ReadingPlan
   readonly #memory: RecordsMemory
   readonly #columns: number
-  readonly #maker: RowMaker
+  readonly #shaping: RowShaping
   readonly #limits: StagedReaderOptions
   readonly #texts: TextCutter
   readonly #maxRows: number
@@ -85,13 +85,13 @@ export class StagedReader {
     plan: ReadingPlan,
     memory: RecordsMemory,
     columns: number,
-    maker: RowMaker,
+    shaping: RowShaping,
     limits: StagedReaderOptions,
   ) {
     this.#plan = plan
     this.#memory = memory
     this.#columns = columns
-    this.#maker = maker
+    this.#shaping = shaping
     this.#limits = limits
     this.#texts = new TextCutter(memory)
     this.#maxRows = Math.max(1, Math.floor(slotBytes / plan.stride))
@@ -106,7 +106,7 @@ export class StagedReader {
     let from = freeAt
     for (let made = this.#maxRows; made === this.#maxRows; ) {
       // Parsers that ran meanwhile may have used the memory.
-      if (from === freeAt || this.#maker.shape === 'made')
+      if (from === freeAt || this.#shaping.shape === 'made')
         this.#memory.bytes.set(window.slice(from - freeAt, window.length), from)
       made = this.#readSome(from, freeAt + window.length, area, totals, rows)
       if (made > 0) from = this.#lastEnd
@@ -161,7 +161,7 @@ export class StagedReader {
 
   /** Rows that are more than their cells are made when the memory is not needed any more: whose code that runs may use it. */
   #build(slots: number, found: number, totals: StreamTotals, rows: unknown[]): number {
-    const isPlain = this.#maker.shape !== 'made'
+    const isPlain = this.#shaping.shape !== 'made'
     const target: unknown[] = isPlain ? rows : []
     this.#texts.forget()
     this.#copyTails(slots, found)
@@ -183,7 +183,7 @@ export class StagedReader {
     const first = this.#limits.firstRow + totals.rows
     let made = 0
     try {
-      for (; made < cells.length; made++) rows.push(this.#maker.make(cells[made]!, first + made))
+      for (; made < cells.length; made++) rows.push(this.#shaping.make(cells[made]!, first + made))
     } catch {}
     return made
   }

@@ -1,6 +1,6 @@
 import type { Column } from '../../schema/table-schema.js'
 import { ByteWriter } from '../../wire/byte-writer.js'
-import { writeRecords } from '../../wire/record-writer.js'
+import { writeStagedRecords } from '../../wire/record-writer.js'
 import { type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { layoutsOf } from '../codec-of.js'
@@ -74,7 +74,7 @@ class StagedSink implements RecordSink {
 
   #flush(): void {
     if (this.#rows.count === 0) return
-    const { bytes, totals } = writeRecords(this.#memory, this.#rows.staged, this.totals.register)
+    const { bytes, totals } = writeStagedRecords(this.#memory, this.#rows.staged, this.totals.register)
     this.#out.append(bytes)
     this.totals.register = totals
     this.#rows.clear()

@@ -19,7 +19,7 @@ const formatText = (value: unknown): string | undefined => {
 
 /** Prints what `formatCell` prints, common values of common types without its many steps. */
 export const cellFormatterOf = (type: DataType, options: CellTextOptions): CellFormatter => {
-  const any = (value: unknown): string => formatCell(value, type, options)
+  const formatInFull = (value: unknown): string => formatCell(value, type, options)
   const isUtc = options.timeZone === undefined || options.timeZone === 'UTC'
   switch (type.kind) {
     case 'string':
@@ -32,38 +32,46 @@ export const cellFormatterOf = (type: DataType, options: CellTextOptions): CellF
     case 'int':
       return {
         format: value =>
-          typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : any(value),
+          typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : formatInFull(value),
         isPlain: true,
       }
     case 'double':
       return {
-        format: value => (typeof value === 'number' && value !== 0 ? formatDouble(value) : any(value)),
+        format: value =>
+          typeof value === 'number' && value !== 0 ? formatDouble(value) : formatInFull(value),
         isPlain: true,
       }
     case 'datetime':
-      return { format: isUtc ? value => formatDatetime(value) ?? any(value) : any, isPlain: true }
+      return {
+        format: isUtc ? value => formatDatetime(value) ?? formatInFull(value) : formatInFull,
+        isPlain: true,
+      }
     case 'timestamp':
     case 'timestamp_ntz': {
       const zone = type.kind === 'timestamp' ? 'Z' : ''
       const isQuick = isUtc || zone === ''
-      return { format: isQuick ? value => formatTimestamp(value, zone) ?? any(value) : any, isPlain: true }
+      return {
+        format: isQuick ? value => formatTimestamp(value, zone) ?? formatInFull(value) : formatInFull,
+        isPlain: true,
+      }
     }
     case 'boolean':
       return {
-        format: value => (value === true ? 'true' : value === false ? 'false' : any(value)),
+        format: value => (value === true ? 'true' : value === false ? 'false' : formatInFull(value)),
         isPlain: true,
       }
     case 'decimal':
       return {
-        format: value => (typeof value === 'string' && plainDecimal.test(value) ? value : any(value)),
+        format: value =>
+          typeof value === 'string' && plainDecimal.test(value) ? value : formatInFull(value),
         isPlain: true,
       }
     case 'float':
-      return { format: any, isPlain: true }
+      return { format: formatInFull, isPlain: true }
     case 'date':
-      return { format: value => (typeof value === 'string' ? value : any(value)), isPlain: false }
+      return { format: value => (typeof value === 'string' ? value : formatInFull(value)), isPlain: false }
     default:
-      return { format: any, isPlain: false }
+      return { format: formatInFull, isPlain: false }
   }
 }
 

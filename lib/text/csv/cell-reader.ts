@@ -57,7 +57,7 @@ export class CellReader extends FieldCursor {
   }
 
   /** A value as the form has it, nearly always; undefined where it must be looked at more closely. */
-  plain(form: number, field: number, at: number): unknown {
+  readPlain(form: number, field: number, at: number): unknown {
     const quick = this.#quick
     let value: unknown
     switch (form) {
@@ -146,7 +146,7 @@ export class CellReader extends FieldCursor {
   }
 
   /** Any field but one that breaks the rules, for which it is undefined. */
-  any(form: number, field: number, at: number): unknown {
+  readClosely(form: number, field: number, at: number): unknown {
     const { parse, parseBytes } = this.#fields[field]!
     let text: string | Buffer | undefined
     if (this.bytes[at] === this.quote) text = this.#quoted(at)
@@ -154,7 +154,7 @@ export class CellReader extends FieldCursor {
       const end = this.plainEnd(at)
       this.end = end
       if (this.#isNull(at, end)) return null
-      text = this.#anyText(at, end)
+      text = this.#textOrBytes(at, end)
     }
     if (typeof text === 'string' && form === cellForm.text) return text
     try {
@@ -164,14 +164,14 @@ export class CellReader extends FieldCursor {
     }
   }
 
-  #anyText(from: number, to: number): string | Buffer {
+  #textOrBytes(from: number, to: number): string | Buffer {
     return this.#fieldText(from, to, this.#isAscii) ?? Buffer.from(this.bytes.subarray(from, to))
   }
 
   /** The text of a field in quotes; undefined when it is not closed, or text follows. */
   #quoted(at: number): string | Buffer | undefined {
     if (!this.passQuoted(at)) return undefined
-    const text = this.#anyText(at + 1, this.end - 1)
+    const text = this.#textOrBytes(at + 1, this.end - 1)
     if (!this.hasDoubled) return text
     const quote = String.fromCharCode(this.quote)
     if (typeof text === 'string') return text.replaceAll(quote + quote, quote)

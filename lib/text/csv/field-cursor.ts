@@ -98,8 +98,8 @@ export class FieldCursor {
   pastRecord(start: number): number | undefined {
     for (let at = start; ; at = this.end + 1) {
       if (!this.pass(at)) {
-        const isOpen = this.bytes[at] === this.quote && this.closingQuote(at + 1) < 0
-        return isOpen ? undefined : this.find(lineFeed, this.end) + 1
+        const isUnclosed = this.bytes[at] === this.quote && this.closingQuote(at + 1) < 0
+        return isUnclosed ? undefined : this.find(lineFeed, this.end) + 1
       }
       if (this.bytes[this.end] !== this.delimiter) return this.pastLineEnd()
     }

@@ -1,6 +1,6 @@
 import { type TunnelErrorCode, TunnelValueError } from '../../errors.js'
 import type { ScannedField } from './cell-reader.js'
-import { type Field, isSkipped, MalformedRecord, quotedNull, type SplitRecord } from './record.js'
+import { type CsvField, isSkipped, MalformedRecord, quotedNull, type SplitRecord } from './record.js'
 
 /** Why a record makes no row. */
 export interface CsvProblem {
@@ -60,7 +60,7 @@ export class FieldRows {
     return row
   }
 
-  #fill(row: unknown[], field: ScannedField, text: Field): CsvProblem | undefined {
+  #fill(row: unknown[], field: ScannedField, text: CsvField): CsvProblem | undefined {
     const { cell, parse, parseBytes } = field
     const { nullText, notText } = this.#rules
     try {

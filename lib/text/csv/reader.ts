@@ -2,8 +2,8 @@ import { type CsvProblem, FieldRows, type RowRules } from './field-rows.js'
 import {
   blankLine,
   bytewise,
+  type CsvField,
   type CsvSyntax,
-  type Field,
   MalformedRecord,
   quotedNull,
   type SplitRecord,
@@ -245,5 +245,5 @@ const byteOrderMark = Buffer.from('\ufeff')
 const noFields = (): readonly unknown[] => []
 
 /** The text of a field, for names. */
-export const textOfField = (field: Field, nullText: string): string | undefined =>
+export const textOfField = (field: CsvField, nullText: string): string | undefined =>
   Buffer.isBuffer(field) ? undefined : field === quotedNull ? nullText : field

@@ -1,8 +1,8 @@
 import { escapeExpression } from './escape-expression.js'
 import {
   blankLine,
+  type CsvField,
   type CsvSyntax,
-  type Field,
   fieldOf,
   MalformedRecord,
   quotedNull,
@@ -42,7 +42,7 @@ export class RecordCursor {
   /** The next record; undefined when the text ends before it does. */
   record(): SplitRecord | undefined {
     const start = this.at
-    const fields: Field[] = []
+    const fields: CsvField[] = []
     this.#hasStrayEnd = false
     for (;;) {
       const field = this.#isQuoted() ? this.#quoted() : this.#plain()
@@ -89,7 +89,7 @@ export class RecordCursor {
     return fieldOf(field)
   }
 
-  #quoted(): Field | undefined {
+  #quoted(): CsvField | undefined {
     const quote = this.#quote!
     const pieces: string[] = []
     let from = this.at + quote.length
@@ -124,7 +124,7 @@ export class RecordCursor {
     return 'end'
   }
 
-  #complete(start: number, fields: readonly Field[]): SplitRecord {
+  #complete(start: number, fields: readonly CsvField[]): SplitRecord {
     const { maxRecordBytes } = this.#syntax
     const length = this.#recordEnd - start
     if (length === 0) return blankLine

@@ -10,13 +10,13 @@ import { isUtf8 } from 'node:buffer'
 export const quotedNull: unique symbol = Symbol('quoted NULL')
 
 /** Text, or bytes that are not UTF-8. */
-export type Field = string | Buffer | typeof quotedNull
+export type CsvField = string | Buffer | typeof quotedNull
 
 /** A line with nothing in it, not even quotes: a record of one empty field, or none where records have more fields. */
-export const blankLine: readonly Field[] = ['']
+export const blankLine: readonly CsvField[] = ['']
 
 /** The fields of a record, or what is wrong with it. */
-export type SplitRecord = readonly Field[] | MalformedRecord
+export type SplitRecord = readonly CsvField[] | MalformedRecord
 
 export class MalformedRecord {
   readonly reason: string

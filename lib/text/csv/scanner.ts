@@ -180,10 +180,10 @@ export class CsvScanner {
     const count = forms.length
     let at = start
     for (let field = 0; field < count; field++) {
-      let value = reader.plain(forms[field]!, field, at)
+      let value = reader.readPlain(forms[field]!, field, at)
       let mark = value === undefined ? -1 : bytes[reader.end]!
       if (mark !== delimiter && mark !== lineFeed && !reader.isReturn(mark)) {
-        value = reader.any(forms[field]!, field, at)
+        value = reader.readClosely(forms[field]!, field, at)
         if (value === undefined) return refused
         mark = bytes[reader.end]!
       }

@@ -1,4 +1,4 @@
-/* What lies where in the memory, and the kinds of columns; ../records.ts has the same numbers. */
+/* What lies where in the memory, and the kinds of columns; ../records-memory.ts has the same numbers. */
 
 /**
  * 16 bytes a column: kind; bytes of the tag; to write, the heap of its text, and to read, the bits of a whole number;
@@ -20,4 +20,4 @@ export const time: i32 = 6
 export const bytes: i32 = 7
 
 /** Field 0x1fffc00, varint, as it stands in memory: four bytes. */
-export const endRecordTag: u32 = 0x7fffc080
+export const storedEndTag: u32 = 0x7fffc080

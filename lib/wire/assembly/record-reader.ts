@@ -1,5 +1,5 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, seen } from './checksum'
-import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, text, time, totalsAt } from './layout'
+import { boolean, columnBytes, columnsAt, double, storedEndTag, float, instant, integer, text, time, totalsAt } from './layout'
 
 /*
  * Reads records whose fields stand in the order of the columns, and verifies their checksums, into rows of slots (see
@@ -272,7 +272,7 @@ export function readRecords(
     store<u32>(masks, present)
     store<u32>(masks, beyond, 4)
     store<u32>(masks, inPlace, 8)
-    if (load<u32>(p) !== endRecordTag) break
+    if (load<u32>(p) !== storedEndTag) break
     const checksum = ~c
     p += 4
     const sent8 = load<u64>(p)

@@ -1,5 +1,5 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
-import { boolean, columnBytes, columnsAt, double, endRecordTag, float, instant, integer, totalsAt } from './layout'
+import { boolean, columnBytes, columnsAt, double, storedEndTag, float, instant, integer, totalsAt } from './layout'
 
 /* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
@@ -206,7 +206,7 @@ export function writeRecords(
     }
     const checksum = ~c
     totals = crc4(totals ^ checksum)
-    store<u32>(p, endRecordTag)
+    store<u32>(p, storedEndTag)
     p = writeVarint(p + 4, checksum)
   }
   store<u32>(totalsAt, totals)

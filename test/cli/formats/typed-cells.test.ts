@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { daysOf } from '../../../lib/cli/formats/typed-cells.js'
+import { daysOfDate } from '../../../lib/cli/formats/typed-cells.js'
 import { TunnelValueError } from '../../../lib/index.js'
 
 describe('cells for formats with types', () => {
@@ -16,9 +16,9 @@ describe('cells for formats with types', () => {
     ['+010000-01-01', 2_932_897],
     ['+999999-01-01', 364_522_607],
   ] as const)
-    test(`${date} is day ${days}`, () => assert.equal(daysOf(date), days))
+    test(`${date} is day ${days}`, () => assert.equal(daysOfDate(date), days))
 
   for (const date of ['', '2001-13-01', '2001-02-29', '2001-02-03 '])
     test(`'${date}' is not a DATE that a file holds`, () =>
-      assert.throws(() => daysOf(date), TunnelValueError))
+      assert.throws(() => daysOfDate(date), TunnelValueError))
 })

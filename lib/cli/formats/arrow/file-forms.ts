@@ -14,8 +14,8 @@ import {
   texts,
 } from '../../../arrow/columns/leaf.js'
 import type { DataType, Timestamp } from '../../../index.js'
-import { outOfRange } from '../file-values/exact-values.js'
-import { asText, daysOf, decimalSize, utf8TextOf } from '../typed-cells.js'
+import { valueOutOfRange } from '../file-values/exact-values.js'
+import { asText, daysOfDate, decimalSize, utf8TextOf } from '../typed-cells.js'
 
 /* What each type is in a file, for its readers: what Arrow has no type for is text (intervals, JSON, the old DECIMAL). */
 
@@ -36,7 +36,7 @@ const leafOf = (type: DataType): Form => {
     case 'double':
       return floats(64)
     case 'date':
-      return numbers({ name: 'date', unit: 'day' }, Int32Array, daysOf)
+      return numbers({ name: 'date', unit: 'day' }, Int32Array, daysOfDate)
     case 'datetime':
       return numbers({ name: 'timestamp', unit: 'ms', timezone: 'UTC' }, BigInt64Array, millisecondsOf)
     case 'timestamp':
@@ -93,13 +93,13 @@ const nanosecondsOf = ({ seconds, nanos }: Timestamp): bigint =>
 
 const microsecondsOf = (time: Timestamp): bigint => {
   if (isFine(time))
-    throw outOfRange(
+    throw valueOutOfRange(
       'the time has nanoseconds, but the column is written in microseconds, because none of the first rows had them',
     )
   return in64Bits(time.seconds * 1_000_000n + BigInt(time.nanos / 1000), 'the time is beyond 64 bits')
 }
 
 const in64Bits = (value: bigint, otherwise: string): bigint => {
-  if (BigInt.asIntN(64, value) !== value) throw outOfRange(otherwise)
+  if (BigInt.asIntN(64, value) !== value) throw valueOutOfRange(otherwise)
   return value
 }

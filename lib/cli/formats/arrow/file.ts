@@ -156,9 +156,7 @@ async function* readBlocks(
 const checkDictionary = ({ header }: Message, known: Set<bigint>): void => {
   const { id, isDelta } = readMetadata(() => ({ id: header.id(0), isDelta: header.bool(2) }))
   if (known.has(id) && !isDelta)
-    throw new ArrowError(
-      `it has dictionary ${id} twice, which only a stream may have have have have have have have`,
-    )
+    throw new ArrowError(`it has dictionary ${id} twice, which only a stream may have`)
   known.add(id)
 }
 

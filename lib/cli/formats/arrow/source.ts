@@ -12,7 +12,7 @@ import { openRandomAccess } from '../../files/random-access.js'
 import { CliError } from '../../usage-error.js'
 import type { FileFormat } from '../file-format.js'
 import type { RowSource } from '../row-source.js'
-import { type ValueBatch, type ValueReader, ValueSource } from '../value-source.js'
+import { type TypedFileReader, type ValueBatch, ValueSource } from '../value-source.js'
 import { fileMagic, openArrowFile } from './file.js'
 import { fileTypeOf } from './file-type.js'
 
@@ -29,7 +29,7 @@ export const openArrow = async (
   options: { readonly timeZone: string },
 ): Promise<RowSource> => new ValueSource(await openArrowReader(input, format), options)
 
-export const openArrowReader = async (input: ByteInput, format: FileFormat): Promise<ValueReader> => {
+export const openArrowReader = async (input: ByteInput, format: FileFormat): Promise<TypedFileReader> => {
   try {
     const opened = format.name === 'arrow' ? await openFile(input, format) : await openStream(input, format)
     return readerOf(opened, input.path)
@@ -93,7 +93,7 @@ const explained = (error: unknown, path: string): unknown => {
   )
 }
 
-const readerOf = ({ fields, messages, close }: Opened, path: string): ValueReader => ({
+const readerOf = ({ fields, messages, close }: Opened, path: string): TypedFileReader => ({
   fields: fields.map(field => ({ name: field.name, type: fileTypeOf(field) })),
   batches: wanted => readBatches({ fields, messages }, wanted, path),
   close: async () => {

@@ -2,7 +2,7 @@ import type { Column } from '../../../index.js'
 import type { ScannedField } from '../../../text/csv/cell-reader.js'
 import { cellForm, cellFormOf, decimalRoomOf } from '../../../text/csv/quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../../text/csv/reader.js'
-import { type CsvSyntax, type Field, isSkipped, MalformedRecord } from '../../../text/csv/record.js'
+import { type CsvField, type CsvSyntax, isSkipped, MalformedRecord } from '../../../text/csv/record.js'
 import { CsvSplitter } from '../../../text/csv/splitter.js'
 import { escapedText } from '../../../text/escaped-text.js'
 import { exitCode } from '../../exit-code.js'
@@ -80,7 +80,7 @@ class DelimitedSource implements RowSource {
     else this.fields = (record ?? []).map((_, i) => ({ name: `_${i + 1}` }))
   }
 
-  #namesOf(header: readonly Field[] | undefined): SourceField[] {
+  #namesOf(header: readonly CsvField[] | undefined): SourceField[] {
     if (header === undefined)
       throw new CliError(
         `${this.#path} is empty, but a header is expected`,

@@ -144,7 +144,7 @@ const withoutHalves = (text: string): Buffer =>
   )
 
 /** Several times faster than TextDecoder where the text is ASCII. */
-export const textOf = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
+export const knownUtf8 = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 
 /** Text on its way into a file; undefined for text that the encoding does not have. */
 export type TryEncode = (text: string) => Buffer | undefined

@@ -8,9 +8,9 @@ import {
   floatOf,
   instantOf,
   intervalOf,
-  invalid,
-  millisecondsOf,
-  textOf,
+  invalidValue,
+  millisecondsOfCount,
+  textOfUtf8,
   timestampOf,
   uuidText,
   wholeOf,
@@ -42,7 +42,7 @@ export const cellConverterOf = (
 ): CellConverter => {
   const convert = from.kind === 'null' ? same : (toJson(from, to) ?? converterOf(from, to, options))
   if (convert === undefined)
-    throw invalid(`${formatFileType(from)} in a file can't be stored as ${named(to)}`)
+    throw invalidValue(`${formatFileType(from)} in a file can't be stored as ${named(to)}`)
   return convert as CellConverter
 }
 
@@ -179,14 +179,14 @@ const fromText = (to: DataType): Convert | undefined => {
     case 'date':
     case 'timestamp':
     case 'timestamp_ntz':
-      return textOf
+      return textOfUtf8
     case 'interval_day_time':
     case 'interval_year_month':
     case 'array':
     case 'map':
     case 'struct':
     case 'vector':
-      return (bytes: Uint8Array) => parseCell(textOf(bytes), to, { json: 'text' })
+      return (bytes: Uint8Array) => parseCell(textOfUtf8(bytes), to, { json: 'text' })
     default:
       return undefined
   }
@@ -209,9 +209,9 @@ const fromTimestamp = (
       return isMoved
         ? (count: bigint) => {
             const { seconds, nanos } = instantOf(timestampOf(count, unit), timeZone)
-            return millisecondsOf(seconds * 1_000_000_000n + BigInt(nanos), 'ns')
+            return millisecondsOfCount(seconds * 1_000_000_000n + BigInt(nanos), 'ns')
           }
-        : (count: bigint) => millisecondsOf(count, unit)
+        : (count: bigint) => millisecondsOfCount(count, unit)
     default:
       return undefined
   }
@@ -239,7 +239,8 @@ const mapConverter = (
       seen.add(identityOf(cell))
       map.set(cell, within(value, v, '.values'))
     }
-    if (seen.size < pairs.length) throw invalid('a MAP has a duplicate key; keep one of them in the record')
+    if (seen.size < pairs.length)
+      throw invalidValue('a MAP has a duplicate key; keep one of them in the record')
     return map
   }
 }
@@ -260,8 +261,9 @@ const structConverter = (
     const alike = (other: FileField | { readonly name: string }): boolean =>
       other.name.toLowerCase() === name.toLowerCase()
     const field = to.fields.find(alike)
-    if (field === undefined) throw invalid(`the file has a field '${name}', which ${named(to)} does not have`)
-    if (from.filter(alike).length > 1) throw invalid(`the file has the field '${name}' twice`)
+    if (field === undefined)
+      throw invalidValue(`the file has a field '${name}', which ${named(to)} does not have`)
+    if (from.filter(alike).length > 1) throw invalidValue(`the file has the field '${name}' twice`)
     return { name: field.name, convert: cellConverterOf(type, field.type, options) }
   })
   return (values: readonly unknown[]) => {

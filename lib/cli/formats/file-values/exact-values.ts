@@ -5,13 +5,14 @@ import type { TimeUnit } from './file-type.js'
 
 /* From physical values of files to those of the library. Nothing is rounded: what does not fit is a TunnelValueError. */
 
-export const invalid = (what: string): TunnelValueError => new TunnelValueError('ODPS_INVALID_VALUE', what)
-export const outOfRange = (what: string): TunnelValueError =>
+export const invalidValue = (what: string): TunnelValueError =>
+  new TunnelValueError('ODPS_INVALID_VALUE', what)
+export const valueOutOfRange = (what: string): TunnelValueError =>
   new TunnelValueError('ODPS_VALUE_OUT_OF_RANGE', what)
 
 /** @throws TunnelValueError for bytes that are not UTF-8 */
-export const textOf = (bytes: Uint8Array): string => {
-  if (!isUtf8(bytes)) throw invalid('the text is not UTF-8')
+export const textOfUtf8 = (bytes: Uint8Array): string => {
+  if (!isUtf8(bytes)) throw invalidValue('the text is not UTF-8')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
@@ -25,8 +26,8 @@ const [minDays, maxDays] = [-719_528, 2_932_896]
 
 /** `YYYY-MM-DD` */
 export const dateText = (days: number): string => {
-  if (Number.isNaN(days)) throw invalid('the date has a time of day')
-  if (!(days >= minDays && days <= maxDays)) throw outOfRange('DATE covers the years 0000 to 9999')
+  if (Number.isNaN(days)) throw invalidValue('the date has a time of day')
+  if (!(days >= minDays && days <= maxDays)) throw valueOutOfRange('DATE covers the years 0000 to 9999')
   return formatDateAgain(days)
 }
 
@@ -49,11 +50,11 @@ export const intervalOf = (count: bigint, unit: TimeUnit): IntervalDayTime => {
 }
 
 /** Milliseconds since 1970, which DATETIME takes. @throws TunnelValueError for finer times */
-export const millisecondsOf = (count: bigint, unit: TimeUnit): number => {
+export const millisecondsOfCount = (count: bigint, unit: TimeUnit): number => {
   const units = unitsOfSecond[unit]
   if (units <= 1000n) return Number(count * (1000n / units))
   const finer = units / 1000n
-  if (count % finer !== 0n) throw invalid('the time is finer than the milliseconds of DATETIME')
+  if (count % finer !== 0n) throw invalidValue('the time is finer than the milliseconds of DATETIME')
   return Number(count / finer)
 }
 
@@ -65,7 +66,7 @@ export const instantOf = (local: Timestamp, timeZone: string): Timestamp =>
 export const doubleOf = (whole: bigint | number): number => {
   const value = Number(whole)
   if (typeof whole === 'bigint' && BigInt(value) !== whole)
-    throw invalid('DOUBLE would round the whole number; use DECIMAL or BIGINT')
+    throw invalidValue('DOUBLE would round the whole number; use DECIMAL or BIGINT')
   return value
 }
 
@@ -73,7 +74,7 @@ export const doubleOf = (whole: bigint | number): number => {
 export const floatOf = (whole: bigint | number): number => {
   const value = Number(whole)
   if (Math.fround(value) !== value || (typeof whole === 'bigint' && BigInt(value) !== whole))
-    throw invalid('FLOAT would round the whole number; use DOUBLE, DECIMAL or BIGINT')
+    throw invalidValue('FLOAT would round the whole number; use DOUBLE, DECIMAL or BIGINT')
   return value
 }
 
@@ -81,6 +82,6 @@ export const floatOf = (whole: bigint | number): number => {
 export const wholeOf = (unscaled: bigint, scale: number): bigint => {
   if (scale <= 0) return unscaled * 10n ** BigInt(-scale)
   const one = 10n ** BigInt(scale)
-  if (unscaled % one !== 0n) throw invalid('the decimal has a fraction')
+  if (unscaled % one !== 0n) throw invalidValue('the decimal has a fraction')
   return unscaled / one
 }

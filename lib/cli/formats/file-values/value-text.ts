@@ -1,6 +1,6 @@
 import { formatCell } from '../../../index.js'
 import { decimalText } from '../../../values/unscaled.js'
-import { dateText, intervalOf, invalid, textOf, timestampOf, uuidText } from './exact-values.js'
+import { dateText, intervalOf, invalidValue, textOfUtf8, timestampOf, uuidText } from './exact-values.js'
 import { type FileType, formatFileType } from './file-type.js'
 
 /*
@@ -17,7 +17,7 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
   switch (type.kind) {
     case 'text':
     case 'json':
-      return textOf
+      return textOfUtf8
     case 'bytes':
       return (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
     case 'uuid':
@@ -60,7 +60,7 @@ export const jsonPrinterOf = (type: FileType, equalKeys: EqualKeys = 'refused'):
     case 'float': {
       const format = textPrinterOf(type) as (value: number) => string
       return (value: number) => {
-        if (!Number.isFinite(value)) throw invalid('JSON has no number for NaN and infinities')
+        if (!Number.isFinite(value)) throw invalidValue('JSON has no number for NaN and infinities')
         return format(value)
       }
     }
@@ -86,11 +86,11 @@ export const jsonPrinterOf = (type: FileType, equalKeys: EqualKeys = 'refused'):
 
 /** JSON as it lies in the file. @throws TunnelValueError for bytes that are no JSON */
 export const jsonTextOf = (bytes: Uint8Array): string => {
-  const text = textOf(bytes)
+  const text = textOfUtf8(bytes)
   try {
     JSON.parse(text)
   } catch {
-    throw invalid('the text is not JSON')
+    throw invalidValue('the text is not JSON')
   }
   return text
 }
@@ -106,7 +106,7 @@ const mapPrinter = (
     if (new Set(printed.map(([k]) => k)).size === printed.length)
       return `{${printed.map(([k, v]) => `${k}:${v}`).join(',')}}`
     if (equalKeys === 'pairs') return `[${printed.map(([k, v]) => `[${k},${v}]`).join(',')}]`
-    throw invalid('a map has a duplicate key, which a JSON object cannot hold')
+    throw invalidValue('a map has a duplicate key, which a JSON object cannot hold')
   }
 }
 

@@ -11,7 +11,7 @@ import type { BadRecord, ColumnPlan, SourceField } from '../row-source.js'
  * is what was written (see values/json-tree.ts).
  */
 
-export type Refusal = Omit<BadRecord, 'record' | 'fields'>
+export type RecordProblem = Omit<BadRecord, 'record' | 'fields'>
 
 /** Where a key leads that is passed over. */
 const nowhere = -1
@@ -35,9 +35,9 @@ export class JsonRowMaker {
     this.#cellOptions = { timeZone, json: 'text' }
   }
 
-  make(record: JsonObject | JsonArray): unknown[] | Refusal {
+  make(record: JsonObject | JsonArray): unknown[] | RecordProblem {
     const slots = record instanceof JsonObject ? this.#slotsOf(record.keys) : this.#inOrder(record)
-    if (!Array.isArray(slots)) return slots as Refusal
+    if (!Array.isArray(slots)) return slots as RecordProblem
     const row = new Array<unknown>(this.#columns.length).fill(null)
     for (let i = 0; i < slots.length; i++) {
       const slot: number = slots[i]
@@ -54,7 +54,7 @@ export class JsonRowMaker {
     return row
   }
 
-  #inOrder({ values }: JsonArray): number[] | Refusal {
+  #inOrder({ values }: JsonArray): number[] | RecordProblem {
     const { length } = this.#columns
     if (values.length === length) return values.map((_, i) => i)
     return {
@@ -63,7 +63,7 @@ export class JsonRowMaker {
     }
   }
 
-  #slotsOf(keys: readonly string[]): readonly number[] | Refusal {
+  #slotsOf(keys: readonly string[]): readonly number[] | RecordProblem {
     if (keys.length === this.#keys.length && keys.every((key, i) => key === this.#keys[i])) return this.#slots
     const seen = new Set<number>()
     const slots: number[] = []
@@ -80,7 +80,7 @@ export class JsonRowMaker {
     return slots
   }
 
-  #slotOf(key: string): number | Refusal {
+  #slotOf(key: string): number | RecordProblem {
     const lower = key.toLowerCase()
     const known = this.#positions.get(lower) ?? this.#unseen.find(key, lower)
     if (typeof known === 'number') this.#positions.set(lower, known)
@@ -128,7 +128,7 @@ class UnseenKeys {
   }
 
   /** @returns undefined for a key that means none; a refusal for one whose column has another key */
-  find(key: string, lower: string): number | Refusal | undefined {
+  find(key: string, lower: string): number | RecordProblem | undefined {
     if (this.#columns.size === 0) return undefined
     const made = this.#names.get(lower) ?? this.#nameOf(key)
     this.#names.set(lower, made)

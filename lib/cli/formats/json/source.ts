@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { TunnelError } from '../../../index.js'
 import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../../values/json-tree.js'
-import { openText, type TextInput, textOf } from '../encoding/encoding.js'
+import { knownUtf8, openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField, Survey } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
-import { JsonRowMaker, type Refusal } from './row-maker.js'
+import { JsonRowMaker, type RecordProblem } from './row-maker.js'
 import { ElementCutter, LineCutter, type RecordBytes, TooLong } from './splitter.js'
 
 /*
@@ -157,24 +157,24 @@ class JsonSource implements RowSource {
   }
 }
 
-const noNames: Refusal = {
+const noNames: RecordProblem = {
   code: 'ODPS_INVALID_ROW',
   reason: 'is an array, which has no column names',
 }
 
 /** Columns have one name, whatever its case. */
-const repeated = ({ keys }: JsonObject): Refusal | undefined => {
+const repeated = ({ keys }: JsonObject): RecordProblem | undefined => {
   const seen = new Set(keys.map(key => key.toLowerCase()))
   if (seen.size === keys.length) return undefined
   return { code: 'ODPS_INVALID_ROW', reason: 'has a duplicate key (in any case)' }
 }
 
-const parseRecord = (bytes: RecordBytes, encoding: string): JsonObject | JsonArray | Refusal => {
+const parseRecord = (bytes: RecordBytes, encoding: string): JsonObject | JsonArray | RecordProblem => {
   if (bytes instanceof TooLong) return { code: 'ODPS_FIELD_TOO_LONG', reason: bytes.reason }
   if (!isUtf8(bytes))
     return { code: 'ODPS_INVALID_VALUE', reason: `is not ${encoding}; set the right --encoding` }
   try {
-    const tree = parseJsonTree(textOf(bytes))
+    const tree = parseJsonTree(knownUtf8(bytes))
     if (tree instanceof JsonObject || tree instanceof JsonArray) return tree
     return { code: 'ODPS_INVALID_ROW', reason: 'is neither a JSON object nor an array' }
   } catch (error) {
@@ -186,5 +186,5 @@ const parseRecord = (bytes: RecordBytes, encoding: string): JsonObject | JsonArr
 /** For the file of bad records. */
 const printable = (bytes: RecordBytes): string => {
   if (bytes instanceof TooLong) return `(${bytes.reason})`
-  return isUtf8(bytes) ? textOf(bytes) : `(not UTF-8; in base64: ${bytes.toString('base64')})`
+  return isUtf8(bytes) ? knownUtf8(bytes) : `(not UTF-8; in base64: ${bytes.toString('base64')})`
 }

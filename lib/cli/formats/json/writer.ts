@@ -67,7 +67,7 @@ const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
 
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
-  const any = (value: unknown): string => formatCell(value, type, cellOptions)
+  const formatInFull = (value: unknown): string => formatCell(value, type, cellOptions)
   const { format, isPlain } = cellFormatterOf(type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
@@ -80,18 +80,18 @@ const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
     case 'double':
       return value => (Number.isFinite(value) ? format(value) : JSON.stringify(format(value)))
     case 'json':
-      return value => oneLineJson(any(value))
+      return value => oneLineJson(formatInFull(value))
     case 'array':
     case 'map':
     case 'struct':
     case 'vector':
-      return any
+      return formatInFull
     case 'string':
     case 'varchar':
     case 'char':
-      return value => JSON.stringify(typeof value === 'string' ? value : any(value))
+      return value => JSON.stringify(typeof value === 'string' ? value : formatInFull(value))
     default:
       // What has digits and letters only needs no escapes.
-      return isPlain ? value => `"${format(value)}"` : value => JSON.stringify(any(value))
+      return isPlain ? value => `"${format(value)}"` : value => JSON.stringify(formatInFull(value))
   }
 }

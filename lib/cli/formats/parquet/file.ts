@@ -1,6 +1,6 @@
 import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
 import { CliError } from '../../usage-error.js'
-import type { ValueBatch, ValueReader } from '../value-source.js'
+import type { TypedFileReader, ValueBatch } from '../value-source.js'
 import { FieldCursor, LeafCursor } from './column.js'
 import { DamagedParquet } from './error.js'
 import { loadPageDecoders, type PageDecoders, PageReader } from './page.js'
@@ -11,7 +11,7 @@ import { checkStruct } from './thrift.js'
 export const openParquetFile = async (
   file: AsyncBuffer,
   path: string,
-): Promise<Omit<ValueReader, 'close'>> => {
+): Promise<Omit<TypedFileReader, 'close'>> => {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
   await checkMetadata(file)
   const metadata = await parquetMetadataAsync(file, { geoparquet: false })

@@ -1,8 +1,8 @@
 import type { SchemaElement } from 'hyparquet'
 import type { DataType, Timestamp } from '../../../index.js'
 import { unscaledOf } from '../../../values/unscaled.js'
-import { invalid } from '../file-values/exact-values.js'
-import { asText, daysOf, decimalSize, utf8TextOf } from '../typed-cells.js'
+import { invalidValue } from '../file-values/exact-values.js'
+import { asText, daysOfDate, decimalSize, utf8TextOf } from '../typed-cells.js'
 
 /* How cells that hold no others lie in Parquet. */
 
@@ -58,7 +58,7 @@ export const leafTypeOf = (type: DataType): LeafType => {
     case 'date':
       return {
         form: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
-        write: daysOf,
+        write: daysOfDate,
       }
     case 'datetime':
       return { form: timeForm(true, 'MILLIS'), write: (cell: Date) => millisecondsOf(cell) }
@@ -74,7 +74,7 @@ export const leafTypeOf = (type: DataType): LeafType => {
 
 const millisecondsOf = (cell: Date): bigint => {
   const milliseconds = cell.getTime()
-  if (Number.isNaN(milliseconds)) throw invalid('the DATETIME is not a time')
+  if (Number.isNaN(milliseconds)) throw invalidValue('the DATETIME is not a time')
   return BigInt(milliseconds)
 }
 

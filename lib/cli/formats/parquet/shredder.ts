@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import type { DataType, StructField } from '../../../index.js'
-import { invalid } from '../file-values/exact-values.js'
+import { invalidValue } from '../file-values/exact-values.js'
 import { type LeafType, leafTypeOf } from './leaf.js'
 
 /*
@@ -115,7 +115,7 @@ const leafShredder = (
     leaves: [leaf],
     add: (cell, at) => {
       if (!isNothing(cell)) leaf.add(write(cell), max, at)
-      else if (isRequired) throw invalid('a key of a MAP is NULL')
+      else if (isRequired) throw invalidValue('a key of a MAP is NULL')
       else leaf.add(null, definition, at)
     },
     addNothing: (level, at) => leaf.add(null, level, at),
@@ -185,7 +185,7 @@ const mapShredder = (head: SchemaElement, keyType: DataType, valueType: DataType
 }
 
 const structShredder = (head: SchemaElement, fields: readonly StructField[], place: Place): Shredder => {
-  if (fields.length === 0) throw invalid('Parquet has no STRUCT without fields')
+  if (fields.length === 0) throw invalidValue('Parquet has no STRUCT without fields')
   const outer: SchemaElement = { ...head, num_children: fields.length }
   const { definition } = place
   const inside = {

@@ -1,5 +1,5 @@
 import type { ColumnChunk } from 'hyparquet'
-import { outOfRange } from '../file-values/exact-values.js'
+import { valueOutOfRange } from '../file-values/exact-values.js'
 import { LeafCursor } from './column.js'
 import { timeForm } from './leaf.js'
 import { loadPageDecoders, PageReader } from './page.js'
@@ -87,10 +87,10 @@ export class TimeUnits {
   }
 }
 
-const bothError = outOfRange(
+const bothError = valueOutOfRange(
   'it has times with nanoseconds and times beyond the years 1677 to 2262, and no unit of Parquet can hold both',
 )
-const lateError = outOfRange('nanoseconds appear after too many rows that had at most microseconds')
+const lateError = valueOutOfRange('nanoseconds appear after too many rows that had at most microseconds')
 
 /** Puts the values of a kept chunk back into its leaf, as nanoseconds. */
 export const refill = async (leaf: LeafBuffer, { chunk, bytes }: KeptChunk): Promise<void> => {

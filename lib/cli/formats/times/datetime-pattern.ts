@@ -1,5 +1,5 @@
 import { UsageError } from '../../usage-error.js'
-import { type Field, type Part, parsePattern } from './pattern-fields.js'
+import { type PatternPart, parsePattern, type TimeField } from './pattern-fields.js'
 
 /*
  * Times in text by a pattern of java.time, as odpscmd takes it: yyyy-MM-dd HH:mm:ss.SSS, dd/MM/yyyy hh:mm a, 'T' for text.
@@ -10,8 +10,8 @@ import { type Field, type Part, parsePattern } from './pattern-fields.js'
 
 export interface DatetimePattern {
   readonly pattern: string
-  readonly parts: readonly Part[]
-  readonly has: (field: Field) => boolean
+  readonly parts: readonly PatternPart[]
+  readonly has: (field: TimeField) => boolean
   /** Whether its text names the zone. */
   readonly hasZone: boolean
   /** ISO text of what the pattern reads, with an offset only if the pattern has one; undefined when it does not match. */
@@ -32,7 +32,7 @@ export const compileDatetimePattern = (
 ): DatetimePattern => {
   const parts = parsePattern(pattern)
   const fields = new Set(parts.flatMap(part => ('field' in part ? [part.field] : [])))
-  const has = (field: Field): boolean => fields.has(field)
+  const has = (field: TimeField): boolean => fields.has(field)
   checkFields(pattern, has)
   return {
     pattern,
@@ -44,7 +44,7 @@ export const compileDatetimePattern = (
   }
 }
 
-const checkFields = (pattern: string, has: (field: Field) => boolean): void => {
+const checkFields = (pattern: string, has: (field: TimeField) => boolean): void => {
   const wrong = (what: string, next: string): UsageError =>
     new UsageError(`--datetime-format: '${pattern}' ${what}`, next)
   if (has('hour12') !== has('halfDay'))
@@ -65,12 +65,12 @@ const checkFields = (pattern: string, has: (field: Field) => boolean): void => {
 const needed = ['year', 'month', 'day'] as const
 
 interface Found {
-  readonly texts: Partial<Record<Field, string>>
+  readonly texts: Partial<Record<TimeField, string>>
   readonly tail: string | undefined
   readonly tailOffset: string | undefined
 }
 
-const readerOf = (parts: readonly Part[], takesTail: boolean): DatetimePattern['parse'] => {
+const readerOf = (parts: readonly PatternPart[], takesTail: boolean): DatetimePattern['parse'] => {
   const fields = parts.flatMap(part => ('field' in part ? [part.field] : []))
   if (needed.some(field => !fields.includes(field))) return () => undefined
   const last = parts.at(-1)!

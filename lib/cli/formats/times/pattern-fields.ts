@@ -1,11 +1,11 @@
 import { UsageError } from '../../usage-error.js'
 
 /** What a pattern of java.time is made of: text, and fields with the number of their letters. */
-export type Part =
+export type PatternPart =
   | { readonly text: string; readonly expression: string }
-  | { readonly field: Field; readonly letters: string; readonly expression: string }
+  | { readonly field: TimeField; readonly letters: string; readonly expression: string }
 
-export type Field =
+export type TimeField =
   | 'year'
   | 'month'
   | 'day'
@@ -17,7 +17,7 @@ export type Field =
   | 'halfDay'
   | 'offset'
 
-const fieldOfLetter: Readonly<Record<string, Field>> = {
+const fieldOfLetter: Readonly<Record<string, TimeField>> = {
   y: 'year',
   u: 'year',
   M: 'month',
@@ -35,9 +35,9 @@ const fieldOfLetter: Readonly<Record<string, Field>> = {
 }
 
 /** @throws UsageError that names the letters which have no meaning here */
-export const parsePattern = (pattern: string): readonly Part[] => {
-  const parts: Part[] = []
-  const seen = new Map<Field, string>()
+export const parsePattern = (pattern: string): readonly PatternPart[] => {
+  const parts: PatternPart[] = []
+  const seen = new Map<TimeField, string>()
   for (const [token, quoted, letters] of pattern.matchAll(
     /'((?:[^']|'')*)'|(([A-Za-z])\3*)|[^A-Za-z']+|'/g,
   )) {
@@ -61,12 +61,12 @@ const unquoted = (text: string, pattern: string): string => {
   throw wrong(pattern, `has ${sign}, which is not supported; to write it as text, quote it: '${sign}'`)
 }
 
-const textPart = (text: string): Part => ({
+const textPart = (text: string): PatternPart => ({
   text,
   expression: text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'),
 })
 
-const fieldPart = (letters: string, pattern: string): Extract<Part, { field: Field }> => {
+const fieldPart = (letters: string, pattern: string): Extract<PatternPart, { field: TimeField }> => {
   const field = fieldOfLetter[letters[0]!]
   const expression = field === undefined ? undefined : expressionOf(field, letters)
   if (field === undefined || expression === undefined)
@@ -90,7 +90,7 @@ const offsets: Readonly<Record<string, string>> = {
 }
 
 /** Undefined for letters that java.time refuses as often, or that it prints as words of a language. */
-const expressionOf = (field: Field, letters: string): string | undefined => {
+const expressionOf = (field: TimeField, letters: string): string | undefined => {
   const count = letters.length
   switch (field) {
     case 'year':

@@ -3,7 +3,7 @@ import { dateOf } from '../../../values/calendar.js'
 import { timeZoneOf } from '../../../values/time-zone.js'
 import { formatOffset } from '../../../values/zone-offset.js'
 import type { DatetimePattern } from './datetime-pattern.js'
-import type { Part } from './pattern-fields.js'
+import type { PatternPart } from './pattern-fields.js'
 
 /*
  * Prints instants by a pattern, from the fields of a zone's clock. What the pattern prints must read back to the instant:
@@ -102,7 +102,7 @@ const lossCheckOf = ({ has, parts }: DatetimePattern): ((clock: Clock) => boolea
   return ({ nanos }) => nanos % unit !== 0
 }
 
-const fractionDigits = (parts: readonly Part[]): number => {
+const fractionDigits = (parts: readonly PatternPart[]): number => {
   const fraction = parts.find(part => 'field' in part && part.field === 'fraction')
   return fraction !== undefined && 'field' in fraction ? fraction.letters.length : 0
 }
@@ -128,7 +128,7 @@ const two = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
 const maxDays = 10_000
 
 /** Parts of the date in a row are printed once a day: rows mostly share a few days. */
-const piecesOf = (parts: readonly Part[]): Piece[] => {
+const piecesOf = (parts: readonly PatternPart[]): Piece[] => {
   const pieces: Piece[] = []
   let day: Piece[] = []
   const endDay = (): void => {
@@ -161,7 +161,7 @@ const onceADay = (pieces: readonly Piece[]): Piece => {
   }
 }
 
-const pieceOf = (part: Part): Piece => {
+const pieceOf = (part: PatternPart): Piece => {
   if (!('field' in part)) return () => part.text
   const { field, letters } = part
   const number = letters.length === 1 ? String : (value: number): string => two[value]!

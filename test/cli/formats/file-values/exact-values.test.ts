@@ -6,8 +6,8 @@ import {
   floatOf,
   instantOf,
   intervalOf,
-  millisecondsOf,
-  textOf,
+  millisecondsOfCount,
+  textOfUtf8,
   timestampOf,
   uuidText,
   wholeOf,
@@ -36,14 +36,14 @@ test('times count from below: a moment before 1970 has positive nanoseconds', ()
 })
 
 test('milliseconds only where nothing is lost', () => {
-  assert.equal(millisecondsOf(-2n, 's'), -2000)
-  assert.equal(millisecondsOf(1_000_000n, 'ns'), 1)
+  assert.equal(millisecondsOfCount(-2n, 's'), -2000)
+  assert.equal(millisecondsOfCount(1_000_000n, 'ns'), 1)
   for (const [count, unit] of [
     [1n, 'us'],
     [-1n, 'ns'],
     [1_000_001n, 'ns'],
   ] as const)
-    assert.throws(() => millisecondsOf(count, unit), { code: 'ODPS_INVALID_VALUE' })
+    assert.throws(() => millisecondsOfCount(count, unit), { code: 'ODPS_INVALID_VALUE' })
 })
 
 test('a clock of a zone as an instant', () =>
@@ -65,8 +65,8 @@ test('a decimal that is a whole number', () => {
 })
 
 test('text is UTF-8, and a UUID has its dashes', () => {
-  assert.equal(textOf(Buffer.from('x好').subarray(1)), '好')
-  assert.throws(() => textOf(Buffer.of(0xff)), { code: 'ODPS_INVALID_VALUE' })
+  assert.equal(textOfUtf8(Buffer.from('x好').subarray(1)), '好')
+  assert.throws(() => textOfUtf8(Buffer.of(0xff)), { code: 'ODPS_INVALID_VALUE' })
   // python3 -c "import uuid; print(uuid.UUID(bytes=bytes(range(16))))"
   assert.equal(uuidText(Uint8Array.from({ length: 16 }, (_, i) => i)), '00010203-0405-0607-0809-0a0b0c0d0e0f')
 })
