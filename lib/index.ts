@@ -1,5 +1,6 @@
 /** Node.js streams in and out of MaxCompute (ODPS) tables, through the Tunnel service. */
 
+export type { Catalogue } from './catalogue/catalogue.js'
 export type { CreatePartitionOptions, DropPartitionOptions } from './catalogue/change-partition.js'
 export type { DropTableOptions, TruncateTableOptions } from './catalogue/change-table.js'
 export type { CreateTableOptions } from './catalogue/create-table.js'
