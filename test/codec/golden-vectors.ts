@@ -54,7 +54,8 @@ export const streamOf = (vector: RecordVector): Buffer | undefined => {
 
 type Cell = Readonly<Record<string, never>>
 
-const cellOf = (cell: unknown, type: DataType): unknown => {
+/** A cell of a vector as callers give it, and as a decoder with `json: 'text'` should give it. */
+export const cellOf = (cell: unknown, type: DataType): unknown => {
   if (cell === null) return null
   const object = cell as Cell
   switch (type.kind) {
