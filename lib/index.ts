@@ -33,13 +33,7 @@ export type {
   TableDownloadOptions,
   TableRangeOptions,
 } from './download/download-options.js'
-export type {
-  DownloadSession,
-  DownloadSessionJson,
-  ReadOptions,
-  ResultSessionJson,
-  TableSessionJson,
-} from './download/download-session.js'
+export type { DownloadSession, ReadOptions } from './download/download-session.js'
 export type {
   CreateDownloadSessionOptions,
   OpenDownloadSessionOptions,
@@ -48,6 +42,8 @@ export { DownloadStream } from './download/download-stream.js'
 export type { DownloadEvents, ItemStream } from './download/item-stream.js'
 export { RowBatches, type RowBatchesEvents } from './download/row-batches.js'
 export type { RowRange } from './download/row-range.js'
+export type { DownloadSessionJson, ResultSessionJson, TableSessionJson } from './download/session-json.js'
+export type { DownloadSplit, SplitOptions } from './download/splits.js'
 export {
   type ChecksumErrorOptions,
   type FailedAttempt,

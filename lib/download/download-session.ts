@@ -9,13 +9,15 @@ import type { Column, TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { DataVersion } from '../session/data-version.js'
 import { InstanceResource } from '../session/instance-resource.js'
-import type { NamedResult, NamedTable, Resource } from '../session/resource.js'
+import type { Resource } from '../session/resource.js'
 import { TableResource } from '../session/table-resource.js'
 import { loadState, type ReadyState } from './download-state.js'
 import { recordFormat } from './range-decoder.js'
 import { type RangeRequest, type RangeResponse, requestRange } from './range-request.js'
 import { RangeRows } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
+import type { DownloadSessionJson } from './session-json.js'
+import { type DownloadSplit, type SplitOptions, splitSession } from './splits.js'
 
 /** Options of reading a range of a session. */
 export interface ReadOptions extends CallOptions, RowOptions {
@@ -24,25 +26,6 @@ export interface ReadOptions extends CallOptions, RowOptions {
   /** Asked for; the service's answer decides. Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
 }
-
-interface Snapshot {
-  readonly sessionId: string
-  readonly recordCount: number
-  readonly schema: TableSchema
-  /** When the data was last modified, ISO 8601. Only where it is known so well that an equal time means equal data. */
-  readonly lastModified?: string
-}
-
-/**
- * What another process needs to attach, and to take a new session in place of this one when it is over: by the last
- * three it is known whether the table is still the same.
- */
-export interface TableSessionJson extends NamedTable, Snapshot {}
-
-/** The same of a query's result, which never changes. */
-export interface ResultSessionJson extends NamedResult, Snapshot {}
-
-export type DownloadSessionJson = TableSessionJson | ResultSessionJson
 
 /** A snapshot of a table or partition, or the result of a query: its rows have numbers from 0, and the same range gives the same rows. */
 export class DownloadSession {
@@ -124,8 +107,18 @@ export class DownloadSession {
   }
 
   /** All rows of the session in `parts` ranges of nearly equal size, fewer when there are fewer rows. */
-  splits(parts: number): RowRange[] {
-    return splitRange({ start: 0, count: this.recordCount }, parts)
+  splits(parts: number): RowRange[]
+  /**
+   * All rows of the session in pieces that other processes and machines read: each is plain JSON, and the options of a
+   * download stream.
+   * @throws TunnelOptionError ODPS_INVALID_OPTION when not exactly one of the options is given, or `bytes` are and the service
+   * hasn't told how large the table or partition is
+   */
+  splits(options: SplitOptions): DownloadSplit[]
+  splits(how: number | SplitOptions): RowRange[] | DownloadSplit[] {
+    return typeof how === 'number'
+      ? splitRange({ start: 0, count: this.recordCount }, how)
+      : splitSession(this.toJSON(), how, this.version.size)
   }
 
   /**

@@ -20,6 +20,8 @@ export interface DataVersion {
   readonly modifiedAt: Date | undefined
   /** Why it proves nothing; undefined: every later change has another time. */
   readonly doubt: string | undefined
+  /** Bytes in which the data is stored, where the service has told. */
+  readonly size?: number | undefined
 }
 
 /** A table, or one partition of it. */
@@ -67,7 +69,8 @@ const askVersion = async (
   const { root, date } = await readDocument(client, spec, partition === undefined ? 'Table' : 'Partition')
   const json = parseSchemaText(textAt(root, 'Schema'), purpose)
   const modifiedAt = json.optionalTime('lastModifiedTime')
-  return { modifiedAt, doubt: doubtOf(modifiedAt, date, textAt(root, 'Type')) }
+  const size = json.optionalCount(partition === undefined ? 'size' : 'partitionSize')
+  return { modifiedAt, doubt: doubtOf(modifiedAt, date, textAt(root, 'Type')), size }
 }
 
 const doubtOf = (

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { type RecordBatch, Table, tableFromIPC } from 'apache-arrow'
 import { createArrowDownloadStream } from '../../../lib/arrow-streams/index.js'
-import type { TableSessionJson } from '../../../lib/download/download-session.js'
+import type { TableSessionJson } from '../../../lib/download/session-json.js'
 import { defineSchema } from '../../../lib/schema/define-schema.js'
 import { type EmulatedTable, emulatedTable } from '../../session/emulated-table.js'
 
