@@ -1,5 +1,5 @@
 import type { Form } from '../../arrow/columns/form.js'
-import { bigints, integers, textBytes } from '../../arrow/columns/leaf.js'
+import { textBytes, wholeNumberForm } from '../../arrow/columns/leaf.js'
 import type { LaidOut } from '../../arrow/ipc/encode-message.js'
 import type { ArrowField } from '../../arrow/ipc/schema.js'
 import { type WireBatch, WireTypes } from '../../arrow/tunnel/wire-types.js'
@@ -69,20 +69,8 @@ export class Projection {
 }
 
 /** Whole numbers have their width; all else is the text of the partition spec, as in rows. */
-const constantForm = ({ type }: Column): Form => {
-  switch (type.kind) {
-    case 'tinyint':
-      return integers(8)
-    case 'smallint':
-      return integers(16)
-    case 'int':
-      return integers(32)
-    case 'bigint':
-      return bigints()
-    default:
-      return textBytes(cell => Buffer.from(cell as string))
-  }
-}
+const constantForm = ({ type }: Column): Form =>
+  wholeNumberForm(type) ?? textBytes(cell => Buffer.from(cell as string))
 
 const cellsOf = ({ column, value }: PartitionValue, length: number): unknown[] => {
   const cell = partitionCell(column, value, defaultCodecOptions)

@@ -1,6 +1,7 @@
 import type { DataType, StructField } from '../../schema/data-type.js'
 import type { ArrowType } from '../ipc/schema.js'
 import { CellWithoutForm, type Form, invalidCell, isNothing, noBits, validityOf } from './form.js'
+import { bigints, commonForm, integers } from './leaf.js'
 
 /*
  * Lays the cells of a column out as Arrow has them: level by level, all lists of a column, then all their items. Nested
@@ -8,7 +9,7 @@ import { CellWithoutForm, type Form, invalidCell, isNothing, noBits, validityOf 
  */
 
 export interface FormsOfTypes {
-  /** The form of a type that holds no others. */
+  /** The form of a type that holds no others and isn't the same everywhere (commonForm). */
   readonly leafOf: (type: DataType) => Form
   /** Whether a VECTOR keeps its length in its type. */
   readonly hasFixedVectors: boolean
@@ -29,7 +30,7 @@ export const formOf = (type: DataType, forms: FormsOfTypes): Form => {
     case 'struct':
       return structForm(type.fields.map(field => ({ ...field, form: formOf(field.type, forms) })))
     default:
-      return forms.leafOf(type)
+      return commonForm(type) ?? forms.leafOf(type)
   }
 }
 
@@ -119,9 +120,7 @@ const entryForm = (key: Form, value: Form): Form => ({
   },
 })
 
-export const structForm = (
-  members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[],
-): Form => ({
+const structForm = (members: readonly (Pick<StructField, 'name'> & { readonly form: Form })[]): Form => ({
   field: (name, nullable) => ({
     ...{ name, nullable, type: { name: 'struct' } },
     children: members.map(member => member.form.field(member.name, true)),
@@ -133,6 +132,20 @@ export const structForm = (
     return { length: cells.length, nullCount, buffers: [bits], children }
   },
 })
+
+/** Times and intervals with room for all their seconds. */
+export const secondsAndNanos = (
+  convert: (cell: never) => { readonly sec: bigint; readonly nano: number },
+): Form => {
+  const pair = structForm([
+    { name: 'sec', form: bigints() },
+    { name: 'nano', form: integers(32) },
+  ])
+  return {
+    ...pair,
+    layOut: cells => pair.layOut(cells.map(cell => (isNothing(cell) ? null : convert(cell as never)))),
+  }
+}
 
 /** Also one that is called `__proto__`. */
 const ownMember = (cell: unknown, name: string): unknown =>

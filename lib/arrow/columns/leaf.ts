@@ -1,8 +1,12 @@
+import type { DataType } from '../../schema/data-type.js'
 import { unscaledOf } from '../../values/unscaled.js'
 import type { ArrowType } from '../ipc/schema.js'
 import { CellWithoutForm, cellOutOfRange, type Form, invalidCell, isNothing, validityOf } from './form.js'
 
-/* Cells that hold no others, as Arrow lays them out. Which of these a type of MaxCompute is, its user says. */
+/*
+ * Cells that hold no others, as Arrow lays them out. Numbers, booleans and bytes are the same in files and on the tunnel
+ * (commonForm); which form each other type of MaxCompute has, its user says.
+ */
 
 /** Told the index of a cell that has no form. */
 export type OnMisfit = (index: number, cause: unknown) => never
@@ -76,21 +80,60 @@ export const integers = (bits: 8 | 16 | 32): Form => {
 
 export const bigints = (): Form => numbers({ name: 'int', bits: 64, signed: true }, BigInt64Array, BigInt)
 
-export const floats = (bits: 32 | 64): Form =>
+const floats = (bits: 32 | 64): Form =>
   numbers({ name: 'float', bits }, bits === 32 ? Float32Array : Float64Array, same)
 
-export const booleans = (): Form =>
+const booleans = (): Form =>
   settled({ name: 'bool' }, cells => {
     const bits = new Uint8Array(Math.ceil(cells.length / 8))
     for (let i = 0; i < cells.length; i++) if (cells[i] === true) bits[i >> 3]! |= 1 << (i & 7)
     return [bits]
   })
 
+/** Numbers without a fraction; undefined for other types. */
+export const wholeNumberForm = (type: DataType): Form | undefined => {
+  switch (type.kind) {
+    case 'tinyint':
+      return integers(8)
+    case 'smallint':
+      return integers(16)
+    case 'int':
+      return integers(32)
+    case 'bigint':
+      return bigints()
+    default:
+      return undefined
+  }
+}
+
+/** Of a type that Arrow has as MaxCompute has it; undefined for one that has other forms in other places. */
+export const commonForm = (type: DataType): Form | undefined => {
+  switch (type.kind) {
+    case 'boolean':
+      return booleans()
+    case 'float':
+      return floats(32)
+    case 'double':
+      return floats(64)
+    case 'binary':
+      return binaries()
+    default:
+      return wholeNumberForm(type)
+  }
+}
+
 /** Milliseconds since 1970 of a Date. */
 export const millisecondsOf = (cell: Date): bigint => {
   const milliseconds = cell.getTime()
   if (Number.isNaN(milliseconds)) throw invalidCell('the DATETIME is not a time')
   return BigInt(milliseconds)
+}
+
+/** Nanoseconds since 1970. @throws CellProblem beyond 64 bits */
+export const nanosecondsOf = (seconds: bigint, nanos: number): bigint => {
+  const count = seconds * 1_000_000_000n + BigInt(nanos)
+  if (BigInt.asIntN(64, count) === count) return count
+  throw cellOutOfRange('the time is outside the years 1677 to 2262')
 }
 
 interface DecimalOptions {
@@ -119,7 +162,7 @@ export const decimals = (precision: number, scale: number, options: DecimalOptio
   })
 }
 
-export const binaries = (): Form => settled({ name: 'binary', offsets: 32 }, layOutBytes)
+const binaries = (): Form => settled({ name: 'binary', offsets: 32 }, layOutBytes)
 
 /** Text that is given as its bytes, which need not be UTF-8. */
 export const textBytes = (convert: (cell: unknown) => Uint8Array): Form =>

@@ -1,17 +1,7 @@
 import type { DataType } from '../../schema/data-type.js'
-import { CellProblem } from '../../values/cell-problem.js'
 import type { Form } from '../columns/form.js'
-import { type FormsOfTypes, formOf, structForm } from '../columns/layout.js'
-import {
-  bigints,
-  binaries,
-  booleans,
-  decimals,
-  floats,
-  integers,
-  numbers,
-  textBytes,
-} from '../columns/leaf.js'
+import { type FormsOfTypes, formOf, secondsAndNanos } from '../columns/layout.js'
+import { decimals, integers, nanosecondsOf, numbers, textBytes } from '../columns/leaf.js'
 
 /*
  * Values as columnOf reads them, laid out as the tunnel has them: for columns whose buffers are of another layout, and for
@@ -51,32 +41,17 @@ const same = (value: unknown): unknown => value
 
 const leafOf = (type: DataType): Form => {
   switch (type.kind) {
-    case 'boolean':
-      return booleans()
-    case 'tinyint':
-      return integers(8)
-    case 'smallint':
-      return integers(16)
-    case 'int':
     case 'interval_year_month':
       return integers(32)
-    case 'bigint':
-      return bigints()
-    case 'float':
-      return floats(32)
-    case 'double':
-      return floats(64)
-    case 'binary':
-      return binaries()
     case 'date':
       return numbers({ name: 'date', unit: 'day' }, Int32Array, asIs)
     case 'datetime':
       return numbers({ name: 'timestamp', unit: 'ms', timezone: '' }, BigInt64Array, asIs)
     case 'timestamp':
     case 'timestamp_ntz':
-      return numbers({ name: 'timestamp', unit: 'ns', timezone: '' }, BigInt64Array, nanosecondsOf)
+      return numbers({ name: 'timestamp', unit: 'ns', timezone: '' }, BigInt64Array, countOf)
     case 'interval_day_time':
-      return secondsAndNanos()
+      return secondsAndNanos(intervalOf)
     case 'decimal': {
       const options = { bits: type.precision === undefined ? 256 : 128, unscaled: BigInt } as const
       return decimals(type.precision ?? 54, type.precision === undefined ? 18 : (type.scale ?? 0), options)
@@ -92,28 +67,12 @@ const asIs = (value: never): number => value
 
 type Pair = readonly [bigint, number]
 
-const nanosecondsOf = (value: bigint | Pair): bigint => {
-  if (typeof value === 'bigint') return value
-  const [seconds, nanos] = value
-  const count = seconds * 1_000_000_000n + BigInt(nanos)
-  if (BigInt.asIntN(64, count) === count) return count
-  throw new CellProblem('ODPS_VALUE_OUT_OF_RANGE', 'the time lies beyond the years 1677 to 2262')
-}
+const countOf = (value: bigint | Pair): bigint =>
+  typeof value === 'bigint' ? value : nanosecondsOf(...value)
 
-/** Of an interval of days and milliseconds, too. */
-const secondsAndNanos = (): Form => {
-  const pair = structForm([
-    { name: 'sec', form: bigints() },
-    { name: 'nano', form: integers(32) },
-  ])
-  const members = (value: unknown): unknown => {
-    const [first, second] = value as readonly [bigint | number, number]
-    if (typeof first === 'bigint') return { sec: first, nano: second }
-    const rest = ((second % 1000) + 1000) % 1000
-    return { sec: BigInt(first) * 86_400n + BigInt((second - rest) / 1000), nano: rest * 1_000_000 }
-  }
-  return {
-    ...pair,
-    layOut: values => pair.layOut(values.map(value => (value === null ? null : members(value)))),
-  }
+/** Also of an interval of days and milliseconds. */
+const intervalOf = ([first, second]: readonly [bigint | number, number]): { sec: bigint; nano: number } => {
+  if (typeof first === 'bigint') return { sec: first, nano: second }
+  const rest = ((second % 1000) + 1000) % 1000
+  return { sec: BigInt(first) * 86_400n + BigInt((second - rest) / 1000), nano: rest * 1_000_000 }
 }

@@ -1,16 +1,6 @@
 import type { Form } from '../../arrow/columns/form.js'
-import { type FormsOfTypes, formOf, structForm } from '../../arrow/columns/layout.js'
-import {
-  bigints,
-  binaries,
-  booleans,
-  decimals,
-  fixedBinaries,
-  floats,
-  integers,
-  numbers,
-  textBytes,
-} from '../../arrow/columns/leaf.js'
+import { type FormsOfTypes, formOf, secondsAndNanos } from '../../arrow/columns/layout.js'
+import { decimals, fixedBinaries, nanosecondsOf, numbers, textBytes } from '../../arrow/columns/leaf.js'
 import type { DataType, DecimalType } from '../../schema/data-type.js'
 import { parseDate } from '../../values/calendar.js'
 import { oldDecimal, oldDecimalBytes, roundedDecimal } from './arrow-decimal.js'
@@ -28,30 +18,15 @@ export const arrowForm = (type: DataType, use: ArrowUse): Form =>
 
 const forms: Readonly<Record<ArrowUse, FormsOfTypes>> = {
   tunnel: { leafOf: type => leafOf(type, tunnelTimes, tunnelDecimal), hasFixedVectors: false },
-  result: { leafOf: type => leafOf(type, secondsAndNanos, tunnelDecimal), hasFixedVectors: false },
+  result: { leafOf: type => leafOf(type, pairs, tunnelDecimal), hasFixedVectors: false },
   preview: {
-    leafOf: type =>
-      type.kind === 'char' ? paddedText(type.length) : leafOf(type, secondsAndNanos, previewDecimal),
+    leafOf: type => (type.kind === 'char' ? paddedText(type.length) : leafOf(type, pairs, previewDecimal)),
     hasFixedVectors: false,
   },
 }
 
 const leafOf = (type: DataType, times: () => Form, decimal: (type: DecimalType) => Form): Form => {
   switch (type.kind) {
-    case 'boolean':
-      return booleans()
-    case 'tinyint':
-      return integers(8)
-    case 'smallint':
-      return integers(16)
-    case 'int':
-      return integers(32)
-    case 'bigint':
-      return bigints()
-    case 'float':
-      return floats(32)
-    case 'double':
-      return floats(64)
     case 'date':
       return numbers({ name: 'date', unit: 'day' }, Int32Array, daysOf)
     case 'datetime':
@@ -60,13 +35,11 @@ const leafOf = (type: DataType, times: () => Form, decimal: (type: DecimalType) 
     case 'timestamp_ntz':
       return times()
     case 'interval_day_time':
-      return secondsAndNanos()
+      return pairs()
     case 'interval_year_month':
       return numbers({ name: 'interval', unit: 'year_month' }, Int32Array, (cell: Months) => cell.months)
     case 'decimal':
       return decimal(type)
-    case 'binary':
-      return binaries()
     default:
       return textBytes(bytesOf)
   }
@@ -89,25 +62,13 @@ const millisecondsOf = (cell: bigint | Date): bigint => (cell instanceof Date ? 
 const bytesOf = (cell: unknown): Uint8Array =>
   typeof cell === 'string' ? Buffer.from(cell) : (cell as Buffer)
 
-const secondsAndNanos = (): Form => {
-  const pair = structForm([
-    { name: 'sec', form: bigints() },
-    { name: 'nano', form: integers(32) },
-  ])
-  const members = (cell: unknown): unknown => {
-    const { seconds, nanos } = cell as Seconds
-    return { sec: seconds, nano: nanos }
-  }
-  return { ...pair, layOut: cells => pair.layOut(cells.map(cell => (cell === null ? null : members(cell)))) }
-}
+const pairs = (): Form => secondsAndNanos(({ seconds, nanos }: Seconds) => ({ sec: seconds, nano: nanos }))
 
-/** 64 bits go from 1677 to 2262; what the service does with other times isn't known. */
+/** What the service does with times outside 64 bits isn't known. */
 const tunnelTimes = (): Form =>
-  numbers({ name: 'timestamp', unit: 'ns', timezone: '' }, BigInt64Array, ({ seconds, nanos }: Seconds) => {
-    const count = seconds * 1_000_000_000n + BigInt(nanos)
-    if (BigInt.asIntN(64, count) === count) return count
-    throw new RangeError('a TIMESTAMP lies beyond the years 1677 to 2262, which Arrow counts in nanoseconds')
-  })
+  numbers({ name: 'timestamp', unit: 'ns', timezone: '' }, BigInt64Array, ({ seconds, nanos }: Seconds) =>
+    nanosecondsOf(seconds, nanos),
+  )
 
 /** The old one as PyODPS has it. */
 const tunnelDecimal = ({ precision, scale = 0 }: DecimalType): Form =>

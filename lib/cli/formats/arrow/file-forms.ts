@@ -1,12 +1,7 @@
 import type { Form } from '../../../arrow/columns/form.js'
 import type { FormsOfTypes } from '../../../arrow/columns/layout.js'
 import {
-  bigints,
-  binaries,
-  booleans,
   decimals,
-  floats,
-  integers,
   layOutNumbers,
   leafForm,
   millisecondsOf,
@@ -21,20 +16,6 @@ import { asText, daysOfDate, decimalSize, utf8TextOf } from '../typed-cells.js'
 
 const leafOf = (type: DataType): Form => {
   switch (type.kind) {
-    case 'boolean':
-      return booleans()
-    case 'tinyint':
-      return integers(8)
-    case 'smallint':
-      return integers(16)
-    case 'int':
-      return integers(32)
-    case 'bigint':
-      return bigints()
-    case 'float':
-      return floats(32)
-    case 'double':
-      return floats(64)
     case 'date':
       return numbers({ name: 'date', unit: 'day' }, Int32Array, daysOfDate)
     case 'datetime':
@@ -48,8 +29,6 @@ const leafOf = (type: DataType): Form => {
       // Few readers know more than 38 digits.
       return precision > 38 ? texts(utf8TextOf) : decimals(precision, scale)
     }
-    case 'binary':
-      return binaries()
     case 'string':
     case 'varchar':
     case 'char':
