@@ -1,7 +1,7 @@
 import type { XmlElement } from '../../xml.js'
 import type { ServiceClock } from '../clock.js'
 import type { ScriptResult } from '../sql/select.js'
-import { newSessionId, sessionLifeMs } from '../tunnel/session-id.js'
+import { SessionMap } from '../tunnel/session-map.js'
 
 /** What comes of a task: rows, or the text of a statement without rows; or why there are none. */
 export type TaskOutcome =
@@ -49,32 +49,20 @@ export const createInstanceList = (
   clock: ServiceClock,
   onForget: (instance: Instance) => void,
 ): InstanceList => {
-  const instances = new Map<string, Instance>()
-  const expire = (): void => {
-    for (const instance of instances.values()) {
-      if (instance.startedAt + sessionLifeMs > clock.now()) break
-      instances.delete(instance.id)
-      onForget(instance)
-    }
-  }
+  const instances = new SessionMap(clock, onForget)
   const inProject = (instance: Instance, project: string): boolean =>
     instance.project.toLowerCase() === project.toLowerCase()
   return {
-    add: fields => {
-      expire()
-      const instance = { ...fields, stoppedAt: undefined, id: newSessionId(clock) }
-      instances.set(instance.id, instance)
-      return instance
-    },
+    add: fields => instances.add(id => ({ ...fields, stoppedAt: undefined, id })),
     find: (project, id) => {
       const instance = instances.get(id)
       return instance !== undefined && inProject(instance, project) ? instance : undefined
     },
     stop: instance => {
       if (taskStatusAt(instance, clock.now()) !== 'Running') return false
-      instances.set(instance.id, { ...instance, stoppedAt: clock.now() })
+      instances.replace({ ...instance, stoppedAt: clock.now() })
       return true
     },
-    list: project => [...instances.values()].filter(instance => inProject(instance, project)),
+    list: project => instances.list().filter(instance => inProject(instance, project)),
   }
 }

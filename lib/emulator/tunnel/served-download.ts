@@ -4,7 +4,7 @@ import type { ServiceClock } from '../clock.js'
 import { noSuchDownload } from '../server/service-refusal.js'
 import type { Segment } from '../store/table-store.js'
 import { countRows } from '../table.js'
-import { newSessionId, sessionLifeMs } from './session-id.js'
+import { SessionMap } from './session-map.js'
 
 /** A snapshot: later commits don't change it. */
 export interface ServedDownload {
@@ -25,37 +25,23 @@ export type NewServedDownload = Pick<ServedDownload, 'owner' | 'schema' | 'segme
 
 export class ServedDownloads {
   readonly #catalog: Catalog
-  readonly #clock: ServiceClock
-  readonly #sessions = new Map<string, ServedDownload>()
+  readonly #sessions: SessionMap<ServedDownload>
 
   constructor(catalog: Catalog, clock: ServiceClock) {
     this.#catalog = catalog
-    this.#clock = clock
+    this.#sessions = new SessionMap(clock, ({ segments }) => void catalog.release(segments))
   }
 
   create(download: NewServedDownload): ServedDownload {
-    const now = this.#clock.now()
-    this.#expire(now)
-    const rows = download.rows ?? countRows(download.segments)
-    const session = { ...download, rows, id: newSessionId(this.#clock), createdAt: now }
-    this.#catalog.hold(session.segments)
-    this.#sessions.set(session.id, session)
-    return session
-  }
-
-  #expire(now: number): void {
-    for (const session of this.#sessions.values()) {
-      if (session.createdAt + sessionLifeMs > now) break
-      this.#sessions.delete(session.id)
-      void this.#catalog.release(session.segments)
-    }
+    const { segments, rows = countRows(segments) } = download
+    this.#catalog.hold(segments)
+    return this.#sessions.add((id, createdAt) => ({ ...download, rows, id, createdAt }))
   }
 
   /** @throws ServiceRefusal NoSuchDownload when it is unknown, over, or of another table or instance. */
   get(id: string, owner: string): ServedDownload {
     const session = this.#sessions.get(id)
-    const usable = session?.owner === owner && session.createdAt + sessionLifeMs > this.#clock.now()
-    if (!usable) throw noSuchDownload()
+    if (session?.owner !== owner) throw noSuchDownload()
     return session
   }
 }

@@ -5,7 +5,7 @@ import type { ServiceClock } from '../clock.js'
 import { noSuchUpload, schemaModified, statusConflict } from '../server/service-refusal.js'
 import type { Segment } from '../store/table-store.js'
 import { withSegments } from '../table.js'
-import { newSessionId, sessionLifeMs } from './session-id.js'
+import { SessionMap } from './session-map.js'
 
 /*
  * Upload sessions as the service keeps them. Blocks lie outside the table until the commit, one change of the table's state
@@ -41,42 +41,31 @@ export type NewServedUpload = Pick<
 export class ServedUploads {
   readonly #catalog: Catalog
   readonly #clock: ServiceClock
-  readonly #sessions = new Map<string, ServedUpload>()
+  readonly #sessions: SessionMap<ServedUpload>
 
   constructor(catalog: Catalog, clock: ServiceClock) {
     this.#catalog = catalog
     this.#clock = clock
+    this.#sessions = new SessionMap(clock, ({ status, blocks }) => {
+      if (status === 'normal') for (const { segment } of blocks.values()) void segment.discard()
+    })
   }
 
   create(upload: NewServedUpload): ServedUpload {
-    const now = this.#clock.now()
-    this.#expire(now)
-    const session: ServedUpload = {
+    return this.#sessions.add((id, createdAt) => ({
       ...upload,
-      id: newSessionId(this.#clock),
-      createdAt: now,
+      id,
+      createdAt,
       blocks: new Map(),
       status: 'normal',
       committing: undefined,
-    }
-    this.#sessions.set(session.id, session)
-    return session
-  }
-
-  #expire(now: number): void {
-    for (const session of this.#sessions.values()) {
-      if (session.createdAt + sessionLifeMs > now) break
-      this.#sessions.delete(session.id)
-      if (session.status === 'normal')
-        for (const { segment } of session.blocks.values()) void segment.discard()
-    }
+    }))
   }
 
   /** @throws ServiceRefusal NoSuchUpload when it is unknown, over, or of another table. */
   get(id: string, table: Table): ServedUpload {
     const session = this.#sessions.get(id)
-    const usable = session?.table === table && session.createdAt + sessionLifeMs > this.#clock.now()
-    if (!usable) throw noSuchUpload()
+    if (session?.table !== table) throw noSuchUpload()
     return session
   }
 
