@@ -1,4 +1,3 @@
-import { TunnelOptionError } from '../../errors.js'
 import { formatDataType } from '../../schema/data-type.js'
 import { orderPartitionSpec, type PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
@@ -19,7 +18,7 @@ import { checkTableSchema } from '../table-definition.js'
 import { receiveRecords } from '../tunnel/receive-block.js'
 import { isCopyable } from './insert.js'
 import { matchPartitions } from './match-partitions.js'
-import { ofStatement, SqlError, semanticException } from './sql-error.js'
+import { ofStatement, SqlError, semanticException, semanticOf } from './sql-error.js'
 import type {
   AddColumns,
   AddPartitions,
@@ -52,7 +51,11 @@ export type Alteration =
 /** @throws SqlError */
 export const alterTable = async (service: Service, table: Table, statement: Alteration): Promise<void> => {
   const now = service.clock.now()
-  await asSemantic(() => service.catalog.update(table, state => alter(state, statement, now, service.store)))
+  try {
+    await service.catalog.update(table, state => alter(state, statement, now, service.store))
+  } catch (error) {
+    throw semanticOf(error)
+  }
 }
 
 const alter = (
@@ -80,16 +83,6 @@ const alter = (
       return touch(state, statement, now)
     case 'setTable':
       return setTable(state, statement, now)
-  }
-}
-
-/** What the library finds wrong in a schema or partition is a semantic error of the statement. */
-export const asSemantic = async <T>(work: () => T | Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof TunnelOptionError) throw semanticException(error.message)
-    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { timeZoneOf } from '../../values/time-zone.js'
 import type { Service } from '../service.js'
 import type { FullName } from '../table.js'
 import { checkTableSchema } from '../table-definition.js'
-import { alterTable, asSemantic } from './alter-table.js'
+import { alterTable } from './alter-table.js'
 import { createTableTextOf } from './describe.js'
 import { insertResult, insertValues } from './insert.js'
 import { parseScript } from './parse-sql.js'
@@ -18,7 +18,7 @@ import {
 } from './resolve-name.js'
 import { executeSelect, type ScriptResult, type SelectResult } from './select.js'
 import { describe, describeSchema, formatLines, showPartitions, showTables } from './show.js'
-import { ofStatement, SqlError, semanticException, tableNotFound } from './sql-error.js'
+import { asSemantic, ofStatement, SqlError, semanticException, tableNotFound } from './sql-error.js'
 import type {
   CreateTable,
   CreateTableAs,
@@ -166,7 +166,7 @@ const createTable = async (service: Service, statement: CreateTable, context: Sq
   const name = resolveName(statement.name, context)
   checkProject(service, name.project)
   const { columns, partitionColumns, comment, lifecycle, properties, primaryKey, ifNotExists } = statement
-  const schema = await asSemantic(() => checkTableSchema({ columns, partitionColumns }))
+  const schema = asSemantic(() => checkTableSchema({ columns, partitionColumns }))
   const known = new Set(columns.map(column => column.name))
   const missing = primaryKey.find(key => !known.has(key))
   if (missing !== undefined) throw semanticException(`primary key column ${missing} cannot be resolved`)
@@ -186,7 +186,7 @@ const createTableAs = async (
   const { comment, lifecycle, properties, ifNotExists, query } = statement
   const result = await select(service, query, context)
   const columns = result.schema.columns.map(({ name, type }) => ({ name, type, nullable: true }))
-  const schema = await asSemantic(() => checkTableSchema({ columns, partitionColumns: [] }))
+  const schema = asSemantic(() => checkTableSchema({ columns, partitionColumns: [] }))
   const created = await service.catalog.create({ ...name, schema, comment, lifecycle, properties })
   if (created === undefined) {
     if (ifNotExists) return

@@ -1,5 +1,4 @@
 import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
-import { TunnelError } from '../../errors.js'
 import { type DataType, formatDataType } from '../../schema/data-type.js'
 import { orderPartitionSpec, type PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
@@ -11,7 +10,7 @@ import { projectRecords } from '../store/project-records.js'
 import type { TableState } from '../store/table-store.js'
 import { isPartitioned } from '../table.js'
 import type { SelectResult } from './select.js'
-import { semanticException } from './sql-error.js'
+import { asSemantic, semanticException } from './sql-error.js'
 import type { Insert, Literal } from './statement.js'
 
 /*
@@ -147,9 +146,7 @@ const copyRecords = (result: SelectResult, places: readonly number[]): AsyncGene
 }
 
 const defaultOf = (column: Column): unknown =>
-  column.defaultValue === undefined
-    ? null
-    : asSemantic(() => parseCell(column.defaultValue!, column.type), undefined)
+  column.defaultValue === undefined ? null : asSemantic(() => parseCell(column.defaultValue!, column.type))
 
 const stringKinds: readonly DataType['kind'][] = ['string', 'varchar', 'char']
 const numberKinds: readonly DataType['kind'][] = [...integerKinds, 'float', 'double', 'decimal']
@@ -171,14 +168,4 @@ const cellOf = ({ kind, text, position }: Literal, { name, type }: Column, timeZ
       position,
     )
   return asSemantic(() => parseCell(text, type, { timeZone }), position, `column ${name}: `)
-}
-
-/** What the library finds wrong with a value is wrong with the statement. */
-const asSemantic = <T>(work: () => T, position?: string, where = ''): T => {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof TunnelError) throw semanticException(`${where}${error.message}`, position)
-    throw error
-  }
 }

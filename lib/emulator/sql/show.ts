@@ -3,11 +3,11 @@ import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
 import { defaultSchemaName, formatPartitionPath, isPartitioned, partitionKeyOf } from '../table.js'
 import { owner } from '../tunnel/session-json.js'
-import { asSemantic, partitionNotFound } from './alter-table.js'
+import { partitionNotFound } from './alter-table.js'
 import { describePartition, describeTable } from './describe.js'
 import { matchPartitions } from './match-partitions.js'
 import { type SqlContext, schemaNotFound } from './resolve-name.js'
-import { semanticException } from './sql-error.js'
+import { asSemantic, semanticException } from './sql-error.js'
 import type { DescribeTable, ShowPartitions, ShowTables } from './statement.js'
 
 /** A line for each. */
@@ -37,9 +37,9 @@ export const showPartitions = ({ state }: Table, { spec }: ShowPartitions): stri
   return formatLines(chosen.sort())
 }
 
-export const describe = async ({ state }: Table, { extended, spec }: DescribeTable): Promise<string> => {
+export const describe = ({ state }: Table, { extended, spec }: DescribeTable): string => {
   if (spec === undefined) return describeTable(state, extended)
-  const ordered = await asSemantic(() => orderPartitionSpec(spec, state.schema))
+  const ordered = asSemantic(() => orderPartitionSpec(spec, state.schema))
   const partition = state.partitions.get(partitionKeyOf(ordered))
   if (partition === undefined) throw partitionNotFound()
   return describePartition(partition)

@@ -1,3 +1,5 @@
+import { TunnelOptionError, TunnelValueError } from '../../errors.js'
+
 /** The position of an error that is that of its statement's table. */
 export const ofStatement = '[1,1]'
 
@@ -51,3 +53,18 @@ export const tableNotFound = (name: string): SqlError =>
 /** @param position where it is not that of the statement's table */
 export const semanticException = (what: string, position = ofStatement): SqlError =>
   new SqlError('ODPS-0130071', `Semantic analysis exception - ${what}`, position)
+
+/** What the library finds wrong in a schema, a partition or a value is wrong with the statement; other errors stay. */
+export const semanticOf = (error: unknown, position?: string, where = ''): unknown =>
+  error instanceof TunnelOptionError || error instanceof TunnelValueError
+    ? semanticException(`${where}${error.message}`, position)
+    : error
+
+/** @throws SqlError for what the library finds wrong ({@link semanticOf}) */
+export const asSemantic = <T>(work: () => T, position?: string, where?: string): T => {
+  try {
+    return work()
+  } catch (error) {
+    throw semanticOf(error, position, where)
+  }
+}
