@@ -6,8 +6,7 @@ import { type WireBatch, WireTypes } from '../../../lib/arrow/tunnel/wire-types.
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
 import { arrowVectors, physicalOf, plainValue } from '../../arrow/tunnel/arrow-vectors.js'
 import { columnsOf, loadVectors, type RecordVector, streamOf } from '../../codec/golden-vectors.js'
-import { createTable, isServed, put } from '../arrow-calls.js'
-import { TableCalls, withEmulator } from '../emulator-client.js'
+import { isServed, put, suiteEmulator } from '../arrow-calls.js'
 
 const batchesIn = (vector: Pick<RecordVector, 'schema'>, body: Buffer): WireBatch[] => {
   const reader = new BatchReader(new WireTypes(columnsOf(vector as RecordVector)))
@@ -36,50 +35,47 @@ const expectedArrow = (vector: RecordVector): unknown[][] => {
 }
 
 describe('a table of the emulator in Arrow', () => {
+  const createTable = suiteEmulator()
   const sets = ['records-scalar', 'records-complex', 'records-mixed']
   const vectors = sets.flatMap(set => loadVectors(set)).filter(isServed)
+  test('there are many', () => assert.ok(vectors.length > 60, String(vectors.length)))
+
   for (const vector of vectors)
-    test(`${vector.name}: records of PyODPS go out in Arrow`, () =>
-      withEmulator(async emulator => {
-        await createTable(emulator, vector)
-        const calls = new TableCalls(emulator)
-        const { status, body } = await put(calls, '', streamOf(vector)!)
-        assert.equal(status, 200, body.toString())
-        const reply = await calls.download('&arrow=')
-        assert.equal(reply.status, 200)
-        assert.deepEqual(arrowRows(vector, reply.body), expectedArrow(vector))
-      }))
+    test(`${vector.name}: records of PyODPS go out in Arrow`, async () => {
+      const calls = await createTable(vector.schema)
+      const { status, body } = await put(calls, '', streamOf(vector)!)
+      assert.equal(status, 200, body.toString())
+      const reply = await calls.download('&arrow=')
+      assert.equal(reply.status, 200)
+      assert.deepEqual(arrowRows(vector, reply.body), expectedArrow(vector))
+    })
 
   const [pair] = arrowVectors('streams').filter(({ name }) => name === 'empty-between')
-  test('a range and columns in the order asked, of two blocks', () =>
-    withEmulator(async emulator => {
-      await createTable(emulator, pair!)
-      const calls = new TableCalls(emulator)
-      const uploadId = await calls.createUpload()
-      for (const [blockId, query] of ['&arrow=', '&arrow'].entries()) {
-        const reply = await calls.send('PUT', `uploadid=${uploadId}&blockid=${blockId}${query}`, {
-          body: streamOf(pair!)!,
-        })
-        assert.equal(reply.status, 200)
-      }
-      assert.equal((await calls.commit(uploadId)).status, 200)
-      const downloadId = await calls.createDownload()
-      const reply = await calls.read(downloadId, '(3,4)', '&arrow=&columns=v,id')
-      const all = [...expectedArrow(pair!), ...expectedArrow(pair!)]
-      assert.deepEqual(
-        arrowRows({ schema: [pair!.schema[1]!, pair!.schema[0]!] }, reply.body),
-        all.slice(3, 7).map(([id, v]) => [v, id]),
-      )
-      assert.equal((await calls.read(downloadId, '(11,1)', '&arrow=')).status, 400)
-    }))
+  test('a range and columns in the order asked, of two blocks', async () => {
+    const calls = await createTable(pair!.schema)
+    const uploadId = await calls.createUpload()
+    for (const [blockId, query] of ['&arrow=', '&arrow'].entries()) {
+      const reply = await calls.send('PUT', `uploadid=${uploadId}&blockid=${blockId}${query}`, {
+        body: streamOf(pair!)!,
+      })
+      assert.equal(reply.status, 200)
+    }
+    assert.equal((await calls.commit(uploadId)).status, 200)
+    const downloadId = await calls.createDownload()
+    const reply = await calls.read(downloadId, '(3,4)', '&arrow=&columns=v,id')
+    const all = [...expectedArrow(pair!), ...expectedArrow(pair!)]
+    assert.deepEqual(
+      arrowRows({ schema: [pair!.schema[1]!, pair!.schema[0]!] }, reply.body),
+      all.slice(3, 7).map(([id, v]) => [v, id]),
+    )
+    assert.equal((await calls.read(downloadId, '(11,1)', '&arrow=')).status, 400)
+  })
 
-  test('an empty table is a stream without batches, and an empty body is a block without rows, in Arrow only', () =>
-    withEmulator(async emulator => {
-      await createTable(emulator, pair!)
-      const calls = new TableCalls(emulator)
-      assert.equal((await calls.download('&arrow=')).body.toString('hex'), '0001000000000000')
-      for (const body of [Buffer.alloc(0), Buffer.alloc(4), Buffer.from('0001000000000000', 'hex')])
-        assert.equal((await put(calls, '&arrow=', body)).status, 200)
-      assert.equal((await put(calls, '', Buffer.alloc(0))).status, 400)
-    }))
+  test('an empty table is a stream without batches, and an empty body is a block without rows, in Arrow only', async () => {
+    const calls = await createTable(pair!.schema)
+    assert.equal((await calls.download('&arrow=')).body.toString('hex'), '0001000000000000')
+    for (const body of [Buffer.alloc(0), Buffer.alloc(4), Buffer.from('0001000000000000', 'hex')])
+      assert.equal((await put(calls, '&arrow=', body)).status, 200)
+    assert.equal((await put(calls, '', Buffer.alloc(0))).status, 400)
+  })
 })
