@@ -1,7 +1,7 @@
 /* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
  * `npm run test:slow` runs those that play thousands of faults, kill or watch processes, or measure memory.
- * Node gives each file a process, which takes longer to start than most files take to run. So files of rooms that have no
- * input or output share one, some twenty together; a run with words starts each file by itself.
+ * Node gives each file a process, which takes longer to start than most files take to run. So files that change nothing of
+ * their process share one, some twenty together; those of the command line don't. A run with words starts each file by itself.
  * (Node 20 takes no patterns after --test.) */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,9 @@ const slow = [
 ]
 const isSlow = name => slow.some(start => name.startsWith(start))
 const sharesProcess = name =>
-  /^test\/(arrow|codec|compression|schema|text|transforms|values|wire)\//.test(name)
+  /^test\/(arrow|arrow-streams|catalogue|cli\/formats|codec|compression|copy|download|emulator|http|query|schema|session|text|transforms|upload|values|wire)\//.test(
+    name,
+  )
 
 const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
   .map(name => `test/${name.replaceAll('\\', '/')}`)
