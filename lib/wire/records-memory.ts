@@ -1,5 +1,5 @@
 import { lowHalf } from './int64.js'
-import { recordsModule } from './records-module.js'
+import { recordsModule, recordsModuleWithoutSimd } from './records-module.js'
 
 /*
  * Records written and read in WebAssembly. One instance serves all encoders and decoders of a thread: nothing is kept in its
@@ -30,6 +30,7 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   makeTables(): void
   crcBytes(register: number, from: number, to: number): number
+  seenBits(): number
   writeRecords(
     rows: number,
     columns: number,
@@ -88,14 +89,19 @@ export class RecordsMemory {
     this.#look()
   }
 
+  /** All bits set in the bytes that `crc` passed last. */
+  seenBits = 0
+
   /** The register of CRC-32C after many bytes. */
   crc(register: number, bytes: Uint8Array): number {
     this.reserve(freeAt + pieceBytes)
     let c = register
+    this.seenBits = 0
     for (let from = 0; from < bytes.length; from += pieceBytes) {
       const piece = bytes.subarray(from, from + pieceBytes)
       this.bytes.set(piece, freeAt)
       c = this.call.crcBytes(c, freeAt, freeAt + piece.length)
+      this.seenBits |= this.call.seenBits()
     }
     return c
   }
@@ -146,12 +152,12 @@ interface WebAssemblyApi {
 const instantiate = (): RecordsMemory | false => {
   const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi }
   if (api === undefined) return false
-  try {
-    const module = new api.Module(Buffer.from(recordsModule, 'base64'))
-    return new RecordsMemory(new api.Instance(module).exports as Exports)
-  } catch {
-    return false
-  }
+  for (const text of [recordsModule, recordsModuleWithoutSimd])
+    try {
+      const module = new api.Module(Buffer.from(text, 'base64'))
+      return new RecordsMemory(new api.Instance(module).exports as Exports)
+    } catch {}
+  return false
 }
 
 /** What the module is told of a column. */

@@ -82,14 +82,36 @@ describe('CRC-32C', () => {
       { numRuns: 500, seed: 20_010_203 },
     )
   })
-  test('of many bytes, in WebAssembly, agrees with bit by bit', () => {
+
+  test('of many bytes, in WebAssembly, agrees with bit by bit, and tells ASCII', () => {
     const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24)
-    for (const length of [2047, 2048, 4095, 4096, 4097, 8191, 32_768, 32_769, 65_536, 70_000])
+    const ascii = bytes.map(byte => byte & 127)
+    for (const length of [511, 512, 513, 639, 1024, 2047, 4097, 8191, 32_768, 32_769, 65_536, 70_000])
       for (const from of [0, 1, 7]) {
         const part = bytes.subarray(from, length)
         const expected = crc(part)
         assert.equal(crc32c(part), expected)
         assert.equal(crc32c(part.subarray(500), crc32c(part.subarray(0, 500))), expected)
+        for (const at of [from, (from + length) >> 1, length - 1, undefined]) {
+          const text = Uint8Array.from(ascii)
+          if (at !== undefined) text[at]! |= 128
+          crcRange(emptyRegister, new DataView(text.buffer), from, length)
+          assert.equal((seenBits[0]! & nonAscii) !== 0, at !== undefined, `${from} to ${length}, ${at}`)
+        }
       }
+  })
+
+  test('a byte may as well stand at the seven places of fold.ts, by XOR', () => {
+    const distances = [17, 62, 63, 87, 103, 108, 112]
+    // Without the inverting at the start, by zeroes: the checksum is a sum of those of its bytes, then.
+    const sum = (bytes: number[]) => crc(bytes) ^ crc(bytes.map(() => 0))
+    for (const byte of [1, 0x80, 0xa5]) {
+      const zeroes = (): number[] => new Array<number>(113).fill(0)
+      const moved = zeroes()
+      for (const distance of distances) moved[distance]! ^= byte
+      const first = zeroes()
+      first[0] = byte
+      assert.equal(sum(moved), sum(first))
+    }
   })
 })

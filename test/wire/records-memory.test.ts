@@ -3,7 +3,47 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { checksumOf, emptyRegister } from '../../lib/wire/crc32c.js'
-import { cellKinds, encodeDescriptors, recordsMemory } from '../../lib/wire/records-memory.js'
+import { cellKinds, encodeDescriptors, RecordsMemory, recordsMemory } from '../../lib/wire/records-memory.js'
+import { recordsModule, recordsModuleWithoutSimd } from '../../lib/wire/records-module.js'
+import { crc } from '../codec/hand-made-stream.js'
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (
+    module: object,
+  ) => { readonly exports: ConstructorParameters<typeof RecordsMemory>[0] }
+}
+
+const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
+
+for (const [name, module] of Object.entries({ recordsModule, recordsModuleWithoutSimd }))
+  test(`CRC-32C of every length and place, and what was seen, by ${name}`, () => {
+    const memory = new RecordsMemory(new api.Instance(new api.Module(Buffer.from(module, 'base64'))).exports)
+    const from = 64 * 1024
+    // Twice the four lanes, and more than two turns of seven blocks of sixteen.
+    for (let length = 0; length < 2200; length += length < 700 ? 1 : 37) {
+      const at = from + (length % 17)
+      const bytes = memory.bytes.subarray(at, at + length)
+      for (let i = -1; i <= length; i++) memory.bytes[at + i] = Math.imul(i + length, 0x9e3779b1) >>> 25
+      const odd = (length * 7) % (length + 1)
+      if (odd < length) bytes[odd]! |= 128
+      const register = length % 3 === 0 ? emptyRegister : Math.imul(length, 0x85ebca6b)
+      // Bit by bit, from that register on: its bits are XORed into the first four bytes of zeroes that made it.
+      const wanted = crc(bytes.length < 4 ? bytes : withRegister(bytes, register))
+      const seen = bytes.reduce((all, byte) => all | byte, 0)
+      const start = bytes.length < 4 ? emptyRegister : register
+      assert.equal(checksumOf(memory.call.crcBytes(start, at, at + length)), wanted, `${length} bytes`)
+      const bits = memory.call.seenBits()
+      assert.equal((bits | (bits >>> 8) | (bits >>> 16) | (bits >>> 24)) & 255, seen, `${length} bytes`)
+    }
+  })
+
+/** The bytes that from the empty register lead where these lead from another. */
+const withRegister = (bytes: Uint8Array, register: number): Uint8Array => {
+  const changed = Uint8Array.from(bytes)
+  for (let i = 0; i < 4; i++) changed[i]! ^= ((register ^ emptyRegister) >>> (8 * i)) & 255
+  return changed
+}
 
 test('CRC-32C of many bytes, in pieces', () => {
   // By google-crc32c: value(b'ab' * 100_000).
@@ -35,6 +75,38 @@ test('there is none where WebAssembly is not to be had', () => {
     { encoding: 'utf8', cwd: fileURLToPath(new URL('../..', import.meta.url)) },
   )
   assert.equal(stdout.trim(), 'undefined', stderr)
+})
+
+test('where there is no SIMD, WebAssembly without it is used: it writes and reads the same', () => {
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
+  const code = `
+    const { Module } = WebAssembly
+    let refused = 0
+    WebAssembly.Module = class {
+      constructor(bytes) {
+        if (refused++ === 0) throw new WebAssembly.CompileError('Wasm SIMD unsupported')
+        return new Module(bytes)
+      }
+    }
+    const { createRecordEncoder, createProtobufEncoder } = await import(${url('../../lib/codec/rows/record-encoder.ts')})
+    const { createRecordDecoder } = await import(${url('../../lib/codec/rows/record-decoder.ts')})
+    const { recordsMemory } = await import(${url('../../lib/wire/records-memory.ts')})
+    const columns = [{ name: 's', type: { kind: 'string' }, nullable: true }]
+    const units = ['x', 'é', '中', '😀', 'x中', '中中中中中x']
+    const rows = Array.from({ length: 1500 }, (_, i) => [units[i % 6].repeat(i % 400)])
+    const [staged, plain] = [createRecordEncoder(columns), createProtobufEncoder(columns)]
+    for (const [i, row] of rows.entries()) for (const encoder of [staged, plain]) encoder.write(row, i)
+    const bytes = plain.finish()
+    const read = []
+    createRecordDecoder(columns).push(bytes, read)
+    const same = [staged.finish().equals(bytes), JSON.stringify(read) === JSON.stringify(rows)]
+    console.log(refused, recordsMemory() !== undefined, ...same)`
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', code],
+    { encoding: 'utf8', cwd: fileURLToPath(new URL('../..', import.meta.url)) },
+  )
+  assert.equal(stdout.trim(), '2 true true true', stderr)
 })
 
 test('a descriptor is sixteen bytes, as assembly/layout.ts says', () => {

@@ -1,9 +1,14 @@
-/* CRC-32C by tables, as in ../crc32c.ts: the register is the inverted checksum. */
+import { fold, folded, foldedBits } from './fold'
+import { foldedAt, shiftAt } from './layout'
+
+/*
+ * CRC-32C by tables, as in ../crc32c.ts: the register is the inverted checksum. Many bytes are folded first, where there is SIMD; where there
+ * is none, they are hashed in four lanes.
+ */
 
 /** Sixteen tables of 256 words at the start of the memory. */
 const tableWords: i32 = 16 * 256
-/** Tables that move a register over a lane of zero bytes. */
-const shiftAt: usize = 33 * 1024
+/** With tables that move a register over a lane of zero bytes. */
 const laneBytes: usize = 256
 
 export function makeTables(): void {
@@ -16,7 +21,7 @@ export function makeTables(): void {
     const before = load<u32>((<usize>i - 256) << 2)
     store<u32>(<usize>i << 2, (before >>> 8) ^ load<u32>((<usize>before & 255) << 2))
   }
-  makeShiftTables()
+  if (!ASC_FEATURE_SIMD) makeShiftTables()
 }
 
 /** A register after `laneBytes` zero bytes is the XOR of what its bits give one by one: four tables of 256. */
@@ -113,8 +118,29 @@ export function crcRest(c: u32, data: u64, size: u32): u32 {
 /** All bits that were set in the bytes that `crcBytes` passed last. */
 export let seen: u64 = 0
 
-/** The register after bytes: of many in four lanes at once, as none has to wait for the tables of another. */
+/** Fewer bytes are hashed by tables alone: from here on folding pays. */
+const manyBytes: usize = 192
+
+/** The same in 32 bits, for JS. */
+export function seenBits(): u32 {
+  return <u32>(seen | (seen >>> 32))
+}
+
+/** The register after bytes. */
 export function crcBytes(register: u32, from: usize, to: usize): u32 {
+  if (ASC_FEATURE_SIMD) {
+    if (to - from < manyBytes) return crcTables(register, from, to, 0)
+    const blocks = <u32>((to - from) >>> 4)
+    fold(register, from, blocks)
+    const bits = foldedBits
+    const c = crcTables(0, foldedAt, foldedAt + folded, 0)
+    return crcTables(c, from + (<usize>blocks << 4), to, bits)
+  }
+  return crcLanes(register, from, to)
+}
+
+/** In four lanes at once, as none has to wait for the tables of another. */
+function crcLanes(register: u32, from: usize, to: usize): u32 {
   let c = register
   let bits: u64 = 0
   for (; from + 4 * laneBytes <= to; from += 4 * laneBytes) {
@@ -134,6 +160,12 @@ export function crcBytes(register: u32, from: usize, to: usize): u32 {
     }
     c = shiftLane(shiftLane(shiftLane(c) ^ c1) ^ c2) ^ c3
   }
+  return crcTables(c, from, to, bits)
+}
+
+/** Sixteen bytes after the other; `bits` are those seen before. */
+function crcTables(register: u32, from: usize, to: usize, bits: u64): u32 {
+  let c = register
   for (; from + 16 <= to; from += 16) {
     const x = load<u64>(from)
     const y = load<u64>(from, 8)

@@ -6,8 +6,11 @@
  */
 export const columnsAt: usize = 16 * 1024
 export const columnBytes: usize = 16
-/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. Behind them, at 33 KiB, more tables. */
+/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. */
 export const totalsAt: usize = 32 * 1024
+/** What is left of folded bytes; without SIMD, tables (see checksum.ts). */
+export const foldedAt: usize = 33 * 1024
+export const shiftAt: usize = 33 * 1024
 
 export const integer: i32 = 0
 export const double: i32 = 1
