@@ -25,6 +25,7 @@ export const executeStatement = async (
     onProgress: onProgress && report,
     onSubmitted: submitted => {
       instanceId = submitted.instanceId
+      report({ state: 'running', tasks: [], progress: 0 })
     },
   })
   const isRead = (options as WithoutText)[withoutText] !== true

@@ -37,7 +37,7 @@ export interface QueryOptions extends StatementOptions, RangeOptions, RowValueOp
 
 /** Options of `execute`. */
 export interface ExecuteOptions extends StatementOptions {
-  /** Told how far the statement is, after every question. */
+  /** Told how far the statement is: once when it is submitted, and after every question. */
   readonly onProgress?: ((progress: InstanceProgress & { readonly instanceId: string }) => void) | undefined
 }
 
