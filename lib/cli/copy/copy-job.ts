@@ -41,15 +41,18 @@ export class CopyJob {
     this.#from = parseTarget(call.operands[0]!)
     this.#to = parseTarget(call.operands[1]!)
     this.#log = new TransferLog(call, journalDirectoryOf(call))
-    this.#interrupt = new Interrupt(call)
+    this.#interrupt = new Interrupt(call, () => 'Nothing was copied.')
   }
 
   async run(): Promise<number> {
     try {
-      const { schema } = await this.#tunnel.getTable(this.#from.table)
+      const { schema } = await this.#tunnel.getTable(this.#from.table, { signal: this.#interrupt.signal })
       const options = this.#optionsFor(schema)
       const resume = await this.#begin(schema, options)
       return await this.#copy({ ...options, resume })
+    } catch (error) {
+      if (!this.#interrupt.happened) throw error
+      return this.#interrupt.lastWords()
     } finally {
       this.#interrupt.close()
       await this.#log.close()

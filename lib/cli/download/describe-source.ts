@@ -10,7 +10,7 @@ export const describeSource = async (
   { target, limited }: DownloadRequest,
   signal: AbortSignal,
 ): Promise<SourceInfo> => {
-  if (!isInstance(target)) return tunnel.getTable(target.table)
+  if (!isInstance(target)) return tunnel.getTable(target.table, { signal })
   const { instanceId } = target
   const { schema, recordCount } = await tunnel.createDownloadSession({ instanceId, limited, signal })
   return { schema, recordCount, size: undefined }

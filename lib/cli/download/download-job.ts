@@ -68,20 +68,23 @@ export class DownloadJob {
     this.#tunnel = tunnel
     this.#request = request
     this.#log = new TransferLog(call, request.journalDirectory)
-    this.#interrupt = new Interrupt(call)
+    this.#interrupt = new Interrupt(call, () => 'Nothing was written.')
   }
 
   async run(): Promise<number> {
     try {
       this.#info = await describeSource(this.#tunnel, this.#request, this.#interrupt.signal)
       const columns = chooseColumns(this.#info, this.#request)
-      this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request)
+      this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request, this.#interrupt.signal)
       checkNames(this.#info, this.#outputs)
       if (this.#call.values.flag('explain'))
         return explainDownload(this.#call, this.#request, this.#info, this.#outputs, columns)
       const { signal } = this.#interrupt
       this.#rows = new OutputRows(this.#tunnel, this.#request, this.#info, this.#outputs, signal)
       return await this.#download(columns, this.#rows)
+    } catch (error) {
+      if (!this.#interrupt.happened) throw error
+      return this.#interrupt.lastWords()
     } finally {
       this.#rows?.close()
       this.#interrupt.close()
@@ -141,7 +144,7 @@ export class DownloadJob {
   /** Only regular files can be gone on with. */
   async #checkPlaces(): Promise<void> {
     for (const { path } of this.#outputs) {
-      if (await isResumable(path)) continue
+      if (await isResumable(path, this.#call.terminal)) continue
       if (this.#call.values.flag('resume'))
         throw new UsageError(
           `a download to ${path === '-' ? 'stdout' : `${path}, which is no regular file,`} cannot be resumed`,

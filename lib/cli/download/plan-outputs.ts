@@ -45,6 +45,7 @@ export const planOutputs = async (
   tunnel: Tunnel,
   info: SourceInfo,
   request: DownloadRequest,
+  signal: AbortSignal,
 ): Promise<readonly Output[]> => {
   const { output, partitionColumns } = request
   const target: TableTarget | undefined = isInstance(request.target) ? undefined : request.target
@@ -63,7 +64,7 @@ export const planOutputs = async (
       },
     ]
   }
-  const parts = await listParts(tunnel, target, levels)
+  const parts = await listParts(tunnel, target, levels, signal)
   if (partitionColumns)
     return [{ path: output, format: fileFormatOf(output, given, request.fallbackFormat), parts }]
   if (output === '-')
@@ -74,7 +75,12 @@ export const planOutputs = async (
   return outputsInFolder(request, parts)
 }
 
-const listParts = async (tunnel: Tunnel, target: TableTarget, levels: readonly Column[]): Promise<Part[]> => {
+const listParts = async (
+  tunnel: Tunnel,
+  target: TableTarget,
+  levels: readonly Column[],
+  signal: AbortSignal,
+): Promise<Part[]> => {
   const prefix = target.partition ?? []
   const unknown = prefix.find(({ name }) => !levels.some(level => sameName(level.name, name)))
   if (unknown !== undefined)
@@ -83,7 +89,9 @@ const listParts = async (tunnel: Tunnel, target: TableTarget, levels: readonly C
       `They are ${levels.map(level => level.name).join(', ')}`,
     )
   const parts: Part[] = []
-  for await (const { spec, recordCount, modifiedAt } of tunnel.listPartitions(target.table)) {
+  for await (const { spec, recordCount, modifiedAt } of tunnel.listPartitions(target.table, undefined, {
+    signal,
+  })) {
     const matches = prefix.every(part =>
       spec.some(each => sameName(each.name, part.name) && each.value === part.value),
     )

@@ -3,27 +3,18 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
-import { Interrupt } from '../transfer/interrupt.js'
-import { visible } from '../visible.js'
 import { runStatement } from './run-statement.js'
 import { readStatement, statementOptions } from './statement.js'
 
 const run = (call: Call): Promise<number> =>
   call.withTunnel(async tunnel => {
     const statement = await readStatement(call, 0)
-    const interrupt = new Interrupt(call)
-    try {
-      const { instanceId, text } = await runStatement(call, tunnel, statement, interrupt.signal)
-      if (call.json) call.print(`${JSON.stringify({ instanceId, text })}\n`)
-      else if (text !== '') call.print(`${visible(text)}\n`)
-      return exitCode.done
-    } catch (error) {
-      if (!interrupt.happened) throw error
-      call.alert('Interrupted; the statement was stopped.')
-      return exitCode.interrupted
-    } finally {
-      interrupt.close()
-    }
+    const result = await runStatement(call, tunnel, statement, 'statement')
+    if (result === undefined) return exitCode.interrupted
+    const { instanceId, text } = result
+    if (call.json) call.print(`${JSON.stringify({ instanceId, text })}\n`)
+    else if (text !== '') call.print(`${text}\n`)
+    return exitCode.done
   })
 
 export const executeCommand: Command = {

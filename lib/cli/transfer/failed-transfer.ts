@@ -28,7 +28,7 @@ export const reportInterrupted = (
   what: string,
   goingOn?: GoingOn,
 ): number => {
-  if (call.json) call.event('interrupted', { ...(id !== undefined && { id }), ...goingOn })
+  if (call.json) call.event('interrupted', { message: what, ...(id !== undefined && { id }), ...goingOn })
   else {
     const more = goingOn === undefined ? '' : `\n  next: ${goingOn.resume}\n  kept: ${goingOn.kept}`
     call.alert(`Interrupted. ${what}${more}`)

@@ -1,16 +1,19 @@
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import { printTo } from '../terminal.js'
+import { reportInterrupted } from './failed-transfer.js'
 
 /** The first Ctrl-C stops cleanly, the second one at once, and each says so before anything else can go wrong. */
 export class Interrupt {
   readonly #abort = new AbortController()
   readonly #stop: () => void
-  /** Tells how to go on, before the process ends at once. */
-  lastWords: () => void = () => {}
+  /** Tells that it was interrupted, and how to go on, before the process ends at once. */
+  lastWords: () => number
 
-  constructor(call: Call) {
+  /** @param what says what came of the work, as long as nobody tells more: a sentence */
+  constructor(call: Call, what: () => string) {
     const { terminal } = call
+    this.lastWords = () => reportInterrupted(call, undefined, what())
     this.#stop = terminal.onInterrupt(() => {
       if (this.#abort.signal.aborted) {
         this.lastWords()

@@ -59,7 +59,7 @@ export class UploadJob {
     const { badRecordsPath, maxBadRecords, text } = request
     this.#bad = new BadRecords(badRecordsPath, maxBadRecords, text.nullText, call.terminal)
     this.#log = new TransferLog(call, request.journalDirectory)
-    this.#interrupt = new Interrupt(call)
+    this.#interrupt = new Interrupt(call, () => 'Nothing was sent.')
     this.#inputs = new UploadInputs(call, request, this.#interrupt.signal)
   }
 
@@ -73,7 +73,7 @@ export class UploadJob {
       return this.#request.scanOnly ? await this.#scan(schema) : await this.#upload(schema)
     } catch (error) {
       if (!this.#interrupt.happened) throw error
-      return reportInterrupted(this.#call, undefined, 'Nothing was sent.')
+      return this.#interrupt.lastWords()
     } finally {
       this.#interrupt.close()
       await this.#log.close()
@@ -86,7 +86,7 @@ export class UploadJob {
   async #existingSchema(): Promise<TableSchema | undefined> {
     const { target, create } = this.#request
     try {
-      return (await this.#tunnel.getTable(target.table)).schema
+      return (await this.#tunnel.getTable(target.table, { signal: this.#interrupt.signal })).schema
     } catch (error) {
       const isMissing = error instanceof TunnelServiceError && error.code === 'ODPS_NO_SUCH_TABLE'
       if (!isMissing || !create) throw error

@@ -102,7 +102,7 @@ describe('query', () => {
     stop()
     const { code, stderr } = await done
     assert.equal(code, 130)
-    assert.match(stderr, /the query was stopped/)
+    assert.match(stderr, /The query, instance \w+, was running; the service was asked to stop it\./)
     assert.equal(countOf(bench, 'stopInstance'), 1)
     assert.equal(countOf(bench, 'createResultDownload'), 0)
   })
