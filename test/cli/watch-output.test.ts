@@ -92,8 +92,24 @@ describe('stdout that cannot be written', () => {
         /stdout is closed, so the rows would be lost\n {2}next: Write to a file, or to \/dev\/null/,
       )
     }
+    // What a program opens to discard the output of another one can't be told from it.
+    assert.equal((await runShell(bench, 'run download t - --format csv 1<> /dev/null')).code, 1)
     assert.equal((await runShell(bench, 'run download t - --format csv > /dev/null')).code, 0)
     assert.equal((await runShell(bench, 'run download t /dev/null --format csv >&-')).code, 0)
+  })
+
+  test('because it is closed is told before a query costs anything', {
+    skip: process.platform === 'win32',
+  }, async context => {
+    const bench = await benchWithRows(context)
+    const submitted = (): number =>
+      bench.emulator.requests.filter(({ action }) => action === 'submitInstance').length
+    const before = submitted()
+    const { code, stderr } = await runShell(bench, "run query 'SELECT id FROM t' >&-")
+    assert.equal(code, 1)
+    assert.match(stderr, /stdout is closed/)
+    assert.equal((await bench.run(['query', 'SELECT id FROM t', bench.folder, '--format', 'csv'])).code, 1)
+    assert.equal(submitted(), before)
   })
 
   test('while nobody reads stderr an upload goes on', {

@@ -5,8 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
-import { type Place, placeOf } from './place.js'
-import { describeWriteError, openSink, type Sink } from './sink.js'
+import type { Place } from './place.js'
+import { describeWriteError, openSink, outputPlaceOf, type Sink } from './sink.js'
 
 /*
  * Where the bytes of a file go. A regular file is written under a name of its own beside its place, which no other
@@ -35,7 +35,8 @@ export interface WrittenPart {
   readonly checksum: number
 }
 
-export const isResumable = async (path: string): Promise<boolean> => (await placeOf(path, 1)).kind === 'file'
+export const isResumable = async (path: string, terminal: Terminal): Promise<boolean> =>
+  (await outputPlaceOf(path, terminal)).kind === 'file'
 
 /** @throws CliError when the working file is not as the former run has left it */
 export const openOutput = async (
@@ -43,7 +44,7 @@ export const openOutput = async (
   terminal: Terminal,
   { former, signal }: { readonly former?: WrittenPart | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<ByteOutput> => {
-  const place = await placeOf(path, 1)
+  const place = await outputPlaceOf(path, terminal)
   return place.kind === 'file'
     ? fileOutput(path, place, former)
     : sinkOutput(await openSink(path, terminal, signal))

@@ -29,7 +29,7 @@ export interface Sink {
 
 /** @param signal ends what waits for a reader */
 export const openSink = async (path: string, terminal: Terminal, signal?: AbortSignal): Promise<Sink> => {
-  const place = await placeOf(path, 1)
+  const place = await outputPlaceOf(path, terminal)
   const sink = await sinkOf(place, terminal, signal)
   return {
     write: chunk =>
@@ -43,7 +43,7 @@ export const openSink = async (path: string, terminal: Terminal, signal?: AbortS
 
 const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | undefined): Promise<Sink> => {
   if (place.kind === 'descriptor') {
-    if (place.descriptor === 1) return stdoutSink(terminal.stdout)
+    if (place.descriptor === 1) return streamSink(terminal.stdout)
     if (place.descriptor === 2) return streamSink(terminal.stderr)
     return ofDescriptor(place.descriptor, false)
   }
@@ -52,19 +52,25 @@ const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | un
   return handleSink(await open(place.path, 'w'))
 }
 
-/** @throws CliError when stdout was closed (`>&-`): rows would be lost, and the command would still succeed */
-const stdoutSink = (stdout: TerminalOutput & { readonly fd?: number }): Sink => {
-  if (stdout.fd !== undefined && isClosed(stdout.fd))
+/**
+ * The place of what is written; nothing is opened yet.
+ * @throws CliError for a folder, and when stdout was closed (`>&-`): rows would be lost, and the command would still succeed
+ */
+export const outputPlaceOf = async (path: string, terminal: Terminal): Promise<Place> => {
+  const place = await placeOf(path, 1)
+  const { fd } = terminal.stdout as { readonly fd?: number }
+  if (place.kind === 'descriptor' && place.descriptor === 1 && fd !== undefined && isClosed(fd))
     throw new CliError(
       'stdout is closed, so the rows would be lost',
       'Write to a file, or to /dev/null to discard them',
     )
-  return streamSink(stdout)
+  return place
 }
 
 /**
  * In place of a descriptor that is closed Node opens /dev/null, to read and to write. A shell opens it to write only. Programs
- * that discard the output of others may open it to read as well; they are told how to do it.
+ * that discard the output of others (Python's DEVNULL, Node's 'ignore') open it to read as well, and nothing tells the two
+ * apart: the flags, the inode and the position are the same. They are told how to do it.
  */
 const isClosed = (descriptor: number): boolean => {
   try {

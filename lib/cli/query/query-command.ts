@@ -5,8 +5,8 @@ import { type Command, type OptionGroup, optionsOf } from '../definition.js'
 import { downloadCommand, runDownload } from '../download/command.js'
 import { readDownloadRequest } from '../download/request.js'
 import { exitCode } from '../exit-code.js'
+import { outputPlaceOf } from '../files/sink.js'
 import { fileFormatOf } from '../formats/file-format.js'
-import { Interrupt } from '../transfer/interrupt.js'
 import { runStatement } from './run-statement.js'
 import { readStatement, statementOptions } from './statement.js'
 
@@ -40,23 +40,12 @@ const run = async (call: Call): Promise<number> => {
   // What is wrong with the file must be known before the query costs anything.
   const { format, fileCompression, fallbackFormat } = await readDownloadRequest(downloadOf('instance://0'))
   fileFormatOf(output, { format, compression: fileCompression }, fallbackFormat)
-  const instance = await call.withTunnel(async tunnel => {
-    const interrupt = new Interrupt(call)
-    try {
-      const { instanceId } = await runStatement(call, tunnel, statement, interrupt.signal, {
-        [withoutText]: true,
-      })
-      return `instance://${instanceId}`
-    } catch (error) {
-      if (!interrupt.happened) throw error
-      call.alert('Interrupted; the query was stopped.')
-      return undefined
-    } finally {
-      interrupt.close()
-    }
-  })
-  if (instance === undefined) return exitCode.interrupted
-  return runDownload(downloadOf(instance))
+  await outputPlaceOf(output, call.terminal)
+  const result = await call.withTunnel(tunnel =>
+    runStatement(call, tunnel, statement, 'query', { [withoutText]: true }),
+  )
+  if (result === undefined) return exitCode.interrupted
+  return runDownload(downloadOf(`instance://${result.instanceId}`))
 }
 
 export const queryCommand: Command = {
