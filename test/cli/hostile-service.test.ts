@@ -87,6 +87,14 @@ const commandsOf = (bench: CliBench): string[][] => [
   ['partitions', 'drop', 't/pt=a', '--yes'],
   ['schemas'],
   ['schemas', '--json'],
+  ['query', 'SELECT 1'],
+  ['query', 'SELECT 1', bench.path('deep/er/out/query.csv'), '--json'],
+  ['query', 'SELECT 1', '--format', 'ndjson', '--hint', `${nasty}=${nasty}`],
+  ['execute', 'DROP TABLE t'],
+  ['execute', 'DROP TABLE t', '--json'],
+  ['copy', 't', 'u'],
+  ['copy', 't', 'u', '--create', '--json'],
+  ['copy', `t/${nasty}=1`, 'u'],
   ['doctor'],
   ['doctor', 't'],
   ['doctor', 't', '--json', '--read-only'],
@@ -117,6 +125,19 @@ const nastyTable: HostileTable = {
     [Buffer.from('\xff\x1b[2J', 'latin1'), null, null],
   ],
 }
+/** A statement that ends well, and prints a text. */
+const statementEnds = (action: string, text: string): Reply | undefined => {
+  if (action === 'tasks')
+    return {
+      body: '<Instance><Status>Terminated</Status><Tasks><Task Type="SQL"><Name>x</Name><Status>Success</Status></Task></Tasks></Instance>',
+    }
+  if (action !== 'result') return undefined
+  const result = Buffer.from(text).toString('base64')
+  return {
+    body: `<Instance><Tasks><Task Type="SQL"><Name>x</Name><Result Transform="Base64" Format="text"><![CDATA[${result}]]></Result><Status>Success</Status></Task></Tasks></Instance>`,
+  }
+}
+
 const isError = ({ code }: CliResult): boolean => code !== 0
 
 describe('text of the service', () => {
@@ -129,6 +150,17 @@ describe('text of the service', () => {
     assert.equal(columns[1].name, nasty)
     assert.deepEqual(strays(bench), [])
     assert.equal(existsSync(bench.path('z')), false)
+  })
+
+  test('is shown, not obeyed, when it is what a statement prints or a query gives', async context => {
+    const [bench, run] = await setUp(context, nastyTable, action => statementEnds(action, nasty))
+    assert.match((await run(['execute', 'DESC t'])).stdout, /x\\u001b\[31m/)
+    assert.equal(JSON.parse((await run(['execute', 'DESC t', '--json'])).stdout).text, nasty)
+    for (const args of commandsOf(bench)) await run(args)
+    // The first row is text as UTF-8, which a file gets as it is.
+    const output = bench.path('deep/er/out/query.ndjson')
+    await run(['query', 'SELECT 1', output])
+    assert.deepEqual(strays(bench), [])
   })
 
   test('of file names and headers is shown, not obeyed', async context => {
