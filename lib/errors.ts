@@ -46,6 +46,7 @@ export const tunnelErrorCodes = [
   'ODPS_NO_SUCH_SESSION',
   'ODPS_THROTTLED',
   'ODPS_BLOCK_REFUSED',
+  'ODPS_SCHEMA_CHANGED',
   'ODPS_TABLE_MODIFIED',
   'ODPS_SERVICE_UNAVAILABLE',
   'ODPS_SERVICE_ERROR',
@@ -157,6 +158,7 @@ export interface ServiceErrorOptions extends RequestErrorOptions {
   /** The service's own word, for instance `NoSuchTable`; undefined when the body was no error document. */
   readonly serviceCode?: string | undefined
   readonly requestId?: string | undefined
+  readonly latestSchemaVersion?: string | undefined
 }
 
 /** The service answered with an error. */
@@ -164,9 +166,12 @@ export class TunnelServiceError extends TunnelRequestError {
   readonly statusCode: number
   readonly serviceCode: string | undefined
   readonly requestId: string | undefined
+  /** Of `ODPS_SCHEMA_CHANGED`: the version that the table's schema has now, where the service tells. */
+  readonly latestSchemaVersion: string | undefined
 
   constructor(code: TunnelErrorCode, message: string, options: ServiceErrorOptions) {
     super(code, message, options)
+    this.latestSchemaVersion = options.latestSchemaVersion
     this.statusCode = options.statusCode
     this.serviceCode = options.serviceCode
     this.requestId = options.requestId

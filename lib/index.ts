@@ -148,6 +148,7 @@ export type { PartitionResult } from './upload/partitions/partition.js'
 export type { PartitionBy } from './upload/partitions/partition-keys.js'
 export type { PartitionsResult } from './upload/partitions/partitions-transaction.js'
 export type { Rows } from './upload/row-input.js'
+export type { RowStream, RowStreamEvents } from './upload/row-stream.js'
 export type { SessionResult } from './upload/session-transaction.js'
 export type { Checkpoint, CommittedSession } from './upload/transaction.js'
 export type {

@@ -135,6 +135,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_PARTIAL_COMMIT: 'Commit the other partitions as the message says, within 24 hours',
   ODPS_THROTTLED: `Wait, or lower --concurrency. ${again}`,
   ODPS_BLOCK_REFUSED: `Try another --compression or a smaller --block-size; --verbose shows the request id to ask with`,
+  ODPS_SCHEMA_CHANGED: `The columns of the table have changed. ${startOver}`,
   ODPS_TABLE_MODIFIED: 'The table changed during the download: start over, without --resume',
   ODPS_SERVICE_UNAVAILABLE: again,
   ODPS_SERVICE_ERROR:

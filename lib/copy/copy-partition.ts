@@ -156,10 +156,11 @@ class Transfer {
     })
     this.#uploader = new Uploader(
       {
-        ...{ begin: form.begin, compression, concurrency: writeConcurrency },
+        begin: context => form.begin({ ...context, onSession: () => {}, onCheckpoint: () => {} }),
+        ...{ compression, concurrency: writeConcurrency },
         ...{ onRowError: 'fail', maxRowErrors: 0, commit: false },
       },
-      { onSession: () => {}, onCheckpoint: () => {}, onFailure: error => this.#stop(error) },
+      error => this.#stop(error),
     )
   }
 

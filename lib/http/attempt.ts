@@ -42,6 +42,8 @@ export interface Failure {
   readonly askedMs: number
   /** Known only with a refusal. */
   readonly serviceNow?: number | undefined
+  /** Known only with a refusal. */
+  readonly headers?: Readonly<Record<string, string>>
   /** A connection that was used before broke before the answer: the service had likely closed it. */
   readonly stale?: boolean
 }
@@ -172,7 +174,7 @@ export class AttemptSender {
     const request = { path: spec.path, query: spec.query ?? {} }
     const answer = { status, headers, text, request, hints: spec.hints ?? {}, secrets }
     const { refusal, ...refused } = readRefusal(answer, context, this.#clock.now())
-    return { kind: refusal, isReached: true, ...refused }
+    return { kind: refusal, isReached: true, headers, ...refused }
   }
 }
 

@@ -30,6 +30,9 @@ export interface Refused {
   readonly serviceNow: number | undefined
 }
 
+/** With 412; services spell it in one way or the other (protocol 9.2). */
+const latestVersionHeaders = ['odps-tunnel-latest-schema-version', 'x-odps-tunnel-latest-schema-version']
+
 const retryable: readonly Refusal[] = ['busy', 'broken', 'body']
 
 /** Turns the answer into an error: what was tried, what the service said, the next step. */
@@ -55,6 +58,7 @@ export const readRefusal = (answer: RefusedAnswer, context: RequestContext, nowM
     statusCode: answer.status,
     serviceCode,
     requestId,
+    latestSchemaVersion: told(latestVersionHeaders.map(name => answer.headers[name]).find(Boolean)),
     retryable: retryable.includes(meaning.refusal),
   })
   const serviceNow = readServiceNow(answer.headers['date'], body.message)

@@ -18,8 +18,17 @@ export interface RequestSpec {
   readonly repeat: Repeat
   /** Next steps that only the caller knows, by error code. */
   readonly hints?: Readonly<Record<string, string>>
+  /** Called before it is sent again, after the wait: what is different then. What it throws ends the request. */
+  readonly renew?: (failed: FailedSending) => Promise<Partial<Pick<RequestSpec, 'query' | 'headers'>>>
   readonly signal?: AbortSignal | undefined
   readonly onRetry?: ((event: RetryEvent) => void) | undefined
+}
+
+/** What came of a sending that will be repeated. */
+export interface FailedSending {
+  readonly error: TunnelError
+  /** Of the refusal, names in lower case; empty when no answer came. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** A failed request that will be sent again, or an answer that was cut and will be asked for from there on. */

@@ -100,6 +100,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ...means('ODPS_THROTTLED', 'busy', 'FlowExceeded', 'SlotExceeded', 'QPSExceeded', 'RequestQuotaExceeded'),
   ...means('ODPS_BLOCK_REFUSED', 'body', 'CorruptedDataStream', 'MalformedDataStream', 'IncompleteBody'),
   ...means('ODPS_BLOCK_REFUSED', 'final', 'InvalidBlockID', 'MaxMessageLengthExceeded'),
+  ...means('ODPS_SCHEMA_CHANGED', 'final', 'SchemaModified'),
   ...means('ODPS_TABLE_MODIFIED', 'final', 'TableModified', 'DataVersionConflict', 'ODPS-0110141'),
   ...means('ODPS_SERVICE_UNAVAILABLE', 'busy', 'ServiceUnavailable', 'DataUnderReplication'),
   ...means('ODPS_SERVICE_UNAVAILABLE', 'broken', 'InternalServerError', 'DataStoreError', 'RequestTimeOut'),
@@ -130,10 +131,18 @@ export interface RefusedRequest {
 export const meaningOf = (body: ErrorBody, status: number, request: RefusedRequest): Meaning => {
   const word = body.code?.toLowerCase() ?? ''
   const meaning =
-    word === 'nosuchobject' ? missingObject(request) : (meanings.get(word) ?? byStatus(status, word))
+    word === 'nosuchobject'
+      ? missingObject(request)
+      : (meanings.get(word) ?? (isMoved(status, request) ? moved : byStatus(status, word)))
   const expired = meaning.code === 'ODPS_UNAUTHORIZED' && /expired/i.test(body.message ?? '')
   return expired ? { code: 'ODPS_CREDENTIALS_EXPIRED', refusal: 'expired' } : meaning
 }
+
+const moved: Meaning = { code: 'ODPS_SERVICE_UNAVAILABLE', refusal: 'busy' }
+
+/** What these keep in slots is on another server now, and nothing was done (protocol 9.4). Elsewhere 308 is a redirect. */
+const isMoved = (status: number, { path }: RefusedRequest): boolean =>
+  status === 308 && (path.at(-1) === 'streams' || path.at(-1) === 'upserts')
 
 /** NoSuchObject does not say of what kind (protocol 10.5, 10.6). */
 const missingObject = ({ path, query }: RefusedRequest): Meaning => {
@@ -164,6 +173,8 @@ export const hints: Readonly<Partial<Record<TunnelErrorCode, string>>> = {
   ODPS_NO_SUCH_SESSION: 'Sessions end after 24 hours; create a new one.',
   ODPS_SESSION_STATUS: 'The session is committed, cancelled or expired; create a new one.',
   ODPS_THROTTLED: 'Lower the concurrency, or use a larger tunnel quota (option quotaName).',
+  ODPS_SCHEMA_CHANGED:
+    "The table's columns were changed; start again in a new session, with rows that fit them.",
   ODPS_TABLE_MODIFIED: 'The table changed while it was read; create a new download session.',
   ODPS_SERVICE_UNAVAILABLE: 'Try again later.',
 }

@@ -90,7 +90,8 @@ export class TunnelClient {
   }
 
   /** Like {@link request}, for answers that are read as a whole: a cut while `read` runs is repeated as well. */
-  async exchange<T>(spec: RequestSpec, read: (response: TunnelResponse) => Promise<T>): Promise<T> {
+  async exchange<T>(asked: RequestSpec, read: (response: TunnelResponse) => Promise<T>): Promise<T> {
+    let spec = asked
     const seen: Partial<Record<FailureKind, number>> = {}
     const history: FailedAttempt[] = []
     let failingSince: number | undefined
@@ -99,7 +100,7 @@ export class TunnelClient {
       const attempt = await this.#prepare(spec, sent)
       const outcome = await this.#sender.send(attempt, read)
       if ('value' in outcome) return outcome.value
-      const { error, kind, isReached } = outcome.failure
+      const { error, kind, isReached, headers = {} } = outcome.failure
       if (!isReached) this.#destinations.forget(spec)
       failingSince ??= this.clock.now()
       seen[kind] = (seen[kind] ?? 0) + 1
@@ -110,6 +111,7 @@ export class TunnelClient {
       history.push(failedAttempt(error, delayMs))
       this.announceRetry(spec, { error, attempt: sent, delayMs })
       if (delayMs > 0) await this.clock.sleep(delayMs, spec.signal)
+      if (spec.renew !== undefined) spec = { ...spec, ...(await spec.renew({ error, headers })) }
     }
   }
 

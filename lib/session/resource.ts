@@ -1,4 +1,4 @@
-import type { RequestSpec, RetryEvent } from '../http/request-spec.js'
+import type { FailedSending, RequestSpec, RetryEvent } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TunnelResponse } from '../http/tunnel-response.js'
 import type { TableName } from '../schema/table-name.js'
@@ -16,10 +16,16 @@ export interface ResourceRequest extends CallOptions {
   /** `Creating an upload session for`; the title of the resource is added. */
   readonly purpose: string
   readonly method: RequestSpec['method']
+  /** What lies below the resource's path. */
+  readonly below?: 'streams' | 'upserts'
   readonly query: Readonly<Record<string, string>>
   readonly repeat: RequestSpec['repeat']
   readonly headers?: Readonly<Record<string, string>>
+  /** Next steps by error code, before those of the resource. */
+  readonly hints?: Readonly<Record<string, string>>
   readonly body?: readonly Uint8Array[]
+  /** Called before it is sent again: all parameters and headers that it has then. */
+  readonly renew?: (failed: FailedSending) => Promise<Pick<ResourceRequest, 'query' | 'headers'>>
 }
 
 /** A table, or one partition of it, in plain JSON. */
@@ -97,19 +103,29 @@ export abstract class Resource {
     this.client.announceRetry({ method, target: 'tunnel', path, project, onRetry }, event)
   }
 
-  #spec(request: ResourceRequest): RequestSpec {
+  #spec({ below, renew, ...request }: ResourceRequest): RequestSpec {
     return {
       ...request,
       purpose: this.purpose(request.purpose),
       target: 'tunnel',
-      path: this.path,
+      path: below === undefined ? this.path : [...this.path, below],
       project: this.project,
-      query: { ...request.query, ...this.parameters },
+      ...this.#sent(request),
+      hints: { ...this.hints, ...request.hints },
+      ...(renew !== undefined && { renew: async failed => this.#sent(await renew(failed)) }),
+    }
+  }
+
+  #sent({
+    query,
+    headers,
+  }: Pick<ResourceRequest, 'query' | 'headers'>): Pick<RequestSpec, 'query' | 'headers'> {
+    return {
+      query: { ...query, ...this.parameters },
       headers: {
         ...(this.tags.length > 0 && { 'odps-tunnel-tags': this.tags.join(',') }),
-        ...request.headers,
+        ...headers,
       },
-      hints: this.hints,
     }
   }
 }

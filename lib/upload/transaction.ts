@@ -48,19 +48,23 @@ export interface BoundedTransaction<Result extends object> extends Transaction<R
   readonly sessions: readonly UploadSession[]
 }
 
-/** What an upload lends its transactions. */
-export interface UploadContext {
+/** What an upload lends its transactions, whatever they send rows to. */
+export interface SendingContext {
   /** For every request. */
   readonly call: CallOptions
   readonly stats: UploadStats
   readonly pool: ChunkPool
   readonly sender: BlockSender
+  /** Called when something failed that no row waits for. */
+  readonly onFailure: (error: Error) => void
+}
+
+/** The same where rows go to upload sessions. */
+export interface UploadContext extends SendingContext {
   /** Called with every session that is opened. */
   readonly onSession: (session: UploadSession) => void
   /** Called with every checkpoint. */
   readonly onCheckpoint: (checkpoint: Checkpoint) => void
-  /** Called when something failed that no row waits for. */
-  readonly onFailure: (error: Error) => void
 }
 
 /** Rows that are in the table, whatever happens to those behind them. */

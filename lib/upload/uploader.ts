@@ -5,7 +5,7 @@ import { TunnelError, type TunnelSessionError, TunnelValueError } from '../error
 import { newUploadStats, type UploadStats } from '../session/transfer-stats.js'
 import { BlockSender } from './block-sender.js'
 import type { SessionResult } from './session-transaction.js'
-import type { Transaction, UploadContext } from './transaction.js'
+import type { SendingContext, Transaction } from './transaction.js'
 
 /*
  * An upload without a stream around it: open, add rows, then finish or abort. The stream gives it what Node brings; it
@@ -34,7 +34,7 @@ export interface UploadResult extends SessionResult, UploadTotals {}
 
 /** What an upload runs on: options already checked, defaults filled in. */
 export interface UploaderConfig<Result extends object> {
-  readonly begin: (context: UploadContext) => Promise<Transaction<Result>>
+  readonly begin: (context: SendingContext) => Promise<Transaction<Result>>
   readonly compression: CompressionName
   readonly concurrency: number
   readonly onRowError: RowErrorHandler | 'fail'
@@ -43,15 +43,15 @@ export interface UploaderConfig<Result extends object> {
   readonly rowsOfItem?: 0 | 1
   /** False leaves the commit to somebody else: {@link Uploader.finish} then means that all blocks are on the service. */
   readonly commit: boolean
+  /** What is in the table when it is stopped now, for the message. Default: the rows up to the last checkpoint. */
+  readonly describeKept?: (stats: UploadStats) => string
 }
-
-export type UploaderEvents = Pick<UploadContext, 'onSession' | 'onCheckpoint' | 'onFailure'>
 
 export class Uploader<Result extends object> {
   /** Live counters; the same object all along. */
   readonly stats: UploadStats = newUploadStats()
   readonly #config: UploaderConfig<Result>
-  readonly #context: UploadContext
+  readonly #context: SendingContext
   readonly #abort = new AbortController()
   #transaction: Transaction<Result> | undefined
   readonly #rowsOfItem: number
@@ -59,7 +59,8 @@ export class Uploader<Result extends object> {
   #isCommitting = false
   #stopped: Error | undefined
 
-  constructor(config: UploaderConfig<Result>, events: UploaderEvents) {
+  /** @param onFailure called when something failed that no row waits for */
+  constructor(config: UploaderConfig<Result>, onFailure: (error: Error) => void) {
     const { signal } = this.#abort
     const { stats } = this
     const onRetry = (): void => {
@@ -67,10 +68,10 @@ export class Uploader<Result extends object> {
     }
     const pool = new ChunkPool()
     const { concurrency } = config
-    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure: events.onFailure }, stats)
+    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure }, stats)
     this.#config = config
     this.#rowsOfItem = config.rowsOfItem ?? 1
-    this.#context = { call: { signal, onRetry }, stats, pool, sender, ...events }
+    this.#context = { call: { signal, onRetry }, stats, pool, sender, onFailure }
   }
 
   /** The commit has begun: an abort no longer decides what becomes of the rows. */
@@ -80,9 +81,7 @@ export class Uploader<Result extends object> {
 
   /** The error of an upload that was stopped without one. */
   get destroyed(): TunnelError {
-    const { checkpoints } = this.stats
-    const kept =
-      checkpoints === 0 ? 'nothing was committed' : 'only the rows up to its last checkpoint were committed'
+    const kept = (this.#config.describeKept ?? describeCommitted)(this.stats)
     return new TunnelError(
       'ODPS_STREAM_DESTROYED',
       `The upload stream was destroyed before it finished; ${kept}`,
@@ -175,3 +174,6 @@ export class Uploader<Result extends object> {
     if (++this.stats.rowErrors > maxRowErrors) throw error
   }
 }
+
+const describeCommitted = ({ checkpoints }: UploadStats): string =>
+  checkpoints === 0 ? 'nothing was committed' : 'only the rows up to its last checkpoint were committed'

@@ -84,6 +84,7 @@ describe('what codes mean', () => {
     ['CorruptedDataStream', 400, 'ODPS_BLOCK_REFUSED body'],
     ['MalformedDataStream', 400, 'ODPS_BLOCK_REFUSED body'],
     ['IncompleteBody', 400, 'ODPS_BLOCK_REFUSED body'],
+    ['SchemaModified', 412, 'ODPS_SCHEMA_CHANGED final'],
     ['TableModified', 400, 'ODPS_TABLE_MODIFIED final'],
     ['ServiceUnavailable', 400, 'ODPS_SERVICE_UNAVAILABLE busy'],
     ['InternalServerError', 400, 'ODPS_SERVICE_UNAVAILABLE broken'],
@@ -109,6 +110,13 @@ describe('what codes mean', () => {
   test('a refused credential whose text says expired', () => {
     const text = 'ODPS-0410051:Invalid credentials - the security token has expired'
     assert.equal(meaning('ODPS-0410051', 401, text), 'ODPS_CREDENTIALS_EXPIRED expired')
+  })
+
+  test('308 is a slot on another server where there are slots, and a redirect elsewhere', () => {
+    const body = { code: undefined, message: undefined, requestId: undefined, holdMs: 0 }
+    const refusal = (...below: string[]): string =>
+      meaningOf(body, 308, { path: ['projects', 'p', 'tables', 't', ...below], query: {} }).refusal
+    assert.deepEqual([refusal('streams'), refusal('upserts'), refusal()], ['busy', 'busy', 'final'])
   })
 
   test('NoSuchObject is what was asked for', () => {

@@ -71,6 +71,40 @@ test('a block is sent again byte for byte, signed anew', async t => {
   assert.deepEqual(clock.slept, [100, 200])
 })
 
+test('what has moved is asked for elsewhere when it is sent again, with the refusal at hand', async t => {
+  const moved = json({ Code: 'SlotReassigned', Message: 'moved' }, 308, {
+    'odps-tunnel-routed-server': 'b:2',
+  })
+  const server = await startServer(t, [moved, reset, ok])
+  const client = createClient(t, server.url, { clock: createFakeClock() })
+  const seen: unknown[] = []
+  const spec: RequestSpec = {
+    ...get,
+    ...{
+      path: [...get.path, 'streams'],
+      query: { slotid: '0' },
+      headers: { 'odps-tunnel-routed-server': 'a:1' },
+    },
+    renew: async ({ error, headers }) => {
+      seen.push([error.code, headers['odps-tunnel-routed-server']])
+      return { query: { slotid: String(seen.length) }, headers: { 'odps-tunnel-routed-server': 'c:3' } }
+    },
+  }
+  await client.exchange(spec, r => r.discard())
+  assert.deepEqual(seen, [
+    ['ODPS_SERVICE_UNAVAILABLE', 'b:2'],
+    ['ODPS_CONNECTION_LOST', undefined],
+  ])
+  assert.deepEqual(
+    server.requests.map(({ query, headers }) => [query.get('slotid'), headers['odps-tunnel-routed-server']]),
+    [
+      ['0', 'a:1'],
+      ['1', 'c:3'],
+      ['2', 'c:3'],
+    ],
+  )
+})
+
 describe('waiting', () => {
   const delays = async (
     t: Parameters<typeof startServer>[0],

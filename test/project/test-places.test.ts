@@ -101,6 +101,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'download/download-session.test.ts': ['download/download-config.ts', 'download/download-state.ts'],
   'upload/uploader.test.ts': ['upload/block-builder.ts'],
+  'upload/upload-stream.test.ts': ['upload/row-stream.ts'],
   'upload/upload-session.test.ts': [
     'upload/create-upload-stream.ts',
     'upload/new-upload-stream.ts',
@@ -112,7 +113,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'session/instance/query-failure.ts',
     'session/instance/submit-instance.ts',
   ],
-  'session/emulator.test.ts': ['session/table-resource.ts'],
+  'session/emulator.test.ts': ['session/resource.ts', 'session/table-resource.ts'],
   'http/tunnel-client.test.ts': ['http/signed-request.ts'],
   'catalogue/listing.test.ts': ['catalogue/catalogue.ts', 'catalogue/list-tables.ts'],
   // Cells of CSV, by every way that reads them.

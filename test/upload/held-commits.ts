@@ -23,16 +23,14 @@ export class Ledger {
     return new Uploader<CheckpointsResult>(
       {
         begin: async context =>
-          new Checkpoints(
-            limits,
-            () => this.opening.then(() => this.#open()),
-            { blockIds: [] },
-            this.clock,
-            context,
-          ),
+          new Checkpoints(limits, () => this.opening.then(() => this.#open()), { blockIds: [] }, this.clock, {
+            ...context,
+            onSession: () => {},
+            onCheckpoint: told => this.told.push(told),
+          }),
         ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
-      { onSession: () => {}, onCheckpoint: told => this.told.push(told), onFailure: () => {} },
+      () => {},
     )
   }
 

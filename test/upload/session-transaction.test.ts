@@ -35,11 +35,11 @@ describe('checkpoint: sessions roll over', () => {
               ),
             { blockIds: [] },
             clock,
-            context,
+            { ...context, onSession: () => {}, onCheckpoint: checkpoint => told.push(checkpoint) },
           ),
         ...{ compression: 'raw', concurrency: 2, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
-      { onSession: () => {}, onCheckpoint: checkpoint => told.push(checkpoint), onFailure: assert.fail },
+      assert.fail,
     )
     await uploader.open()
     await uploader.add(rowsUpTo(25))

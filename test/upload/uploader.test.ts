@@ -56,7 +56,7 @@ const openUploader = async (
     ...{ onRowError: 'fail', maxRowErrors: Number.POSITIVE_INFINITY },
     ...options,
   }
-  const uploader = new Uploader(config, { onSession: () => {}, onCheckpoint: () => {}, onFailure: () => {} })
+  const uploader = new Uploader(config, () => {})
   await uploader.open()
   return uploader
 }
