@@ -87,6 +87,7 @@ export abstract class RowStream<
   Row,
   Own extends object,
   Result,
+  // biome-ignore lint/correctness/noUnusedVariables: both declarations must have the same parameters
   Events extends RowStreamEvents,
 > extends Writable {
   readonly #signal: AbortSignal | undefined
