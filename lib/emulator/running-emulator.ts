@@ -21,6 +21,7 @@ import type { Emulator, EmulatorLogEntry, TablePlace } from './emulator.js'
 import { anyCredentials, type EmulatorConnection, environmentOf } from './emulator-connection.js'
 import type { EmulatorOptions } from './emulator-options.js'
 import { compileFaults, type FaultSource } from './fault.js'
+import { checkPrimaryKey } from './primary-key.js'
 import type { QuerySource } from './queries.js'
 import type { EmulatorCredentials } from './server/authenticate.js'
 import type { EmulatorRequest } from './server/emulator-request.js'
@@ -28,7 +29,12 @@ import { type HttpServer, startHttpServer } from './server/http-server.js'
 import { RequestHandler } from './server/request-handler.js'
 import type { Service } from './service.js'
 import { allSegments, countRows, defaultSchemaName, type FullName, partitionKeyOf } from './table.js'
-import { checkDefinition, schemaOfDefinition, type TableDefinition } from './table-definition.js'
+import {
+  checkDefinition,
+  keyOfDefinition,
+  schemaOfDefinition,
+  type TableDefinition,
+} from './table-definition.js'
 
 /*
  * What `startEmulator` gives: the service, a dispatcher that asks it without a socket, and, unless `listen` is false,
@@ -128,11 +134,10 @@ export class RunningEmulator implements Emulator {
     checkDefinition(definition)
     const { name, project, schemaName, ifNotExists = false, comment = '' } = definition
     const fullName = this.#resolve(name, { project, schemaName })
-    const created = await this.#service.catalog.create({
-      ...fullName,
-      schema: schemaOfDefinition(definition),
-      comment,
-    })
+    const key = keyOfDefinition(definition)
+    const schema = schemaOfDefinition(definition)
+    checkPrimaryKey(schema, key.primaryKey, key.properties)
+    const created = await this.#service.catalog.create({ ...fullName, ...key, schema, comment })
     if (created === undefined && !ifNotExists)
       throw new TunnelOptionError('ODPS_INVALID_OPTION', `createTable: the table '${name}' already exists`)
   }

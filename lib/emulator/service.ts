@@ -11,6 +11,7 @@ import type { TableStore } from './store/table-store.js'
 import { defaultSchemaName, type FullName } from './table.js'
 import type { ServedDownloads } from './tunnel/served-download.js'
 import type { ServedUploads } from './tunnel/served-upload.js'
+import type { ServedUpserts } from './tunnel/served-upsert.js'
 
 /** Everything the handlers work on. */
 export interface Service {
@@ -18,6 +19,7 @@ export interface Service {
   readonly schemas: SchemaCatalog
   readonly store: TableStore
   readonly uploads: ServedUploads
+  readonly upserts: ServedUpserts
   readonly downloads: ServedDownloads
   readonly instances: InstanceList
   readonly tokens: BearerTokens

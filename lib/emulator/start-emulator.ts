@@ -12,6 +12,7 @@ import { openDiskStore } from './store/disk-store.js'
 import { createMemoryStore } from './store/memory-store.js'
 import { ServedDownloads } from './tunnel/served-download.js'
 import { ServedUploads } from './tunnel/served-upload.js'
+import { ServedUpserts } from './tunnel/served-upsert.js'
 
 /**
  * Starts an emulator. It speaks the wire protocol of the service: PyODPS and the Java and Go clients work against it.
@@ -30,6 +31,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     schemas,
     store,
     uploads: new ServedUploads(catalog, clock),
+    upserts: new ServedUpserts({ catalog, store, clock }),
     downloads: new ServedDownloads(catalog, clock),
     instances: createInstanceList(clock, instance => {
       const { outcome } = instance

@@ -3,6 +3,8 @@ import { TunnelOptionError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
 import { parseDataType } from '../schema/parse-data-type.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
+import { transactional } from './primary-key.js'
+import type { TableState } from './store/table-store.js'
 
 /** One column of {@link TableDefinition}. `type` as in DDL, in any case: `'bigint'`, `'decimal(10,2)'`. */
 export interface ColumnDefinition {
@@ -30,6 +32,10 @@ export interface TableDefinition {
   /** Does nothing when the table is there. Default false: that is an error. */
   readonly ifNotExists?: boolean | undefined
   readonly comment?: string | undefined
+  /** Names of columns: then the table takes upserts, and each key has one row. They become NOT NULL. */
+  readonly primaryKey?: readonly string[] | undefined
+  /** Those of `TBLPROPERTIES`; with `primaryKey`, `transactional` is `'true'` without being named. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
 const knownColumn = objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' })
@@ -50,6 +56,19 @@ const typesByName: OptionCheck = value => {
 /** The list last: it throws for a wrong key. */
 export const columnList = anyOf(typesByName, listOf(column))
 
+const nameList: OptionCheck = (value, path) => {
+  const names = listOf('string')(value, path)
+  if (names !== undefined) return names
+  return (value as readonly string[]).length > 0 ? undefined : 'a list of one or more names'
+}
+
+const texts: OptionCheck = value => {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap && Object.values(value).every(text => typeof text === 'string')
+    ? undefined
+    : 'an object of texts'
+}
+
 /** @throws TunnelOptionError */
 export const checkDefinition = (definition: TableDefinition): void =>
   checkOptions('createTable', definition, {
@@ -60,17 +79,33 @@ export const checkDefinition = (definition: TableDefinition): void =>
     partitionColumns: columnList,
     ifNotExists: 'boolean',
     comment: 'string',
+    primaryKey: nameList,
+    properties: texts,
   })
 
 /**
  * Makes the schema of a definition. Column names become lower case, as the service keeps them.
  * @throws TunnelOptionError ODPS_INVALID_DATA_TYPE, ODPS_INVALID_COLUMNS
  */
-export const schemaOfDefinition = ({ columns, partitionColumns = {} }: TableDefinition): TableSchema =>
-  checkTableSchema({
-    columns: columnsOfDefinition(columns),
+export const schemaOfDefinition = (definition: TableDefinition): TableSchema => {
+  const { columns, partitionColumns = {} } = definition
+  const { primaryKey } = keyOfDefinition(definition)
+  return checkTableSchema({
+    columns: columnsOfDefinition(columns).map(column =>
+      primaryKey.includes(column.name) ? { ...column, nullable: false } : column,
+    ),
     partitionColumns: columnsOfDefinition(partitionColumns),
   })
+}
+
+/** The key in lower case, and the properties that a table with it has. */
+export const keyOfDefinition = ({
+  primaryKey = [],
+  properties = {},
+}: TableDefinition): Pick<TableState, 'primaryKey' | 'properties'> => ({
+  primaryKey: primaryKey.map(name => name.toLowerCase()),
+  properties: primaryKey.length > 0 ? { [transactional]: 'true', ...properties } : properties,
+})
 
 /** @throws TunnelOptionError ODPS_INVALID_DATA_TYPE */
 export const columnsOfDefinition = (definitions: ColumnDefinitions): Column[] => {

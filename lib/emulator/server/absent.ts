@@ -21,7 +21,6 @@ const kinds: Readonly<Record<string, string>> = {
   security: 'security settings',
   policy: 'policies',
   streams: 'stream uploads',
-  upserts: 'upserts',
   topologies: 'topologies',
   workflows: 'workflows',
   events: 'events',

@@ -9,6 +9,7 @@ import { createDownload, getDownload, readData } from '../tunnel/download-handle
 import { preview } from '../tunnel/preview.js'
 import { createResultDownload, getResultDownload, readResult } from '../tunnel/result-handlers.js'
 import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload-handlers.js'
+import { abortUpsert, commitUpsert, createUpsert, getUpsert, putUpsert } from '../tunnel/upsert-handlers.js'
 import { absentPart, absentResource } from './absent.js'
 import type { EmulatorAction, RequestTarget, ResourcePath } from './emulator-request.js'
 import { methodNotAllowed, notEmulated, type ServiceRefusal } from './service-refusal.js'
@@ -73,7 +74,27 @@ const findPartRoute = (
   const [part = ''] = rest
   if (kind === 'tables' && part === 'preview' && rest.length === 1)
     return onlyGet(method, route('preview', preview))
+  if (kind === 'tables' && part === 'upserts' && rest.length === 1)
+    return findUpsertRoute(method, target.query) ?? refuse(methodNotAllowed())
   return refuse(absentPart(method, target, part, false))
+}
+
+/** POST without a session creates one (protocol 9.3). */
+const findUpsertRoute = (method: string, query: Query): ActionRoute | undefined => {
+  if (method === 'POST' && !query.has('upsertid')) return route('createUpsert', createUpsert)
+  if (!query.has('upsertid')) return undefined
+  switch (method) {
+    case 'POST':
+      return route('commitUpsert', commitUpsert)
+    case 'PUT':
+      return route('putUpsert', putUpsert)
+    case 'GET':
+      return route('getUpsert', getUpsert)
+    case 'DELETE':
+      return route('abortUpsert', abortUpsert)
+    default:
+      return undefined
+  }
 }
 
 const findTableRoute = (method: string, query: Query): ActionRoute | undefined => {

@@ -45,6 +45,9 @@ export const invalidPartition = (cause?: unknown): ServiceRefusal =>
 export const noSuchUpload = (): ServiceRefusal =>
   new ServiceRefusal(404, 'NoSuchUpload', 'The specified upload id does not exist.')
 
+export const noSuchUpsert = (): ServiceRefusal =>
+  new ServiceRefusal(404, 'UpsertSessionNotFound', 'The specified upsert session does not exist.')
+
 export const noSuchDownload = (): ServiceRefusal =>
   new ServiceRefusal(404, 'NoSuchDownload', 'The specified download id does not exist.')
 

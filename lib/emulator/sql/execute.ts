@@ -1,5 +1,6 @@
 import { TunnelOptionError } from '../../errors.js'
 import { timeZoneOf } from '../../values/time-zone.js'
+import { checkPrimaryKey } from '../primary-key.js'
 import type { Service } from '../service.js'
 import type { FullName } from '../table.js'
 import { checkTableSchema } from '../table-definition.js'
@@ -167,9 +168,7 @@ const createTable = async (service: Service, statement: CreateTable, context: Sq
   checkProject(service, name.project)
   const { columns, partitionColumns, comment, lifecycle, properties, primaryKey, ifNotExists } = statement
   const schema = asSemantic(() => checkTableSchema({ columns, partitionColumns }))
-  const known = new Set(columns.map(column => column.name))
-  const missing = primaryKey.find(key => !known.has(key))
-  if (missing !== undefined) throw semanticException(`primary key column ${missing} cannot be resolved`)
+  asSemantic(() => checkPrimaryKey(schema, primaryKey, properties))
   const table = { ...name, schema, comment, lifecycle, properties, primaryKey }
   const created = await service.catalog.create(table)
   if (created === undefined && !ifNotExists) throw tableExists(name)

@@ -4,8 +4,11 @@ import { parseDataType } from '../../schema/parse-data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import type { TokenCursor } from './token-cursor.js'
 
-/** `name type [NOT NULL | NULL] [DEFAULT value] [COMMENT 'text']`, the last three in any order. */
-export const parseColumn = (c: TokenCursor): Column => {
+/**
+ * `name type [NOT NULL | NULL] [DEFAULT value] [COMMENT 'text'] [PRIMARY KEY]`, the last four in any order.
+ * @param onKey called for a column that is a primary key; without it none may be
+ */
+export const parseColumn = (c: TokenCursor, onKey?: (name: string) => void): Column => {
   const name = c.expectName('a column name')
   const type = parseColumnType(c)
   let column: Column = { name, type, nullable: true }
@@ -13,6 +16,7 @@ export const parseColumn = (c: TokenCursor): Column => {
     if (c.acceptWords('not', 'null')) column = { ...column, nullable: false }
     else if (c.acceptWords('comment')) column = { ...column, comment: c.expectString('a comment') }
     else if (c.acceptWords('default')) column = { ...column, defaultValue: parseDefault(c) }
+    else if (onKey !== undefined && c.acceptWords('primary', 'key')) onKey(name)
     else if (!c.acceptWords('null')) return column
   }
 }
@@ -57,4 +61,10 @@ const parseDefault = (c: TokenCursor): string => {
 }
 
 const isEndOfDefault = (c: TokenCursor): boolean =>
-  c.atEnd || c.isSign(',') || c.isSign(')') || c.isSign(';') || c.isWord('comment') || c.isWord('not')
+  c.atEnd ||
+  c.isSign(',') ||
+  c.isSign(')') ||
+  c.isSign(';') ||
+  c.isWord('comment') ||
+  c.isWord('not') ||
+  c.isWord('primary')

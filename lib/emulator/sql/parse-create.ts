@@ -16,7 +16,7 @@ export const parseCreateTable = (c: TokenCursor): CreateTable | CreateTableAs =>
   c.list(() => {
     if (c.isWord('constraint') && c.peekAhead(2).kind === 'word') throw c.notEmulated()
     if (isPrimaryKey(c)) primaryKey = parsePrimaryKey(c)
-    else columns.push(parseColumn(c))
+    else columns.push(parseColumn(c, name => primaryKey.push(name)))
   })
   return { kind: 'createTable', name, ifNotExists, columns, primaryKey, ...parseTableOptions(c) }
 }

@@ -5,9 +5,9 @@ import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
-import { endRecordTagBytes } from '../../wire/tags.js'
 import { invalidPartition } from '../server/service-refusal.js'
 import { allColumns, countRows } from '../table.js'
+import { fieldsOf, joinFields } from './join-fields.js'
 import { readStoredRecords } from './read-rows.js'
 import type { PartitionState, TableState } from './table-store.js'
 
@@ -56,19 +56,5 @@ const partitionFields = (state: TableState, spec: PartitionSpec): Buffer => {
     if (error instanceof TunnelError) throw invalidPartition(error)
     throw error
   }
-  const record = encoder.take()
-  return record.subarray(0, fieldsEnd(record))
-}
-
-const noChecksum = Buffer.of(0)
-
-/** What comes out is no whole record: its checksum is missing, which the projector doesn't look at. */
-const joinFields = (record: Buffer, fields: Buffer): Buffer =>
-  Buffer.concat([record.subarray(0, fieldsEnd(record)), fields, endRecordTagBytes, noChecksum])
-
-/** The last varint of a record is its checksum; the byte before it, the last of the tag, is below 128. */
-const fieldsEnd = (record: Buffer): number => {
-  let from = record.length - 1
-  while (record[from - 1]! > 127) from--
-  return from - endRecordTagBytes.length
+  return fieldsOf(encoder.take())
 }

@@ -1,4 +1,5 @@
-import { invalidBlockId, statusConflict } from '../server/service-refusal.js'
+import { isKeyed } from '../primary-key.js'
+import { invalidBlockId, notEmulated, statusConflict } from '../server/service-refusal.js'
 import { emptyReply, jsonReply, type ServiceReply } from '../server/service-reply.js'
 import { findTable, type Service, type ServiceRequest } from '../service.js'
 import { getPartition, parsePartitionParameter, partitionKeyOf } from '../table.js'
@@ -13,6 +14,7 @@ const maxBlockId = 19999
 export const createUpload = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const table = findTable(service, request)
   const { query } = request
+  if (isKeyed(table.state)) throw notEmulated('block uploads into a table with a primary key; use upserts')
   const spec = parsePartitionParameter(table.state, query.get('partition'))
   if (query.has('create_partition') && query.get('create_partition') !== 'false' && spec.length > 0)
     await service.catalog.addPartition(table, spec)

@@ -14,6 +14,13 @@ describe('instances', () => {
         ['create table t (a bigint)', /^ODPS-0130211:.*already/],
         ['create table u (a bigint, A string)', /^ODPS-0130071:.*'a' appears twice/],
         ['create table u (a bigint, primary key (b))', /^ODPS-0130071:.*b cannot be resolved/],
+        ['create table u (a bigint not null, primary key (a, a))', /^ODPS-0130071:.*a appears twice/],
+        ['create table u (a bigint, primary key (a))', /^ODPS-0130071:.*a must be NOT NULL/],
+        ['create table u (a bigint not null primary key)', /^ODPS-0130071:.*'transactional'='true'/],
+        [
+          "create table u (a bigint not null primary key) tblproperties ('transactional'='true', 'write.bucket.num'='0')",
+          /^ODPS-0130071:.*from 1 to 4096/,
+        ],
         ['create table q.u (a bigint)', /^ODPS-0110061:.*Project not found/],
         ["alter table t add partition (x='1')", /^ODPS-0130071:.*'x' is not a partition column/],
         ["alter table t drop partition (pt='1')", /^ODPS-0130241:/],

@@ -41,6 +41,10 @@ describe('CREATE TABLE', () => {
       ],
     )
     assert.deepEqual(primaryKey, ['a', 'b'])
+    const inline = one<CreateTable>(
+      'create table t (a bigint not null primary key, b int default 1 primary key)',
+    )
+    assert.deepEqual(inline.primaryKey, ['a', 'b'])
   })
 
   test('types with blanks, brackets and quoted fields', () => {
