@@ -21,6 +21,13 @@ export type {
   CopyVerification,
 } from './copy/copy-options.js'
 export { copyTable } from './copy/copy-table.js'
+export type {
+  CommitMessage,
+  FallbackMessage,
+  InsecureMessage,
+  RequestMessage,
+  RetryMessage,
+} from './diagnostics.js'
 export { createDownloadStream, download, readBatches } from './download/create-download-stream.js'
 export type {
   AttachOptions,
@@ -39,6 +46,7 @@ export type {
   OpenDownloadSessionOptions,
 } from './download/download-session-options.js'
 export { DownloadStream } from './download/download-stream.js'
+export type { DownloadTrace, RangeTrace } from './download/download-traces.js'
 export type { DownloadEvents, ItemStream } from './download/item-stream.js'
 export { RowBatches, type RowBatchesEvents } from './download/row-batches.js'
 export type { RowRange } from './download/row-range.js'
@@ -81,6 +89,7 @@ export type { RetryOptions, TunnelOptions } from './options.js'
 export { createQueryStream, execute, query } from './query/create-query-stream.js'
 export type { ExecuteResult } from './query/execute.js'
 export type { ExecuteOptions, QueryOptions, StatementOptions } from './query/query-options.js'
+export type { QueryTrace } from './query/query-traces.js'
 export { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
 export type {
   ArrayType,
@@ -124,6 +133,7 @@ export type { OpenSessionOptions, TableOptions } from './session/table-options.j
 export type { DownloadStats, QueryInstance, QueryStats, UploadStats } from './session/transfer-stats.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
 export type { CsvOptions } from './text/csv/csv-options.js'
+export type { TraceOutcome } from './tracing.js'
 export { batch, type PipedBatch } from './transforms/batch.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
 export {
@@ -158,9 +168,8 @@ export type {
   UploadStreamOptions,
 } from './upload/upload-options.js'
 export type { UploadBlock } from './upload/upload-requests.js'
+export type { BlockResult, CommitResult, UploadTotals } from './upload/upload-results.js'
 export type {
-  BlockResult,
-  CommitResult,
   UploadRowsOptions,
   UploadSession,
   UploadSessionJson,
@@ -168,7 +177,8 @@ export type {
 export type { CreateUploadSessionOptions } from './upload/upload-session-options.js'
 export type { BlockInfo } from './upload/upload-state.js'
 export { type UploadEvents, UploadStream } from './upload/upload-stream.js'
-export type { RowErrorHandler, UploadResult, UploadTotals } from './upload/uploader.js'
+export type { BlockTrace, CommitTrace, UploadTrace } from './upload/upload-traces.js'
+export type { RowErrorHandler, UploadResult } from './upload/uploader.js'
 export { IntervalDayTime, type IntervalDayTimeLike } from './values/interval-day-time.js'
 export { IntervalYearMonth, type IntervalYearMonthLike } from './values/interval-year-month.js'
 export { JsonText } from './values/json-text.js'

@@ -52,11 +52,11 @@ import {
   type UploadStreamOptions,
   uploadStreamSpec,
 } from './upload/upload-options.js'
+import type { UploadTotals } from './upload/upload-results.js'
 import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
 import type { UploadStream } from './upload/upload-stream.js'
-import type { UploadTotals } from './upload/uploader.js'
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.

@@ -16,8 +16,9 @@ import {
   SessionTransaction,
 } from '../upload/session-transaction.js'
 import type { Transaction, UploadContext } from '../upload/transaction.js'
+import type { UploadTotals } from '../upload/upload-results.js'
 import { createUploadSession, type UploadSession } from '../upload/upload-session.js'
-import { Uploader, type UploadTotals } from '../upload/uploader.js'
+import { Uploader } from '../upload/uploader.js'
 import { type CopyWay, wayBetween } from './compare-columns.js'
 import type { CopyVerification } from './copy-options.js'
 import { createMapConverter } from './map-cells.js'
@@ -143,7 +144,7 @@ class Transfer {
     const options = { columns, compression, rangeRows, concurrency: readConcurrency }
     const config = {
       ...rangeConfig(options, () => form.format),
-      ...{ partitions: undefined, firstRangeRows },
+      ...{ source: copy.from.named, partitions: undefined, firstRangeRows },
       create: (call: CallOptions) => createDownloadSession(copy.from, call),
       open: async () => from,
     }
@@ -157,7 +158,7 @@ class Transfer {
     this.#uploader = new Uploader(
       {
         begin: context => form.begin({ ...context, onSession: () => {}, onCheckpoint: () => {} }),
-        ...{ compression, concurrency: writeConcurrency },
+        ...{ table: copy.to.named, compression, concurrency: writeConcurrency },
         ...{ onRowError: 'fail', maxRowErrors: 0, commit: false },
       },
       error => this.#stop(error),
@@ -166,9 +167,9 @@ class Transfer {
 
   async run(): Promise<{ readonly rows: number; readonly sent: SessionResult & UploadTotals }> {
     const { signal } = this.#copy.call
-    throwIfAborted(signal)
     const unwatch = signal && watchAbort(signal, () => this.#stop(new AbortError(signal.reason)))
     try {
+      throwIfAborted(signal)
       await this.#reader.open()
       await this.#uploader.open()
       await this.#pump()

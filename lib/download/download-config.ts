@@ -59,6 +59,7 @@ const configOf = <Item>(
       throw wrong('ODPS_INVALID_OPTION', `${key} belongs to a session; pass its sessionId too`)
   return {
     ...rangeConfig(options, format),
+    source: resource.named,
     partitions:
       partitions === undefined || table === undefined
         ? undefined
@@ -75,7 +76,7 @@ const configOf = <Item>(
 export const rangeConfig = <Item>(
   options: RangeOptions,
   format: DownloadConfig<Item>['format'],
-): Omit<DownloadConfig<Item>, 'partitions' | 'create' | 'open'> => {
+): Omit<DownloadConfig<Item>, 'source' | 'partitions' | 'create' | 'open'> => {
   checkColumns(options.columns)
   return {
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
@@ -150,10 +151,9 @@ export const recordsOf =
 const attachOrCreate = async (
   resource: Resource,
   options: AnyOptions,
-  { signal, onRetry }: OpenCall,
+  { stats, onInstance, ...call }: OpenCall,
 ): Promise<DownloadSession> => {
   const { sessionId, recordCount, schema, lastModified } = options
-  const call = { signal, onRetry }
   const create = (): Promise<DownloadSession> => createDownloadSession(resource, call)
   const known = { recordCount, schema, lastModified }
   const session =
@@ -161,7 +161,7 @@ const attachOrCreate = async (
       ? await create()
       : await openDownloadSession(resource, { ...call, ...known, sessionId }).catch(error => {
           if ((recordCount ?? lastModified) === undefined || !isOver(error)) throw error
-          onRetry()
+          call.onRetry()
           const ended = { sessionId, recordCount, schema, version: resource.givenVersion(lastModified) }
           return replaceSession(ended, error, create, call)
         })

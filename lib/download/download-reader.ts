@@ -1,8 +1,11 @@
 import { throwIfAborted } from '../abort.js'
 import type { CallOptions } from '../session/call-options.js'
+import type { NamedResult, NamedTable } from '../session/resource.js'
 import { describeStreamError } from '../session/stream-error.js'
 import { type DownloadStats, newDownloadStats, type QueryInstance, timed } from '../session/transfer-stats.js'
+import { beginTrace, inScope, type Trace, tracedBy } from '../tracing.js'
 import type { DownloadSession } from './download-session.js'
+import { downloads } from './download-traces.js'
 import { type ItemReader, PartitionReader } from './partition-reader.js'
 import type { RangeFormat } from './range-decoder.js'
 import { RangeReader, type RangeReaderOptions } from './range-reader.js'
@@ -15,7 +18,7 @@ import type { RowRange } from './row-range.js'
  */
 
 /** How a session is opened. */
-export interface OpenCall {
+export interface OpenCall extends CallOptions {
   readonly signal: AbortSignal
   readonly onRetry: () => void
   /** Of the download; a query keeps its own part up to date. */
@@ -25,6 +28,8 @@ export interface OpenCall {
 
 /** What a download runs on: options already checked, defaults filled in. */
 export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<Item>, 'signal' | 'format'> {
+  /** For those who watch; undefined for a query, which has no instance yet. */
+  readonly source: NamedTable | NamedResult | undefined
   readonly open: (call: OpenCall) => Promise<DownloadSession>
   /** Makes a session in place of one that is over. */
   readonly create: CreateSession
@@ -58,6 +63,8 @@ export class DownloadReader<Item> {
   #opening: Promise<void> | undefined
   #reader: ItemReader<Item> | undefined
   #timer: NodeJS.Timeout | undefined
+  #trace: Trace | undefined
+  #isComplete = false
 
   constructor(config: DownloadConfig<Item>, listeners: DownloadListeners) {
     this.#config = config
@@ -70,13 +77,15 @@ export class DownloadReader<Item> {
   }
 
   /** For requests beside those of its rows: they end with the download, and their retries are counted. */
-  get call(): { readonly signal: AbortSignal; readonly onRetry: () => void } {
-    return { signal: this.#abort.signal, onRetry: this.#onRetry }
+  get call(): Omit<OpenCall, 'stats' | 'onInstance'> {
+    return { signal: this.#abort.signal, onRetry: this.#onRetry, [tracedBy]: this.#trace }
   }
 
   /** To be called once, before {@link next}. */
   async open(): Promise<void> {
-    this.#opening = this.#open()
+    const { stats } = this
+    this.#trace = beginTrace(downloads, () => ({ source: this.#config.source, stats }))
+    this.#opening = inScope(this.#trace, () => this.#open())
     await this.#opening
   }
 
@@ -88,10 +97,12 @@ export class DownloadReader<Item> {
 
   /** The next items in order, at least one; undefined after the last, when all are verified. */
   async next(): Promise<Item[] | undefined> {
-    const items = await timed(this.stats.phaseMs, 'wait', this.#reader!.next())
+    const next = inScope(this.#trace, () => this.#reader!.next())
+    const items = await timed(this.stats.phaseMs, 'wait', next)
     // What was let go has an end too, which must not look like the end of the rows.
     throwIfAborted(this.#abort.signal)
     if (items === undefined) {
+      this.#isComplete = true
       clearInterval(this.#timer)
       this.#listeners.onProgress()
     }
@@ -105,6 +116,9 @@ export class DownloadReader<Item> {
     // A query that was submitted is stopped first.
     await this.#opening?.catch(() => {})
     await this.#reader?.destroy()
+    const hasFailed = !this.#isComplete && reason !== undefined && reason !== null
+    if (hasFailed) this.#trace?.fail(reason)
+    else this.#trace?.end({ isComplete: this.#isComplete })
   }
 
   /** What an error that ends the download tells: its counters and session. */
@@ -126,7 +140,7 @@ export class DownloadReader<Item> {
     this.stats.totalRows += range.count
     const source = new RenewingSource(session, config.create, this.#onSession)
     const format = config.format(session)
-    const reader = new RangeReader<Item>(source, range, { ...config, format, signal: call.signal }, stats)
+    const reader = new RangeReader<Item>(source, range, { ...config, format, ...call }, stats)
     this.#onSession(session)
     return reader
   }

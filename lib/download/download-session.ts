@@ -14,7 +14,7 @@ import { TableResource } from '../session/table-resource.js'
 import { loadState, type ReadyState } from './download-state.js'
 import { recordFormat } from './range-decoder.js'
 import { type RangeRequest, type RangeResponse, requestRange } from './range-request.js'
-import { RangeRows } from './range-rows.js'
+import { RangeRows, type RangeSource } from './range-rows.js'
 import { clipRange, type RowRange, splitRange } from './row-range.js'
 import type { DownloadSessionJson } from './session-json.js'
 import { type DownloadSplit, type SplitOptions, splitSession } from './splits.js'
@@ -56,6 +56,11 @@ export class DownloadSession {
   /** @internal How often, and for how long, a range may break in a row without a new row. */
   get resumeRules(): RetryRules {
     return this.#resource.client.retry
+  }
+
+  /** @internal */
+  get origin(): RangeSource['origin'] {
+    return { source: this.#resource.named, sessionId: this.sessionId }
   }
 
   /** @internal */

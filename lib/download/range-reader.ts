@@ -1,6 +1,7 @@
 import type { CompressionName } from '../compression/compression.js'
 import { ByteBudget } from '../session/byte-budget.js'
 import type { DownloadStats } from '../session/transfer-stats.js'
+import { type Trace, tracedBy } from '../tracing.js'
 import type { ItemReader } from './partition-reader.js'
 import type { RangeFormat } from './range-decoder.js'
 import { RangePlan } from './range-plan.js'
@@ -19,6 +20,8 @@ export interface RangeReaderOptions<Item> {
   /** Undecoded bytes that ranges not yet due may hold in all. */
   readonly readAheadBytes: number
   readonly signal: AbortSignal | undefined
+  /** What its ranges are a part of. */
+  readonly [tracedBy]?: Trace | undefined
 }
 
 /**
@@ -89,6 +92,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
       signal,
       budget: this.#budget,
       onRetry: this.#onRetry,
+      [tracedBy]: this.#options[tracedBy],
       onBytes: (wireBytes, rawBytes) => {
         this.#stats.wireBytes += wireBytes
         this.#stats.rawBytes += rawBytes

@@ -14,6 +14,9 @@ import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
 import { ByteBudget } from '../session/byte-budget.js'
 import type { CallOptions } from '../session/call-options.js'
 import { LoopTurns } from '../session/loop-turns.js'
+import type { NamedResult, NamedTable } from '../session/resource.js'
+import { beginTrace, inScope, parentOf, type Trace } from '../tracing.js'
+import { type DownloadTrace, type RangeTrace, ranges } from './download-traces.js'
 import { RangeAnswer } from './range-answer.js'
 import type { RangeFormat } from './range-decoder.js'
 import type { RangeRequest, RangeResponse } from './range-request.js'
@@ -27,6 +30,8 @@ export interface RangeSource {
   /** How often, and for how long, a range may fail in a row without a new row. */
   readonly resumeRules: RetryRules
   readonly clock: Clock
+  /** For those who watch. */
+  readonly origin: { readonly source: NamedTable | NamedResult; readonly sessionId: string }
 }
 
 export interface RangeRowsOptions<Item> extends CallOptions {
@@ -64,6 +69,7 @@ export class RangeRows<Item> {
   /** What failed since the last row. */
   #failures: FailedAttempt[] = []
   #failingSince = 0
+  #trace: Trace | undefined
 
   constructor(source: RangeSource, range: RowRange, options: RangeRowsOptions<Item>) {
     this.range = range
@@ -98,6 +104,7 @@ export class RangeRows<Item> {
     const answer = this.#answer
     this.#answer = undefined
     await answer?.close()
+    this.#trace?.end({ rows: this.#delivered })
   }
 
   /** The answer holds nothing when it gives something, so all rows it has counted are in what it gave. */
@@ -112,20 +119,35 @@ export class RangeRows<Item> {
     this.#answer = undefined
     await answer.drain().catch(() => {})
     await answer.close()
+    this.#trace?.end({ rows: this.#delivered })
   }
 
   #ask(): RangeAnswer<Item> {
     const { compression, format, signal, onRetry, onBytes } = this.#options
     const columns = format.columns ?? this.#options.columns
     this.#before = this.#delivered
+    this.#trace ??= beginTrace(ranges, () => this.#traced())
     const asked = remainingRange(this.range, this.#delivered)
     const { parameters, headers } = format
     const request = { ...asked, columns, compression, parameters, headers, signal, onRetry }
-    const response = this.#source.openRange(request)
+    const response = inScope(this.#trace, () => this.#source.openRange(request))
     return new RangeAnswer(response, asked, { format, budget: this.#budget, onBytes })
   }
 
+  #traced(): RangeTrace {
+    return { parent: parentOf<DownloadTrace>(this.#options), ...this.#source.origin, ...this.range }
+  }
+
   async #resume(error: unknown): Promise<void> {
+    try {
+      await this.#waitToResume(error)
+    } catch (final) {
+      this.#trace?.fail(final)
+      throw final
+    }
+  }
+
+  async #waitToResume(error: unknown): Promise<void> {
     const opened = this.#answer?.opened ?? false
     this.#answer?.close()
     this.#answer = undefined

@@ -121,6 +121,10 @@ export class RenewingSource implements RangeSource {
     return this.#session.clock
   }
 
+  get origin(): RangeSource['origin'] {
+    return this.#session.origin
+  }
+
   get resumeRules(): RetryRules {
     return this.#session.resumeRules
   }

@@ -22,8 +22,7 @@ export const queryConfig = (
   const statement = statementOf(where, connection, options)
   const { client, place } = statement
   let result: InstanceResource | undefined
-  const open = async ({ signal, onRetry, stats, onInstance }: OpenCall): Promise<DownloadSession> => {
-    const call = { signal, onRetry }
+  const open = async ({ stats, onInstance, ...call }: OpenCall): Promise<DownloadSession> => {
     const { instanceId } = await runInstance(statement, 'Running the query', {
       ...call,
       pollIntervalMs,
@@ -46,6 +45,7 @@ export const queryConfig = (
   }
   return {
     ...rangeConfig(options, recordsOf(options)),
+    source: undefined,
     open,
     create: call => createDownloadSession(result!, call),
   }

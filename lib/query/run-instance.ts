@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { throwIfAborted } from '../abort.js'
+import type { DownloadTrace } from '../download/download-traces.js'
 import { TunnelOptionError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { type FollowOptions, followInstance } from '../session/instance/follow-instance.js'
@@ -7,7 +8,9 @@ import type { InstanceRequests } from '../session/instance/instance-requests.js'
 import { defaultPriority, settingsOf } from '../session/instance/job-settings.js'
 import type { SqlJob } from '../session/instance/sql-job.js'
 import { type StatementPlace, submitInstance } from '../session/instance/submit-instance.js'
+import { parentOf, traced } from '../tracing.js'
 import type { StatementOptions } from './query-options.js'
+import { type QueryTrace, queries } from './query-traces.js'
 
 /*
  * A statement that nobody waits for any more costs money and changes data. So whoever stops waiting stops the instance:
@@ -60,6 +63,31 @@ export interface RunOptions extends FollowOptions {
  * @throws TunnelQueryError ODPS_QUERY_FAILED, ODPS_QUERY_CANCELLED, ODPS_QUERY_UNKNOWN
  */
 export const runInstance = async (
+  statement: Statement,
+  purpose: string,
+  options: RunOptions,
+): Promise<InstanceRequests> => {
+  let instance: InstanceRequests | undefined
+  await traced(
+    queries,
+    () => ({
+      parent: parentOf<DownloadTrace>(options),
+      project: statement.place.project,
+      instanceId: undefined,
+    }),
+    async (trace: QueryTrace | undefined) => {
+      const onSubmitted = (submitted: InstanceRequests): void => {
+        if (trace !== undefined) trace.instanceId = submitted.instanceId
+        options.onSubmitted(submitted)
+      }
+      instance = await run(statement, purpose, { ...options, onSubmitted })
+      return { instanceId: instance.instanceId }
+    },
+  )
+  return instance!
+}
+
+const run = async (
   { client, place, job }: Statement,
   purpose: string,
   options: RunOptions,

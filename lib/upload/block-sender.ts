@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import { AbortError } from '../abort.js'
 import type { ChunkPool } from '../compression/chunk-pool.js'
+import type { CallOptions } from '../session/call-options.js'
 import { deferred } from '../session/deferred.js'
 import { timed, type UploadStats } from '../session/transfer-stats.js'
 import type { PreparedBlock } from './block-builder.js'
@@ -15,8 +16,8 @@ export interface BlockSenderOptions {
   readonly concurrency: number
   /** Where bodies go back to that are on the service. */
   readonly pool: ChunkPool
-  readonly signal: AbortSignal
-  readonly onRetry: () => void
+  /** For every request. */
+  readonly call: CallOptions & { readonly signal: AbortSignal }
   /** Called once for every block that could not be sent. */
   readonly onFailure: (error: Error) => void
 }
@@ -72,12 +73,12 @@ export class BlockSender {
   }
 
   async #put(target: BlockTarget, place: number, block: PreparedBlock): Promise<void> {
-    const { onRetry, pool, signal } = this.#options
-    if (signal.aborted) throw new AbortError(signal.reason)
+    const { call, pool } = this.#options
+    if (call.signal.aborted) throw new AbortError(call.signal.reason)
     const stats = this.#stats
     stats.rawBytes += block.rawBytes
     stats.blocksInFlight++
-    const put = timed(stats.phaseMs, 'upload', target.put(place, block, { signal, onRetry }))
+    const put = timed(stats.phaseMs, 'upload', target.put(place, block, call))
     const wireBytes = await put.finally(() => stats.blocksInFlight--)
     // Not after a failure: its request may still hold views of the body.
     pool.give(block.body)

@@ -13,9 +13,9 @@ import {
   type UploadStreamOptions,
   uploadStreamSpec,
 } from './upload-options.js'
+import type { UploadTotals } from './upload-results.js'
 import { uploadRows } from './upload-rows.js'
 import type { UploadStream } from './upload-stream.js'
-import type { UploadTotals } from './uploader.js'
 
 /**
  * A stream that puts rows into a table; see {@link Tunnel.createUploadStream}. Without `tunnel` it connects by

@@ -58,10 +58,10 @@ const newSessionStream = (table: TableResource, options: AnyUploadOptions): Writ
   const settings = { ...blockSettings(options), open: openSession.bind(undefined, table, options) }
   const open = (context: UploadContext): Promise<SessionTransaction> =>
     SessionTransaction.open(settings, context)
-  if (checkpoint === undefined) return new UploadStream({ ...streamConfig(options), begin: open })
+  if (checkpoint === undefined) return new UploadStream({ ...streamConfig(table, options), begin: open })
   const { clock } = table.client
   return new UploadStream({
-    ...streamConfig(options),
+    ...streamConfig(table, options),
     begin: async context => new Checkpoints(checkpoint, open, { blockIds: [] }, clock, context),
   })
 }
@@ -80,7 +80,7 @@ const newPartitionedStream = (
     begin ??= await openPartitions(table, options, by, settings, context.call)
     return begin(context)
   }
-  const common = { ...streamConfig(options), concurrency: maxOpenPartitions, hasManySessions: true }
+  const common = { ...streamConfig(table, options), concurrency: maxOpenPartitions, hasManySessions: true }
   if (checkpoint === undefined) return new UploadStream({ ...common, begin: open })
   const { clock } = table.client
   return new UploadStream({
@@ -107,7 +107,11 @@ const blockSettings = (options: AnyUploadOptions): Omit<SessionSettings, 'open'>
   }
 }
 
-const streamConfig = (options: AnyUploadOptions): Omit<UploadStreamConfig<never>, 'begin'> => ({
+const streamConfig = (
+  { named }: TableResource,
+  options: AnyUploadOptions,
+): Omit<UploadStreamConfig<never>, 'begin'> => ({
+  table: named,
   compression: options.compression ?? 'snappy',
   concurrency: options.concurrency ?? 3,
   onRowError: options.onRowError ?? 'fail',

@@ -10,7 +10,8 @@ import type { UploadStats } from '../session/transfer-stats.js'
 import { notAList, notIterable, RowInput, type Rows } from './row-input.js'
 import { pumpRows } from './row-pump.js'
 import { UploadOutcome } from './upload-outcome.js'
-import { Uploader, type UploaderConfig, type UploadTotals } from './uploader.js'
+import type { UploadTotals } from './upload-results.js'
+import { Uploader, type UploaderConfig } from './uploader.js'
 
 /*
  * A Node stream around an Uploader: chunks become rows, back-pressure becomes Node's, and events and promises tell what

@@ -2,8 +2,8 @@ import { isErrored, Readable, type Writable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { TunnelOptionError } from '../errors.js'
 import { notIterable, RowInput, type Rows } from './row-input.js'
+import type { UploadTotals } from './upload-results.js'
 import type { UploadStream } from './upload-stream.js'
-import type { UploadTotals } from './uploader.js'
 
 /**
  * Writes all rows to an upload of its own and waits for the commit. What the rows fail with is the outcome, and destroys

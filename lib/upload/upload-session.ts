@@ -11,6 +11,7 @@ import type { CallOptions } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import type { ServerMetrics } from '../session/server-metrics.js'
 import type { TableResource } from '../session/table-resource.js'
+import { inScope, parentOf, traced, tracedBy } from '../tracing.js'
 import { checkBlockId, checkBlocks } from './block-check.js'
 import { encodeBlock } from './encode-block.js'
 import {
@@ -21,7 +22,9 @@ import {
   requestUpload,
   type UploadBlock,
 } from './upload-requests.js'
+import type { BlockResult, CommitResult } from './upload-results.js'
 import { type BlockInfo, isCommitted, isOpen, type UploadState } from './upload-state.js'
+import { blocks as blockTraces, type CommitTrace, commits, type UploadTrace } from './upload-traces.js'
 
 export interface OpenUploadOptions extends CallOptions {
   readonly sessionId: string
@@ -39,26 +42,6 @@ export interface UploadRowsOptions extends CallOptions {
   readonly unknownColumns?: 'error' | 'ignore' | undefined
 }
 
-/** What one block has. */
-export interface BlockResult {
-  readonly blockId: number
-  readonly rows: number
-  readonly rawBytes: number
-  /** Bytes of the body as sent once. */
-  readonly wireBytes: number
-  /** What the service tells of its own time; undefined when it does not. */
-  readonly metrics?: ServerMetrics
-}
-
-/** What was committed. */
-export interface CommitResult {
-  readonly sessionId: string
-  readonly blockIds: readonly number[]
-  readonly blocks: number
-  /** Rows of all blocks; undefined when neither we nor the service know them of every block. */
-  readonly rows: number | undefined
-}
-
 /** What another process needs to attach. */
 export interface UploadSessionJson extends TableName {
   readonly partitionSpec?: string
@@ -72,10 +55,11 @@ export interface UploadSessionJson extends TableName {
 export const createUploadSession = async (
   named: TableResource,
   options: CreateUploadOptions = {},
-): Promise<UploadSession> => {
-  const resource = await named.ordered(options)
-  return new UploadSession(resource, await requestUpload(resource, options), false)
-}
+): Promise<UploadSession> =>
+  inScope(options[tracedBy], async () => {
+    const resource = await named.ordered(options)
+    return new UploadSession(resource, await requestUpload(resource, options), false)
+  })
 
 /**
  * Attaches to a session that exists, from another object, process or machine.
@@ -183,6 +167,15 @@ export class UploadSession {
     this.#sending.add(blockId)
     // Until the answer is there, nobody knows what the service holds under this id.
     this.#sent.delete(blockId)
+    const { rows, rawBytes } = block
+    return traced(
+      blockTraces,
+      () => ({ ...this.#traced(options), blockId, rows, rawBytes }),
+      () => this.#sendBlock(blockId, block, options),
+    )
+  }
+
+  async #sendBlock(blockId: number, block: UploadBlock, options: CallOptions): Promise<BlockResult> {
     try {
       const metrics = await this.#put(blockId, block, options)
       const { rows, rawBytes, body } = block
@@ -215,6 +208,17 @@ export class UploadSession {
   async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
     blockIds?.forEach(checkBlockId)
     if (this.#result !== undefined) return this.#result
+    return traced(
+      commits,
+      () => this.#traced(options),
+      () => this.#compareAndCommit(blockIds, options),
+    )
+  }
+
+  async #compareAndCommit(
+    blockIds: readonly number[] | undefined,
+    options: CallOptions,
+  ): Promise<CommitResult> {
     if (this.#sending.size > 0) throw this.#statusError('blocks are still being sent; wait for them')
     const { status, blocks } = await this.#load(options)
     const expected = blockIds ?? (this.attached ? undefined : this.#sent.keys())
@@ -259,6 +263,10 @@ export class UploadSession {
     const { state, settledBy } = await commitUpload(this.#resource, sessionId, load, options)
     this.#status = state.status
     publishCommit(() => ({ sessionId, table: this.#resource.title, blocks, settledBy }))
+  }
+
+  #traced(options: CallOptions): Omit<CommitTrace, 'result' | 'error'> {
+    return { parent: parentOf<UploadTrace>(options), ...this.#resource.named, sessionId: this.sessionId }
   }
 
   #commitResult(blocks: readonly BlockInfo[]): CommitResult {

@@ -2,8 +2,8 @@ import { tell } from '../diagnostics.js'
 import { RowStream, type RowStreamConfig, type RowStreamEvents } from './row-stream.js'
 import type { SessionResult } from './session-transaction.js'
 import type { Checkpoint, Transaction, UploadContext } from './transaction.js'
+import type { UploadTotals } from './upload-results.js'
 import type { UploadSession } from './upload-session.js'
-import type { UploadTotals } from './uploader.js'
 
 export interface UploadStreamConfig<Result extends object> extends Omit<RowStreamConfig<Result>, 'begin'> {
   readonly begin: (context: UploadContext) => Promise<Transaction<Result>>

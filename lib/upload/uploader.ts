@@ -2,10 +2,14 @@ import { throwIfAborted } from '../abort.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, loadCompression } from '../compression/compression.js'
 import { TunnelError, type TunnelSessionError, TunnelValueError } from '../errors.js'
+import type { NamedTable } from '../session/resource.js'
 import { newUploadStats, type UploadStats } from '../session/transfer-stats.js'
+import { beginTrace, inScope, type Trace, tracedBy } from '../tracing.js'
 import { BlockSender } from './block-sender.js'
 import type { SessionResult } from './session-transaction.js'
 import type { SendingContext, Transaction } from './transaction.js'
+import type { UploadTotals } from './upload-results.js'
+import { uploads } from './upload-traces.js'
 
 /*
  * An upload without a stream around it: open, add rows, then finish or abort. The stream gives it what Node brings; it
@@ -17,23 +21,13 @@ import type { SendingContext, Transaction } from './transaction.js'
 /** Called with a row that does not fit: return to skip the row, throw to fail the stream. */
 export type RowErrorHandler = (error: TunnelValueError, row: unknown, rowIndex: number) => void
 
-/** What every upload tells at the end. */
-export interface UploadTotals {
-  /** Whether the rows are in the table; false with `commit: false`. */
-  readonly committed: boolean
-  readonly blocks: number
-  readonly rows: number
-  /** Bytes of encoded records. */
-  readonly rawBytes: number
-  /** Bytes of compressed block bodies that reached the service. */
-  readonly wireBytes: number
-}
-
 /** What an upload tells at its end. */
 export interface UploadResult extends SessionResult, UploadTotals {}
 
 /** What an upload runs on: options already checked, defaults filled in. */
 export interface UploaderConfig<Result extends object> {
+  /** Where rows go, for those who watch. */
+  readonly table: NamedTable
   readonly begin: (context: SendingContext) => Promise<Transaction<Result>>
   readonly compression: CompressionName
   readonly concurrency: number
@@ -56,6 +50,7 @@ export class Uploader<Result extends object> {
   #transaction: Transaction<Result> | undefined
   readonly #rowsOfItem: number
   #rowIndex = 0
+  readonly #trace: Trace | undefined
   #isCommitting = false
   #stopped: Error | undefined
 
@@ -67,11 +62,14 @@ export class Uploader<Result extends object> {
       stats.retries++
     }
     const pool = new ChunkPool()
-    const { concurrency } = config
-    const sender = new BlockSender({ concurrency, pool, signal, onRetry, onFailure }, stats)
+    const { concurrency, table } = config
+    const trace = beginTrace(uploads, () => ({ ...table, stats }))
+    const call = { signal, onRetry, [tracedBy]: trace }
+    const sender = new BlockSender({ concurrency, pool, call, onFailure }, stats)
     this.#config = config
     this.#rowsOfItem = config.rowsOfItem ?? 1
-    this.#context = { call: { signal, onRetry }, stats, pool, sender, onFailure }
+    this.#trace = trace
+    this.#context = { call, stats, pool, sender, onFailure }
   }
 
   /** The commit has begun: an abort no longer decides what becomes of the rows. */
@@ -91,7 +89,7 @@ export class Uploader<Result extends object> {
   /** Opens what the rows go to. To be called once, before anything else. */
   async open(): Promise<void> {
     await loadCompression(this.#config.compression)
-    this.#transaction = await this.#config.begin(this.#context)
+    this.#transaction = await inScope(this.#trace, () => this.#config.begin(this.#context))
   }
 
   /**
@@ -132,7 +130,9 @@ export class Uploader<Result extends object> {
     }
     const { rows, rawBytes, wireBytes, blocks, blocksSkipped } = this.stats
     const committed = this.#config.commit
-    return { ...transaction.result, committed, blocks: blocks + blocksSkipped, rows, rawBytes, wireBytes }
+    const totals = { committed, blocks: blocks + blocksSkipped, rows, rawBytes, wireBytes }
+    this.#trace?.end(totals)
+    return { ...transaction.result, ...totals }
   }
 
   /**
@@ -152,7 +152,9 @@ export class Uploader<Result extends object> {
     this.#transaction?.destroy()
     await this.#context.sender.rest()
     this.#context.pool.clear()
-    return this.#transaction?.rest()
+    const unknown = await this.#transaction?.rest()
+    this.#trace?.fail(unknown ?? this.#stopped)
+    return unknown
   }
 
   /** The rest of the rows is not taken, which must not look like success to who wrote them. */

@@ -53,9 +53,8 @@ const blocksOf = async (items: readonly RawRecords[], blockRows?: number): Promi
     },
   } as unknown as UploadSession
   const [pool, stats, { signal }] = [new ChunkPool(), newUploadStats(), new AbortController()]
-  const onRetry = (): void => {}
   const onFailure = (error: Error): void => assert.ifError(error)
-  const sender = new BlockSender({ concurrency: 1, pool, signal, onRetry, onFailure }, stats)
+  const sender = new BlockSender({ concurrency: 1, pool, call: { signal }, onFailure }, stats)
   const context = { call: {}, stats, pool, sender, onFailure, onSession: () => {}, onCheckpoint: () => {} }
   const plan = planBlocks({ blockRows })
   const options = { plan, compression: 'raw', compressionLevel: undefined } as const

@@ -24,6 +24,7 @@ const source = (...bodies: Buffer[][]): RangeSource & { readonly asked: RangeReq
     asked,
     clock: createFakeClock(),
     resumeRules: { attempts: 8, minDelayMs: 0, maxDelayMs: 0 },
+    origin: { source: { project: 'p', table: 't' }, sessionId: 's' },
     waitBeforeResume: async () => {},
     openRange: async (request): Promise<RangeResponse> => {
       const body = bodies[Math.min(asked.length, bodies.length - 1)]!

@@ -17,6 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   abort: [],
   'check-options': ['errors'],
   diagnostics: ['errors'],
+  tracing: [],
   schema: ['errors'],
   wire: ['errors'],
   values: ['errors'],
@@ -36,6 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'diagnostics',
     'check-options',
     'xml',
+    'tracing',
   ],
   upload: [
     'abort',
@@ -50,6 +52,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'diagnostics',
     'check-options',
     'internal-options',
+    'tracing',
   ],
   download: [
     'abort',
@@ -63,6 +66,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'diagnostics',
     'check-options',
+    'tracing',
   ],
   upsert: [
     'abort',
@@ -123,6 +127,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'diagnostics',
     'check-options',
+    'tracing',
   ],
   tunnel: [
     'errors',
@@ -169,6 +174,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'schema',
     'errors',
     'version',
+    'diagnostics',
+    'tracing',
   ],
   cli: [
     'abort',

@@ -109,6 +109,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'download/renewing-source.test.ts': ['session/data-version.ts'],
   'query/query.test.ts': [
+    'query/run-instance.ts',
     'session/instance/instance-requests.ts',
     'session/instance/query-failure.ts',
     'session/instance/submit-instance.ts',

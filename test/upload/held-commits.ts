@@ -28,6 +28,7 @@ export class Ledger {
             onSession: () => {},
             onCheckpoint: told => this.told.push(told),
           }),
+        table: { project: 'p', table: 't' },
         ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
       () => {},

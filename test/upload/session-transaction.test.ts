@@ -37,6 +37,7 @@ describe('checkpoint: sessions roll over', () => {
             clock,
             { ...context, onSession: () => {}, onCheckpoint: checkpoint => told.push(checkpoint) },
           ),
+        table: { project: 'p', table: 't' },
         ...{ compression: 'raw', concurrency: 2, onRowError: 'fail', maxRowErrors: 0, commit: true },
       },
       assert.fail,

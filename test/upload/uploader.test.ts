@@ -51,6 +51,7 @@ const openUploader = async (
   options: Partial<UploaderConfig<object>> = {},
 ): Promise<Uploader<object>> => {
   const config: UploaderConfig<object> = {
+    table: { project: 'p', table: 't' },
     begin: async () => lines,
     ...{ compression: 'raw', concurrency: 1, commit: true },
     ...{ onRowError: 'fail', maxRowErrors: Number.POSITIVE_INFINITY },
@@ -158,8 +159,7 @@ describe('block sender', () => {
     const options = {
       concurrency: 2,
       pool: new ChunkPool(),
-      signal,
-      onRetry: () => {},
+      call: { signal },
       onFailure: assert.fail,
     }
     const sender = new BlockSender(options, stats)

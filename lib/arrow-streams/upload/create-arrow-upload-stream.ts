@@ -72,6 +72,7 @@ export function createArrowUploadStream(
   } satisfies ConstructorParameters<typeof ArrowTransaction>[0]
   const isIpc = own.as === 'ipc'
   return new UploadStream<ArrowChunk, SessionResult>({
+    table: table.named,
     begin: async (context: UploadContext) => {
       if (!isIpc) await apacheArrow.load()
       return new ArrowTransaction(settings, context, isIpc ? ipcInput : recordBatchInput)

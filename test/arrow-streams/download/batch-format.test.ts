@@ -39,6 +39,7 @@ const read = async (count: number, ...streams: readonly Buffer[]) => {
         columns: columnsOf(ten),
       }
     },
+    origin: { source: { project: 'p', table: 't' }, sessionId: 's' },
     waitBeforeResume: async () => {},
     resumeRules: { attempts: 3, minDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 1000 } as never,
     clock: { now: () => 0, random: () => 0, sleep: async () => {} } as never,
