@@ -70,6 +70,14 @@ export interface Emulator extends AsyncDisposable {
    * @throws TunnelOptionError for an answer that is none; TunnelValueError for a row that does not fit
    */
   queries: QuerySource | undefined
+  /**
+   * How many slots a streaming upload has: 2, or what its client asks for. Once it is set, all have that number, also those
+   * that are under way.
+   * @throws TunnelOptionError unless it is a whole number from 1 to 64
+   */
+  slots: number
+  /** Gives all slots other servers: the next pack of each is refused with 308, and says where the slot is now. */
+  moveSlots(): void
   /** Puts other trouble in place of the option `faults`. */
   setFaults(faults?: FaultSource): void
   /** Cuts all connections and frees the port; requests to the dispatcher then fail like a refused connection. */

@@ -1,4 +1,4 @@
-import { checkOptions } from '../check-options.js'
+import { checkOptions, integer } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import {
   orderPartitionSpec,
@@ -35,6 +35,7 @@ import {
   schemaOfDefinition,
   type TableDefinition,
 } from './table-definition.js'
+import { maxSlots } from './tunnel/slots.js'
 
 /*
  * What `startEmulator` gives: the service, a dispatcher that asks it without a socket, and, unless `listen` is false,
@@ -209,6 +210,19 @@ export class RunningEmulator implements Emulator {
 
   set queries(source: QuerySource | undefined) {
     this.#service.queries.source = source
+  }
+
+  get slots(): number {
+    return this.#service.slots.count
+  }
+
+  set slots(count: number) {
+    checkOptions('emulator', { slots: count }, { slots: integer(1, maxSlots) })
+    this.#service.slots.count = count
+  }
+
+  moveSlots(): void {
+    this.#service.slots.move()
   }
 
   setFaults(faults?: FaultSource): void {

@@ -10,8 +10,10 @@ import type { ServiceReply } from './server/service-reply.js'
 import type { TableStore } from './store/table-store.js'
 import { defaultSchemaName, type FullName } from './table.js'
 import type { ServedDownloads } from './tunnel/served-download.js'
+import type { ServedStreams } from './tunnel/served-stream.js'
 import type { ServedUploads } from './tunnel/served-upload.js'
 import type { ServedUpserts } from './tunnel/served-upsert.js'
+import type { Slots } from './tunnel/slots.js'
 
 /** Everything the handlers work on. */
 export interface Service {
@@ -20,6 +22,8 @@ export interface Service {
   readonly store: TableStore
   readonly uploads: ServedUploads
   readonly upserts: ServedUpserts
+  readonly streams: ServedStreams
+  readonly slots: Slots
   readonly downloads: ServedDownloads
   readonly instances: InstanceList
   readonly tokens: BearerTokens

@@ -11,8 +11,10 @@ import type { Service } from './service.js'
 import { openDiskStore } from './store/disk-store.js'
 import { createMemoryStore } from './store/memory-store.js'
 import { ServedDownloads } from './tunnel/served-download.js'
+import { ServedStreams } from './tunnel/served-stream.js'
 import { ServedUploads } from './tunnel/served-upload.js'
 import { ServedUpserts } from './tunnel/served-upsert.js'
+import { Slots } from './tunnel/slots.js'
 
 /**
  * Starts an emulator. It speaks the wire protocol of the service: PyODPS and the Java and Go clients work against it.
@@ -32,6 +34,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     store,
     uploads: new ServedUploads(catalog, clock),
     upserts: new ServedUpserts({ catalog, store, clock }),
+    streams: new ServedStreams(catalog, clock),
+    slots: new Slots(),
     downloads: new ServedDownloads(catalog, clock),
     instances: createInstanceList(clock, instance => {
       const { outcome } = instance

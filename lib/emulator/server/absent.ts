@@ -20,7 +20,6 @@ const kinds: Readonly<Record<string, string>> = {
   users: 'users',
   security: 'security settings',
   policy: 'policies',
-  streams: 'stream uploads',
   topologies: 'topologies',
   workflows: 'workflows',
   events: 'events',

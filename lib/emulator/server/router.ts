@@ -8,6 +8,7 @@ import type { Handler } from '../service.js'
 import { createDownload, getDownload, readData } from '../tunnel/download-handlers.js'
 import { preview } from '../tunnel/preview.js'
 import { createResultDownload, getResultDownload, readResult } from '../tunnel/result-handlers.js'
+import { createStreamUpload, getStreamUpload, putPack } from '../tunnel/stream-handlers.js'
 import { commitUpload, createUpload, getUpload, putBlock } from '../tunnel/upload-handlers.js'
 import { abortUpsert, commitUpsert, createUpsert, getUpsert, putUpsert } from '../tunnel/upsert-handlers.js'
 import { absentPart, absentResource } from './absent.js'
@@ -76,6 +77,8 @@ const findPartRoute = (
     return onlyGet(method, route('preview', preview))
   if (kind === 'tables' && part === 'upserts' && rest.length === 1)
     return findUpsertRoute(method, target.query) ?? refuse(methodNotAllowed())
+  if (kind === 'tables' && part === 'streams' && rest.length === 1)
+    return findStreamRoute(method, target.query) ?? refuse(methodNotAllowed())
   return refuse(absentPart(method, target, part, false))
 }
 
@@ -95,6 +98,16 @@ const findUpsertRoute = (method: string, query: Query): ActionRoute | undefined 
     default:
       return undefined
   }
+}
+
+/** One client asks for the state of a session with GET, another with POST (protocol 9.1). */
+const findStreamRoute = (method: string, query: Query): ActionRoute | undefined => {
+  const isOpen = query.has('uploadid')
+  if (method === 'POST' && !isOpen) return route('createStreamUpload', createStreamUpload)
+  if (method === 'PUT' && isOpen) return route('putPack', putPack)
+  return (method === 'GET' || method === 'POST') && isOpen
+    ? route('getStreamUpload', getStreamUpload)
+    : undefined
 }
 
 const findTableRoute = (method: string, query: Query): ActionRoute | undefined => {

@@ -48,6 +48,19 @@ export const noSuchUpload = (): ServiceRefusal =>
 export const noSuchUpsert = (): ServiceRefusal =>
   new ServiceRefusal(404, 'UpsertSessionNotFound', 'The specified upsert session does not exist.')
 
+export const noSuchStreamUpload = (): ServiceRefusal =>
+  new ServiceRefusal(404, 'StreamSessionNotFound', 'The specified stream upload session does not exist.')
+
+/** A version that the table has not, or not yet. */
+export const noSuchSchemaVersion = (): ServiceRefusal =>
+  new ServiceRefusal(404, 'NoSuchSchema', 'The specified schema version does not exist.')
+
+/** @param server the slot's new one; undefined when the slot is gone */
+export const slotMoved = (server: string | undefined): ServiceRefusal =>
+  new ServiceRefusal(308, 'SlotReassigned', 'The slot has been moved to another server.', {
+    headers: server === undefined ? {} : { 'odps-tunnel-routed-server': server },
+  })
+
 export const noSuchDownload = (): ServiceRefusal =>
   new ServiceRefusal(404, 'NoSuchDownload', 'The specified download id does not exist.')
 
@@ -58,12 +71,24 @@ export const statusConflict = (): ServiceRefusal =>
     'You cannot complete the specified operation under the current upload or download status.',
   )
 
-/** A session is older than a change that its blocks don't fit. */
-export const schemaModified = (): ServiceRefusal =>
+/**
+ * A session is older than a change that its blocks don't fit.
+ * @param latest the version that the schema has now; clients look for it under two names (protocol 9.2)
+ */
+export const schemaModified = (latest?: number): ServiceRefusal =>
   new ServiceRefusal(
     412,
     'SchemaModified',
     'The schema of the table has changed since the session was created.',
+    {
+      headers:
+        latest === undefined
+          ? {}
+          : {
+              'odps-tunnel-latest-schema-version': String(latest),
+              'x-odps-tunnel-latest-schema-version': String(latest),
+            },
+    },
   )
 
 export const corruptedStream = (cause?: unknown): ServiceRefusal =>

@@ -34,7 +34,6 @@ describe('the service', () => {
     ['GET', '/api/quotas/q', 404, /quotas/],
     ['GET', '/api/projects/p/unheard/of', 404, /nothing at \/projects\/p\/unheard\/of/],
     ['GET', '/api/projects/p/tables/t/odd', 404, /nothing at \/projects\/p\/tables\/t\/odd/],
-    ['POST', '/projects/p/tables/t/streams', 405, /stream uploads/],
     ['POST', '/projects/p/volumes/v/uploads', 405, /volumes/],
     ['GET', '/projects/p/instances/i/odd', 404, /nothing at/],
     ['GET', '/', 404, /nothing at \//],
