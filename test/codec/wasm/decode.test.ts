@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isUtf8 } from 'node:buffer'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -107,6 +108,61 @@ describe('records read in WebAssembly', () => {
         { numRuns },
       )
     })
+
+  test('text of every mixture of lengths, and bytes that are no UTF-8 anywhere in it, as Node reads them', () => {
+    const pieces = [
+      '',
+      'é',
+      'é中',
+      '😀',
+      '\u0800',
+      '\ud7ff',
+      '\ue000',
+      '\uffff',
+      '中'.repeat(12),
+      'é'.repeat(9),
+    ]
+      .map(piece => Buffer.from(piece))
+      // A half of a pair, more bytes than it takes, a tail without a head, heads without tails, beyond the last character.
+      .concat(
+        [
+          'eda080',
+          'edbfbf',
+          'e08080',
+          'e09fbf',
+          'c080',
+          'f08080af',
+          '80',
+          'e4b8',
+          'e4b841',
+          'e441ad',
+          'f4908080',
+        ].map(hex => Buffer.from(hex, 'hex')),
+      )
+    const texts: Buffer[] = []
+    for (const before of [0, 1, 3, 4, 7, 15, 16, 17])
+      for (const han of [0, 1, 3, 4, 5, 8, 11])
+        for (const piece of pieces)
+          for (const behind of ['', 'x', '中中', 'y'.repeat(17), '中中中中z'])
+            texts.push(
+              Buffer.concat([Buffer.from('x'.repeat(before) + '中'.repeat(han)), piece, Buffer.from(behind)]),
+            )
+    const schema = columns('s:string')
+    const stream = encode(
+      schema,
+      texts.map(text => [text]),
+    )
+    const read = (string: 'string' | 'exact') =>
+      decode(createRecordDecoder, schema, stream, 65_536, { string }).rows
+    assert.deepEqual(
+      read('string'),
+      texts.map(text => [text.toString()]),
+    )
+    assert.deepEqual(
+      read('exact'),
+      texts.map(text => [isUtf8(text) ? text.toString() : text]),
+    )
+  })
 
   test('rows larger than the window, and many behind them', () => {
     const schema = columns('n:bigint s:string b:binary')
