@@ -27,7 +27,15 @@ const scalarKinds = [
 /** Types whose columns are written and read in WebAssembly. */
 export const stagedTypes: readonly DataType[] = [
   ...(['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'boolean', 'string', 'binary'] as const),
-  ...(['datetime', 'date', 'timestamp', 'timestamp_ntz'] as const),
+  ...([
+    'datetime',
+    'date',
+    'timestamp',
+    'timestamp_ntz',
+    'json',
+    'interval_day_time',
+    'interval_year_month',
+  ] as const),
 ]
   .map((kind): DataType => ({ kind }))
   .concat(

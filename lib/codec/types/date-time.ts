@@ -33,7 +33,7 @@ export const datetimeCodec: CellCodec = {
   },
 }
 
-const year1928 = Date.UTC(1928, 0)
+export const year1928 = Date.UTC(1928, 0)
 
 /**
  * For a session whose answers say `odps-tunnel-date-transform: true`: the service then means DATETIME values before

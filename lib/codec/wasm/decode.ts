@@ -48,7 +48,7 @@ export const createStagedReader = (
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
   const shape = shaping.shape === 'object' ? 'object' : 'array'
-  const key = [options.bigint, options.string, options.oldDates, shape].join()
+  const key = [options.bigint, options.string, options.json, options.oldDates, shape].join()
   const { plan } = plans.of(columns, key, () => ({ plan: planReading(columns, layouts, options, shape) }))
   const memory = plan && recordsMemory()
   return memory && new StagedReader(plan, memory, columns.length, shaping, limits)

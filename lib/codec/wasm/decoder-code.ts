@@ -1,5 +1,7 @@
 import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
+import { IntervalDayTime } from '../../values/interval-day-time.js'
+import { IntervalYearMonth } from '../../values/interval-year-month.js'
 import { Timestamp } from '../../values/timestamp.js'
 import { unreadable } from '../../wire/byte-reader.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
@@ -7,7 +9,8 @@ import { tagBytes, tagOf } from '../../wire/tags.js'
 import { type CodecOptions, defaultCodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
-import { dateOfDays } from '../types/date-time.js'
+import { dateOfDays, year1928 } from '../types/date-time.js'
+import { parseJson } from '../types/json.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import type { TextCutter } from './text-cutter.js'
 
@@ -95,15 +98,15 @@ const layOutSlots = (
   return { descriptors: encodeDescriptors(descriptors), stride, tail, slots }
 }
 
-const kindOf = (type: DataType, { string, oldDates }: CodecOptions): number | undefined => {
+const kindOf = (type: DataType, { string }: CodecOptions): number | undefined => {
   switch (type.kind) {
     case 'bigint':
     case 'tinyint':
     case 'smallint':
     case 'int':
+    case 'interval_year_month':
       return cellKinds.integer
     case 'datetime':
-      return oldDates === 'refuse' ? undefined : cellKinds.time
     case 'date':
       return cellKinds.time
     case 'double':
@@ -117,11 +120,13 @@ const kindOf = (type: DataType, { string, oldDates }: CodecOptions): number | un
     case 'char':
       return string === 'buffer' ? cellKinds.bytes : cellKinds.text
     case 'decimal':
+    case 'json':
       return cellKinds.text
     case 'binary':
       return cellKinds.bytes
     case 'timestamp':
     case 'timestamp_ntz':
+    case 'interval_day_time':
       return cellKinds.instant
     default:
       return undefined
@@ -131,7 +136,20 @@ const kindOf = (type: DataType, { string, oldDates }: CodecOptions): number | un
 const bitsOf = ({ kind }: DataType): number =>
   kind === 'tinyint' ? 8 : kind === 'smallint' ? 16 : kind === 'int' ? 32 : 64
 
-const constants = { D: dateOfDays, Z: Timestamp, U: unreadable }
+const newDate = (ms: number): Date => {
+  if (ms < year1928) throw unreadable
+  return new Date(ms)
+}
+
+const constants = {
+  D: dateOfDays,
+  N: newDate,
+  Z: Timestamp,
+  Y: IntervalDayTime,
+  O: IntervalYearMonth,
+  J: parseJson,
+  U: unreadable,
+}
 
 const compileBuilder = (
   columns: readonly Column[],
@@ -196,7 +214,7 @@ const cellCode = (type: DataType, index: number, slot: number, options: CodecOpt
     case 'int':
       return low
     case 'datetime':
-      return `new Date(F[p + ${slot / 8}])`
+      return `${options.oldDates === 'refuse' ? 'N' : 'new Date'}(F[p + ${slot / 8}])`
     case 'date':
       return `D(F[p + ${slot / 8}])`
     case 'double':
@@ -208,13 +226,28 @@ const cellCode = (type: DataType, index: number, slot: number, options: CodecOpt
     case 'timestamp':
     case 'timestamp_ntz':
       return `new Z(G[p + ${slot / 8}], I[P + ${slot / 4 + 2}])`
+    case 'interval_day_time':
+      return `new Y(G[p + ${slot / 8}], I[P + ${slot / 4 + 2}])`
+    case 'interval_year_month':
+      return `new O(${safeNumberCode(low, high)})`
     case 'binary':
       return `X.copy(${low}, ${high})`
+    case 'json':
+      return options.json === 'parsed'
+        ? `J(${textCode(index, low, high, false)})`
+        : textCode(index, low, high, options.string === 'exact')
+    case 'decimal':
+      return textCode(index, low, high, false)
     default:
-      if (type.kind !== 'decimal' && options.string === 'buffer') return `X.copy(${low}, ${high})`
+      return options.string === 'buffer'
+        ? `X.copy(${low}, ${high})`
+        : textCode(index, low, high, options.string === 'exact')
   }
+}
+
+const textCode = (index: number, low: string, high: string, exact: boolean): string => {
   const bit = 1 << (index % columnsPerMask)
-  const other = options.string === 'exact' && type.kind !== 'decimal' ? 'otherExact' : 'other'
+  const other = exact ? 'otherExact' : 'other'
   return `((w | z) & ${bit}) === 0 ? X.narrow(${low}, ${high}) : X.${other}(${low}, ${high}, (w & ${bit}) !== 0, (z & ${bit}) !== 0)`
 }
 

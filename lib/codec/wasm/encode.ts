@@ -23,7 +23,8 @@ export const createStagedSink = (
   columns: readonly Column[],
   options: CodecOptions,
 ): StagedSink | undefined => {
-  const plan = plans.of(columns, String(options.maxFieldBytes) + options.oldDates, () => ({
+  const key = [options.maxFieldBytes, options.oldDates, options.json].join()
+  const plan = plans.of(columns, key, () => ({
     staging: planStaging(columns, layoutsOf(columns), options),
   })).staging
   const memory = plan && recordsMemory()

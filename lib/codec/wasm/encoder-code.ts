@@ -1,15 +1,17 @@
 import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { maxSeconds, minSeconds } from '../../values/calendar.js'
+import { JsonText } from '../../values/json-text.js'
 import { Timestamp } from '../../values/timestamp.js'
 import { endRecordBytes } from '../../wire/record-writer.js'
 import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
-import { dayOf, maxDatetime, minDatetime } from '../types/date-time.js'
+import { dayOf, maxDatetime, minDatetime, year1928 } from '../types/date-time.js'
 import { decimalDigits, fits } from '../types/decimal.js'
 import { integerRange } from '../types/integers.js'
+import { formatJson } from '../types/json.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 
 /*
@@ -58,7 +60,7 @@ export interface StagingPlan {
 
 const columnsPerMask = 32
 /** Longer text is not collected but made bytes at once. */
-const shortText = 64
+const shortText = 128
 
 /** Undefined when a column is of a type that is not staged. */
 export const planStaging = (
@@ -66,8 +68,7 @@ export const planStaging = (
   layouts: readonly Layout[],
   options: CodecOptions,
 ): StagingPlan | undefined => {
-  if (columns.length > maxStagedColumns || !columns.every(({ type }) => isStaged(type, options)))
-    return undefined
+  if (columns.length > maxStagedColumns || !columns.every(({ type }) => kindOf(type) >= 0)) return undefined
   const masks = Math.ceil(columns.length / columnsPerMask)
   const descriptors: Descriptor[] = []
   const stagers: CellStager[] = []
@@ -82,15 +83,26 @@ export const planStaging = (
     slots += kind === cellKinds.instant ? 2 : 1
     recordBytes += tag.length + valueBytes[kind]!
     if (code.length === columnsPerMask || i === columns.length - 1) {
-      stagers.push(generate(functionCode(code, stagers.length), { D: dayOf, Q: fits, Z: Timestamp }))
+      stagers.push(generate(functionCode(code, stagers.length), constants))
       code = []
     }
   }
   return { stagers, descriptors: encodeDescriptors(descriptors), slots, recordBytes }
 }
 
-const isStaged = (type: DataType, { oldDates }: CodecOptions): boolean =>
-  kindOf(type) >= 0 && (type.kind !== 'datetime' || oldDates === 'accept')
+/** The text of a JSON value; undefined for what isn't one, or is one no more: then the codec says so. */
+const jsonText = (value: unknown): string | undefined => {
+  try {
+    return formatJson(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for a column that takes text. */
+const givenJsonText = (value: unknown): unknown => (value instanceof JsonText ? value.text : value)
+
+const constants = { D: dayOf, Q: fits, Z: Timestamp, J: jsonText, K: givenJsonText }
 
 /** By kind: a number of 64 bits takes at most ten bytes, the length of text three. */
 const valueBytes = [10, 8, 1, 5, 4, 15] as const
@@ -103,6 +115,7 @@ const kindOf = (type: DataType): number => {
     case 'bigint':
     case 'datetime':
     case 'date':
+    case 'interval_year_month':
       return cellKinds.integer
     case 'double':
       return cellKinds.double
@@ -115,9 +128,11 @@ const kindOf = (type: DataType): number => {
     case 'char':
     case 'decimal':
     case 'binary':
+    case 'json':
       return cellKinds.text
     case 'timestamp':
     case 'timestamp_ntz':
+    case 'interval_day_time':
       return cellKinds.instant
     default:
       return -1
@@ -157,7 +172,7 @@ F[p + ${slot}] = v`
     }
     case 'datetime':
       return `x = typeof v === 'number' ? v : v instanceof Date ? v.getTime() : NaN
-if (!(x >= ${minDatetime} && x <= ${maxDatetime} && Math.floor(x) === x)) return false
+if (!(x >= ${options.oldDates === 'refuse' ? year1928 : minDatetime} && x <= ${maxDatetime} && Math.floor(x) === x)) return false
 F[p + ${slot}] = x`
     case 'date':
       return `x = D(v)
@@ -174,6 +189,18 @@ ${isBigint}
 x = v.nanos
 if ((x | 0) !== x || x < 0 || x > 999999999) return false
 I[P + ${2 * slot + 2}] = x`
+    case 'interval_day_time':
+      return `if (typeof v !== 'object') return false
+x = v.seconds
+if (typeof x === 'bigint' && (G[p + ${slot}] = x, G[p + ${slot}] === x)) ${isBigint}
+else if (Number.isSafeInteger(x)) F[p + ${slot}] = x
+else return false
+x = v.nanos
+if ((x | 0) !== x || x < 0 || x > 999999999) return false
+I[P + ${2 * slot + 2}] = x`
+    case 'interval_year_month':
+      return `if (typeof v !== 'object' || !Number.isSafeInteger(x = v.months)) return false
+F[p + ${slot}] = x`
     case 'double':
       return `if (typeof v !== 'number') return false
 F[p + ${slot}] = v`
@@ -193,27 +220,33 @@ I[P + ${2 * slot}] = v.length; A += v`
       return textCode(index, slot, type.length, type.length)
     case 'binary':
       return bytesCode(index, slot, options.maxFieldBytes)
+    case 'json':
+      return `v = ${options.json === 'text' ? 'K' : 'J'}(v)
+if (typeof v !== 'string') return false
+${stringCode(index, slot, Math.floor(options.maxFieldBytes / 3))}`
     default:
       return textCode(index, slot, Math.floor(options.maxFieldBytes / 3), options.maxFieldBytes)
   }
 }
 
+const textCode = (index: number, slot: number, maxUnits: number, maxBytes: number): string =>
+  `if (typeof v === 'string') {
+${stringCode(index, slot, maxUnits)}
+} else ${bytesCode(index, slot, maxBytes)}`
+
 /** Text without UTF-8 form is left to the codec to refuse, and so is what may be too long. */
-const textCode = (
+const stringCode = (
   index: number,
   slot: number,
   maxUnits: number,
-  maxBytes: number,
-): string => `if (typeof v === 'string') {
-if (v.length <= ${Math.min(shortText, maxUnits)}) {
+): string => `if (v.length <= ${Math.min(shortText, maxUnits)}) {
 if (!v.isWellFormed()) return false
 I[P + ${2 * slot}] = v.length
 if (M[${index}] === 0) A += v; else U += v
 } else {
 if (v.length > ${maxUnits} || (x = S.putText(v)) < 0) return false
 I[P + ${2 * slot}] = x; b |= ${maskBit(index)}
-}
-} else ${bytesCode(index, slot, maxBytes)}`
+}`
 
 const bytesCode = (index: number, slot: number, maxBytes: number): string => `{
 if (!(v instanceof Uint8Array) || v.length > ${maxBytes} || (x = S.putBytes(v)) < 0) return false

@@ -21,11 +21,13 @@ const bytes = fc.oneof(
   fc.nat(300).map(length => Buffer.alloc(3 * length, '中')),
 )
 
-/** Strings take any bytes, so that text that is not UTF-8 comes too. */
+/** Strings take any bytes, so that text that is not UTF-8 comes too; JSON is written as a string (see `encode`). */
 const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
   type.kind === 'string'
     ? fc.oneof(cellOf(type), bytes, fc.constant(null))
-    : fc.oneof({ weight: 8, arbitrary: cellOf(type) }, { weight: 1, arbitrary: fc.constant(null) })
+    : type.kind === 'json'
+      ? fc.oneof({ weight: 8, arbitrary: fc.json() }, fc.constant(null), bytes)
+      : fc.oneof({ weight: 8, arbitrary: cellOf(type) }, { weight: 1, arbitrary: fc.constant(null) })
 
 const tableOf = (maxColumns: number, maxRows: number) =>
   fc
@@ -44,6 +46,9 @@ const options: fc.Arbitrary<DecodeOptions> = fc.constantFrom<DecodeOptions>(
   { bigint: 'number' },
   { bigint: 'string' },
   { string: 'buffer' },
+  { json: 'text' },
+  { json: 'text', string: 'exact' },
+  { oldDates: 'refuse' },
   { firstRow: 1000, parsers: { bigint: value => String(value) } },
   { partition: [{ column: { name: 'pt', type: { kind: 'string' }, nullable: false }, value: 'x' }] },
   { maxRowBytes: 200 },
@@ -79,7 +84,10 @@ const decode = (
 }
 
 const encode = (columns: readonly Column[], rows: readonly unknown[][]): Buffer => {
-  const encoder = createProtobufEncoder(columns)
+  const written = columns.map(
+    (column): Column => (column.type.kind === 'json' ? { ...column, type: { kind: 'string' } } : column),
+  )
+  const encoder = createProtobufEncoder(written)
   for (const [i, row] of rows.entries()) encoder.write(row, i)
   return encoder.finish()
 }

@@ -6,10 +6,12 @@ import {
   createCompiledEncoder,
   createProtobufEncoder,
   createRecordEncoder,
+  type EncodeOptions,
   type RecordEncoder,
 } from '../../../lib/codec/rows/record-encoder.js'
 import { TunnelValueError } from '../../../lib/errors.js'
 import type { Column } from '../../../lib/schema/table-schema.js'
+import { JsonText } from '../../../lib/values/json-text.js'
 import { Timestamp } from '../../../lib/values/timestamp.js'
 import { recordsMemory } from '../../../lib/wire/records-memory.js'
 import { cellOf, stagedTypes } from '../arbitrary-rows.js'
@@ -73,11 +75,11 @@ const other = fc.constantFrom<unknown>(
   '中文',
   '😀',
   '\ud800',
-  'x'.repeat(63),
-  'x'.repeat(64),
-  'x'.repeat(65),
-  '中'.repeat(65),
-  `${'x'.repeat(70)}\udc00`,
+  'x'.repeat(127),
+  'x'.repeat(128),
+  'x'.repeat(129),
+  '中'.repeat(129),
+  `${'x'.repeat(130)}\udc00`,
   '12.5',
   '-0.125',
   '+1',
@@ -95,6 +97,16 @@ const other = fc.constantFrom<unknown>(
   Buffer.from([0xff, 0]),
   new Uint8Array(100),
   { seconds: 1, nanos: 2 },
+  { seconds: -1, nanos: -2 },
+  { seconds: 2n ** 63n, nanos: 0 },
+  { seconds: 1, nanos: 1_000_000_000 },
+  { months: -0 },
+  { months: 1.5 },
+  new JsonText('{ "a": 1.0 }'),
+  new JsonText('"\ud800"'),
+  { toJSON: () => '中' },
+  { toJSON: () => undefined },
+  [Number.NaN],
   [1],
   Symbol.iterator,
 )
@@ -111,6 +123,13 @@ const tableOf = (maxRows: number) =>
     fc.record({
       columns: fc.constant(columns),
       rows: fc.array(fc.tuple(...columns.map(({ type }) => cell(type))), { maxLength: maxRows }),
+      options: fc.constantFrom<EncodeOptions>(
+        {},
+        {},
+        { json: 'text' },
+        { oldDates: 'refuse' },
+        { maxFieldBytes: 100 },
+      ),
       /** After which rows someone looks at the bytes, or takes them. */
       looks: fc.array(fc.nat(maxRows), { maxLength: 3 }),
       takes: fc.array(fc.nat(maxRows), { maxLength: 2 }),
@@ -144,10 +163,10 @@ describe('rows staged for WebAssembly', () => {
   ])
     test(`same bytes, sizes and refusals as compiled code and protobufjs, up to ${maxRows} rows`, () => {
       fc.assert(
-        fc.property(tableOf(maxRows), ({ columns, rows, looks, takes }) => {
-          const staged = encode(createRecordEncoder(columns), rows, looks, takes)
-          assert.deepEqual(staged, encode(createCompiledEncoder(columns), rows, looks, takes))
-          assert.deepEqual(staged, encode(createProtobufEncoder(columns), rows, looks, takes))
+        fc.property(tableOf(maxRows), ({ columns, rows, options, looks, takes }) => {
+          const staged = encode(createRecordEncoder(columns, options), rows, looks, takes)
+          assert.deepEqual(staged, encode(createCompiledEncoder(columns, options), rows, looks, takes))
+          assert.deepEqual(staged, encode(createProtobufEncoder(columns, options), rows, looks, takes))
         }),
         { numRuns },
       )
