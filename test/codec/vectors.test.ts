@@ -20,6 +20,7 @@ import {
 import { StreamTotals } from '../../lib/codec/stream/totals.js'
 import { TunnelChecksumError, TunnelError, TunnelProtocolError } from '../../lib/errors.js'
 import { columnsOf, loadVectors, type RecordVector, rowsOf, streamOf } from './golden-vectors.js'
+import { scanRecords } from './scan-records.js'
 
 const recordSets = ['scalar', 'long', 'complex', 'mixed', 'wide', 'decode-special'].map(
   set => `records-${set}`,
@@ -129,7 +130,8 @@ describe('scanner', () => {
         test(`${vector.name}, ${bytes.length} bytes: the records are those of the shortest spelling`, () => {
           const scanner = createRecordScanner(selectedOf(vector))
           const records: ScannedRecord[] = []
-          for (let i = 0; i < bytes.length; i += 1000) scanner.push(bytes.subarray(i, i + 1000), records)
+          for (let i = 0; i < bytes.length; i += 1000)
+            scanRecords(scanner, bytes.subarray(i, i + 1000), records)
           scanner.end()
           assert.equal(scanner.rows, vector.count)
           const joined = Buffer.concat(records.map(record => record.bytes))
@@ -141,7 +143,7 @@ describe('scanner', () => {
       const scanner = createRecordScanner(columnsOf(vector))
       const records: ScannedRecord[] = []
       const run = (): void => {
-        scanner.push(streamOf(vector)!, records)
+        scanRecords(scanner, streamOf(vector)!, records)
         scanner.end()
       }
       assert.throws(run, (error: unknown) => error instanceof TunnelError && error.code === codeOf(vector))
@@ -155,7 +157,7 @@ describe('trailer', () => {
       const bytes = streamOf(vector)!
       const scanner = createRecordScanner(columnsOf(vector))
       const records: ScannedRecord[] = []
-      scanner.push(bytes, records)
+      scanRecords(scanner, bytes, records)
       const totals = new StreamTotals()
       for (const { checksum } of records) totals.add(checksum)
       const trailer = encodeTrailer(totals.rows, totals.checksum, vector.metrics ?? undefined)
@@ -174,7 +176,7 @@ describe('projector', () => {
         full.write(Object.fromEntries(row.map((cell, k) => [picked[k]!.name, cell])), i)
       const scanner = createRecordScanner(columns)
       const records: ScannedRecord[] = []
-      scanner.push(full.finish(), records)
+      scanRecords(scanner, full.finish(), records)
       const project = createRecordProjector(columns, vector.columns!)
       const projected = records.map(record => project(record.bytes))
       const joined = Buffer.concat(projected.map(record => record.bytes))

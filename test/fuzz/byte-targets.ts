@@ -5,6 +5,7 @@ import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { columnsOf, loadVectors, type RecordVector, streamOf } from '../codec/golden-vectors.js'
+import { scanRecords } from '../codec/scan-records.js'
 import type { Random } from '../faults/random.js'
 import type { Target } from './run-fuzz.js'
 
@@ -64,7 +65,7 @@ const scanner: Target = {
   name: 'record-scanner',
   run: (input, random) => {
     const scan = createRecordScanner(random.pick(samples).columns)
-    for (const chunk of inChunks(input, random)) scan.push(chunk, [])
+    for (const chunk of inChunks(input, random)) scanRecords(scan, chunk, [])
     scan.end()
   },
 }

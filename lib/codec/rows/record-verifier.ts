@@ -12,7 +12,7 @@ import { createStagedVerifier, type StagedReader } from '../wasm/decode.js'
  * only no values are made of it. What is left is how far the bytes are good.
  */
 
-const maxRowBytes = 256 * 1024 * 1024
+const defaultMaxRowBytes = 256 * 1024 * 1024
 const pieceBytes = 64 * 1024
 
 export interface RecordVerifier {
@@ -31,11 +31,30 @@ export interface RecordVerifier {
   readonly ended: boolean
 }
 
+/** Good records, one behind the other. */
+export interface GoodRecords {
+  /** Only until the next ones are asked for. */
+  readonly bytes: Buffer
+  /** Of each record where it ends in `bytes`, and its checksum, in turns. */
+  readonly tails: readonly number[]
+  /** Of one record that was read carefully: how many bytes stand before its END_RECORD. */
+  readonly fieldBytes: number | undefined
+}
+
 /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
 export const createRecordVerifier = (columns: readonly Column[], firstRow = 0): RecordVerifier =>
-  new StreamVerifier(columns, firstRow)
+  new StreamVerifier(columns, { firstRow })
 
-class StreamVerifier implements RecordVerifier {
+export interface VerifierOptions {
+  /** Index of the first record in messages. Default 0. */
+  readonly firstRow?: number
+  /** Default 256 MiB. */
+  readonly maxRowBytes?: number
+  /** Always without WebAssembly. Default false. */
+  readonly carefully?: boolean
+}
+
+export class StreamVerifier implements RecordVerifier {
   readonly #window: ByteWindow
   readonly #totals = new StreamTotals()
   readonly #walker: StreamWalker
@@ -43,12 +62,15 @@ class StreamVerifier implements RecordVerifier {
   recordBytes = 0
   ended = false
 
-  constructor(columns: readonly Column[], firstRow: number) {
+  constructor(
+    columns: readonly Column[],
+    { firstRow = 0, maxRowBytes = defaultMaxRowBytes, carefully = false }: VerifierOptions,
+  ) {
     const layouts = layoutsOf(columns)
     const limits = { maxRowBytes, firstRow }
     this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, limits)
-    this.#staged = createStagedVerifier(columns, layouts, limits)
+    if (!carefully) this.#staged = createStagedVerifier(columns, layouts, limits)
   }
 
   get rows(): number {
@@ -60,34 +82,46 @@ class StreamVerifier implements RecordVerifier {
   }
 
   push(chunk: Uint8Array): void {
+    for (const _ of this.read(chunk));
+  }
+
+  /** Takes bytes of a stream, all of which must be taken out; gives what is good as soon as it is read. */
+  *read(chunk: Uint8Array): Generator<GoodRecords, void, undefined> {
     for (let from = 0; from < chunk.length; from += pieceBytes) {
       this.#window.append(chunk.subarray(from, from + pieceBytes))
-      this.#drain()
+      while (this.#window.length > 0) {
+        if (this.ended) throw trailingBytes()
+        const records = this.#readStaged() ?? this.#walk()
+        if (records === undefined) break
+        this.recordBytes += records.bytes.length
+        yield records
+      }
     }
   }
 
-  /** WebAssembly goes as far as it can; the walker takes one step over what it left. */
-  #drain(): void {
-    while (this.#window.length > 0) {
-      if (this.ended) throw trailingBytes()
-      const before = this.#window.length
-      if (!this.#walker.busy && this.#readStaged()) {
-        this.recordBytes += before - this.#window.length
-        continue
-      }
-      const step = this.#walker.walk()
-      if (step === 'starved') return
-      if (step === 'end') this.ended = true
-      else {
-        this.#totals.add(this.#walker.checksum)
-        this.recordBytes += this.#walker.walkedBytes
-      }
-      this.#window.drop(this.#walker.walkedBytes)
-    }
+  /** WebAssembly goes as far as it can. */
+  #readStaged(): GoodRecords | undefined {
+    if (this.#staged === undefined || this.#walker.busy) return undefined
+    const { bytes, start } = this.#window
+    const tails: number[] = []
+    if (this.#staged.readInto(this.#window, this.#totals, tails) === 0) return undefined
+    return { bytes: bytes.subarray(start, start + tails.at(-2)!), tails, fieldBytes: undefined }
   }
 
-  #readStaged(): boolean {
-    return this.#staged !== undefined && this.#staged.readInto(this.#window, this.#totals, []) > 0
+  /** One step over what it left; undefined when there is no whole record. */
+  #walk(): GoodRecords | undefined {
+    const step = this.#walker.walk()
+    if (step === 'starved') return undefined
+    const { checksum, walkedBytes, fieldBytes } = this.#walker
+    const bytes = this.#window.slice(0, walkedBytes)
+    this.#window.drop(walkedBytes)
+    if (step === 'record') {
+      this.#totals.add(checksum)
+      return { bytes, tails: [walkedBytes, checksum], fieldBytes }
+    }
+    this.ended = true
+    if (this.#window.length > 0) throw trailingBytes()
+    return undefined
   }
 }
 

@@ -7,9 +7,10 @@ import type { RowShaper } from '../rows/row-shaper.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
 import type { Layout } from '../value-layout.js'
-import { planReading, planVerifying, type ReadingPlan } from './decoder-code.js'
+import { planReading, type ReadingPlan } from './decoder-code.js'
 import { PlanCache } from './plan-cache.js'
 import { TextCutter } from './text-cutter.js'
+import { planVerifying } from './verifying-plan.js'
 
 /** The slots of so many bytes are filled, then made rows: what fits the caches of a processor. */
 const slotBytes = 32 * 1024
@@ -54,13 +55,13 @@ export const createStagedReader = (
   return memory && new StagedReader(plan, memory, columns.length, shaping, limits)
 }
 
-/** The same for a reader that makes no rows: it only says how many records are good. */
+/** The same for a reader that only verifies: its rows are where a record ends in the window, and its checksum, in turns. */
 export const createStagedVerifier = (
   columns: readonly Column[],
   layouts: readonly Layout[],
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
-  const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(columns, layouts) }))
+  const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(layouts) }))
   const memory = plan && recordsMemory()
   return (
     memory && new StagedReader(plan, memory, columns.length, { shape: 'array', make: cells => cells }, limits)

@@ -6,7 +6,7 @@ import { Timestamp } from '../../values/timestamp.js'
 import { unreadable } from '../../wire/byte-reader.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import { type CodecOptions, defaultCodecOptions } from '../cell-codec.js'
+import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
 import { dateOfDays, year1928 } from '../types/date-time.js'
@@ -49,8 +49,9 @@ export interface ReadingPlan {
 }
 
 const columnsPerMask = 32
-const maskBytes = 16
-const tailBytes = 8
+/** Of a row of slots: for each 32 columns, and of what is behind these. */
+export const maskBytes = 16
+export const tailBytes = 8
 
 /** Undefined when a column is of a type that is not read in WebAssembly. */
 export const planReading = (
@@ -64,15 +65,6 @@ export const planReading = (
   const { slots, ...plan } = laidOut
   const cells = columns.map(({ type }, i) => cellCode(type, i, slots[i]!, options))
   return { ...plan, build: compileBuilder(columns, cells, plan.stride, rowShape) }
-}
-
-/** The same for records that are only verified: for which no code is made, and no rows. */
-export const planVerifying = (
-  columns: readonly Column[],
-  layouts: readonly Layout[],
-): ReadingPlan | undefined => {
-  const laidOut = layOutSlots(columns, layouts, { ...defaultCodecOptions, string: 'buffer' })
-  return laidOut && { ...laidOut, build: (_views, _texts, _from, count) => count }
 }
 
 const layOutSlots = (

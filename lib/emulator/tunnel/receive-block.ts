@@ -1,4 +1,4 @@
-import { createRecordScanner, type ScannedRecord } from '../../codec/stream/record-scanner.js'
+import { createRecordScanner } from '../../codec/stream/record-scanner.js'
 import { compressionOf } from '../../compression/compression.js'
 import { decompress } from '../../compression/decompressor.js'
 import { TunnelChecksumError, TunnelError, TunnelOptionError } from '../../errors.js'
@@ -59,32 +59,25 @@ export const receiveRecords = async (
 ): Promise<void> => {
   const scanner = createRecordScanner(columns)
   let end = 0
-  for await (const chunk of chunks) {
-    const records: ScannedRecord[] = []
-    scanner.push(chunk, records)
-    if (records.length === 0) continue
-    const bytes = Buffer.concat(records.map(record => record.bytes))
-    if (end + bytes.length > maxSegmentBytes)
-      throw new ServiceRefusal(
-        413,
-        'MaxMessageLengthExceeded',
-        'A block of more than 4 GiB is too big for the emulator.',
-      )
-    await block.append(bytes, encodeIndex(records, end))
-    end += bytes.length
-  }
+  for await (const chunk of chunks)
+    for (const { bytes, tails } of scanner.scan(chunk)) {
+      if (end + bytes.length > maxSegmentBytes)
+        throw new ServiceRefusal(
+          413,
+          'MaxMessageLengthExceeded',
+          'A block of more than 4 GiB is too big for the emulator.',
+        )
+      await block.append(bytes, encodeIndex(tails, end))
+      end += bytes.length
+    }
   scanner.end()
 }
 
-const encodeIndex = (records: readonly ScannedRecord[], start: number): Buffer => {
-  const index = Buffer.allocUnsafe(records.length * indexEntryBytes)
-  let end = start
-  let at = 0
-  for (const { bytes, checksum } of records) {
-    end += bytes.length
-    index.writeUInt32LE(end, at)
-    index.writeUInt32LE(checksum, at + 4)
-    at += indexEntryBytes
+const encodeIndex = (tails: readonly number[], start: number): Buffer => {
+  const index = Buffer.allocUnsafe((tails.length / 2) * indexEntryBytes)
+  for (let i = 0, at = 0; i < tails.length; i += 2, at += indexEntryBytes) {
+    index.writeUInt32LE(start + tails[i]!, at)
+    index.writeUInt32LE(tails[i + 1]!, at + 4)
   }
   return index
 }

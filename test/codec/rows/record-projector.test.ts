@@ -14,13 +14,14 @@ import { TunnelOptionError } from '../../../lib/errors.js'
 import type { Column } from '../../../lib/schema/table-schema.js'
 import { table } from '../arbitrary-rows.js'
 import { columns } from '../hand-made-stream.js'
+import { scanRecords } from '../scan-records.js'
 
 const recordsOf = (schema: readonly Column[], rows: readonly unknown[]): ScannedRecord[] => {
   const encoder = createRecordEncoder(schema)
   for (const [i, row] of rows.entries()) encoder.write(row, i)
   const records: ScannedRecord[] = []
   const scanner = createRecordScanner(schema)
-  scanner.push(encoder.finish(), records)
+  scanRecords(scanner, encoder.finish(), records)
   scanner.end()
   return records
 }

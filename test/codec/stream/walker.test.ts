@@ -27,6 +27,7 @@ import {
   varint,
   zigzag,
 } from '../hand-made-stream.js'
+import { scanRecords } from '../scan-records.js'
 
 const good = record(bigint(1, 7))
 const ab = columns('a:bigint b:string')
@@ -44,7 +45,7 @@ const scanningDecoder = (
 ): Pick<RecordDecoder, 'push' | 'end'> => {
   const scanner = createRecordScanner(all)
   return {
-    push: (chunk, rows) => scanner.push(chunk, rows as ScannedRecord[]),
+    push: (chunk, rows) => scanRecords(scanner, chunk, rows as ScannedRecord[]),
     end: () => scanner.end(),
   }
 }

@@ -1,0 +1,75 @@
+import { cellKinds, encodeDescriptors, freeAt, maxStagedColumns } from '../../wire/records-memory.js'
+import { tagBytes, tagOf } from '../../wire/tags.js'
+import { type Layout, wireTypeOf } from '../value-layout.js'
+import { maskBytes, type ReadingPlan, type SlotViews, tailBytes } from './decoder-code.js'
+
+/*
+ * A plan for records of which nothing is wanted but that they are good. Only how values lie on the wire counts, not their
+ * types. The values go into one slot over one another, which no one reads: except those of instants, whose nanoseconds
+ * WebAssembly takes as they are.
+ */
+
+const columnsPerMask = 32
+const maxNanos = 999_999_999
+
+/** Undefined when a column is of a layout that is not read in WebAssembly. Its rows are ends and checksums, in turns. */
+export const planVerifying = (layouts: readonly Layout[]): ReadingPlan | undefined => {
+  const kinds = layouts.map(kindOf)
+  if (layouts.length > maxStagedColumns || !kinds.every(kind => kind !== undefined)) return undefined
+  const tail = maskBytes * Math.ceil(layouts.length / columnsPerMask)
+  const sharedSlot = tail + tailBytes
+  const instants: Instant[] = []
+  let stride = sharedSlot + 8
+  const descriptors = layouts.map((layout, i) => {
+    let slot = sharedSlot
+    if (layout.shape === 'instant') {
+      slot = stride
+      stride += 16
+      instants.push({ index: i, slot, signed: layout.signed })
+    }
+    const bits = layout.shape === 'int64' ? layout.bits : 64
+    return { kind: kinds[i]!, tag: tagBytes(tagOf(i + 1, wireTypeOf(layout))), slot, bits }
+  })
+  return {
+    descriptors: encodeDescriptors(descriptors),
+    stride,
+    tail,
+    build: (views, _texts, from, count, tails) => {
+      for (let row = 0, at = from; row < count; row++, at += stride) {
+        if (!instants.every(instant => isGood(views, at, instant))) return row
+        const end = (at + tail) / 4
+        tails.push(views.int32[end]! - freeAt, views.int32[end + 1]! >>> 0)
+      }
+      return count
+    },
+  }
+}
+
+interface Instant {
+  /** Of its column. */
+  readonly index: number
+  readonly slot: number
+  readonly signed: boolean
+}
+
+const isGood = ({ int32 }: SlotViews, row: number, { index, slot, signed }: Instant): boolean => {
+  const present = int32[(row + maskBytes * Math.floor(index / columnsPerMask)) / 4]! & (1 << (index & 31))
+  if (present === 0) return true
+  const nanos = int32[(row + slot + 8) / 4]!
+  return nanos <= maxNanos && nanos >= (signed ? -maxNanos : 0)
+}
+
+const kindOf = ({ shape }: Layout): number | undefined => {
+  switch (shape) {
+    case 'int64':
+      return cellKinds.integer
+    case 'boolean':
+    case 'float':
+    case 'double':
+    case 'bytes':
+    case 'instant':
+      return cellKinds[shape]
+    default:
+      return undefined
+  }
+}
