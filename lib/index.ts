@@ -135,6 +135,7 @@ export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js
 export type { CsvOptions } from './text/csv/csv-options.js'
 export type { TraceOutcome } from './tracing.js'
 export { batch, type PipedBatch } from './transforms/batch.js'
+export type { ColumnSource } from './transforms/column-source.js'
 export { type FormatCsvOptions, formatCsv } from './transforms/format-csv.js'
 export {
   type FormatNdjsonOptions,

@@ -60,6 +60,7 @@ const configOf = <Item>(
   return {
     ...rangeConfig(options, format),
     source: resource.named,
+    partitionColumns,
     partitions:
       partitions === undefined || table === undefined
         ? undefined

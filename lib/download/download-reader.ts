@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../abort.js'
+import { type Column, selectColumns } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { NamedResult, NamedTable } from '../session/resource.js'
 import { describeStreamError } from '../session/stream-error.js'
@@ -38,6 +39,8 @@ export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<
   readonly format: (session: DownloadSession) => RangeFormat<Item>
   /** Reads all these, one after the other, instead of one session. */
   readonly partitions?: ((call: CallOptions) => AsyncIterable<DownloadConfig<Item>>) | undefined
+  /** The columns of the partition follow those of each row. */
+  readonly partitionColumns?: boolean | undefined
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
 }
@@ -74,6 +77,16 @@ export class DownloadReader<Item> {
   /** The one that is read, or was read last. */
   get session(): DownloadSession | undefined {
     return this.#session
+  }
+
+  /** Those of its rows, in order, once a session is open. */
+  get columns(): readonly Column[] | undefined {
+    if (this.#session === undefined) return undefined
+    const { columns: names, partitionColumns } = this.#config
+    const { schema } = this.#session
+    const columns = names === undefined ? schema.columns : selectColumns(schema, names)
+    if (!partitionColumns) return columns
+    return [...columns, ...this.#session.partitionValues().map(({ column }) => column)]
   }
 
   /** For requests beside those of its rows: they end with the download, and their retries are counted. */

@@ -1,4 +1,5 @@
 import { asError } from '../errors.js'
+import type { Column } from '../schema/table-schema.js'
 import type { DownloadConfig } from './download-reader.js'
 import { ItemStream } from './item-stream.js'
 
@@ -25,6 +26,11 @@ export class DownloadStream<Row = unknown> extends ItemStream<unknown, Row> {
   /** @internal */
   constructor(config: DownloadConfig) {
     super(config, { objectMode: true })
+  }
+
+  /** The columns of its rows, in order; undefined until the session is open. */
+  get columns(): readonly Column[] | undefined {
+    return this.reader.columns
   }
 
   /**

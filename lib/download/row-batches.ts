@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { watchAbort } from '../abort.js'
 import { tell } from '../diagnostics.js'
 import { asError } from '../errors.js'
+import type { Column } from '../schema/table-schema.js'
 import type { DownloadStats, QueryInstance } from '../session/transfer-stats.js'
 import { type DownloadConfig, DownloadReader } from './download-reader.js'
 import type { DownloadSession } from './download-session.js'
@@ -57,6 +58,11 @@ export class RowBatches<Row = unknown> implements AsyncGenerator<Row[], void, un
   /** The session, once it is open. */
   get session(): DownloadSession | undefined {
     return this.#reader.session
+  }
+
+  /** The columns of its rows, in order; undefined until the session is open. */
+  get columns(): readonly Column[] | undefined {
+    return this.#reader.columns
   }
 
   next(): Promise<IteratorResult<Row[], void>> {

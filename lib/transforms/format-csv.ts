@@ -1,10 +1,11 @@
 import { RowCells } from '../codec/rows/row-cells.js'
-import { TunnelValueError } from '../errors.js'
+import { TunnelOptionError, TunnelValueError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import { cellFormatterOf } from '../text/csv/cell-formatter.js'
 import { type CsvOptions, checkCsvOptions, formatCsvSpec } from '../text/csv/csv-options.js'
 import { CellFailure, CsvFormatter } from '../text/csv/formatter.js'
 import { escapedBytes } from '../text/escaped-text.js'
+import { type ColumnSource, checkSource, columnsAt } from './column-source.js'
 import { nothing, stage } from './stage.js'
 
 /** Options of {@link formatCsv}. */
@@ -27,15 +28,28 @@ export interface FormatCsvOptions extends CsvOptions {
  *
  * A function for `chain([...])` of stream-chain, good for one chain. Chunks of UTF-8 bytes come out; without any row,
  * the header alone.
+ * @param source a schema, or the download whose rows these are: then the columns are those of its rows, and `columns` and
+ * `partitionColumns` aren't passed
  * @throws TunnelValueError with column and row number for a row or cell that does not fit the schema.
  * @throws TunnelOptionError for a wrong option, at once.
  */
-export const formatCsv = (schema: TableSchema, options: FormatCsvOptions = {}): ((row: object) => Buffer) => {
+export const formatCsv = (
+  source: TableSchema | ColumnSource,
+  options: FormatCsvOptions = {},
+): ((row: object) => Buffer) => {
   checkCsvOptions('formatCsv', options, formatCsvSpec)
+  checkSource('formatCsv', source)
+  checkColumnOptions(source, options)
   const { chunkBytes = 65_536 } = options
-  const rows = new CsvText(columnsOf(schema, options), options)
-  let head = rows.head()
+  let rows: CsvText | undefined
+  let head = ''
   let text = ''
+  const begin = (columns: readonly Column[]): CsvText => {
+    rows = new CsvText(columns, options)
+    head = rows.head()
+    return rows
+  }
+  if (isSchema(source)) begin(columnsOf(source, options))
   const take = (): Buffer => {
     const bytes = escapedBytes(head + text)
     head = text = ''
@@ -43,11 +57,29 @@ export const formatCsv = (schema: TableSchema, options: FormatCsvOptions = {}): 
   }
   return stage(
     (row: object) => {
-      text += rows.of(row)
+      text += (rows ?? begin(columnsAt('formatCsv', source))).of(row)
       return text.length > chunkBytes ? take() : nothing
     },
-    { flush: () => (text === '' && (head === '' || options.header === false) ? undefined : take()) },
+    {
+      flush: () => {
+        // Without any row; nobody knows the columns of no partition.
+        if (rows === undefined && source.columns !== undefined) begin(source.columns)
+        return text === '' && (head === '' || options.header === false) ? undefined : take()
+      },
+    },
   )
+}
+
+const isSchema = (source: TableSchema | ColumnSource): source is TableSchema => 'partitionColumns' in source
+
+const checkColumnOptions = (source: ColumnSource, options: FormatCsvOptions): void => {
+  if (isSchema(source)) return
+  for (const key of ['columns', 'partitionColumns'] as const)
+    if (options[key] !== undefined)
+      throw new TunnelOptionError(
+        'ODPS_INVALID_OPTION',
+        `formatCsv: the download knows its columns; pass ${key} to the download only`,
+      )
 }
 
 const columnsOf = (

@@ -4,6 +4,8 @@ import { formatJsonValue } from '../text/format-json.js'
 import { parseJsonExactly, writtenObject } from '../text/json-values.js'
 import { LineSplitter } from '../text/line-splitter.js'
 import { TextPieces } from '../text/text-pieces.js'
+import { type ColumnSource, checkSource } from './column-source.js'
+import { rowsToObjects } from './object-rows.js'
 import { each, nothing, stage } from './stage.js'
 
 /** Options of {@link parseNdjson}. */
@@ -70,19 +72,31 @@ const formatSpec = { chunkBytes: integer(0) }
 /**
  * Prints rows as JSON lines, objects or arrays as they come: BIGINT as digits, DECIMAL as a string, DATETIME as ISO text,
  * timestamps and intervals as their text, BINARY as base64, NaN and infinities as strings, a MAP as an object if its keys
- * are text, else as a list of pairs. `rowsToObjects(schema)` before it gives the rows names.
+ * are text, else as a list of pairs. With a schema, or the download whose rows these are, rows that are arrays become objects
+ * keyed by column name.
  *
  * A function for `chain([...])` of stream-chain, good for one chain. Chunks of UTF-8 bytes come out.
  * @throws TunnelValueError ODPS_INVALID_VALUE for what has no JSON form.
  * @throws TunnelOptionError for a wrong option, at once.
  */
-export const formatNdjson = (options: FormatNdjsonOptions = {}): ((row: object) => Buffer) => {
+export function formatNdjson(options?: FormatNdjsonOptions): (row: object) => Buffer
+export function formatNdjson(source: ColumnSource, options?: FormatNdjsonOptions): (row: object) => Buffer
+export function formatNdjson(
+  first: ColumnSource | FormatNdjsonOptions = {},
+  second?: FormatNdjsonOptions,
+): (row: object) => Buffer {
+  const isNamed = second !== undefined || 'columns' in first
+  const options = isNamed ? (second ?? {}) : (first as FormatNdjsonOptions)
+  if (isNamed) checkSource('formatNdjson', first)
   checkOptions('formatNdjson', options, formatSpec)
+  const toObject = isNamed ? rowsToObjects(first as ColumnSource) : undefined
   const pieces = new TextPieces(options.chunkBytes ?? 65_536)
   let rowIndex = 0
-  return stage((row: object) => pieces.add(`${formatLine(row, rowIndex++)}\n`) ?? nothing, {
-    flush: () => pieces.take(),
-  })
+  const write = (row: object): Buffer => {
+    const named = toObject !== undefined && Array.isArray(row) ? toObject(row) : row
+    return pieces.add(`${formatLine(named, rowIndex++)}\n`) ?? nothing
+  }
+  return stage(write, { flush: () => pieces.take() })
 }
 
 const formatLine = (row: object, rowIndex: number): string => {

@@ -4,6 +4,7 @@ import { setOwn } from '../codec/types/key-matcher.js'
 import { TunnelValueError } from '../errors.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
 import { reviverOf } from '../text/revive-value.js'
+import { type ColumnSource, checkSource, columnsAt } from './column-source.js'
 import { guarded } from './stage.js'
 
 /**
@@ -45,17 +46,20 @@ export const objectsToRows = (
 }
 
 /**
- * Turns rows, arrays in column order, into objects keyed by column name.
+ * Turns rows, arrays in column order, into objects keyed by column name. The columns are those of a schema, or of the download
+ * that the rows come from.
  *
  * A function for `chain([...])` of stream-chain, good for one chain.
  * @throws TunnelValueError ODPS_ROW_LENGTH, ODPS_INVALID_ROW
  */
 export const rowsToObjects = <Row extends object = Record<string, unknown>>(
-  schema: Pick<TableSchema, 'columns'>,
+  source: ColumnSource,
 ): ((row: readonly unknown[]) => Row) => {
-  const names = schema.columns.map((column: Column) => column.name)
+  checkSource('rowsToObjects', source)
+  let names: readonly string[] | undefined
   let rowIndex = 0
   return guarded(row => {
+    names ??= columnsAt('rowsToObjects', source).map((column: Column) => column.name)
     checkCells(row, names.length, rowIndex++)
     const object: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i++) setOwn(object, names[i]!, row[i])

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { chainUnchecked } from 'stream-chain'
+import type { DownloadStream } from '../../lib/download/download-stream.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { batch } from '../../lib/transforms/batch.js'
+import type { ColumnSource } from '../../lib/transforms/column-source.js'
 import { formatCsv } from '../../lib/transforms/format-csv.js'
 import { formatNdjson, parseNdjson } from '../../lib/transforms/ndjson.js'
 import { objectsToRows, rowsToObjects } from '../../lib/transforms/object-rows.js'
 import { parseCsv } from '../../lib/transforms/parse-csv.js'
 import { toTable } from '../../lib/transforms/to-table.js'
+import type { Tunnel } from '../../lib/tunnel.js'
 import { emulatedTable, fillTable, readTable, rowsUpTo } from '../session/emulated-table.js'
-import { slices } from './run-chain.js'
+import { runChain, runToText, slices } from './run-chain.js'
 
 const schema = defineSchema({ id: 'bigint', name: 'string' })
 const csvOf = (count: number): string =>
@@ -81,5 +84,81 @@ describe('files into a table and out of it', () => {
       ]),
     )
     assert.deepEqual(await readTable(table), [...rowsUpTo(500), ...rowsUpTo(500)])
+  })
+})
+
+describe('the columns of a download', () => {
+  const partitioned = async (context: TestContext): Promise<Tunnel> => {
+    const { emulator, tunnel } = await emulatedTable(context)
+    const columns = { id: 'bigint', name: 'string' }
+    await emulator.createTable({ name: 'parts', columns, partitionColumns: { pt: 'string', n: 'int' } })
+    await emulator.insert('parts', [[1n, 'a']], 'pt=x,n=7')
+    await emulator.insert('parts', [[2n, null]], 'pt=y,n=8')
+    await emulator.createTable({ name: 'none', columns, partitionColumns: { pt: 'string' } })
+    return tunnel
+  }
+  const columnsOf = ({ columns }: ColumnSource): ColumnSource['columns'] => columns
+  const read = async (source: DownloadStream<unknown>, format: (row: object) => Buffer): Promise<string> =>
+    runToText(source, format)
+
+  test('are those that it was asked for, and what is behind it takes them from there', async context => {
+    const tunnel = await partitioned(context)
+    const options = { table: 'parts', partitions: 'all', partitionColumns: true, columns: ['name'] } as const
+    const csv = tunnel.createDownloadStream(options)
+    assert.equal(columnsOf(csv), undefined)
+    assert.equal(await read(csv, formatCsv(csv)), 'name,pt,n\na,x,7\n\\N,y,8\n')
+    assert.deepEqual(
+      columnsOf(csv)?.map(({ name, type }) => [name, type.kind]),
+      [
+        ['name', 'string'],
+        ['pt', 'string'],
+        ['n', 'int'],
+      ],
+    )
+    const lines = tunnel.createDownloadStream(options)
+    const named = '{"name":"a","pt":"x","n":7}\n{"name":null,"pt":"y","n":8}\n'
+    assert.equal(await read(lines, formatNdjson(lines)), named)
+    const objects = tunnel.createDownloadStream(options)
+    assert.equal(await runToText(objects, rowsToObjects(objects), formatNdjson()), named)
+    const shaped = tunnel.createDownloadStream({ ...options, rowShape: 'object' })
+    assert.equal(await read(shaped, formatNdjson(shaped)), named)
+    const batches = tunnel.readBatches({ table: 'parts', partitionSpec: 'pt=x,n=7' })
+    for await (const [row] of batches) assert.deepEqual(rowsToObjects(batches)(row!), { id: 1n, name: 'a' })
+  })
+
+  test('are known without any row, but not without any partition', async context => {
+    const tunnel = await partitioned(context)
+    const noRow = tunnel.createDownloadStream({ table: 't', columns: ['NAME', 'id'] })
+    assert.equal(await read(noRow, formatCsv(noRow)), 'name,id\n')
+    const noPartition = tunnel.createDownloadStream({ table: 'none', partitions: 'all' })
+    assert.equal(await read(noPartition, formatCsv(noPartition)), '')
+  })
+
+  test('are not chosen twice, and belong to its own rows', async context => {
+    const tunnel = await partitioned(context)
+    const download = tunnel.createDownloadStream({ table: 't' })
+    const code = 'ODPS_INVALID_OPTION'
+    assert.throws(() => formatCsv(download, { columns: ['id'] }), {
+      code,
+      message: /pass columns to the download/,
+    })
+    assert.throws(() => formatCsv(download, { partitionColumns: true }), { code })
+    for (const wrong of [undefined, null, 'parts', {}]) {
+      assert.throws(() => formatCsv(wrong as never), { code, message: /^formatCsv: pass a schema/ })
+      assert.throws(() => rowsToObjects(wrong as never), { code })
+    }
+    const early = { code: 'ODPS_INVALID_ROW', message: /the download that the rows come from/ }
+    await assert.rejects(runToText([[1n, 'a']], formatCsv(download)), early)
+    await assert.rejects(runToText([[1n, 'a']], formatNdjson(download)), early)
+    download.destroy()
+  })
+
+  test('are those of a schema for JSON lines, too', async () => {
+    assert.equal(
+      await runToText([[1n, 'a'], { id: 2n }], formatNdjson(schema)),
+      '{"id":1,"name":"a"}\n{"id":2}\n',
+    )
+    const lines = await runChain([[1n, 'a']], formatNdjson(schema, { chunkBytes: 0 }))
+    assert.equal(lines.length, 1)
   })
 })
