@@ -1,3 +1,5 @@
+import type { PartitionCommit } from './errors.js'
+
 /*
  * Options that the command line sets and nobody else does. Their keys are symbols that the package does not give out, so
  * that users never meet them.
@@ -24,4 +26,11 @@ export interface BlockProof {
   readonly onSent: (blockId: number, checksum: number) => Promise<void>
   /** The error of a stream whose block has other rows than the former one of the same id. */
   readonly differs: (blockId: number) => Error
+}
+
+/** Of `createUploadStream` with `partitionBy`: told what is about to be committed; the commit waits for it. */
+export const beforeCommit: unique symbol = Symbol('odps-tunnel before commit')
+
+export interface WithBeforeCommit {
+  readonly [beforeCommit]?: (partitions: readonly PartitionCommit[]) => Promise<void>
 }

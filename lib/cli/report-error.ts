@@ -33,7 +33,7 @@ export const describeError = (error: unknown, help = 'odps-tunnel --help'): Erro
     }
   if (error instanceof TunnelError)
     return {
-      what: `${error.code}: ${oneLine(error.message)}`,
+      what: `${error.code}: ${oneLine(messageOf(error))}`,
       next: nextStep(error),
       exitCode: exitCode.failed,
     }
@@ -44,6 +44,12 @@ export const describeError = (error: unknown, help = 'odps-tunnel --help'): Erro
     next: systemSteps[code ?? ''] ?? 'To see the cause, run it again with --verbose',
     exitCode: exitCode.failed,
   }
+}
+
+/** What it says to programs is another thing than to people, who need its cause to go on. */
+const messageOf = ({ code, message, cause }: TunnelError): string => {
+  if (code !== 'ODPS_PARTIAL_COMMIT' || !(cause instanceof Error)) return message
+  return `${message.replace(/\. Pass error\.partitions to .*$/s, '')}: ${cause.message}`
 }
 
 /** The causes and the request id, for `--verbose`: lines that can be shown. */
@@ -132,7 +138,7 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
   ODPS_NO_SUCH_COLUMN: columns,
   ODPS_NO_SUCH_SESSION: 'The session has ended: start over, without --resume',
-  ODPS_PARTIAL_COMMIT: 'Commit the other partitions as the message says, within 24 hours',
+  ODPS_PARTIAL_COMMIT: 'Resume it within 24 hours: this commits the other partitions, and sends no row again',
   ODPS_THROTTLED: `Wait, or lower --concurrency. ${again}`,
   ODPS_BLOCK_REFUSED: `Try another --compression or a smaller --block-size; --verbose shows the request id to ask with`,
   ODPS_SCHEMA_CHANGED: `The columns of the table have changed. ${startOver}`,

@@ -1,9 +1,10 @@
-import { createProtobufDecoder } from '../../codec/rows/record-decoder.js'
-import { createProtobufEncoder } from '../../codec/rows/record-encoder.js'
-import { TunnelValueError } from '../../errors.js'
-import { partitionValueProblem } from '../../schema/partition-spec.js'
-import type { Column } from '../../schema/table-schema.js'
-import { formatCell } from '../../text/cell-text.js'
+import { isUtf8 } from 'node:buffer'
+import { createProtobufDecoder } from '../codec/rows/record-decoder.js'
+import { createProtobufEncoder } from '../codec/rows/record-encoder.js'
+import { TunnelValueError } from '../errors.js'
+import { partitionValueProblem } from '../schema/partition-spec.js'
+import type { Column } from '../schema/table-schema.js'
+import { formatCell } from './cell-text.js'
 
 /*
  * The text that names a partition, for what a row has in a partition column. Partitions are told apart by text, but rows
@@ -35,6 +36,7 @@ export class PartitionText {
   }
 
   #print(value: unknown, rowIndex: number): string {
+    if (value instanceof Uint8Array && !isUtf8(value)) throw this.#refused('is not UTF-8', rowIndex)
     const column = { ...this.#column, nullable: false }
     const encoder = createProtobufEncoder([column])
     encoder.write([value], rowIndex)
@@ -43,10 +45,12 @@ export class PartitionText {
     const text = formatCell(rows[0]![0], column.type)
     const problem = partitionValueProblem(text)
     if (problem === undefined) return text
-    throw new TunnelValueError(
-      'ODPS_INVALID_VALUE',
-      `Row ${rowIndex}, column '${column.name}': the value ${problem}, so it can't name a partition`,
-      { column: column.name, rowIndex },
-    )
+    throw this.#refused(problem, rowIndex)
+  }
+
+  #refused(problem: string, rowIndex: number): TunnelValueError {
+    const { name: column } = this.#column
+    const what = `Row ${rowIndex}, column '${column}': the value ${problem}, so it can't name a partition`
+    return new TunnelValueError('ODPS_INVALID_VALUE', what, { column, rowIndex })
   }
 }

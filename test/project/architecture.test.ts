@@ -12,7 +12,7 @@ const benchmarks = fileURLToPath(new URL('../../benchmarks/', import.meta.url))
 const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
-  'internal-options': [],
+  'internal-options': ['errors'],
   xml: [],
   abort: [],
   'check-options': ['errors'],

@@ -16,6 +16,7 @@ const ofOneCall: ReadonlySet<string> = new Set([
   'config',
   'profile',
   'partition',
+  'partition-by',
   'resume',
   'explain',
   ...connectionOptions.options.map(({ name }) => name),

@@ -9,7 +9,7 @@ import {
   objectOf,
   oneOf,
 } from '../../check-options.js'
-import type { CopyResult, DownloadSessionJson } from '../../index.js'
+import type { CopyResult, DownloadSessionJson, PartitionCommit } from '../../index.js'
 
 export type TransferState = 'running' | 'done' | 'failed' | 'interrupted'
 
@@ -64,6 +64,8 @@ export interface JournalEntry {
   sessionId?: string
   /** Upload: blocks that are on the service, with the CRC-32 of their rows. */
   blocks?: (readonly [blockId: number, checksum: number])[]
+  /** Upload with --partition-by: what is to be committed; empty before the commit has begun. */
+  commits?: readonly PartitionCommit[]
   /** Download: what is read, in this order. */
   partitions?: readonly KnownPartition[]
   /** Download: the working file. */
@@ -121,6 +123,12 @@ const entrySpec = {
   error: 'string',
   sessionId: 'string',
   blocks: listOf(tuple(count, count)),
+  commits: listOf(
+    objectOf({
+      ...{ project: 'string', schemaName: 'string', table: 'string', partitionSpec: 'string' },
+      ...{ sessionId: 'string', blockIds: listOf(count), state: oneOf('committed', 'open', 'unknown') },
+    }),
+  ),
   partitions: listOf(tuple('string', maybe(isTime), maybe(count))),
   part: 'string',
   checkpoint: objectOf({
@@ -136,6 +144,7 @@ const optional = new Set([
   'error',
   'sessionId',
   'blocks',
+  'commits',
   'partitions',
   'part',
   'checkpoint',
@@ -174,5 +183,5 @@ export const newEntry = (
 })
 
 /** Whether there may be something to go on with. */
-export const isOpen = ({ state }: Pick<JournalEntry, 'state'>): boolean =>
-  state === 'interrupted' || state === 'failed'
+export const isOpen = ({ state, commits }: Pick<JournalEntry, 'state' | 'commits'>): boolean =>
+  (state === 'interrupted' || state === 'failed') && commits?.length !== 0

@@ -12,7 +12,7 @@ export type Proof = Readonly<Record<string, string>>
 
 /** Of the request: who gets the work done and how fast, and what the journal compares in a way of its own. */
 const indifferent = new Set([
-  ...['concurrency', 'compression', 'journalDirectory', 'badRecordsPath', 'maxBadRecords'],
+  ...['concurrency', 'compression', 'partitionBytes', 'journalDirectory', 'badRecordsPath', 'maxBadRecords'],
   ...['create', 'createPartition', 'allowEmpty', 'target', 'paths', 'output', 'formatOf'],
 ])
 

@@ -88,13 +88,22 @@ const show = (call: Call, entry: JournalEntry): void => {
     ['rows', formatCount(entry.rows)],
     ['bad records', entry.badRecords > 0 ? formatCount(entry.badRecords) : undefined],
     ['session', entry.sessionId ?? entry.checkpoint?.session.sessionId],
+    ...partitionsOf(entry),
     ['error', entry.error],
     ['folder', entry.directory],
     ['command', formatCommand(entry.args)],
     ['resume', isOpen(entry) ? formatCommand([...entry.args, '--resume']) : undefined],
   ]
-  for (const [name, value] of lines) if (value !== undefined) call.print(`${name.padEnd(12)} ${value}\n`)
+  for (const [name, value] of lines) if (value !== undefined) call.print(`${name.padEnd(13)} ${value}\n`)
 }
+
+/** Of a commit that isn't complete: the partitions that are left. */
+const partitionsOf = ({ commits = [] }: JournalEntry): (readonly [string, string])[] =>
+  commits.flatMap(({ partitionSpec, state }) =>
+    state === 'committed'
+      ? []
+      : [[`not ${state === 'open' ? 'committed' : 'known'}`, partitionSpec] as const],
+  )
 
 /** All entries; what cannot be read is told and passed over. */
 const read = async (call: Call, journal: Journal): Promise<readonly JournalEntry[]> => {

@@ -12,7 +12,8 @@ import { differencesOf } from './proof.js'
 
 const saveIntervalMs = 1000
 
-type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof' | 'partitions'>
+/** What makes two runs one transfer. */
+export type Identity = Pick<JournalEntry, 'kind' | 'target' | 'paths' | 'proof' | 'partitions'>
 
 /** The journal's entry of one transfer, locked and written while it runs. */
 export class TransferLog {

@@ -15,6 +15,8 @@ export interface ColumnRules {
   readonly columns: readonly string[] | undefined
   readonly ignoreExtra: boolean
   readonly fillMissing: boolean
+  /** Of --partition-by: a row without them has no partition. */
+  readonly needed?: readonly string[]
   /** Records must have exactly as many fields as the header or the table. */
   readonly strict: boolean
 }
@@ -29,14 +31,20 @@ export const planColumns = (
   schema: TableSchema,
   rules: ColumnRules,
 ): ColumnPlan => {
-  const chosen = rules.columns === undefined ? undefined : chooseColumns(schema, rules.columns)
+  const chosen = rules.columns === undefined ? undefined : chooseColumns(schema, rules)
   return source.hasNames || source.fields.length === 0
     ? planByName(path, source, schema, chosen, rules)
     : planByPosition(path, source, schema, chosen, rules)
 }
 
-const chooseColumns = (schema: TableSchema, names: readonly string[]): readonly Column[] =>
-  names.map((name, i) => {
+const chooseColumns = (
+  schema: TableSchema,
+  { columns: names = [], needed = [] }: ColumnRules,
+): readonly Column[] => {
+  const left = needed.find(name => !names.some(each => each.toLowerCase() === name.toLowerCase()))
+  if (left !== undefined)
+    throw new UsageError(`--columns lacks '${left}', which --partition-by needs`, 'Add it to --columns')
+  return names.map((name, i) => {
     const column = schema.columns.find(each => each.name.toLowerCase() === name.toLowerCase())
     if (column === undefined)
       throw new UsageError(`--columns: the table has no column '${name}'`, suggestion(name, schema))
@@ -44,6 +52,10 @@ const chooseColumns = (schema: TableSchema, names: readonly string[]): readonly 
       throw new UsageError(`--columns has '${name}' twice`)
     return column
   })
+}
+
+const isNeeded = ({ needed = [] }: ColumnRules, { name }: Column): boolean =>
+  needed.some(each => each.toLowerCase() === name.toLowerCase())
 
 const planByName = (
   path: string,
@@ -88,10 +100,11 @@ const refuseNames = (
   const isOther = names.length > 0 && !wanted.some(column => names.includes(column.name.toLowerCase()))
   const refusesExtra = isOther || (isAll && !rules.ignoreExtra)
   const extra = refusesExtra ? names.filter(name => !known.has(name)) : []
-  const missing =
-    (rules.fillMissing && !isOther) || names.length === 0
-      ? []
-      : wanted.filter(column => !names.includes(column.name.toLowerCase()))
+  const mayFill = rules.fillMissing && !isOther
+  const missing = wanted.filter(
+    column =>
+      names.length > 0 && !names.includes(column.name.toLowerCase()) && (!mayFill || isNeeded(rules, column)),
+  )
   const problems = [
     extra.length > 0
       ? `has ${list(extra)}, which the table does not have${partitionHint(extra, schema)}`
@@ -104,7 +117,11 @@ const refuseNames = (
       `${path} ${problems.join('; it ')}`,
       isOther
         ? 'If the file has no header, use --no-header; otherwise rename its columns'
-        : nextStep(extra.length > 0, missing.length > 0),
+        : nextStep(
+            extra.length > 0,
+            missing.filter(column => !isNeeded(rules, column)).length > 0,
+            missing.some(column => isNeeded(rules, column)),
+          ),
     )
 }
 
@@ -155,6 +172,12 @@ const planByPosition = (
       `${path} has ${has} fields in its first record, ${chosen === undefined ? 'the table' : '--columns'} ${needs} columns`,
       'List the columns of the file with --columns a,b,c, or use --strict-schema=false',
     )
+  const beyond = wanted.slice(has).find(column => isNeeded(rules, column))
+  if (beyond !== undefined)
+    throw new CliError(
+      `${path} has ${has} fields in its first record, and none for '${beyond.name}', which --partition-by needs`,
+      'Partition columns come last; list the columns of the file with --columns a,b,c if they are in another order',
+    )
   return {
     columns: schema.columns,
     fieldOf: schema.columns.map(column => {
@@ -165,8 +188,11 @@ const planByPosition = (
   }
 }
 
-const nextStep = (hasExtra: boolean, hasMissing: boolean): string => {
+const nextStep = (hasExtra: boolean, hasMissing: boolean, lacksPartition: boolean): string => {
   const choices = [
+    ...(lacksPartition
+      ? ['--partition <column>=<value> says the partition of rows that do not carry it']
+      : []),
     ...(hasExtra ? ['--extra-columns ignore drops them'] : []),
     ...(hasMissing ? ['--missing-columns null makes them NULL'] : []),
   ]
@@ -175,7 +201,7 @@ const nextStep = (hasExtra: boolean, hasMissing: boolean): string => {
 
 const partitionHint = (extra: readonly string[], schema: TableSchema): string =>
   extra.some(name => schema.partitionColumns.some(column => column.name.toLowerCase() === name))
-    ? ' among its columns (partition columns belong in --partition)'
+    ? ' among its columns (name its partition columns in --partition-by, or give one partition by --partition)'
     : ''
 
 const suggestion = (name: string, schema: TableSchema): string => {

@@ -22,7 +22,7 @@ export const uploadCommand: Command = {
   aliases: ['u'],
   summary: 'Load files into a table or a partition',
   description: [
-    "Loads files into a table or one partition. All files go into one session and become visible together when it is committed at the end. If anything fails before that, the table doesn't change.",
+    "Loads files into a table, one partition, or with --partition-by into many. All files go into one session and become visible together when it is committed at the end. If anything fails before that, the table doesn't change. Of many partitions each has a session; they are committed when all records have arrived, one after the other.",
     'Columns are matched by the names in the header, in any order. Missing and unknown columns are reported before anything is sent.',
     "In odpscmd mode (odps-tunnel tunnel upload …), odpscmd's defaults apply: no header, no quotes, the time zone of the machine, project.table. docs/cli.md compares both.",
   ],
@@ -45,11 +45,17 @@ export const uploadCommand: Command = {
           help: 'Partition, e.g. pt=a,region=b (or write table/pt=a,region=b)',
         },
         {
+          name: 'partition-by',
+          type: 'text',
+          value: '<a,b>',
+          help: 'Partition columns that the files have: each record goes into the partition that it names. Other partition columns are given by --partition',
+        },
+        {
           name: 'create-partition',
           aliases: ['auto-create-partition', 'acp'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'Create the partition if it is missing',
+          help: 'Create the partition if it is missing; with --partition-by, each that is missing',
         },
         {
           name: 'create',
@@ -61,7 +67,7 @@ export const uploadCommand: Command = {
           aliases: ['ow'],
           type: 'flag',
           isOfOdpscmd: true,
-          help: 'Replace the contents of the table or partition at the commit',
+          help: 'Replace the contents of the table or partition at the commit; with --partition-by, of the partitions that get records',
         },
         {
           name: 'allow-empty',
@@ -154,8 +160,15 @@ export const uploadCommand: Command = {
           value: '<n>',
           min: 1,
           max: 64,
-          help: 'Blocks sent at the same time',
-          fallback: '3',
+          help: 'Blocks sent at the same time; with --partition-by also partitions opened and committed',
+          fallback: '3; 16 with --partition-by',
+        },
+        {
+          name: 'partition-bytes',
+          type: 'bytes',
+          value: '<size>',
+          help: 'With --partition-by: memory for records that wait until a block of their partition is sent, and as much for blocks being sent. More memory makes fewer and larger blocks',
+          fallback: '64M',
         },
         ...wireOptions,
       ],
@@ -168,6 +181,10 @@ export const uploadCommand: Command = {
     {
       text: 'Into a partition that may be missing',
       command: 'odps-tunnel upload jan.csv.gz flights/month=2001-01 --create-partition',
+    },
+    {
+      text: 'Into many partitions, by a column of the file',
+      command: 'odps-tunnel upload flights.csv flights --partition-by month --create-partition',
     },
     {
       text: 'Into a table that is created for the file',

@@ -8,6 +8,7 @@ import type { BadRecord, SourceBatch, SourceField } from '../formats/row-source.
 import { badRowOf, formatBadRecord } from '../transfer/bad-records.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
+import { partitionedTable, RowPartitions, rowSchemaOf } from './partition-columns.js'
 import type { UploadRequest } from './request.js'
 import type { UploadInputs } from './upload-inputs.js'
 
@@ -28,7 +29,7 @@ export interface InferredTable {
  * @throws CliError for files that would not load
  */
 export const inferTable = async (request: UploadRequest, inputs: UploadInputs): Promise<InferredTable> => {
-  const { rules, target, text, paths, maxBadRecords, formatOf } = request
+  const { rules, text, paths, maxBadRecords, formatOf, partitionBy, target } = request
   const first = await inputs.open(0)
   let [inference, fields]: [Inference | undefined, readonly SourceField[]] = [undefined, []]
   try {
@@ -52,14 +53,15 @@ export const inferTable = async (request: UploadRequest, inputs: UploadInputs): 
   const columns = heldColumns(first.name, inference.columns, rules.columns)
   if (columns.length === 0)
     throw new CliError(`${first.name} has no columns to create a table from`, 'Check the file')
-  const schema = schemaOf(columns, target, first.name)
+  const schema = schemaOf(columns, request, first.name)
+  const rows = { table: schema, rows: rowSchemaOf(schema, partitionBy, target.partition) }
   inputs.know(0, fields)
-  await inputs.check(schema, true)
-  if (inference.mayNotFit)
-    await checkRows(inputs, [0], schema, maxBadRecords, 'Correct it, or use --bad-records')
+  await inputs.check(rows.rows, true)
+  if (inference.mayNotFit || partitionBy !== undefined)
+    await checkRows(inputs, [0], rows, maxBadRecords, 'Correct it, or use --bad-records')
   const others = Array.from({ length: inputs.count - 1 }, (_, i) => i + 1)
   await checkRows(
-    ...[inputs, others, schema, maxBadRecords - badRecords],
+    ...[inputs, others, rows, maxBadRecords - badRecords],
     'The columns come from the first file; create the table with types that fit all files',
   )
   return { schema, inference }
@@ -67,7 +69,7 @@ export const inferTable = async (request: UploadRequest, inputs: UploadInputs): 
 
 const schemaOf = (
   columns: Inference['columns'],
-  { partition = [] }: UploadRequest['target'],
+  { target: { partition = [] }, partitionBy }: UploadRequest,
   name: string,
 ): TableSchema => {
   const both = columns.find(({ column }) => partition.some(each => each.name.toLowerCase() === column.name))
@@ -76,12 +78,13 @@ const schemaOf = (
       `${name} has the column '${both.fieldName}', which is also the name of a partition column`,
       'Rename one of them: column names must be unique',
     )
-  return {
-    columns: columns.map(({ column }) => column),
-    partitionColumns: partition.map(
-      ({ name: column }) => ({ name: column, type: { kind: 'string' }, nullable: true }) as const,
-    ),
-  }
+  const ofFile = columns.map(({ column }) => column)
+  const fixed = partition.map(
+    ({ name: column }) => ({ name: column, type: { kind: 'string' }, nullable: true }) as const,
+  )
+  return partitionBy === undefined
+    ? { columns: ofFile, partitionColumns: fixed }
+    : partitionedTable(ofFile, partitionBy, fixed, name)
 }
 
 /**
@@ -91,18 +94,19 @@ const schemaOf = (
 const checkRows = async (
   inputs: UploadInputs,
   files: readonly number[],
-  schema: TableSchema,
+  schemas: { readonly table: TableSchema; readonly rows: TableSchema },
   allowedBad: number,
   next: string,
 ): Promise<void> => {
   let count = 0
+  const partitions = new RowPartitions(schemas.rows, schemas.table)
   for (const i of files) {
     if (inputs.isReadOnce(i)) continue
-    const opened = await inputs.plan(i, schema)
-    const encoder = createRecordEncoder(schema.columns, { json: 'text' })
+    const opened = await inputs.plan(i, schemas.rows)
+    const encoder = createRecordEncoder(schemas.rows.columns, { json: 'text' })
     try {
       for await (const batch of opened.source.rows(opened.plan))
-        for (const bad of [...batch.bad, ...refusedRows(encoder, batch)])
+        for (const bad of [...batch.bad, ...refusedRows(encoder, batch), ...partitions.refused(batch)])
           if (++count > allowedBad)
             throw new CliError(formatBadRecord(bad, opened.name), `${next}. No table was created`, {
               exitCode: exitCode.badRecords,

@@ -6,6 +6,9 @@ import { formatTarget } from '../transfer/table-target.js'
 import { countOf, formatBytes } from '../transfer/units.js'
 import type { UploadRequest } from './request.js'
 
+/** The library's. */
+const defaultPartitionBytes = 64 * 2 ** 20
+
 /** Prints what an upload would do, from the sizes of the files. */
 export const explainUpload = async (
   call: Call,
@@ -16,19 +19,23 @@ export const explainUpload = async (
   const sizes = inputs.map(input => input.size)
   const known = sizes.every(size => size !== undefined)
   const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
-  const packed = request.paths.some(path => request.formatOf(path).compression !== 'none')
+  const isPacked = request.paths.some(path => request.formatOf(path).compression !== 'none')
+  const isKnown = known && !isPacked && request.partitionBy === undefined
   const blocks = Math.max(1, Math.ceil(bytes / request.blockBytes))
-  const memory = (request.concurrency + 1) * request.blockBytes
+  const { partitionBy, partitionBytes = defaultPartitionBytes } = request
+  const memory =
+    partitionBy === undefined ? (request.concurrency + 1) * request.blockBytes : 2 * partitionBytes
   const plan = {
     target: formatTarget(request.target),
     columns: schema.columns.map(column => `${column.name} ${formatDataType(column.type)}`),
     files: request.paths.map((path, i) => ({ path, bytes: sizes[i], ...request.formatOf(path) })),
-    ...(known && !packed && { blocks, requests: blocks + 4 }),
+    ...(isKnown && { blocks, requests: blocks + 4 }),
     blockBytes: request.blockBytes,
     concurrency: request.concurrency,
     compression: request.compression ?? 'snappy',
     memoryBytes: memory,
     overwrite: request.overwrite,
+    partitionBy,
   }
   if (call.json) {
     call.print(`${JSON.stringify(plan)}\n`)
@@ -41,12 +48,22 @@ export const explainUpload = async (
         file =>
           `File         ${file.path}: ${file.name}${file.compression === 'none' ? '' : ` in ${file.compression}`}, ${file.bytes === undefined ? 'of unknown size' : formatBytes(file.bytes)}`,
       ),
-      `Blocks       ${known && !packed ? `about ${blocks}, ` : ''}of ${formatBytes(request.blockBytes)} before compression (${plan.compression})`,
-      `Requests     ${known && !packed ? `about ${plan.requests}: ` : ''}1 for the table, 1 for the session, 1 per block, 2 for the commit; ${request.concurrency} blocks at the same time`,
-      `Memory       at most about ${formatBytes(memory)} for blocks: (concurrency + 1) × block size`,
-      `Visible      all rows at once, at the commit`,
+      ...(partitionBy === undefined
+        ? []
+        : [`Partitions   those in ${partitionBy.join(', ')} of each record, a session for each`]),
+      `Blocks       ${isKnown ? `about ${blocks}, ` : ''}of ${partitionBy === undefined ? '' : 'at most '}${formatBytes(request.blockBytes)} before compression (${plan.compression})`,
+      `Requests     ${requestsOf(request, isKnown ? blocks : undefined)}`,
+      `Memory       at most about ${formatBytes(memory)} for blocks: ${partitionBy === undefined ? '(concurrency + 1) × block size' : '2 × --partition-bytes; and 6 KiB per partition'}`,
+      `Visible      ${partitionBy === undefined ? 'all rows at once, at the commit' : 'the rows of each partition at once, at its commit, when all records have arrived'}`,
       '',
     ].join('\n'),
   )
   return exitCode.done
+}
+
+const requestsOf = ({ partitionBy, concurrency }: UploadRequest, blocks: number | undefined): string => {
+  if (partitionBy !== undefined)
+    return `1 for the table, and per partition 1 for the session, 1 per block, 2 for the commit; ${concurrency} at the same time`
+  const about = blocks === undefined ? '' : `about ${blocks + 4}: `
+  return `${about}1 for the table, 1 for the session, 1 per block, 2 for the commit; ${concurrency} blocks at the same time`
 }

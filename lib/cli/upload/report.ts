@@ -1,30 +1,33 @@
-import type { UploadResult, UploadStats } from '../../index.js'
+import type { UploadStats, UploadTotals } from '../../index.js'
 import type { Call } from '../call.js'
 import { formatTarget, type TableTarget } from '../transfer/table-target.js'
 import { countOf, formatBytes, formatDuration, formatSeconds } from '../transfer/units.js'
+import type { UploadEnd } from './open-upload.js'
 
 /** Tells what an upload has done. */
 export const reportUpload = (
   call: Call,
   target: TableTarget,
-  result: UploadResult,
+  result: UploadEnd & UploadTotals,
   stats: Readonly<UploadStats>,
   badRecords: number,
   seconds: number,
 ): void => {
   const { rows, blocks, rawBytes, wireBytes, sessionId } = result
+  const partitions = result.partitions?.length
   const { blocksSkipped, retries, phaseMs } = stats
   if (call.json) {
     call.event('done', {
-      ...{ rows, blocks, blocksSkipped, rawBytes, wireBytes, seconds, sessionId },
+      ...{ rows, blocks, blocksSkipped, rawBytes, wireBytes, seconds, sessionId, partitions },
       ...{ badRecords, retries, phaseMs },
     })
     return
   }
   const skipped = blocksSkipped > 0 ? `, ${blocksSkipped} of them sent earlier` : ''
   const bad = badRecords > 0 ? `, ${countOf(badRecords, 'bad record')} set aside` : ''
+  const into = partitions === undefined ? '' : `, into ${countOf(partitions, 'partition')},`
   call.note(
-    `${countOf(rows, 'row')} committed to ${formatTarget(target)} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
+    `${countOf(rows, 'row')} committed to ${formatTarget(target)}${into} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
   )
   if (!call.values.flag('time')) return
   const { open, wait, upload, commit } = phaseMs

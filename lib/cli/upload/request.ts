@@ -26,6 +26,10 @@ export interface UploadRequest {
   readonly maxBadRecords: number
   readonly create: boolean
   readonly createPartition: boolean
+  /** Partition columns that the files have; undefined: all rows go into the partition of `target`. */
+  readonly partitionBy: readonly string[] | undefined
+  /** Bytes of rows that wait for their blocks, with `partitionBy`. */
+  readonly partitionBytes: number | undefined
   readonly overwrite: boolean
   /** Whether --overwrite may leave the table without a row. */
   readonly allowEmpty: boolean
@@ -46,11 +50,12 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
   if (values.flag('overwrite') && values.flag('resume'))
     // The session that is resumed was created to overwrite; the library decides that at creation only.
     call.remark('--overwrite was decided when the upload began; --resume does not change it.')
-  const paths = await expandPaths(call.operands.slice(0, -1), (operand, names) =>
-    call.remark(`in ${operand} these are not data files and were skipped: ${listNames(names)}`),
-  )
+  const partitionBy = splitList(values, 'partition-by')
+  checkPartitionBy(call, partitionBy)
+  const finishesCommit = partitionBy !== undefined && values.flag('resume')
+  const paths = await pathsOf(call, finishesCommit)
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read only once')
-  const formatOf = await formatsOf(call, paths)
+  const formatOf = await formatsOf(call, paths, finishesCommit)
   const text = readTextOptions(call)
   await checkEncoding(text.encoding)
   return {
@@ -63,24 +68,54 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     maxBadRecords: maxBadRecordsOf(call, setsAside),
     create: values.flag('create'),
     createPartition: values.flag('create-partition'),
+    partitionBy,
+    partitionBytes: values.number('partition-bytes'),
     overwrite: values.flag('overwrite'),
     allowEmpty: values.flag('allow-empty'),
     scanOnly: values.text('scan') === 'only',
     blockBytes: values.number('block-size') ?? defaultBlockBytes,
-    concurrency: values.number('concurrency') ?? 3,
+    concurrency: values.number('concurrency') ?? (partitionBy === undefined ? 3 : 16),
     compression: compressionOption(values),
     journalDirectory: journalDirectoryOf(call),
   }
 }
 
-/** @throws UsageError when the format of a path is not known */
+/** A commit is finished without the files: they may be gone. */
+const pathsOf = async (call: Call, finishesCommit: boolean): Promise<readonly string[]> => {
+  const operands = call.operands.slice(0, -1)
+  try {
+    return await expandPaths(operands, (operand, names) =>
+      call.remark(`in ${operand} these are not data files and were skipped: ${listNames(names)}`),
+    )
+  } catch (error) {
+    if (finishesCommit) return operands
+    throw error
+  }
+}
+
+/** @throws UsageError for options that have no meaning, or no counterpart, with or without --partition-by */
+const checkPartitionBy = ({ values }: Call, partitionBy: readonly string[] | undefined): void => {
+  if (partitionBy === undefined && values.has('partition-bytes'))
+    throw new UsageError('--partition-bytes is only used with --partition-by')
+  if (partitionBy !== undefined && values.flag('allow-empty'))
+    throw new UsageError(
+      '--allow-empty has no meaning with --partition-by: --overwrite replaces the partitions that get rows, and no others',
+      'Leave --allow-empty out',
+    )
+}
+
+/**
+ * @param isUnread no file is read, so stdin isn't looked at
+ * @throws UsageError when the format of a path is not known
+ */
 const formatsOf = async (
   { values, terminal, isOdpscmd }: Call,
   paths: readonly string[],
+  isUnread: boolean,
 ): Promise<(path: string) => FileFormat> => {
   // odpscmd reads text whatever the file is called.
   const isTold = values.has('format') || !paths.includes('-') || isOdpscmd
-  const ofStdin = isTold ? undefined : await stdinFormat(terminal.stdin)
+  const ofStdin = isUnread ? 'csv' : isTold ? undefined : await stdinFormat(terminal.stdin)
   const formatOf = (path: string): FileFormat =>
     fileFormatOf(
       path,
@@ -97,6 +132,7 @@ const columnRules = ({ values }: Call): ColumnRules => {
   const ofChosen = columns !== undefined && !values.has('extra-columns')
   return {
     columns,
+    needed: splitList(values, 'partition-by') ?? [],
     ignoreExtra: !strict || values.text('extra-columns') === 'ignore' || ofChosen,
     fillMissing: !strict || values.text('missing-columns') === 'null',
     strict,

@@ -1,19 +1,13 @@
-import { resolve } from 'node:path'
 import {
-  formatPartitionSpec,
   type TableSchema,
   type Tunnel,
   TunnelServiceError,
   type TunnelValueError,
-  type UploadResult,
-  type UploadStream,
-  type UploadStreamOptions,
+  type UploadTotals,
 } from '../../index.js'
-import { blockProof, type WithBlockProof } from '../../internal-options.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 import type { SourceBatch } from '../formats/row-source.js'
-import { proofOf } from '../journal/proof.js'
 import { TransferLog } from '../journal/transfer-log.js'
 import { BadRecords, badRowOf } from '../transfer/bad-records.js'
 import { canGoOn, FailedTransfer, type GoingOn, reportInterrupted } from '../transfer/failed-transfer.js'
@@ -22,9 +16,11 @@ import { type ProgressSnapshot, progressOf } from '../transfer/progress.js'
 import { formatTarget } from '../transfer/table-target.js'
 import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
-import { proofOfBlocks } from './block-proof.js'
 import { createTable, type InferredTable, inferTable } from './create-table.js'
 import { explainUpload } from './explain.js'
+import { identityOf, openUpload, type Upload, type UploadEnd } from './open-upload.js'
+import { RowPartitions, rowSchemaOf } from './partition-columns.js'
+import { commitsToFinish, describeCommits, finishCommits, noteFailure } from './partition-commits.js'
 import { reportUpload } from './report.js'
 import type { UploadRequest } from './request.js'
 import { type OpenInput, UploadInputs } from './upload-inputs.js'
@@ -47,6 +43,7 @@ export class UploadJob {
   readonly #log: TransferLog
   readonly #interrupt: Interrupt
   readonly #inputs: UploadInputs
+  #table: TableSchema | undefined
   #inferred: InferredTable | undefined
   #isCreated = false
   #rows = 0
@@ -66,10 +63,13 @@ export class UploadJob {
   async run(): Promise<number> {
     const isExplained = this.#call.values.flag('explain')
     try {
+      if (this.#request.partitionBy !== undefined && this.#call.values.flag('resume') && !isExplained)
+        return await this.#finishCommit()
       await this.#inputs.find()
-      const schema = (await this.#existingSchema()) ?? (await this.#newSchema(isExplained))
+      const table = (await this.#existingSchema()) ?? (await this.#newSchema(isExplained))
+      const schema = this.#take(table)
       if (this.#inferred === undefined) await this.#inputs.check(schema, !isExplained)
-      if (isExplained) return await explainUpload(this.#call, this.#request, schema)
+      if (isExplained) return await explainUpload(this.#call, this.#request, table)
       return this.#request.scanOnly ? await this.#scan(schema) : await this.#upload(schema)
     } catch (error) {
       if (!this.#interrupt.happened) throw error
@@ -80,6 +80,22 @@ export class UploadJob {
       await this.#inputs.close()
       await this.#bad.close()
     }
+  }
+
+  /** @returns the columns of its rows */
+  #take(table: TableSchema): TableSchema {
+    this.#table = table
+    return rowSchemaOf(table, this.#request.partitionBy, this.#request.target.partition)
+  }
+
+  /** The rows are on the service, or there is nothing to go on with. */
+  async #finishCommit(): Promise<number> {
+    const { target } = this.#request
+    const { signal } = this.#interrupt
+    const schema = this.#take((await this.#tunnel.getTable(target.table, { signal })).schema)
+    const former = (await this.#log.begin(await identityOf(this.#call, this.#request, schema)))!
+    const job = { target, log: this.#log, interrupt: this.#interrupt }
+    return finishCommits(this.#call, this.#tunnel, job, former)
   }
 
   /** Undefined when the table is missing, and to be created. */
@@ -112,17 +128,23 @@ export class UploadJob {
   /** Reads everything and sends nothing. */
   async #scan(schema: TableSchema): Promise<number> {
     let rows = 0
+    const { partitionBy } = this.#request
+    const found = new RowPartitions(schema, this.#table!)
     await this.#read(schema, async (batch, { name, source }) => {
-      for (const bad of batch.bad) this.#bad.add(bad, name, source)
+      const refused = partitionBy === undefined ? [] : found.refused(batch)
+      for (const bad of [...batch.bad, ...refused]) this.#bad.add(bad, name, source)
       await this.#bad.flush()
-      rows += batch.rows.length
+      rows += batch.rows.length - refused.length
     })
     const badRecords = this.#bad.count
-    if (this.#call.json) this.#call.event('done', { scanned: true, rows, badRecords })
-    else
+    const partitions = partitionBy && found.count
+    if (this.#call.json) this.#call.event('done', { scanned: true, rows, partitions, badRecords })
+    else {
+      const into = partitions === undefined ? '' : ` into ${countOf(partitions, 'partition')}`
       this.#call.note(
-        `${countOf(rows, 'row')} would be sent, ${countOf(badRecords, 'bad record')}; nothing was sent.`,
+        `${countOf(rows, 'row')} would be sent${into}, ${countOf(badRecords, 'bad record')}; nothing was sent.`,
       )
+    }
     return exitCode.done
   }
 
@@ -161,7 +183,13 @@ export class UploadJob {
       this.#refuseToEmpty(upload)
       const result = await this.#commit(upload)
       progress.stop()
-      this.#log.update({ rows: result.rows, badRecords: this.#bad.count, state: 'done', blocks: [] })
+      this.#log.update({
+        rows: result.rows,
+        badRecords: this.#bad.count,
+        state: 'done',
+        blocks: [],
+        commits: [],
+      })
       await this.#log.flush()
       const seconds = (performance.now() - started) / 1000
       reportUpload(this.#call, this.#request.target, result, upload.stats, this.#bad.count, seconds)
@@ -172,39 +200,20 @@ export class UploadJob {
     }
   }
 
-  async #begin(schema: TableSchema): Promise<UploadStream> {
-    const { target, paths, formatOf, blockBytes, concurrency, compression, ...request } = this.#request
-    const former = await this.#log.begin({
-      kind: 'upload',
-      target: formatTarget(target),
-      paths: paths.map(path => (path === '-' ? path : resolve(path))),
-      proof: await proofOf(this.#call, request, schema.columns, { blockBytes, formats: paths.map(formatOf) }),
-    })
+  async #begin(schema: TableSchema): Promise<Upload> {
+    const former = await this.#log.begin(await identityOf(this.#call, this.#request, schema))
     this.#interrupt.lastWords = () => this.#reportInterrupted()
-    const upload = this.#tunnel.createUploadStream({
-      table: target.table,
-      partitionSpec: target.partition && formatPartitionSpec(target.partition),
-      blockBytes,
-      concurrency,
-      compression,
-      json: 'text',
-      schema,
+    // A new table has no partition yet.
+    const createPartition =
+      this.#request.createPartition || (this.#isCreated && this.#table!.partitionColumns.length > 0)
+    return openUpload(this.#tunnel, { ...this.#request, createPartition }, this.#log, former, {
+      schema: this.#table,
       onRowError: (error, _row, rowIndex) => this.#addRowError(error, rowIndex),
       signal: this.#interrupt.signal,
-      [blockProof]: proofOfBlocks(this.#log, former),
-      ...(former?.sessionId === undefined
-        ? { createPartition: request.createPartition, overwrite: request.overwrite }
-        : { sessionId: former.sessionId, resume: true }),
-    } as UploadStreamOptions & WithBlockProof)
-    upload.on('error', () => {})
-    upload.on('session', ({ sessionId }) => {
-      this.#log.update({ sessionId })
-      this.#log.flush()
     })
-    return upload
   }
 
-  async #sendBatch(upload: UploadStream, batch: SourceBatch, opened: OpenInput): Promise<void> {
+  async #sendBatch(upload: Upload, batch: SourceBatch, opened: OpenInput): Promise<void> {
     for (const bad of batch.bad) this.#bad.add(bad, opened.name, opened.source)
     await this.#bad.flush()
     this.#batch = { ...opened, batch, from: this.#rows }
@@ -222,16 +231,17 @@ export class UploadJob {
   }
 
   /** A file that came empty by accident must not take the rows of a table with it. */
-  #refuseToEmpty(upload: UploadStream): void {
-    const { overwrite, allowEmpty, target } = this.#request
-    if (!overwrite || allowEmpty || upload.stats.rows > 0) return
+  #refuseToEmpty(upload: Upload): void {
+    const { overwrite, allowEmpty, target, partitionBy } = this.#request
+    // Of partitions only those that get rows are replaced.
+    if (!overwrite || allowEmpty || partitionBy !== undefined || upload.stats.rows > 0) return
     throw new CliError(
       `there are no rows to load, and --overwrite would leave ${formatTarget(target)} empty; nothing was sent`,
       'Check the input, or add --allow-empty if this is intended',
     )
   }
 
-  async #commit(upload: UploadStream): Promise<UploadResult> {
+  async #commit(upload: Upload): Promise<UploadEnd & UploadTotals> {
     await new Promise<void>((resolve, reject) => {
       upload.once('error', reject)
       upload.end(() => resolve())
@@ -239,12 +249,14 @@ export class UploadJob {
     return upload.committed
   }
 
-  async #fail(error: unknown, upload: UploadStream): Promise<number> {
+  async #fail(error: unknown, upload: Upload): Promise<number> {
     const failure = upload.errored ?? error
     if (this.#isCreated && !this.#interrupt.happened && !canGoOn(failure)) this.#tellOfTable()
     upload.destroy()
     await upload[Symbol.asyncDispose]()
     const interrupted = this.#interrupt.happened
+    const { commits } = this.#log.entry
+    if (commits !== undefined) noteFailure(this.#log, failure, commits)
     const message = failure instanceof Error ? failure.message : String(failure)
     this.#log.update(interrupted ? { state: 'interrupted' } : { state: 'failed', error: message })
     await this.#log.flush()
@@ -256,7 +268,9 @@ export class UploadJob {
   }
 
   #reportInterrupted(): number {
-    return reportInterrupted(this.#call, this.#log.entry.id, 'Nothing was committed.', this.#goingOn)
+    const { entry } = this.#log
+    const what = entry.commits === undefined ? 'Nothing was committed.' : describeCommits(entry)
+    return reportInterrupted(this.#call, entry.id, what, this.#goingOn)
   }
 
   /** Only what cannot be read twice can still fail on its records: those behind the first ones are seen here only. */
@@ -269,8 +283,10 @@ export class UploadJob {
 
   /** Undefined when there is no session to go on with, or the rows cannot come again. */
   get #goingOn(): GoingOn | undefined {
-    const { sessionId, blocks = [], rows, id } = this.#log.entry
+    const { sessionId, blocks = [], rows, id, commits } = this.#log.entry
     const resume = this.#log.resumeCommand
+    if (commits !== undefined)
+      return resume === undefined ? undefined : commitsToFinish(this.#log.entry, resume)
     if (sessionId === undefined || resume === undefined || !this.#inputs.canComeAgain) return undefined
     return {
       kept: `${countOf(blocks.length, 'block')} on the service for 24 hours, of ${countOf(rows, 'row')} read so far, as transfer ${id}`,
@@ -278,7 +294,7 @@ export class UploadJob {
     }
   }
 
-  #snapshot({ stats }: UploadStream): ProgressSnapshot {
+  #snapshot({ stats }: Upload): ProgressSnapshot {
     return {
       files: this.#inputs.progress(),
       rows: stats.rows,

@@ -1,3 +1,4 @@
+import { beforeCommit, type WithBeforeCommit } from '../../internal-options.js'
 import { checkSchema } from '../../schema/define-schema.js'
 import type { CallOptions } from '../../session/call-options.js'
 import { getTable } from '../../session/table-info.js'
@@ -30,6 +31,7 @@ export const openPartitions = async (
   if (options.schema !== undefined) checkSchema(options.schema, schema, 'write')
   const settings: PartitionsSettings = {
     ...{ ...blocks, schema, partitionBytes: options.partitionBytes ?? defaultPartitionBytes },
+    beforeCommit: (options as WithBeforeCommit)[beforeCommit],
     keys: createPartitionKeys(by, table.partition, schema, unknownColumns),
     open: (partition, first, each) =>
       createUploadSession(table.ofPartition(partition), {

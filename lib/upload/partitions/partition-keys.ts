@@ -7,7 +7,7 @@ import {
   parsePartitionSpec,
 } from '../../schema/partition-spec.js'
 import type { Column, TableSchema } from '../../schema/table-schema.js'
-import { PartitionText } from './partition-text.js'
+import { PartitionText } from '../../text/partition-text.js'
 
 /** Names of partition columns that rows carry, or a function that tells the partition of a row. */
 export type PartitionBy<Row> = readonly string[] | ((row: Row) => PartitionSpecInput)

@@ -49,6 +49,8 @@ export interface PartitionsSettings {
   readonly partitionBytes: number
   /** Sessions opened, and blocks compressed and sent, at once. */
   readonly maxOpenPartitions: number
+  /** Told what is about to be committed. */
+  readonly beforeCommit: ((partitions: readonly PartitionCommit[]) => Promise<void>) | undefined
 }
 
 export interface PartitionsResult {
@@ -117,14 +119,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   }
 
   async commit(): Promise<void> {
-    const { call, stats } = this.#context
-    const commits = this.#filled.map(partition => ({
-      partition: commitOf(partition),
-      state: 'open' as const,
-      commit: () => partition.finish(call),
-    }))
-    const work = commitPartitions(commits, this.#settings.maxOpenPartitions)
-    this.#commit = timed(stats.phaseMs, 'commit', work)
+    this.#commit = timed(this.#context.stats.phaseMs, 'commit', this.#commitAll())
     await this.#commit
   }
 
@@ -135,6 +130,17 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
 
   async rest(): Promise<TunnelSessionError | undefined> {
     return this.#commit && outcomeOf(this.#commit)
+  }
+
+  async #commitAll(): Promise<void> {
+    const { beforeCommit, maxOpenPartitions } = this.#settings
+    const commits = this.#filled.map(partition => ({
+      partition: commitOf(partition),
+      state: 'open' as const,
+      commit: () => partition.finish(this.#context.call),
+    }))
+    await beforeCommit?.(commits.map(({ partition, state }) => ({ ...partition, state })))
+    await commitPartitions(commits, maxOpenPartitions)
   }
 
   get #filled(): Partition[] {

@@ -145,6 +145,7 @@ describe('partitionBy names', () => {
     ['ODPS_INVALID_VALUE', 'a"b'],
     ['ODPS_INVALID_VALUE', ' a'],
     ['ODPS_INVALID_VALUE', 7],
+    ['ODPS_INVALID_VALUE', Buffer.from('\xff', 'latin1')],
   ]
   for (const [code, value] of bad)
     test(`${JSON.stringify(value)} names no partition, and can be skipped`, async context => {
