@@ -3,6 +3,7 @@ import { schemasCommand } from './catalogue/schemas-command.js'
 import { tablesCommand } from './catalogue/tables-command.js'
 import { completionCommandFor } from './completion/command.js'
 import { configCommand } from './config/command.js'
+import { conformanceCommand } from './conformance/command.js'
 import { copyCommand } from './copy/command.js'
 import type { Command } from './definition.js'
 import { doctorCommand } from './doctor/command.js'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   sessionsCommand,
   resumeCommandFor([uploadCommand, downloadCommand, copyCommand]),
   doctorCommand,
+  conformanceCommand,
   configCommand,
   emulateCommand,
   completionCommandFor(() => commands),

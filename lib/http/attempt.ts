@@ -96,7 +96,7 @@ export class AttemptSender {
     }
     this.#answered.add(endpoint.origin)
     const { status, requestId } = response
-    if (status < 300) {
+    if (status < 300 || spec.takesRefusals === true) {
       report(status, requestId)
       return readAnswer(response, read)
     }

@@ -16,6 +16,8 @@ export interface RequestSpec {
   /** Buffers, so that it can be sent again byte for byte. */
   readonly body?: readonly Uint8Array[]
   readonly repeat: Repeat
+  /** Answers with a status of 300 and more are given like others, and not repeated: for who asks what is refused, and how. */
+  readonly takesRefusals?: boolean
   /** Next steps that only the caller knows, by error code. */
   readonly hints?: Readonly<Record<string, string>>
   /** Called before it is sent again, after the wait: what is different then. What it throws ends the request. */

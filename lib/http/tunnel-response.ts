@@ -11,7 +11,7 @@ import type { ResponseBody } from './response-body.js'
 /** No answer that is read as a whole comes near it. */
 const textLimit = 64 * 1024 * 1024
 
-/** An answer with a status below 300. Its body must be read, discarded or destroyed. */
+/** An answer with a status below 300, or whatever came to who takes refusals. Its body must be read, discarded or destroyed. */
 export class TunnelResponse {
   readonly status: number
   /** Names in lower case. */

@@ -137,7 +137,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'cli/catalogue/catalogue.test.ts': [
     'cli/catalogue/partitions-command.ts',
-    'cli/catalogue/remove.ts',
     'cli/catalogue/tables-command.ts',
   ],
   'cli/download/download-job.test.ts': ['cli/download/plan-outputs.ts'],
@@ -192,6 +191,19 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/emulator-options.ts',
     'emulator/running-emulator.ts',
     'emulator/table.ts',
+  ],
+  // Each check against the emulator, and against one that answers otherwise.
+  'conformance/checks.test.ts': [
+    'conformance/answer.ts',
+    'conformance/checks/errors.ts',
+    'conformance/checks/routing.ts',
+    'conformance/checks/uploads.ts',
+    'conformance/sessions.ts',
+  ],
+  'conformance/conformance.test.ts': [
+    'conformance/report.ts',
+    'conformance/run-checks.ts',
+    'conformance/scratch-tables.ts',
   ],
   // What callers see of options and errors.
   'tunnel.test.ts': ['errors.ts', 'options.ts'],

@@ -1,13 +1,14 @@
 import { formatPartitionSpec } from '../../index.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
+import { yesOption } from '../confirm.js'
 import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { parseTarget } from '../transfer/table-target.js'
 import { UsageError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
-import { remove, yesOption } from './remove.js'
+import { remove } from './remove.js'
 
 const run = (call: Call): Promise<number> => {
   const [action = 'list', name] = call.operands

@@ -1,0 +1,57 @@
+import { isDeepStrictEqual } from 'node:util'
+import { createRecordDecoder } from '../codec/rows/record-decoder.js'
+import { createRecordEncoder } from '../codec/rows/record-encoder.js'
+import { decompress } from '../compression/decompressor.js'
+import type { Column } from '../schema/table-schema.js'
+import { type Answer, expectDone } from './answer.js'
+import { different } from './finding.js'
+
+export type Rows = readonly (readonly unknown[])[]
+
+/** Rows as one block has them: records, count, checksum. */
+export const encodeRows = (columns: readonly Column[], rows: Rows): Buffer => {
+  const encoder = createRecordEncoder(columns)
+  for (const [i, row] of rows.entries()) encoder.write(row, i)
+  return Buffer.from(encoder.finish())
+}
+
+/** The raw bytes of an answer, by its Content-Encoding. */
+export const rawBytesOf = async ({ headers, body }: Answer): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of decompress(headers['content-encoding'], chunksOf(body))) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function* chunksOf(body: Buffer): AsyncGenerator<Buffer> {
+  yield body
+}
+
+export interface Decoded {
+  readonly rows: Rows
+  /** Of the footer. */
+  readonly metrics: string | undefined
+}
+
+/** Every checksum is verified, and the stream has to be whole. @throws Finding, TunnelProtocolError, TunnelChecksumError */
+export const decodeRows = async (columns: readonly Column[], answer: Answer): Promise<Decoded> => {
+  const decoder = createRecordDecoder(columns)
+  const rows: unknown[][] = []
+  decoder.push(await rawBytesOf(expectDone(answer, 'the rows')), rows)
+  decoder.end()
+  return { rows, metrics: decoder.metrics }
+}
+
+/** @throws Finding that names the first row and column that differ, and no value */
+export const expectRows = (columns: readonly Column[], rows: Rows, expected: Rows): void => {
+  if (rows.length !== expected.length) throw different(`${rows.length} rows, not ${expected.length}`)
+  for (const [i, row] of rows.entries())
+    for (const [c, column] of columns.entries()) {
+      const [came, wanted] = [row[c], expected[i]![c]]
+      if (isDeepStrictEqual(came, wanted)) continue
+      const what = came === null ? 'NULL' : 'another value'
+      throw different(
+        `row ${i}, column ${column.name}: ${what}`,
+        `${String(came)} instead of ${String(wanted)}`,
+      )
+    }
+}
