@@ -10,6 +10,7 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { type StyleName, styleFor } from '../terminal.js'
+import { reportInterrupted } from '../transfer/failed-transfer.js'
 import { Interrupt } from '../transfer/interrupt.js'
 import { visibleInLine } from '../visible.js'
 import { describePlan } from './describe-plan.js'
@@ -21,7 +22,7 @@ const run = async (call: Call): Promise<number> => {
     { ...connection, schemaName, dispatcher },
     { prefix: call.values.text('prefix') ?? defaultPrefix },
   )
-  const interrupt = new Interrupt(call)
+  const interrupt = new Interrupt(call, () => describeLeft(conformance.plan.tables.left))
   try {
     for (const line of describePlan(conformance.plan)) call.note(visibleInLine(line))
     checkCanAsk(call, 'this makes and drops tables')
@@ -29,7 +30,7 @@ const run = async (call: Call): Promise<number> => {
     const outputs = await openReport(call.values.text('report'))
     const outcome = await runIn(call, conformance, interrupt)
     await report(call, conformance, outcome, outputs)
-    if (interrupt.happened) return exitCode.interrupted
+    if (interrupt.happened) return reportInterrupted(call, undefined, describeLeft(outcome.left))
     return outcome.results.some(({ state }) => state === 'different') ? exitCode.failed : exitCode.done
   } finally {
     interrupt.close()
@@ -47,12 +48,17 @@ const runIn = async (call: Call, conformance: Conformance, interrupt: Interrupt)
     'An earlier run, or another one that is under way, has left',
     await findLeftovers(conformance, signal),
   )
-  interrupt.lastWords = () => tellTables(call, 'This run leaves', conformance.plan.tables.left)
   const keep = call.values.flag('keep')
   const outcome = await conformance.run({ signal, keep, onResult: result => tellResult(call, result) })
   tellTables(call, keep ? 'Kept, for a day' : 'This run could not drop', outcome.left)
   return outcome
 }
+
+/** Of a run that was stopped. */
+const describeLeft = (left: readonly LeftTable[]): string =>
+  left.length === 0
+    ? 'No table of this run is left.'
+    : `Tables of this run are left; these statements drop them: ${left.map(({ statement }) => statement).join(' ')}`
 
 /** A stop in the middle of the list is told by the run, which then does nothing. */
 const findLeftovers = async (

@@ -96,9 +96,26 @@ describe('conformance', () => {
       },
     })
     assert.equal(code, 130)
-    assert.match(stderr, /Stopping/)
+    assert.match(stderr, /\nStopping; [\s\S]*\nInterrupted\. No table of this run is left\.\n$/)
     assert.match(stdout, /, \d+ not reached\*\*$/m)
     assert.deepEqual(await tables(), [])
+  })
+
+  test('says at a second Ctrl-C how to drop what is left', async () => {
+    let stopped = false
+    const { stderr } = await bench.run([...connected, '--yes'], {
+      onStderr: (text, interrupt) => {
+        if (stopped || !text.includes('as assumed  routing.request-id')) return
+        stopped = true
+        interrupt()
+        interrupt()
+      },
+    })
+    const [, lastWords] = stderr.split('press Ctrl-C again')
+    assert.match(
+      lastWords!,
+      /Interrupted\. Tables of this run are left; .* DROP TABLE `p`\.`tmp_odps_tunnel_\w+_1`;/,
+    )
   })
 
   test('keeps its tables with --keep, and a later run lists and leaves them', async () => {
