@@ -8,11 +8,12 @@ import { defaultPriority, settingsOf } from '../session/instance/job-settings.js
 import type { SqlJob } from '../session/instance/sql-job.js'
 import { submitInstance } from '../session/instance/submit-instance.js'
 
-export const jobOf = (
-  place: TablePlace,
-  sql: string,
-  hints: Readonly<Record<string, string>> = {},
-): SqlJob => ({ sql, uuid: randomUUID(), priority: defaultPriority, settings: settingsOf(place, hints) })
+const jobOf = (place: TablePlace, sql: string, hints: Readonly<Record<string, string>> = {}): SqlJob => ({
+  sql,
+  uuid: randomUUID(),
+  priority: defaultPriority,
+  settings: settingsOf(place, hints),
+})
 
 /**
  * Runs one statement and waits until it has ended.

@@ -114,14 +114,3 @@ export const on = (action: EmulatorAction, change: Change, only?: number): Chang
     return isMeant ? change(reply, asked) : reply
   }
 }
-
-/** The first of these that changes something. */
-export const either =
-  (...changes: readonly Change[]): Change =>
-  async (reply, asked) => {
-    for (const change of changes) {
-      const changed = await change(reply, asked)
-      if (changed !== reply) return changed
-    }
-    return reply
-  }
