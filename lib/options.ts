@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { chunkBytes } from './budget/byte-budget.js'
 import { anyOf, checkOptions, integer, listOf, type OptionSpec, objectOf, oneOf } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Clock, systemClock } from './http/clock.js'
@@ -37,6 +38,16 @@ export interface TunnelOptions {
   readonly requestTimeoutMs?: number | undefined
   /** Default 8 attempts, 250 ms to 30 s apart (exponential, with full jitter), for 10 minutes. */
   readonly retry?: Partial<RetryOptions> | undefined
+  /**
+   * Bytes that all streams of this Tunnel may hold together: chunks read ahead, and blocks on their way. Besides, each stream
+   * may hold the block that is growing, or the chunk that is being read. Default: no limit.
+   */
+  readonly memoryBytes?: number | undefined
+  /**
+   * Requests that this Tunnel has under way at once; the others wait for their turn. Default: as many as its streams want. Where
+   * the service refuses some because there are too many, fewer are sent for a while.
+   */
+  readonly maxRequests?: number | undefined
   /** An undici Dispatcher, for instance an EnvHttpProxyAgent. You have to close it. */
   readonly dispatcher?: Dispatcher | undefined
   /** Text to put before the library's own user agent. */
@@ -75,6 +86,8 @@ export const tunnelOptionSpec: OptionSpec = {
     maxDelayMs: integer(0),
     totalMs: integer(0),
   }),
+  memoryBytes: integer(chunkBytes),
+  maxRequests: integer(1),
   dispatcher: 'object',
   userAgent: 'string',
   tags: listOf('string'),
@@ -111,6 +124,7 @@ export const connect = (options: TunnelOptions, environment: Environment = proce
     region: options.region,
     requestTimeoutMs: options.requestTimeoutMs ?? 120_000,
     retry: { ...defaultRetry, ...definedOnly(options.retry) },
+    ...{ memoryBytes: options.memoryBytes, maxRequests: options.maxRequests },
     dispatcher: options.dispatcher,
     userAgent: [options.userAgent, `odps-tunnel/${version} node/${process.versions.node}`].join(' ').trim(),
     clock,

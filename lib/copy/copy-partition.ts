@@ -159,6 +159,7 @@ class Transfer {
       {
         begin: context => form.begin({ ...context, onSession: () => {}, onCheckpoint: () => {} }),
         ...{ table: copy.to.named, compression, concurrency: writeConcurrency },
+        budget: copy.to.client.budget,
         ...{ onRowError: 'fail', maxRowErrors: 0, commit: false },
       },
       error => this.#stop(error),

@@ -8,7 +8,7 @@ import { formatTableName } from '../schema/table-name.js'
 import { tableResource } from '../session/table-options.js'
 import type { TableResource } from '../session/table-resource.js'
 import { planBlocks } from '../upload/block-plan.js'
-import { checkLevel } from '../upload/check-upload-options.js'
+import { checkBlockMemory, checkLevel } from '../upload/check-upload-options.js'
 import { openUploadSession, type UploadSession } from '../upload/upload-session.js'
 import {
   type CopiedPartition,
@@ -95,6 +95,7 @@ class CopyRun {
         this.#tell()
       },
     }
+    checkBlockMemory('copyTable', this.#to, this.#settings.plan)
     if (options.resume !== undefined) this.#goOnWith(options.resume)
   }
 

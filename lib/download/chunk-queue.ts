@@ -1,21 +1,31 @@
+import { type ByteClaim, type ByteShare, chunkBytes } from '../budget/byte-budget.js'
 import { asError } from '../errors.js'
-import type { ByteBudget } from '../session/byte-budget.js'
+
+/** Chunks of an answer, whose request gives way to others while nobody reads it. */
+export interface ChunkSource extends AsyncIterable<Buffer> {
+  /** Whoever iterates stops for now. */
+  pause?(): void
+  /** To be awaited before the iteration goes on. */
+  resume?(): Promise<void>
+}
 
 /**
  * The chunks of one answer, fetched before they are asked for as far as the budget allows; then its socket pauses, which
  * the service feels as back-pressure. They are kept compressed: rows as objects would take several times the memory, and
- * decoding ahead would hold the event loop for rows that may never be wanted. An empty queue may always fetch one
- * chunk, so that the answer that is due never starves.
+ * decoding ahead would hold the event loop for rows that may never be wanted. Room for a chunk is taken before it is fetched,
+ * so that many queues don't all find the same room. A reader that waits gets its chunk in any case, so that the answer that
+ * is due never starves.
  */
 export class ChunkQueue implements AsyncIterable<Buffer> {
-  readonly #budget: ByteBudget
+  readonly #budget: ByteShare
   readonly #chunks: Buffer[] = []
   #ended = false
   #closed = false
   #error: Error | undefined
   #wake: (() => void) | undefined
+  #claim: ByteClaim | undefined
 
-  constructor(source: AsyncIterable<Buffer>, budget: ByteBudget, onChunk: (bytes: number) => void) {
+  constructor(source: ChunkSource, budget: ByteShare, onChunk: (bytes: number) => void) {
     this.#budget = budget
     this.#fetch(source, onChunk).then(
       () => this.#end(undefined),
@@ -33,10 +43,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
           yield chunk
         } else if (this.#error !== undefined) throw this.#error
         else if (this.#ended) return
-        else
-          await new Promise<void>(resolve => {
-            this.#wake = resolve
-          })
+        else await this.#wait()
       }
     } finally {
       this.close()
@@ -50,23 +57,84 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     const bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#chunks.length = 0
     this.#budget.give(bytes)
-    this.#wake?.()
+    this.#claim?.release()
+    this.#claim = undefined
+    this.#wakeReader()
   }
 
-  async #fetch(source: AsyncIterable<Buffer>, onChunk: (bytes: number) => void): Promise<void> {
-    for await (const chunk of source) {
-      if (this.#closed) return
-      onChunk(chunk.length)
-      this.#chunks.push(chunk)
-      this.#budget.take(chunk.length)
-      this.#wake?.()
-      while (!this.#closed && this.#chunks.length > 0 && this.#budget.exhausted) await this.#budget.changed()
+  async #wait(): Promise<void> {
+    this.#claim?.force()
+    await new Promise<void>(resolve => {
+      this.#wake = resolve
+    })
+  }
+
+  #wakeReader(): void {
+    this.#wake?.()
+    this.#wake = undefined
+  }
+
+  async #fetch(source: ChunkSource, onChunk: (bytes: number) => void): Promise<void> {
+    const chunks = source[Symbol.asyncIterator]()
+    try {
+      let hasRoom = this.#takeRoom()
+      while (hasRoom || (await this.#waitForRoom(source))) {
+        const bytes = await this.#fetchOne(chunks, hasRoom ? undefined : source)
+        if (bytes === undefined) return
+        onChunk(bytes)
+        this.#wakeReader()
+        hasRoom = this.#takeRoom()
+      }
+    } finally {
+      await chunks.return?.()
     }
+  }
+
+  /**
+   * Fetches a chunk into room that was taken.
+   * @param paused to be resumed first
+   * @returns its size; undefined at the end
+   */
+  async #fetchOne(
+    chunks: AsyncIterator<Buffer>,
+    paused: ChunkSource | undefined,
+  ): Promise<number | undefined> {
+    let bytes = 0
+    try {
+      await paused?.resume?.()
+      if (this.#closed) return undefined
+      const { done, value } = await chunks.next()
+      if (done || this.#closed) return undefined
+      this.#chunks.push(value)
+      bytes = value.length
+      return bytes
+    } finally {
+      this.#budget.give(chunkBytes - bytes)
+    }
+  }
+
+  #takeRoom(): boolean {
+    if (this.#closed) return false
+    if (this.#budget.tryTake(chunkBytes)) return true
+    if (this.#wake === undefined) return false
+    this.#budget.take(chunkBytes)
+    return true
+  }
+
+  /** @returns false when the queue was closed meanwhile */
+  async #waitForRoom(source: ChunkSource): Promise<boolean> {
+    if (this.#closed) return false
+    source.pause?.()
+    const claim = this.#budget.claim(chunkBytes)
+    this.#claim = claim
+    await claim.granted
+    this.#claim = undefined
+    return !this.#closed
   }
 
   #end(error: Error | undefined): void {
     this.#ended = true
     this.#error = error
-    this.#wake?.()
+    this.#wakeReader()
   }
 }

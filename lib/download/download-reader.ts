@@ -58,7 +58,7 @@ const progressIntervalMs = 250
 
 export class DownloadReader<Item> {
   /** `rows` is counted by whoever hands them out. */
-  readonly stats = newDownloadStats()
+  readonly stats = newDownloadStats(() => this.#concurrency)
   readonly #config: DownloadConfig<Item>
   readonly #listeners: DownloadListeners
   readonly #abort = new AbortController()
@@ -137,6 +137,14 @@ export class DownloadReader<Item> {
   /** What an error that ends the download tells: its counters and session. */
   describe<E extends Error | null>(error: E): E {
     return describeStreamError(error, this.stats, this.#session?.sessionId)
+  }
+
+  /** The session's, once it is open. */
+  get #concurrency(): number {
+    return Math.min(
+      this.#config.concurrency,
+      this.#session?.budget.requests.allowed ?? this.#config.concurrency,
+    )
   }
 
   readonly #onRetry = (): void => {

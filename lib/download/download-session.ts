@@ -1,3 +1,5 @@
+import type { Budget } from '../budget/budget.js'
+import type { ByteBudget } from '../budget/byte-budget.js'
 import type { DecodeOptions, RowOptions } from '../codec/rows/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import type { Clock } from '../http/clock.js'
@@ -66,6 +68,16 @@ export class DownloadSession {
   /** @internal */
   get clock(): Clock {
     return this.#resource.client.clock
+  }
+
+  /** @internal What it shares with others of its Tunnel. */
+  get budget(): Budget {
+    return this.#resource.client.budget
+  }
+
+  /** @internal */
+  get memory(): ByteBudget {
+    return this.budget.memory
   }
 
   /** Undefined for the result of a query. */

@@ -1,6 +1,6 @@
+import type { ByteShare } from '../budget/byte-budget.js'
 import { decompress } from '../compression/decompressor.js'
 import { TunnelProtocolError } from '../errors.js'
-import type { ByteBudget } from '../session/byte-budget.js'
 import { ChunkQueue } from './chunk-queue.js'
 import type { RangeDecoder, RangeFormat } from './range-decoder.js'
 import type { RangeResponse } from './range-request.js'
@@ -13,7 +13,7 @@ interface Opened {
 
 export interface RangeAnswerOptions<Item> {
   readonly format: RangeFormat<Item>
-  readonly budget: ByteBudget
+  readonly budget: ByteShare
   /** Told of received (compressed) and of decoded bytes. */
   readonly onBytes?: ((wireBytes: number, rawBytes: number) => void) | undefined
 }

@@ -1,5 +1,5 @@
+import type { ByteShare } from '../budget/byte-budget.js'
 import type { CompressionName } from '../compression/compression.js'
-import { ByteBudget } from '../session/byte-budget.js'
 import type { DownloadStats } from '../session/transfer-stats.js'
 import { type Trace, tracedBy } from '../tracing.js'
 import type { ItemReader } from './partition-reader.js'
@@ -35,7 +35,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
   readonly #source: RangeSource
   readonly #options: RangeReaderOptions<Item>
   readonly #plan: RangePlan
-  readonly #budget: ByteBudget
+  readonly #budget: ByteShare
   readonly #stats: DownloadStats
   readonly #ranges: RangeRows<Item>[] = []
   #rawBytesBefore = 0
@@ -45,7 +45,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
     this.#options = options
     this.#stats = stats
     this.#plan = new RangePlan(whole, options.rangeRows, options.firstRangeRows)
-    this.#budget = new ByteBudget(options.readAheadBytes)
+    this.#budget = source.memory.share(options.readAheadBytes)
   }
 
   /** The next items in order, at least one; undefined when all have been read. */

@@ -3,6 +3,7 @@ import { TunnelOptionError } from '../errors.js'
 import { type Column, selectColumns, type TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { Resource } from '../session/resource.js'
+import type { ChunkSource } from './chunk-queue.js'
 import { clipRange, type RowRange } from './row-range.js'
 
 export interface RangeRequest extends RowRange, CallOptions {
@@ -20,7 +21,7 @@ export interface RangeRequest extends RowRange, CallOptions {
 export interface RangeResponse {
   /** What was really used: decode by this. */
   readonly contentEncoding: string | undefined
-  readonly body: AsyncIterable<Buffer>
+  readonly body: ChunkSource
   /** In the order requested, which is that of the field numbers (protocol 6.4). */
   readonly columns: readonly Column[]
   readonly requestId: string | undefined

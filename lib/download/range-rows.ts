@@ -1,3 +1,4 @@
+import type { ByteBudget, ByteShare } from '../budget/byte-budget.js'
 import type { CompressionName } from '../compression/compression.js'
 import {
   type FailedAttempt,
@@ -11,7 +12,6 @@ import {
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
-import { ByteBudget } from '../session/byte-budget.js'
 import type { CallOptions } from '../session/call-options.js'
 import { LoopTurns } from '../session/loop-turns.js'
 import type { NamedResult, NamedTable } from '../session/resource.js'
@@ -32,13 +32,15 @@ export interface RangeSource {
   readonly clock: Clock
   /** For those who watch. */
   readonly origin: { readonly source: NamedTable | NamedResult; readonly sessionId: string }
+  /** Shared by all that is read ahead. */
+  readonly memory: ByteBudget
 }
 
 export interface RangeRowsOptions<Item> extends CallOptions {
   readonly columns: readonly string[] | undefined
   readonly compression: CompressionName
   readonly format: RangeFormat<Item>
-  readonly budget?: ByteBudget | undefined
+  readonly budget?: ByteShare | undefined
   /** Told of received (compressed) and of decoded bytes. */
   readonly onBytes?: ((wireBytes: number, rawBytes: number) => void) | undefined
 }
@@ -59,7 +61,7 @@ export class RangeRows<Item> {
   readonly range: RowRange
   readonly #source: RangeSource
   readonly #options: RangeRowsOptions<Item>
-  readonly #budget: ByteBudget
+  readonly #budget: ByteShare
   readonly #turns = new LoopTurns()
   #answer: RangeAnswer<Item> | undefined
   /** Rows, not items. */
@@ -75,7 +77,7 @@ export class RangeRows<Item> {
     this.range = range
     this.#source = source
     this.#options = options
-    this.#budget = options.budget ?? new ByteBudget(defaultReadAheadBytes)
+    this.#budget = options.budget ?? source.memory.share(defaultReadAheadBytes)
   }
 
   /** Sends the request and lets its answer fill the read-ahead, before the rows are asked for. */

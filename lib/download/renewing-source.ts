@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../budget/byte-budget.js'
 import { TunnelError, type TunnelErrorCode, TunnelSessionError } from '../errors.js'
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
@@ -127,6 +128,10 @@ export class RenewingSource implements RangeSource {
 
   get resumeRules(): RetryRules {
     return this.#session.resumeRules
+  }
+
+  get memory(): ByteBudget {
+    return this.#session.budget.memory
   }
 
   waitBeforeResume(event: RetryEvent, options: CallOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { linkSignal, throwIfAborted } from '../abort.js'
+import { type RequestGate, RequestPlace } from '../budget/request-gate.js'
 import { publishRequest } from '../diagnostics.js'
 import { asError, TunnelError, TunnelOptionError, TunnelRequestError } from '../errors.js'
 import type { Clock } from './clock.js'
@@ -62,18 +63,44 @@ export class AttemptSender {
   readonly #options: AttemptOptions
   readonly #sign: Sign
   readonly #clock: Clock
+  readonly #gate: RequestGate
   #ownConnections: Promise<Connections> | undefined
   /** Origins that have answered, so that a pool may hold connections they have closed since. */
   readonly #answered = new Set<string>()
 
-  constructor(options: AttemptOptions, sign: Sign, clock: Clock) {
+  constructor(options: AttemptOptions, sign: Sign, clock: Clock, gate: RequestGate) {
     this.#options = options
     this.#sign = sign
     this.#clock = clock
+    this.#gate = gate
   }
 
-  /** @throws AbortError, TunnelOptionError for what can't be sent, and what `read` throws about a whole answer */
+  /**
+   * Waits for its turn, and sends.
+   * @throws AbortError, TunnelOptionError for what can't be sent, and what `read` throws about a whole answer
+   */
   async send<T>(attempt: Attempt, read: (response: TunnelResponse) => Promise<T>): Promise<Outcome<T>> {
+    const { spec } = attempt
+    // Requests of one transfer have one signal.
+    const entered = this.#gate.enter(spec.signal ?? spec, spec.signal)
+    const place = entered instanceof RequestPlace ? entered : await entered
+    let isOpen = false
+    try {
+      const outcome = await this.#send(attempt, read, place)
+      isOpen = 'value' in outcome && outcome.value instanceof TunnelResponse
+      if ('failure' in outcome && outcome.failure.error.code === 'ODPS_THROTTLED') place.throttled()
+      return outcome
+    } finally {
+      // An answer that is given out leaves when its body is closed.
+      if (!isOpen) place.leave()
+    }
+  }
+
+  async #send<T>(
+    attempt: Attempt,
+    read: (response: TunnelResponse) => Promise<T>,
+    place: RequestPlace,
+  ): Promise<Outcome<T>> {
     const { spec, endpoint } = attempt
     const context = this.#contextOf(attempt)
     const startedAt = this.#clock.now()
@@ -88,7 +115,7 @@ export class AttemptSender {
       }))
     let response: TunnelResponse
     try {
-      response = await this.#dispatch(request, spec, context)
+      response = await this.#dispatch(request, spec, context, place)
     } catch (cause) {
       const failure = this.#lossOf(cause, attempt, context)
       report(undefined, undefined, failure.error.code)
@@ -96,6 +123,7 @@ export class AttemptSender {
     }
     this.#answered.add(endpoint.origin)
     const { status, requestId } = response
+    if (status < 300) place.succeeded()
     if (status < 300 || spec.takesRefusals === true) {
       report(status, requestId)
       return readAnswer(response, read)
@@ -118,14 +146,18 @@ export class AttemptSender {
     request: Dispatcher.RequestOptions,
     spec: RequestSpec,
     context: RequestContext,
+    place: RequestPlace,
   ): Promise<TunnelResponse> {
     const send = await this.#sender()
     const signal = signalOf(spec)
     const link = signal && linkSignal(signal)
     try {
       const answer = await send(link === undefined ? request : { ...request, signal: link.signal })
-      if (link !== undefined) answer.body.once('close', link.release)
-      const body = new ResponseBody(answer.body as RawBody, context, signal)
+      answer.body.once('close', () => {
+        link?.release()
+        place.leave()
+      })
+      const body = new ResponseBody(answer.body as RawBody, context, signal, place)
       return new TunnelResponse(answer.statusCode, flatHeaders(answer.headers), body, spec.purpose)
     } catch (error) {
       link?.release()

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { AbortError } from '../abort.js'
+import type { RequestPlace } from '../budget/request-gate.js'
 import { asError } from '../errors.js'
 import { decodeContent } from './decode-content.js'
 import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
@@ -17,11 +18,19 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   readonly #body: RawBody
   readonly #context: RequestContext
   readonly #signal: AbortSignal | undefined
+  readonly #place: RequestPlace | undefined
 
-  constructor(body: RawBody, context: RequestContext, signal: AbortSignal | undefined) {
+  /** @param place of the request among those under way */
+  constructor(
+    body: RawBody,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+    place?: RequestPlace | undefined,
+  ) {
     this.#body = body
     this.#context = context
     this.#signal = signal
+    this.#place = place
     // A body that fails while nobody reads it must not end the process.
     body.on('error', () => {})
   }
@@ -32,6 +41,16 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     } catch (error) {
       throw this.#translate(error)
     }
+  }
+
+  /** Whoever iterates stops for now: other requests may be sent instead. */
+  pause(): void {
+    this.#place?.pause()
+  }
+
+  /** To be awaited before the iteration goes on. */
+  async resume(): Promise<void> {
+    await this.#place?.resume()
   }
 
   /**

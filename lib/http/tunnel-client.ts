@@ -1,4 +1,5 @@
 import { raceAbort, throwIfAborted } from '../abort.js'
+import { type Budget, type BudgetOptions, createBudget } from '../budget/budget.js'
 import { publishRetry, tell } from '../diagnostics.js'
 import {
   type FailedAttempt,
@@ -33,7 +34,7 @@ import { noteUncertain } from './uncertain.js'
  */
 
 /** Plain, checked values. */
-export interface ClientOptions extends AttemptOptions {
+export interface ClientOptions extends AttemptOptions, BudgetOptions {
   readonly endpoint: string | undefined
   readonly tunnelEndpoint: string | undefined
   /** Default project, sent as `curr_project`. */
@@ -57,6 +58,8 @@ export class TunnelClient {
   readonly requestTimeoutMs: number
   readonly clock: Clock
   readonly retry: RetryRules
+  /** What all transfers of this client share. */
+  readonly budget: Budget
   readonly #credentials: CredentialsProvider
   readonly #destinations: Destinations
   readonly #sender: AttemptSender
@@ -66,13 +69,14 @@ export class TunnelClient {
   constructor(options: ClientOptions) {
     this.requestTimeoutMs = options.requestTimeoutMs
     this.retry = options.retry
+    this.budget = createBudget(options)
     this.clock = options.clock ?? systemClock
     this.#credentials = options.credentials
     this.#destinations = new Destinations(options, this.clock, spec =>
       this.exchange(spec, response => response.text()),
     )
     const sign = createSigner(options.signatureVersion, regionFor(options))
-    this.#sender = new AttemptSender(options, sign, this.clock)
+    this.#sender = new AttemptSender(options, sign, this.clock, this.budget.requests)
   }
 
   /** Whether requests to the service, not only to the tunnel, can be made. */

@@ -9,6 +9,11 @@ export interface UploadStats {
   blocks: number
   /** Blocks that are being sent. */
   blocksInFlight: number
+  /**
+   * Blocks that may be sent at once, now: the option `concurrency` (with `partitionBy` `maxOpenPartitions`), or as many requests
+   * as the Tunnel may have under way, which are fewer after the service has refused some because there were too many.
+   */
+  readonly concurrency: number
   /** Blocks that a resumed upload found on the service with the same record count. */
   blocksSkipped: number
   /** Commits that were told as a checkpoint. */
@@ -39,6 +44,11 @@ export interface DownloadStats {
   rows: number
   /** Rows this stream will deliver in all; 0 until the session is open. */
   totalRows: number
+  /**
+   * Ranges that may be requested at once, now: the option `concurrency`, or as many requests as the Tunnel may have under way,
+   * which are fewer after the service has refused some because there were too many.
+   */
+  readonly concurrency: number
   /** Ranges read to their end, and verified. */
   ranges: number
   /** Bytes of encoded records. */
@@ -77,7 +87,11 @@ export interface QueryStats extends QueryInstance {
   possiblyCut: boolean
 }
 
-export const newUploadStats = (): UploadStats => ({
+/** @param concurrency asked for whenever it is read */
+export const newUploadStats = (concurrency: () => number): UploadStats => ({
+  get concurrency() {
+    return concurrency()
+  },
   rows: 0,
   rowErrors: 0,
   blocks: 0,
@@ -91,7 +105,11 @@ export const newUploadStats = (): UploadStats => ({
   phaseMs: { open: 0, wait: 0, upload: 0, commit: 0 },
 })
 
-export const newDownloadStats = (): DownloadStats => ({
+/** @param concurrency asked for whenever it is read */
+export const newDownloadStats = (concurrency: () => number): DownloadStats => ({
+  get concurrency() {
+    return concurrency()
+  },
   rows: 0,
   totalRows: 0,
   ranges: 0,

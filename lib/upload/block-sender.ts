@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import { AbortError } from '../abort.js'
+import type { ByteShare } from '../budget/byte-budget.js'
 import type { ChunkPool } from '../compression/chunk-pool.js'
 import type { CallOptions } from '../session/call-options.js'
 import { deferred } from '../session/deferred.js'
@@ -10,12 +11,15 @@ import type { BlockTarget } from './block-target.js'
 /*
  * Sends blocks, some at a time, to whatever targets an upload has. Waiting for a permit is the upload's back-pressure:
  * a block that waits keeps the rows behind it waiting, so that no more blocks exist than may be sent at once, and one.
+ * Where memory is shared, a block is sent in any case, but the next one grows only beside it when there is room for both.
  */
 
 export interface BlockSenderOptions {
   readonly concurrency: number
   /** Where bodies go back to that are on the service. */
   readonly pool: ChunkPool
+  /** What blocks on their way hold. */
+  readonly memory: ByteShare
   /** For every request. */
   readonly call: CallOptions & { readonly signal: AbortSignal }
   /** Called once for every block that could not be sent. */
@@ -38,16 +42,26 @@ export class BlockSender {
    * Sends a block as soon as a permit is free.
    * @param place of the target, taken for it
    * @param prepare called when the block's turn has come
-   * @returns a promise when it had to wait for one, which resolves when the block's turn has come: the back-pressure
+   * @returns a promise when it had to wait for one, which resolves when the next block may grow: the back-pressure
    */
   send(target: BlockTarget, place: number, prepare: () => Promise<PreparedBlock>): Promise<void> | undefined {
     const started = deferred<void>()
+    const { isBounded } = this.#options.memory
     const sent = this.#permits(async () => {
+      if (isBounded) return this.#putWithin(target, place, prepare, started.resolve)
       started.resolve()
       await this.#put(target, place, await prepare())
     })
     this.#watch(sent)
-    return this.#permits.pendingCount === 0 ? undefined : timed(this.#stats.phaseMs, 'wait', started.promise)
+    const isFree = this.#permits.pendingCount === 0 && !isBounded
+    return isFree ? undefined : timed(this.#stats.phaseMs, 'wait', started.promise)
+  }
+
+  /**
+   * The same for a block whose bytes the caller holds of the common memory already.
+   */
+  sendHeld(target: BlockTarget, place: number, prepare: () => Promise<PreparedBlock>): void {
+    this.#watch(this.#permits(async () => this.#put(target, place, await prepare())))
   }
 
   /** Does other work that goes to the service, as soon as a permit is free. */
@@ -70,6 +84,23 @@ export class BlockSender {
   /** Resolves when nothing is under way any more. */
   async rest(): Promise<void> {
     await Promise.allSettled(this.#underWay)
+  }
+
+  /** @param onRoom called when there is room for another block beside this one, or this one is gone */
+  async #putWithin(
+    target: BlockTarget,
+    place: number,
+    prepare: () => Promise<PreparedBlock>,
+    onRoom: () => void,
+  ): Promise<void> {
+    try {
+      const block = await prepare()
+      const claim = this.#options.memory.claim(block.body.reduce((sum, { length }) => sum + length, 0))
+      claim.granted.then(onRoom)
+      await this.#put(target, place, block).finally(() => claim.release())
+    } finally {
+      onRoom()
+    }
   }
 
   async #put(target: BlockTarget, place: number, block: PreparedBlock): Promise<void> {

@@ -1,5 +1,8 @@
+import { checkMemory } from '../budget/budget.js'
 import type { CompressionName } from '../compression/compression.js'
 import { TunnelOptionError } from '../errors.js'
+import type { TableResource } from '../session/table-resource.js'
+import type { BlockPlan } from './block-plan.js'
 import type { AnyUploadOptions } from './upload-options.js'
 
 /** The lowest and highest level of the compressions that have levels. */
@@ -18,6 +21,10 @@ export const checkUploadOptions = (options: AnyUploadOptions): void => {
   if (created !== undefined)
     throw wrong(`${created} is set when a session is created; don't pass it together with sessionId`)
 }
+
+/** @throws TunnelOptionError ODPS_INVALID_OPTION when the Tunnel's memory is too small for the largest block and a chunk */
+export const checkBlockMemory = (where: string, table: TableResource, { maxBlockBytes }: BlockPlan): void =>
+  checkMemory(where, table.client.budget.memory, 'its largest block (maxBlockBytes)', maxBlockBytes)
 
 /** @param where the function that the options are of */
 export const checkLevel = (where: string, compression: CompressionName, level: number): void => {

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream'
+import { checkMemory } from '../budget/budget.js'
 import { contentEncodingOf } from '../compression/compression.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
 import { checkSchema } from '../schema/define-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { TableResource } from '../session/table-resource.js'
 import { planBlocks } from './block-plan.js'
-import { checkUploadOptions } from './check-upload-options.js'
+import { checkBlockMemory, checkUploadOptions } from './check-upload-options.js'
 import { type CheckpointCount, Checkpoints } from './checkpoints.js'
 import type { BeginPartitions } from './partitions/open-partitions.js'
 import type { PartitionBy } from './partitions/partition-keys.js'
@@ -45,13 +46,18 @@ export const newUploadStream = (
   options: AnyUploadOptions,
 ): UploadStream<unknown, object> => {
   checkUploadOptions(options)
-  const { partitionBy } = options
+  const { partitionBy, partitionBytes = defaultPartitionBytes } = options
+  checkBlockMemory('createUploadStream', table, planBlocks(options))
+  if (partitionBy !== undefined)
+    checkMemory('createUploadStream', table.client.budget.memory, 'partitionBytes', partitionBytes)
   const stream =
     partitionBy === undefined
       ? newSessionStream(table, options)
       : newPartitionedStream(table, options, partitionBy)
   return stream as UploadStream<unknown, object>
 }
+
+const defaultPartitionBytes = 64 * 2 ** 20
 
 const newSessionStream = (table: TableResource, options: AnyUploadOptions): Writable => {
   const { checkpoint } = options
@@ -71,12 +77,12 @@ const newPartitionedStream = (
   options: AnyUploadOptions,
   by: PartitionBy<never>,
 ): Writable => {
-  const { checkpoint, maxOpenPartitions = 16 } = options
+  const { checkpoint, maxOpenPartitions = 16, partitionBytes = defaultPartitionBytes } = options
   let begin: BeginPartitions | undefined
   const open = async (context: UploadContext): Promise<PartitionsTransaction> => {
     // It prints values as text, for which the codecs are needed.
     const { openPartitions } = await import('./partitions/open-partitions.js')
-    const settings = { ...blockSettings(options), maxOpenPartitions }
+    const settings = { ...blockSettings(options), maxOpenPartitions, partitionBytes }
     begin ??= await openPartitions(table, options, by, settings, context.call)
     return begin(context)
   }
@@ -108,10 +114,11 @@ const blockSettings = (options: AnyUploadOptions): Omit<SessionSettings, 'open'>
 }
 
 const streamConfig = (
-  { named }: TableResource,
+  { named, client }: TableResource,
   options: AnyUploadOptions,
 ): Omit<UploadStreamConfig<never>, 'begin'> => ({
   table: named,
+  budget: client.budget,
   compression: options.compression ?? 'snappy',
   concurrency: options.concurrency ?? 3,
   onRowError: options.onRowError ?? 'fail',

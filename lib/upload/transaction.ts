@@ -1,3 +1,4 @@
+import type { ByteShare } from '../budget/byte-budget.js'
 import type { ChunkPool } from '../compression/chunk-pool.js'
 import type { TunnelSessionError } from '../errors.js'
 import type { CallOptions } from '../session/call-options.js'
@@ -54,6 +55,8 @@ export interface SendingContext {
   readonly call: CallOptions
   readonly stats: UploadStats
   readonly pool: ChunkPool
+  /** What it holds of the memory that all transfers share; blocks given to the sender are counted there. */
+  readonly memory: ByteShare
   readonly sender: BlockSender
   /** Called when something failed that no row waits for. */
   readonly onFailure: (error: Error) => void

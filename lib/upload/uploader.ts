@@ -1,4 +1,6 @@
 import { throwIfAborted } from '../abort.js'
+import type { Budget } from '../budget/budget.js'
+import type { ByteShare } from '../budget/byte-budget.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, loadCompression } from '../compression/compression.js'
 import { TunnelError, type TunnelSessionError, TunnelValueError } from '../errors.js'
@@ -31,6 +33,8 @@ export interface UploaderConfig<Result extends object> {
   readonly begin: (context: SendingContext) => Promise<Transaction<Result>>
   readonly compression: CompressionName
   readonly concurrency: number
+  /** What it shares with others of its Tunnel. */
+  readonly budget: Budget
   readonly onRowError: RowErrorHandler | 'fail'
   readonly maxRowErrors: number
   /** Rows that one item of {@link Uploader.add} is. Default 1; 0 when the transaction counts them itself. */
@@ -43,9 +47,10 @@ export interface UploaderConfig<Result extends object> {
 
 export class Uploader<Result extends object> {
   /** Live counters; the same object all along. */
-  readonly stats: UploadStats = newUploadStats()
+  readonly stats: UploadStats
   readonly #config: UploaderConfig<Result>
   readonly #context: SendingContext
+  readonly #memory: ByteShare
   readonly #abort = new AbortController()
   #transaction: Transaction<Result> | undefined
   readonly #rowsOfItem: number
@@ -57,19 +62,23 @@ export class Uploader<Result extends object> {
   /** @param onFailure called when something failed that no row waits for */
   constructor(config: UploaderConfig<Result>, onFailure: (error: Error) => void) {
     const { signal } = this.#abort
-    const { stats } = this
+    const { concurrency, budget } = config
+    const stats = newUploadStats(() => Math.min(concurrency, budget.requests.allowed))
+    const memory = budget.memory.share()
     const onRetry = (): void => {
       stats.retries++
     }
     const pool = new ChunkPool()
-    const { concurrency, table } = config
+    const { table } = config
     const trace = beginTrace(uploads, () => ({ ...table, stats }))
     const call = { signal, onRetry, [tracedBy]: trace }
-    const sender = new BlockSender({ concurrency, pool, call, onFailure }, stats)
+    const sender = new BlockSender({ concurrency, pool, memory, call, onFailure }, stats)
+    this.stats = stats
+    this.#memory = memory
     this.#config = config
     this.#rowsOfItem = config.rowsOfItem ?? 1
     this.#trace = trace
-    this.#context = { call, stats, pool, sender, onFailure }
+    this.#context = { call, stats, pool, memory, sender, onFailure }
   }
 
   /** The commit has begun: an abort no longer decides what becomes of the rows. */
@@ -152,6 +161,7 @@ export class Uploader<Result extends object> {
     this.#transaction?.destroy()
     await this.#context.sender.rest()
     this.#context.pool.clear()
+    this.#memory.close()
     const unknown = await this.#transaction?.rest()
     this.#trace?.fail(unknown ?? this.#stopped)
     return unknown

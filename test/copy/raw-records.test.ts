@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/record-scanner.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
 import type { CopyVerification } from '../../lib/copy/copy-options.js'
@@ -53,10 +54,12 @@ const blocksOf = async (items: readonly RawRecords[], blockRows?: number): Promi
       return { wireBytes: 0 }
     },
   } as unknown as UploadSession
-  const [pool, stats, { signal }] = [new ChunkPool(), newUploadStats(), new AbortController()]
+  const [pool, stats, { signal }] = [new ChunkPool(), newUploadStats(() => 1), new AbortController()]
   const onFailure = (error: Error): void => assert.ifError(error)
-  const sender = new BlockSender({ concurrency: 1, pool, call: { signal }, onFailure }, stats)
-  const context = { call: {}, stats, pool, sender, onFailure, onSession: () => {}, onCheckpoint: () => {} }
+  const memory = new ByteBudget().share()
+  const sender = new BlockSender({ concurrency: 1, pool, memory, call: { signal }, onFailure }, stats)
+  const events = { onFailure, onSession: () => {}, onCheckpoint: () => {} }
+  const context = { call: {}, stats, pool, memory, sender, ...events }
   const plan = planBlocks({ blockRows })
   const options = { plan, compression: 'raw', compressionLevel: undefined } as const
   const transaction = await RawTransaction.open(session, options, context)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { type RangeFormat, recordFormat } from '../../lib/download/range-decoder.js'
 import type { RangeRequest, RangeResponse } from '../../lib/download/range-request.js'
 import { RangeRows, type RangeSource } from '../../lib/download/range-rows.js'
@@ -23,6 +24,7 @@ const source = (...bodies: Buffer[][]): RangeSource & { readonly asked: RangeReq
   return {
     asked,
     clock: createFakeClock(),
+    memory: new ByteBudget(),
     resumeRules: { attempts: 8, minDelayMs: 0, maxDelayMs: 0 },
     origin: { source: { project: 'p', table: 't' }, sessionId: 's' },
     waitBeforeResume: async () => {},

@@ -25,7 +25,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   compression: ['wire', 'errors', 'diagnostics'],
   arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
   text: ['codec', 'values', 'schema', 'errors', 'check-options'],
-  http: ['abort', 'compression', 'errors', 'diagnostics', 'xml'],
+  budget: ['abort', 'errors'],
+  http: ['abort', 'budget', 'compression', 'errors', 'diagnostics', 'xml'],
   session: [
     'abort',
     'codec',
@@ -41,6 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   upload: [
     'abort',
+    'budget',
     'connection',
     'session',
     'text',
@@ -56,6 +58,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   download: [
     'abort',
+    'budget',
     'connection',
     'session',
     'codec',
@@ -130,7 +133,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'diagnostics',
     'check-options',
   ],
-  options: ['http', 'errors', 'check-options', 'version'],
+  options: ['budget', 'http', 'errors', 'check-options', 'version'],
   connection: ['options', 'errors', 'check-options', 'version'],
   query: [
     'abort',

@@ -100,7 +100,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'download/range-reader.ts',
   ],
   'download/download-session.test.ts': ['download/download-config.ts', 'download/download-state.ts'],
-  'upload/uploader.test.ts': ['upload/block-builder.ts'],
+  'upload/uploader.test.ts': ['upload/block-builder.ts', 'upload/block-sender.ts'],
   'upload/upload-stream.test.ts': ['upload/row-stream.ts'],
   'upload/upload-session.test.ts': [
     'upload/create-upload-stream.ts',

@@ -1,3 +1,4 @@
+import { createBudget } from '../../lib/budget/budget.js'
 import { type CheckpointOptions, Checkpoints } from '../../lib/upload/checkpoints.js'
 import type { CheckpointsResult } from '../../lib/upload/new-upload-stream.js'
 import type { BoundedTransaction, Checkpoint } from '../../lib/upload/transaction.js'
@@ -30,6 +31,7 @@ export class Ledger {
           }),
         table: { project: 'p', table: 't' },
         ...{ compression: 'raw', concurrency: 1, onRowError: 'fail', maxRowErrors: 0, commit: true },
+        budget: createBudget({}),
       },
       () => {},
     )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { createBudget } from '../../lib/budget/budget.js'
 import { planBlocks } from '../../lib/upload/block-plan.js'
 import { Checkpoints } from '../../lib/upload/checkpoints.js'
 import type { CheckpointsResult } from '../../lib/upload/new-upload-stream.js'
@@ -39,6 +40,7 @@ describe('checkpoint: sessions roll over', () => {
           ),
         table: { project: 'p', table: 't' },
         ...{ compression: 'raw', concurrency: 2, onRowError: 'fail', maxRowErrors: 0, commit: true },
+        budget: createBudget({}),
       },
       assert.fail,
     )

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createBudget } from '../../lib/budget/budget.js'
+import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
 import { TunnelSessionError, TunnelValueError } from '../../lib/errors.js'
 import { newUploadStats } from '../../lib/session/transfer-stats.js'
@@ -53,7 +55,7 @@ const openUploader = async (
   const config: UploaderConfig<object> = {
     table: { project: 'p', table: 't' },
     begin: async () => lines,
-    ...{ compression: 'raw', concurrency: 1, commit: true },
+    ...{ compression: 'raw', concurrency: 1, commit: true, budget: createBudget({}) },
     ...{ onRowError: 'fail', maxRowErrors: Number.POSITIVE_INFINITY },
     ...options,
   }
@@ -154,11 +156,12 @@ describe('block sender', () => {
 
   test('sends to any target, as many blocks at once as there are permits', async () => {
     const slots = new Slots()
-    const stats = newUploadStats()
+    const stats = newUploadStats(() => 2)
     const { signal } = new AbortController()
     const options = {
       concurrency: 2,
       pool: new ChunkPool(),
+      memory: new ByteBudget().share(),
       call: { signal },
       onFailure: assert.fail,
     }

@@ -2,7 +2,7 @@ import { type OptionSpec, oneOf } from '../../check-options.js'
 import { resolveConnection, type WithConnection } from '../../connection.js'
 import { tableResource } from '../../session/table-options.js'
 import { planBlocks } from '../../upload/block-plan.js'
-import { checkUploadOptions } from '../../upload/check-upload-options.js'
+import { checkBlockMemory, checkUploadOptions } from '../../upload/check-upload-options.js'
 import { openSession } from '../../upload/new-upload-stream.js'
 import type { SessionResult } from '../../upload/session-transaction.js'
 import type { UploadContext } from '../../upload/transaction.js'
@@ -70,6 +70,7 @@ export function createArrowUploadStream(
     ownIds: own.blockIds !== undefined,
     ...{ compression, compressionLevel },
   } satisfies ConstructorParameters<typeof ArrowTransaction>[0]
+  checkBlockMemory('createArrowUploadStream', table, settings.plan)
   const isIpc = own.as === 'ipc'
   return new UploadStream<ArrowChunk, SessionResult>({
     table: table.named,
@@ -79,6 +80,7 @@ export function createArrowUploadStream(
     },
     ...{ compression, rowsOfItem: 0, onRowError: 'fail', maxRowErrors: 0 },
     concurrency: own.concurrency ?? 3,
+    budget: table.client.budget,
     commit: own.commit ?? true,
     highWaterMark: own.highWaterMark ?? 2,
     signal: own.signal,

@@ -13,8 +13,6 @@ import { type PartitionsSettings, PartitionsTransaction } from './partitions-tra
 /** Begins a transaction in many partitions of the table. */
 export type BeginPartitions = (context: UploadContext) => PartitionsTransaction
 
-const defaultPartitionBytes = 64 * 2 ** 20
-
 /**
  * Asks for the table's partition columns, which options and rows are held to.
  * @throws TunnelOptionError when the options don't fit the table; what asking for it fails with
@@ -23,14 +21,14 @@ export const openPartitions = async (
   table: TableResource,
   options: AnyUploadOptions,
   by: PartitionBy<never>,
-  blocks: Omit<SessionSettings, 'open'> & Pick<PartitionsSettings, 'maxOpenPartitions'>,
+  blocks: Omit<SessionSettings, 'open'> & Pick<PartitionsSettings, 'maxOpenPartitions' | 'partitionBytes'>,
   call: CallOptions,
 ): Promise<BeginPartitions> => {
   const { createPartition, overwrite, unknownColumns = 'error' } = options
   const { schema } = await getTable(table.client, table.name, call)
   if (options.schema !== undefined) checkSchema(options.schema, schema, 'write')
   const settings: PartitionsSettings = {
-    ...{ ...blocks, schema, partitionBytes: options.partitionBytes ?? defaultPartitionBytes },
+    ...{ ...blocks, schema },
     beforeCommit: (options as WithBeforeCommit)[beforeCommit],
     keys: createPartitionKeys(by, table.partition, schema, unknownColumns),
     open: (partition, first, each) =>

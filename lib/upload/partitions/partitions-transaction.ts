@@ -1,3 +1,4 @@
+import { SteppedHold } from '../../budget/stepped-hold.js'
 import type { EncodeOptions, RecordScatterer } from '../../codec/rows/record-encoder.js'
 import { StreamTotals } from '../../codec/stream/totals.js'
 import { encodeTrailer } from '../../codec/stream/trailer.js'
@@ -26,8 +27,8 @@ import { checkSameColumns } from './same-columns.js'
  * Rows of many partitions in any order. A growing block with a compressor for each partition would cost hundreds of
  * kilobytes per partition, and sending each row on its own would cost a request per row. So rows are kept as bare records,
  * in pages that all partitions share, and when these are full the partition that holds most of them sends what it has: the
- * largest block that can be had at that moment. Rows are encoded at once and never wait for a session to open; only their
- * bytes do.
+ * largest block that can be had at that moment; so too when other transfers use the memory that all share. Rows are encoded at
+ * once and never wait for a session to open; only their bytes do.
  */
 
 /** What a transaction in many partitions runs on: options already checked, defaults filled in. */
@@ -74,6 +75,8 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   readonly #waiting = new Set<Promise<void>>()
   /** Bytes of the records under way. */
   #bytesUnderWay = 0
+  /** Of the memory that all transfers share, for records in pages and under way. */
+  readonly #memory: SteppedHold
   #room = deferred<void>()
   #rawBytes = 0
   #closing: Promise<void> | undefined
@@ -83,6 +86,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   constructor(settings: PartitionsSettings, context: UploadContext) {
     this.#settings = settings
     this.#context = context
+    this.#memory = new SteppedHold(context.memory)
   }
 
   get result(): PartitionsResult {
@@ -214,7 +218,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   #sendBlock(partition: Partition, bytes: Buffer, rows: number): void {
     const place = partition.place()
     this.isFull ||= partition.target!.isFull
-    this.#context.sender.send(partition, place, () => this.#prepare(bytes, rows))
+    this.#context.sender.sendHeld(partition, place, () => this.#prepare(bytes, rows))
   }
 
   async #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
@@ -232,14 +236,35 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
 
   readonly #onPut = ({ rawBytes }: PreparedBlock): void => {
     this.#bytesUnderWay -= rawBytes
-    if (this.#bytesUnderWay > this.#settings.partitionBytes) return
+    this.#memory.shrink(this.#heldBytes)
     this.#room.resolve()
     this.#room = deferred()
   }
 
+  get #heldBytes(): number {
+    return this.#pages.bytes + this.#bytesUnderWay
+  }
+
+  get #isBehind(): boolean {
+    return this.#bytesUnderWay > this.#settings.partitionBytes
+  }
+
+  #hasRoom(): boolean {
+    return !this.#isBehind && this.#memory.covers(this.#heldBytes)
+  }
+
   #wait(): Promise<void> | undefined {
-    if (this.#bytesUnderWay <= this.#settings.partitionBytes) return undefined
-    return timed(this.#context.stats.phaseMs, 'wait', this.#room.promise)
+    return this.#hasRoom() ? undefined : timed(this.#context.stats.phaseMs, 'wait', this.#untilRoom())
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (!this.#isDestroyed && !this.#hasRoom()) {
+      // Others may hold the rest for as long as they like: what is sent makes room in any case.
+      if (this.#bytesUnderWay === 0) this.#send(this.#largest())
+      const { promise } = this.#room
+      await (this.#isBehind ? promise : Promise.race([promise, this.#memory.step()]))
+    }
+    this.#memory.stop()
   }
 
   async #sendTails(): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BatchFormats } from '../../../lib/arrow-streams/download/batch-format.js'
+import { ByteBudget } from '../../../lib/budget/byte-budget.js'
 import type { DownloadSession } from '../../../lib/download/download-session.js'
 import { RangeRows, type RangeSource } from '../../../lib/download/range-rows.js'
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
@@ -43,6 +44,7 @@ const read = async (count: number, ...streams: readonly Buffer[]) => {
     waitBeforeResume: async () => {},
     resumeRules: { attempts: 3, minDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 1000 } as never,
     clock: { now: () => 0, random: () => 0, sleep: async () => {} } as never,
+    memory: new ByteBudget(),
   }
   const format = new BatchFormats({}).of(session)
   const rows = new RangeRows(
