@@ -6,7 +6,6 @@ import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib
 import type { Column } from '../../lib/schema/table-schema.js'
 import { workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
-import { arrowDecode, arrowDecodeIpc, arrowEncode, arrowEncodeToFile, arrowLoad } from './arrow.js'
 import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
 import { profileOf } from './profiling.js'
 
@@ -144,14 +143,17 @@ const downloadToFile = async ({ place, table, compression, file }: TransferJob):
   writeFileSync(file!, encoder.finish())
 }
 
+/** Loaded by the jobs that need it: it would weigh on the memory and the start of all others. */
+const arrow = () => import('./arrow.js')
+
 const works: Readonly<Record<string, (job: TransferJob) => number | Promise<number>>> = {
   encode: ({ rounds }) => encode(rounds),
   decode: ({ rounds }) => decode(rounds),
   upload,
   download,
-  arrowDecode,
-  arrowDecodeIpc,
-  arrowEncode,
+  arrowDecode: async job => (await arrow()).arrowDecode(job),
+  arrowDecodeIpc: async job => (await arrow()).arrowDecodeIpc(job),
+  arrowEncode: async job => (await arrow()).arrowEncode(job),
 }
 
 answerJobs({
@@ -166,6 +168,6 @@ answerJobs({
   decodeToFile: ({ file }: { file: string }) => writeRows(file, decodedRows()),
   generateToFile,
   downloadToFile,
-  arrowLoad,
-  arrowEncodeToFile,
+  arrowLoad: async (job: LoadJob) => (await arrow()).arrowLoad(job),
+  arrowEncodeToFile: async (job: { file: string }) => (await arrow()).arrowEncodeToFile(job),
 })
