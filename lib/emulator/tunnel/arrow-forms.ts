@@ -1,4 +1,4 @@
-import type { Form } from '../../arrow/columns/form.js'
+import { cellOutOfRange, type Form } from '../../arrow/columns/form.js'
 import { type FormsOfTypes, formOf, secondsAndNanos } from '../../arrow/columns/layout.js'
 import { decimals, fixedBinaries, nanosecondsOf, numbers, textBytes } from '../../arrow/columns/leaf.js'
 import type { DataType, DecimalType } from '../../schema/data-type.js'
@@ -37,7 +37,9 @@ const leafOf = (type: DataType, times: () => Form, decimal: (type: DecimalType) 
     case 'interval_day_time':
       return pairs()
     case 'interval_year_month':
-      return numbers({ name: 'interval', unit: 'year_month' }, Int32Array, (cell: Months) => cell.months)
+      return numbers({ name: 'interval', unit: 'year_month' }, Int32Array, ({ months }: Months) =>
+        int32Of(months, 'the months need more than 32 bits'),
+      )
     case 'decimal':
       return decimal(type)
     default:
@@ -55,7 +57,16 @@ interface Seconds {
 }
 
 /** Those of partition columns are values of their own type. */
-const daysOf = (cell: bigint | string): number => (typeof cell === 'string' ? parseDate(cell)! : Number(cell))
+const daysOf = (cell: bigint | string): number =>
+  typeof cell === 'string'
+    ? parseDate(cell)!
+    : int32Of(Number(cell), 'the days since 1970 need more than 32 bits')
+
+/** An array of them would keep the lower bits of a larger number. */
+const int32Of = (value: number, problem: string): number => {
+  if (value === (value | 0)) return value
+  throw cellOutOfRange(problem)
+}
 
 const millisecondsOf = (cell: bigint | Date): bigint => (cell instanceof Date ? BigInt(cell.getTime()) : cell)
 
@@ -78,7 +89,14 @@ const previewDecimal = ({ precision, scale = 0 }: DecimalType): Form =>
   precision === undefined ? fixedBinaries(oldDecimalBytes, oldDecimal) : roundedForm(precision, scale, 128)
 
 const roundedForm = (precision: number, scale: number, bits: 128 | 256): Form =>
-  decimals(precision, scale, { bits, unscaled: text => roundedDecimal(text, scale) })
+  decimals(precision, scale, { bits, unscaled: text => withinDigits(roundedDecimal(text, scale), precision) })
+
+/** Buffers have room for more digits than the type, and drop what is beyond that. */
+const withinDigits = (unscaled: bigint, precision: number): bigint => {
+  const limit = 10n ** BigInt(precision)
+  if (unscaled < limit && unscaled > -limit) return unscaled
+  throw cellOutOfRange(`the DECIMAL has more than ${precision} digits`)
+}
 
 /** CHAR(n) is served with n characters (protocol 7.4). In nested types the tunnel leaves it as it is, as in records. */
 const paddedText = (length: number): Form => textBytes(cell => padded(bytesOf(cell), length))

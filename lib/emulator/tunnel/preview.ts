@@ -11,6 +11,7 @@ import type { PartitionState, TableState } from '../store/table-store.js'
 import { allColumns, getPartition, parsePartitionParameter, pickColumns } from '../table.js'
 import { arrowForm } from './arrow-forms.js'
 import { joinChunks } from './join-chunks.js'
+import { type ArrowPart, checkCells } from './serve-arrow.js'
 
 /** What the service gives at most, and without a limit (protocol 6.6). */
 const maxRows = 10_000
@@ -29,11 +30,16 @@ export const preview = async (service: Service, request: ServiceRequest): Promis
   const columns = pickColumns(state, query.get('columns'))
   const convert = cellsOf(state, columns)
   checkPartitions(state, partitions)
-  const lists = holdWhile(service.catalog, partitions, readPartitions(state, partitions, limit))
+  const parts = columns.map((column, index) => ({ column, index, form: arrowForm(column.type, 'preview') }))
+  const read = () => {
+    const lists = holdWhile(service.catalog, partitions, readPartitions(state, partitions, limit))
+    return batch(lists, convert)
+  }
+  await checkCells(read, parts, 0)
   return {
     status: 200,
     headers: { 'Content-Type': 'application/octet-stream' },
-    body: joinChunks(ipcStream(columns, batch(lists, convert))),
+    body: joinChunks(ipcStream(parts, read())),
   }
 }
 
@@ -42,14 +48,13 @@ export const preview = async (service: Service, request: ServiceRequest): Promis
  * and Go clients want; and the Java client takes no batch without rows.
  */
 async function* ipcStream(
-  columns: readonly Column[],
+  parts: readonly ArrowPart[],
   lists: AsyncIterable<readonly Row[]>,
 ): AsyncGenerator<Buffer> {
-  const forms = columns.map(({ type }) => arrowForm(type, 'preview'))
-  yield encodeSchema(forms.map((form, i) => form.field(columns[i]!.name, true))).bytes
+  yield encodeSchema(parts.map(({ form, column }) => form.field(column.name, true))).bytes
   for await (const rows of lists) {
     if (rows.length === 0) continue
-    const laidOut = forms.map((form, i) => form.layOut(rows.map(row => row[i])))
+    const laidOut = parts.map(({ form, index }) => form.layOut(rows.map(row => row[index])))
     yield encodeBatch(rows.length, laidOut).bytes
   }
   yield endMark

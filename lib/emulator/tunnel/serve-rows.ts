@@ -30,6 +30,7 @@ export interface ServedRange {
 /**
  * Answers with a record stream (protocol 4, 6.3), or with record batches of Arrow (7).
  * @param columns undefined for all in their order
+ * @throws ServiceRefusal InvalidArgument for a value that Arrow has no room for
  */
 export const serveRows = async (
   session: ServedDownload,
@@ -42,7 +43,7 @@ export const serveRows = async (
   const takesMetrics = Number(request.headers['x-odps-tunnel-version']) >= 6
   const metrics = takesMetrics ? () => formatMetrics(elapsed() - startedAt) : () => undefined
   const stream = request.query.has('arrow')
-    ? arrowRows(session, range, columns, request.resource?.kind === 'instances' ? 'result' : 'tunnel')
+    ? await arrowRows(session, range, columns, request.resource?.kind === 'instances' ? 'result' : 'tunnel')
     : recordStreamOf(session, range, columns, metrics)
   const compression = await chooseCompression(request.headers['accept-encoding'])
   const body = joinChunks(stream)

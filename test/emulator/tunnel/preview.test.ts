@@ -474,6 +474,27 @@ describe('preview', () => {
       assert.deepEqual([...(entries.children[1]!.values as BigInt64Array)], [1n, 2n])
     }))
 
+  for (const [type, sent, value] of [
+    ['date', 'bigint', 2n ** 31n],
+    ['array<interval_year_month>', 'array<bigint>', [-(2n ** 31n) - 1n]],
+    ['decimal(4,2)', 'string', '100'],
+    ['decimal', 'string', `1${'0'.repeat(36)}`],
+  ] as const)
+    test(`a ${type} that Arrow has no room for is refused by column and row, before any byte of the answer`, () =>
+      withEmulator(async emulator => {
+        await emulator.createTable({ name: 't', columns: { id: 'bigint', c: type } })
+        await new TableCalls(emulator).upload([streamOf(['bigint', sent], [[1n, null]])])
+        assert.equal((await get(emulator)).status, 200)
+        await new TableCalls(emulator).upload([streamOf(['bigint', sent], [[2n, value]])])
+        const reply = await get(emulator)
+        refused(reply, 400, 'InvalidArgument')
+        assert.match(
+          String(jsonOf(reply)['Message']),
+          /^The column c of row 1, counted from 0, has no form in Arrow: /,
+        )
+        assert.equal((await get(emulator, 'limit=1')).status, 200)
+      }))
+
   test('is an action of its own, also with two-level names', () =>
     withPartitions(async emulator => {
       const { status } = await call(emulator.tunnelEndpoint, 'GET', '/projects/p/tables/T/preview?limit=1')

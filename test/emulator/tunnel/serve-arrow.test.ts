@@ -6,7 +6,9 @@ import { type WireBatch, WireTypes } from '../../../lib/arrow/tunnel/wire-types.
 import { parseDataType } from '../../../lib/schema/parse-data-type.js'
 import { arrowVectors, physicalOf, plainValue } from '../../arrow/tunnel/arrow-vectors.js'
 import { columnsOf, loadVectors, type RecordVector, streamOf } from '../../codec/golden-vectors.js'
+import { bigint, le, raw, record, stream, zigzag } from '../../codec/hand-made-stream.js'
 import { isServed, put, suiteEmulator } from '../arrow-calls.js'
+import { jsonOf } from '../emulator-client.js'
 
 const batchesIn = (vector: Pick<RecordVector, 'schema'>, body: Buffer): WireBatch[] => {
   const reader = new BatchReader(new WireTypes(columnsOf(vector as RecordVector)))
@@ -78,4 +80,93 @@ describe('a table of the emulator in Arrow', () => {
       assert.equal((await put(calls, '&arrow=', body)).status, 200)
     assert.equal((await put(calls, '', Buffer.alloc(0))).status, 400)
   })
+
+  /* Arrow counts nanoseconds in 64 bits, days and months in 32, and digits as the type says. */
+  const last = [2n ** 63n / 1_000_000_000n, Number(2n ** 63n % 1_000_000_000n) - 1] as const
+  const first = [-(2n ** 63n) / 1_000_000_000n - 1n, 1_000_000_000 - last[1] - 1] as const
+  const instant = (seconds: bigint, nanos: number) => ({
+    value: [...zigzag(seconds), ...zigzag(nanos)],
+    fed: [...le(seconds, 8), ...le(nanos, 4)],
+  })
+  const int64 = (number: number) => ({ value: zigzag(number), fed: le(number, 8) })
+  const digits = (value: string) => ({
+    value: [value.length, ...Buffer.from(value)],
+    fed: [...Buffer.from(value)],
+  })
+  const nested = (
+    { value, fed }: { value: number[]; fed: number[] },
+    before: number[],
+    fedBefore: number[] = [],
+  ) => ({
+    value: [...before, ...value],
+    fed: [...fedBefore, ...fed],
+  })
+  const times = [
+    instant(...last),
+    instant(...first),
+    instant(last[0], last[1] + 1),
+    instant(first[0], first[1] - 1),
+  ]
+  const key = [1, 0, 1, 0x6b]
+  const narrow: readonly [
+    type: string,
+    wireType: number,
+    values: readonly { value: number[]; fed: number[] }[],
+    problem: RegExp,
+  ][] = [
+    ['timestamp', 2, times, /1677 to 2262/],
+    ['timestamp_ntz', 2, times, /1677 to 2262/],
+    ['array<timestamp>', 2, times.map(time => nested(time, [1, 0])), /1677 to 2262/],
+    ['struct<t:timestamp>', 2, times.map(time => nested(time, [0])), /1677 to 2262/],
+    ['map<string,timestamp>', 2, times.map(time => nested(time, [...key, 1, 0], [0x6b])), /1677 to 2262/],
+    [
+      'date',
+      0,
+      [2 ** 31 - 1, -(2 ** 31), 2 ** 31, -(2 ** 31) - 1].map(int64),
+      /days since 1970 need more than 32 bits/,
+    ],
+    [
+      'interval_year_month',
+      0,
+      [2 ** 31 - 1, -(2 ** 31), 2 ** 31, -(2 ** 31) - 1].map(int64),
+      /months need more than 32 bits/,
+    ],
+    ['decimal(4,2)', 2, ['99.99', '-99.99', '100', '-100'].map(digits), /the DECIMAL has more than 4 digits/],
+    ['decimal', 2, ['9'.repeat(36), `-${'9'.repeat(36)}`, `1${'0'.repeat(36)}`, 'x'].map(digits), /DECIMAL/],
+  ]
+  for (const [type, wireType, values, problem] of narrow)
+    test(`${type}: a value that Arrow has no room for is refused by column and row, before any byte of the answer`, async () => {
+      const schema = [
+        { name: 'id', type: 'bigint' },
+        { name: 'c', type },
+      ]
+      const calls = await createTable(schema)
+      const records = values.map(({ value, fed }, i) => record(bigint(1, i), raw(2, wireType, value, fed)))
+      assert.equal((await put(calls, '', stream(...records))).status, 200)
+      const downloadId = await calls.createDownload()
+      const good = await calls.read(downloadId, '(0,2)', '&arrow=')
+      assert.equal(good.status, 200)
+      assert.deepEqual(
+        batchesIn({ schema }, good.body).map(batch => batch.length),
+        [2],
+      )
+      for (const [range, row] of [
+        ['(0,4)', 2],
+        ['(2,1)', 2],
+        ['(3,1)', 3],
+      ] as const) {
+        const reply = await calls.read(downloadId, range, '&arrow=')
+        const { Code, Message } = jsonOf(reply)
+        assert.deepEqual([reply.status, Code], [400, 'InvalidArgument'])
+        assert.match(String(Message), problem)
+        assert.match(
+          String(Message),
+          new RegExp(
+            `^The column c of row ${row}, counted from 0, has no form in Arrow: .*Read it in records`,
+          ),
+        )
+      }
+      assert.equal((await calls.read(downloadId, '(0,4)', '&arrow=&columns=id')).status, 200)
+      assert.equal((await calls.read(downloadId, '(0,4)')).status, 200)
+    })
 })
