@@ -131,6 +131,14 @@ export type { ServerMetrics } from './session/server-metrics.js'
 export type { TableInfo } from './session/table-info.js'
 export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
 export type { DownloadStats, QueryInstance, QueryStats, UploadStats } from './session/transfer-stats.js'
+export { createStreamingUploadStream } from './streaming-upload/create-streaming-upload-stream.js'
+export type { Flush } from './streaming-upload/flush-order.js'
+export type { StreamingUploadOptions } from './streaming-upload/streaming-options.js'
+export {
+  type FlushedRows,
+  type StreamingUploadEvents,
+  StreamingUploadStream,
+} from './streaming-upload/streaming-upload-stream.js'
 export { type CellTextOptions, formatCell, parseCell } from './text/cell-text.js'
 export type { CsvOptions } from './text/csv/csv-options.js'
 export type { TraceOutcome } from './tracing.js'

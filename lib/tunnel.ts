@@ -40,6 +40,9 @@ import {
   tableResource,
 } from './session/table-options.js'
 import type { TableResource } from './session/table-resource.js'
+import { newStreamingUploadStream } from './streaming-upload/create-streaming-upload-stream.js'
+import { type StreamingUploadOptions, streamingUploadSpec } from './streaming-upload/streaming-options.js'
+import type { StreamingUploadStream } from './streaming-upload/streaming-upload-stream.js'
 import type { CheckpointOptions } from './upload/checkpoints.js'
 import { newUploadStream, type PartitionsResultOf, type UploadResultOf } from './upload/new-upload-stream.js'
 import { finishCommit, finishCommitSpec } from './upload/partitions/finish-commit.js'
@@ -96,6 +99,19 @@ export class Tunnel extends Catalogue implements Connected {
   >(options: UploadStreamOptions<Schema, Limits>): UploadStream<RowInputOf<Schema>, UploadResultOf<Limits>>
   createUploadStream(options: AnyUploadOptions): unknown {
     return this.#newUploadStream('createUploadStream', options)
+  }
+
+  /**
+   * A stream whose rows are in the table soon after they are written, without a commit. A row may get there twice, when the
+   * answer to its pack was lost.
+   *
+   * @throws TunnelOptionError at once, before any I/O
+   */
+  createStreamingUploadStream<Schema extends TableSchema = TableSchema>(
+    options: StreamingUploadOptions<Schema>,
+  ): StreamingUploadStream<RowInputOf<Schema>> {
+    checkOptions('createStreamingUploadStream', options, streamingUploadSpec)
+    return newStreamingUploadStream(this.#table(options), options)
   }
 
   /** @throws TunnelOptionError at once, before any I/O */

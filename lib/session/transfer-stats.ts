@@ -5,7 +5,7 @@ export interface UploadStats {
   rows: number
   /** Rows that `onRowError` let pass. */
   rowErrors: number
-  /** Blocks that are on the service. */
+  /** Blocks that are on the service; of a streaming upload its packs, which are in the table. */
   blocks: number
   /** Blocks that are being sent. */
   blocksInFlight: number

@@ -86,6 +86,20 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'diagnostics',
     'check-options',
   ],
+  'streaming-upload': [
+    'upload',
+    'budget',
+    'abort',
+    'connection',
+    'session',
+    'codec',
+    'compression',
+    'http',
+    'schema',
+    'errors',
+    'diagnostics',
+    'check-options',
+  ],
   catalogue: ['session', 'http', 'schema', 'errors', 'check-options', 'xml'],
   copy: [
     'catalogue',
@@ -149,6 +163,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   tunnel: [
     'errors',
+    'streaming-upload',
     'copy',
     'connection',
     'options',
@@ -175,6 +190,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [
     'tunnel',
+    'streaming-upload',
     'copy',
     'connection',
     'options',

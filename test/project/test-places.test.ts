@@ -102,6 +102,10 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'download/download-session.test.ts': ['download/download-config.ts', 'download/download-state.ts'],
   'upload/uploader.test.ts': ['upload/block-builder.ts', 'upload/block-sender.ts'],
   'upload/upload-stream.test.ts': ['upload/row-stream.ts'],
+  'streaming-upload/streaming-upload-stream.test.ts': [
+    'streaming-upload/pack-target.ts',
+    'streaming-upload/streaming-transaction.ts',
+  ],
   'upload/upload-session.test.ts': [
     'upload/create-upload-stream.ts',
     'upload/new-upload-stream.ts',

@@ -1,0 +1,64 @@
+import { checkMemory } from '../budget/budget.js'
+import { resolveConnection, type WithConnection } from '../connection.js'
+import type { RowInputOf } from '../schema/define-schema.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import { tableResource } from '../session/table-options.js'
+import type { TableResource } from '../session/table-resource.js'
+import { checkLevel } from '../upload/check-upload-options.js'
+import { type StreamingUploadOptions, streamingUploadSpec } from './streaming-options.js'
+import { type StreamingSettings, StreamingTransaction } from './streaming-transaction.js'
+import { StreamingUploadStream } from './streaming-upload-stream.js'
+
+/**
+ * A stream whose rows are in the table soon after they are written, without a commit, at least once; see
+ * {@link Tunnel.createStreamingUploadStream}. Without `tunnel` it connects by itself, and closes its connections when it closes.
+ *
+ * @throws TunnelOptionError at once, before any I/O
+ */
+export const createStreamingUploadStream = <Schema extends TableSchema = TableSchema>(
+  options: WithConnection<StreamingUploadOptions<Schema>>,
+): StreamingUploadStream<RowInputOf<Schema>> => {
+  const { connection, own, release } = resolveConnection<StreamingUploadOptions<Schema>>(
+    where,
+    options,
+    streamingUploadSpec,
+  )
+  return newStreamingUploadStream<Schema>(tableResource(connection, own), own).once('close', release)
+}
+
+const where = 'createStreamingUploadStream'
+
+/** @throws TunnelOptionError for options that contradict each other, or the Tunnel's memory */
+export const newStreamingUploadStream = <Schema extends TableSchema>(
+  table: TableResource,
+  options: StreamingUploadOptions<Schema>,
+): StreamingUploadStream<RowInputOf<Schema>> => {
+  const settings = settingsOf(options)
+  const { budget } = table.client
+  checkMemory(where, budget.memory, 'a pack (flushBytes)', settings.limits.bytes)
+  return new StreamingUploadStream<RowInputOf<Schema>>({
+    begin: context => StreamingTransaction.open(table, settings, context),
+    table: table.named,
+    budget,
+    compression: settings.compression,
+    concurrency: options.concurrency ?? 3,
+    onRowError: options.onRowError ?? 'fail',
+    maxRowErrors: options.maxRowErrors ?? Number.POSITIVE_INFINITY,
+    highWaterMark: options.highWaterMark ?? 64,
+    signal: options.signal,
+  })
+}
+
+const settingsOf = (options: StreamingUploadOptions): StreamingSettings => {
+  const { compression = 'snappy', compressionLevel, json = 'parsed', unknownColumns = 'error' } = options
+  if (compressionLevel !== undefined) checkLevel(where, compression, compressionLevel)
+  return {
+    limits: { rows: options.flushRows ?? 10_000, bytes: options.flushBytes ?? 4 * 2 ** 20 },
+    intervalMs: options.flushIntervalMs ?? 1000,
+    createPartition: options.createPartition ?? false,
+    slots: options.slots,
+    onSchemaChange: options.onSchemaChange ?? 'fail',
+    ...{ compression, compressionLevel, encode: { json, unknownColumns } },
+    schema: options.schema,
+  }
+}
