@@ -21,8 +21,4 @@ export type ArrowTable = arrow.Table
 export type ArrowColumnData = arrow.Data
 
 /** @internal */
-export const apacheArrow = optionalPackage<ApacheArrow>(
-  'apache-arrow',
-  "Arrow without `as: 'ipc'`",
-  () => import('apache-arrow'),
-)
+export const apacheArrow = optionalPackage<ApacheArrow>('apache-arrow', "Arrow without `as: 'ipc'`")

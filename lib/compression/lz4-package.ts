@@ -6,7 +6,7 @@ export interface Lz4Blocks {
   uncompressSync(data: Buffer, dictionary?: Buffer): Buffer
 }
 
-const lz4 = optionalPackage<Lz4Blocks>('lz4-napi', "compression: 'lz4'", () => import('lz4-napi'))
+const lz4 = optionalPackage<Lz4Blocks>('lz4-napi', "compression: 'lz4'")
 
 export const loadLz4 = lz4.load
 export const loadedLz4 = lz4.loaded

@@ -1,5 +1,5 @@
 import { publishFallback } from '../diagnostics.js'
-import { optionalPackage } from './optional-package.js'
+import { importNamed, optionalPackage } from './optional-package.js'
 
 /** Single blocks. */
 export interface SnappyBlocks {
@@ -8,6 +8,8 @@ export interface SnappyBlocks {
   uncompress(block: Uint8Array, decodedBytes: number): Buffer
 }
 
+type Snappy = Pick<typeof import('snappy'), 'compressSync' | 'uncompressSync'>
+
 /*
  * `snappy` is a native addon: it isn't there after `npm install --omit=optional`, and Node refuses to load it under
  * `--no-addons` or its permission model. The default compression must work all the same, so WebAssembly takes its place,
@@ -15,7 +17,7 @@ export interface SnappyBlocks {
  */
 const loadBlocks = async (): Promise<SnappyBlocks> => {
   try {
-    const { compressSync, uncompressSync } = await import('snappy')
+    const { compressSync, uncompressSync } = (await importNamed('snappy')) as Snappy
     const options = { copyOutputData: true } as const
     return {
       compress: bytes => compressSync(bytes, options),

@@ -10,11 +10,7 @@ export interface ZstdFrames {
 /** node:zlib has zstd from Node.js 22.15 and 23.8. */
 export const nodeHasZstd = typeof zlib.createZstdCompress === 'function'
 
-const zstd = optionalPackage<ZstdFrames>(
-  '@toondepauw/node-zstd',
-  "compression: 'zstd' below Node.js 22.15",
-  () => import('@toondepauw/node-zstd'),
-)
+const zstd = optionalPackage<ZstdFrames>('@toondepauw/node-zstd', "compression: 'zstd' below Node.js 22.15")
 
 export const loadZstd = async (): Promise<void> => {
   if (!nodeHasZstd) await zstd.load()

@@ -10,8 +10,7 @@ describe('an optional package', () => {
     error.message.includes('npm install odps-tunnel-no-such-package')
 
   test('that is absent is an error that names it, each time', async () => {
-    const name: string = 'odps-tunnel-no-such-package'
-    const absent = optionalPackage(name, 'a test', () => import(name))
+    const absent = optionalPackage('odps-tunnel-no-such-package', 'a test')
     await assert.rejects(absent.load(), isMissing)
     await assert.rejects(absent.load(), isMissing)
     assert.throws(() => absent.loaded(), isMissing)

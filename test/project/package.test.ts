@@ -44,7 +44,9 @@ const importedPackages = (): Map<string, Set<string>> => {
   for (const file of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue
     const room = file.split(/[\\/]/)[0]!.replace(/\.ts$/, '')
-    const imports = read(join('lib', file)).matchAll(/(?:\bfrom |^import |\bimport\()'([^'.][^']*)'/gm)
+    const imports = read(join('lib', file)).matchAll(
+      /(?:\bfrom |^import |\bimport\(|\boptionalPackage<\w+>\(|\bimportNamed\()'([^'.][^']*)'/gm,
+    )
     for (const [, specifier = ''] of imports) {
       if (specifier.startsWith('node:')) continue
       const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
