@@ -1,7 +1,19 @@
 import type { Check } from './check.js'
+import { downloadChecks } from './checks/downloads.js'
 import { errorChecks } from './checks/errors.js'
+import { partitionChecks } from './checks/partitions.js'
 import { routingChecks } from './checks/routing.js'
+import { sessionChecks } from './checks/sessions.js'
+import { signatureChecks } from './checks/signatures.js'
 import { uploadChecks } from './checks/uploads.js'
 
-/** Every recorded assumption, in the order of the report. docs/protocol.md has the same table. */
-export const allChecks: readonly Check[] = [...routingChecks, ...errorChecks, ...uploadChecks]
+/** Every recorded assumption that can be checked, in the order of the report. docs/protocol.md has the same table. */
+export const allChecks: readonly Check[] = [
+  ...routingChecks,
+  ...signatureChecks,
+  ...errorChecks,
+  ...sessionChecks,
+  ...partitionChecks,
+  ...uploadChecks,
+  ...downloadChecks,
+]

@@ -91,6 +91,21 @@ export const expectKeys = (json: JsonObject, kinds: Readonly<Record<string, Json
   if (wrong.length > 0) throw different(wrong.join('; '))
 }
 
+/** @throws Finding unless the member is an object */
+export const objectIn = (json: JsonObject, key: string): JsonObject => {
+  const value = json[key]
+  if (kindOf(value) === 'object') return value as JsonObject
+  throw different(`${key} is ${kindOf(value)}`)
+}
+
+/** @throws Finding unless the member is a list of objects */
+export const objectsIn = (json: JsonObject, key: string): readonly JsonObject[] => {
+  const list = json[key]
+  if (!Array.isArray(list)) throw different(`${key} is ${kindOf(list)}`)
+  if (list.every(item => kindOf(item) === 'object')) return list as JsonObject[]
+  throw different(`${key} has an item that is no object`)
+}
+
 /** @throws Finding unless the member is text, as an id is */
 export const textOf = (json: JsonObject, key: string): string => {
   const value = json[key]

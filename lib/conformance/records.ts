@@ -16,7 +16,7 @@ export const encodeRows = (columns: readonly Column[], rows: Rows): Buffer => {
 }
 
 /** The raw bytes of an answer, by its Content-Encoding. */
-const rawBytesOf = async ({ headers, body }: Answer): Promise<Buffer> => {
+export const rawBytesOf = async ({ headers, body }: Answer): Promise<Buffer> => {
   const chunks: Buffer[] = []
   for await (const chunk of decompress(headers['content-encoding'], chunksOf(body))) chunks.push(chunk)
   return Buffer.concat(chunks)

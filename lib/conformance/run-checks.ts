@@ -140,10 +140,11 @@ const readAnswer = async ({ status, headers, body }: TunnelResponse): Promise<An
   return { status, headers, body: Buffer.concat(chunks) }
 }
 
-/** What an error of the library says about the service. @throws the error, if it says nothing about it */
+/** What an error says about the service. A mistake of ours says nothing, but must not end the run. */
 const findingOf = (error: unknown): Finding => {
   if (error instanceof Finding) return error
-  if (!(error instanceof TunnelError)) throw error
+  if (!(error instanceof TunnelError))
+    return notAsked('the check itself failed: please report it', String(error))
   const { code, message } = error
   if (code === 'ODPS_ACCESS_DENIED') return notAllowed('a permission is missing', message)
   if (code === 'ODPS_MISSING_PACKAGE') return notAsked('a package for it is not installed', message)

@@ -36,7 +36,7 @@ export interface UploadOptions {
   readonly createPartition?: boolean
 }
 
-const uploadQuestion = (table: TableName, options: UploadOptions = {}): Question => {
+export const uploadQuestion = (table: TableName, options: UploadOptions = {}): Question => {
   const { partition, overwrite = false, createPartition = false } = options
   return onTunnel(table, 'POST', {
     uploads: '',

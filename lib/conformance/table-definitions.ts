@@ -28,7 +28,7 @@ const define = (
 const plain = { id: 'bigint', text: 'string', number: 'double' }
 
 /** How many rows the table `rows` has. */
-const filledRows = 10
+export const filledRows = 10
 
 const filling = Array.from({ length: filledRows }, (_, i) => [BigInt(i), `row ${i}`, i / 4])
 

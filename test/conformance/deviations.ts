@@ -1,5 +1,7 @@
-import { encodeRows } from '../../lib/conformance/records.js'
-import { definitionOf } from '../../lib/conformance/table-definitions.js'
+import { findTrailer } from '../../lib/codec/stream/find-trailer.js'
+import { encodeTrailer } from '../../lib/codec/stream/trailer.js'
+import { encodeRows, type Rows } from '../../lib/conformance/records.js'
+import { definitionOf, type TableKey } from '../../lib/conformance/table-definitions.js'
 import { type Change, edit, head, on, refuse, say } from './otherwise.js'
 
 /** A service that answers otherwise, and what the check says of it. */
@@ -11,7 +13,27 @@ const otherRows = (count: number): Buffer =>
     columns,
     Array.from({ length: count }, () => [99n, null, null]),
   )
+const rowsOf = (key: TableKey): Rows => definitionOf(key).rows ?? []
+/** The first row of the table `rows`, with metrics in the footer. */
+const withMetrics = (metrics: string) => {
+  const [row] = rowsOf('rows')
+  const whole = encodeRows(columns, [row!])
+  const { at, checksum } = findTrailer(whole)!
+  return say(Buffer.concat([whole.subarray(0, at), encodeTrailer(1, checksum, metrics)]))
+}
 const accepted = (action: Parameters<typeof on>[0]) => () => on(action, say('{}'))
+
+const refused = (action: Parameters<typeof on>[0], status: number, code: string, only?: number) => () =>
+  on(action, refuse(status, code), only)
+const edited = (action: Parameters<typeof on>[0], json: object, only?: number) => () =>
+  on(
+    action,
+    edit(own => ({ ...own, ...json })),
+    only,
+  )
+/** Columns of the sessions' JSON, changed. */
+const editedSchema = (action: Parameters<typeof on>[0], change: (text: string) => string) => () =>
+  on(action, reply => ({ ...reply, body: Buffer.from(change(reply.body.toString())) }))
 
 /** For each id: the service must not be able to be otherwise without being noticed. */
 export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
@@ -43,6 +65,32 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
   ],
   'routing.keep-alive': [
     [() => on('createDownload', head({ connection: 'close' })), 'it closes the connection after an answer'],
+  ],
+  'signatures.v1': [
+    [refused('getTable', 401, 'SignatureNotMatch'), 'on the service: status 401, code SignatureNotMatch'],
+    [
+      refused('createDownload', 401, 'SignatureNotMatch'),
+      'on the tunnel: status 401, code SignatureNotMatch',
+    ],
+  ],
+  'signatures.v4-service': [
+    [refused('getTable', 401, 'SignatureNotMatch'), 'status 401, code SignatureNotMatch'],
+  ],
+  'signatures.v4-tunnel': [[refused('createDownload', 401, 'ODPS-0410042'), 'status 401, code ODPS-0410042']],
+  'signatures.wrong-secret': [
+    [accepted('getTable'), 'status 200'],
+    [refused('getTable', 400, 'SignatureNotMatch'), 'status 400, code SignatureNotMatch'],
+    [refused('getTable', 401, 'InvalidAuthorization'), 'status 401, code InvalidAuthorization'],
+  ],
+  'signatures.old-date': [
+    [accepted('getTable'), 'status 200'],
+    [refused('getTable', 401, 'Unauthorized'), 'status 401, code Unauthorized'],
+  ],
+  'signatures.tolerated-date': [
+    [refused('getTable', 401, 'RequestTimeTooSkewd'), 'status 401, code RequestTimeTooSkewd'],
+  ],
+  'signatures.decoded-once': [
+    [refused('createDownload', 401, 'SignatureNotMatch'), 'status 401, code SignatureNotMatch'],
   ],
   'errors.no-such-table': [
     [() => on('createDownload', refuse(404, 'NoSuchObject')), 'status 404, code NoSuchObject'],
@@ -81,6 +129,128 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
       'RequestId, HostId missing',
     ],
   ],
+  'sessions.keys-of-upload': [
+    [
+      edited('createUpload', { MaxFieldSize: '8388608', Owner: undefined }),
+      'Owner is missing; MaxFieldSize is a string, not a number',
+    ],
+    [edited('createUpload', { UploadedBlockList: {} }), 'UploadedBlockList is a object, not a list'],
+  ],
+  'sessions.status-of-upload': [
+    [edited('createUpload', { Status: 'NORMAL' }), 'in another case'],
+    [edited('createUpload', { Status: 'open' }), 'another Status'],
+    [edited('createUpload', { UploadedBlockList: undefined }), 'UploadedBlockList is missing'],
+    [edited('createUpload', { UploadedBlockList: [{}] }), '1 blocks'],
+  ],
+  'sessions.keys-of-block': [
+    [
+      edited('getUpload', { UploadedBlockList: [{ BlockID: '5' }] }),
+      'BlockID is a string, not a number; RecordCount is missing; CreateTime is missing; Version is missing; Date is missing; FileName is missing',
+    ],
+    [edited('getUpload', { UploadedBlockList: [5] }), 'UploadedBlockList has an item that is no object'],
+    [
+      edited('getUpload', {
+        UploadedBlockList: [
+          { BlockID: 5, RecordCount: 2, CreateTime: 1, Version: 0, Date: '', FileName: '' },
+        ],
+      }),
+      'the block has another id or count of rows',
+    ],
+  ],
+  'sessions.max-field-size': [
+    [edited('createUpload', { MaxFieldSize: 10485760 }), '10485760'],
+    [edited('createUpload', { MaxFieldSize: undefined }), 'missing'],
+  ],
+  'sessions.keys-of-download': [
+    [edited('createDownload', { SupportReadByRawSize: undefined }), 'SupportReadByRawSize is missing'],
+    [edited('createDownload', { RecordCount: '10' }), 'RecordCount is a string, not a number'],
+  ],
+  'sessions.record-count': [[edited('createDownload', { RecordCount: -1 }), '-1, not 10']],
+  'sessions.schema': [
+    [edited('createUpload', { Schema: undefined }), 'Schema is missing'],
+    [
+      editedSchema('createUpload', text => text.replaceAll('"nullable"', '"isNullable"')),
+      'nullable is missing',
+    ],
+    [
+      editedSchema('createUpload', text => text.replace('"bigint"', '"int"')),
+      'other columns, or in another order',
+    ],
+    [
+      edited('createUpload', {
+        Schema: { columns: [{ name: 'day', type: 'string', nullable: true }], partitionKeys: [] },
+      }),
+      'other columns, or in another order',
+    ],
+  ],
+  'sessions.schema-of-service': [
+    [
+      editedSchema('getTable', text => text.replaceAll('"isNullable"', '"nullable"')),
+      'isNullable is missing',
+    ],
+    [
+      editedSchema('getTable', text => text.replace('"lifecycle":1', '"lifecycle":-1')),
+      'another lifecycle than the statement said',
+    ],
+    [editedSchema('getTable', text => text.replace('"lifecycle":1', '"life":1')), 'lifecycle is missing'],
+    [() => on('getTable', say('<Table><Name>t</Name></Table>')), "the schema isn't JSON"],
+  ],
+  'sessions.date-transform': [
+    [() => on('createUpload', head({ 'odps-tunnel-date-transform': 'true' })), 'true for uploads'],
+    [() => on('createDownload', head({ 'odps-tunnel-date-transform': 'true' })), 'true for downloads'],
+  ],
+  'sessions.asynchronous-download': [
+    [edited('createDownload', { Status: 'closed' }), 'another Status'],
+    [
+      () => {
+        const initiating = edit(json => ({ ...json, Status: 'initiating' }))
+        return async (reply, asked) =>
+          on('getDownload', initiating)(await on('createDownload', initiating)(reply, asked), asked)
+      },
+      'still initiating after 60 s',
+    ],
+    [refused('createDownload', 400, 'InvalidArgument'), 'the answer: status 400, code InvalidArgument'],
+  ],
+  'partitions.missing': [
+    [accepted('createUpload'), 'status 200'],
+    [refused('createDownload', 404, 'NoSuchObject'), 'status 404, code NoSuchObject'],
+  ],
+  'partitions.created': [
+    [refused('createUpload', 404, 'NoSuchPartition'), 'the upload session: status 404, code NoSuchPartition'],
+    [
+      refused('createUpload', 409, 'ObjectAlreadyExists', 1),
+      'the upload session: status 409, code ObjectAlreadyExists',
+    ],
+    [refused('createDownload', 404, 'NoSuchPartition'), 'the partition: status 404, code NoSuchPartition'],
+  ],
+  'partitions.quoted-on-the-service': [
+    [refused('getPartition', 400, 'InvalidPartitionSpec'), 'status 400, code InvalidPartitionSpec'],
+    [
+      () => on('getPartition', say('<Partition><Schema>{"createTime":"1"}</Schema></Partition>')),
+      'partitionRecordNum is missing; partitionSize is missing; createTime is a string, not a number; lastModifiedTime is missing',
+    ],
+    [() => on('getPartition', say('<Table/>')), "the answer isn't a <Partition> document"],
+  ],
+  'partitions.missing-on-the-service': [
+    [refused('getPartition', 404, 'NoSuchObject'), 'status 404, code NoSuchObject'],
+  ],
+  'partitions.listed': [
+    [
+      () => on('listPartitions', say('<Partitions><Marker/></Partitions>')),
+      'a new partition is not in the list',
+    ],
+    [
+      editedSchema('listPartitions', text => text.replaceAll(/(<Column [^>]*>)(<Column [^>]*>)/g, '$2$1')),
+      'a new partition is not in the list',
+    ],
+    [
+      editedSchema('listPartitions', text =>
+        text.replace(/<Marker>.*<\/Marker>|<Marker\/>/, '<Marker>a</Marker>'),
+      ),
+      'a list of few partitions does not end',
+    ],
+  ],
+  'partitions.not-in-columns': [[accepted('readData'), 'status 200']],
   'uploads.invisible-before-commit': [
     [
       () =>
@@ -228,5 +398,72 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
         ),
       'a number that is not whole',
     ],
+  ],
+  'downloads.range': [
+    [() => on('readData', say(otherRows(4))), 'row 0, column id: another value'],
+    [() => on('readData', say(otherRows(3))), '3 rows, not 4'],
+    [
+      () => on('readData', reply => ({ ...reply, body: reply.body.subarray(0, -3) })),
+      'the library refuses the answer (ODPS_TRUNCATED_STREAM)',
+    ],
+  ],
+  'downloads.range-across-the-end': [
+    [refused('readData', 400, 'InvalidRowRange'), 'the rows: status 400, code InvalidRowRange'],
+    [() => on('readData', say(otherRows(100))), '100 rows, not 2'],
+  ],
+  'downloads.range-beyond-the-end': [
+    [() => on('readData', say(otherRows(0))), 'status 200'],
+    [refused('readData', 416, 'InvalidRowRange'), 'status 416, code InvalidRowRange'],
+  ],
+  'downloads.order-of-rows': [
+    [() => on('readData', say(otherRows(10)), 1), 'row 0, column id: another value'],
+  ],
+  'downloads.order-of-columns': [
+    [
+      () =>
+        on(
+          'readData',
+          say(
+            encodeRows(
+              [columns[0]!, columns[2]!],
+              rowsOf('rows').map(row => [row[0], row[2]]),
+            ),
+          ),
+        ),
+      'the library refuses the answer (ODPS_MALFORMED_STREAM)',
+    ],
+  ],
+  'downloads.unknown-column': [
+    [refused('readData', 404, 'NoSuchColumn'), 'status 404, code NoSuchColumn'],
+    [() => on('readData', say(otherRows(1))), 'status 200'],
+  ],
+  'downloads.whole-stream': [
+    [
+      () => on('readData', reply => ({ ...reply, body: Buffer.concat([reply.body, Buffer.from([0])]) })),
+      'the library refuses the answer (ODPS_MALFORMED_STREAM)',
+    ],
+    [
+      () => on('readData', reply => ({ ...reply, body: reply.body.subarray(0, -12) })),
+      'the library refuses the answer (ODPS_TRUNCATED_STREAM)',
+    ],
+    [() => on('readData', say(otherRows(10))), 'row 0, column id: another value'],
+  ],
+  'downloads.raw': [[() => on('readData', head({ 'content-encoding': 'gzip' })), 'they are compressed']],
+  'downloads.no-metrics-below-6': [[() => on('readData', withMetrics('{}')), 'it has some']],
+  'downloads.metrics-from-6': [
+    [() => on('readData', withMetrics('x')), "the metrics isn't JSON"],
+    [
+      () => on('readData', withMetrics('{"PanguIOCost":1,"ServerIOCost":"2"}')),
+      'ServerIOCost is a string, not a number; ServerTotalCost is missing',
+    ],
+    [
+      () => on('readData', withMetrics('{"PanguIOCost":1,"ServerIOCost":2.5,"ServerTotalCost":3}')),
+      'a number that is not whole',
+    ],
+  ],
+  'downloads.snapshot': [
+    [edited('getDownload', { RecordCount: 2 }), 'the count has changed'],
+    [() => on('readData', say(otherRows(1))), 'row 0, column id: another value'],
+    [refused('readData', 404, 'NoSuchDownload'), 'status 404, code NoSuchDownload'],
   ],
 }

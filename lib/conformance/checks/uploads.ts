@@ -1,4 +1,4 @@
-import { expectKeys, expectRefusal, type JsonObject, jsonOf, kindOf } from '../answer.js'
+import { expectKeys, expectRefusal, type JsonObject, jsonOf, objectsIn } from '../answer.js'
 import type { Check, CheckContext } from '../check.js'
 import { different } from '../finding.js'
 import { decodeRows, encodeRows, expectRows, type Rows } from '../records.js'
@@ -39,14 +39,8 @@ const expectIds = async (context: CheckContext, ...ids: readonly bigint[]): Prom
   expectRows(columns, rows, rowsOf(ids))
 }
 
-const blockIdsOf = (json: JsonObject): unknown[] => {
-  const list = json['UploadedBlockList']
-  if (!Array.isArray(list)) throw different(`UploadedBlockList is ${kindOf(list)}`)
-  return list.map(item => (item as JsonObject)['BlockID'])
-}
-
 const expectBlockIds = (json: JsonObject, ...ids: readonly number[]): void => {
-  const listed = blockIdsOf(json)
+  const listed = objectsIn(json, 'UploadedBlockList').map(({ BlockID }) => BlockID)
   if (listed.length === ids.length && ids.every(id => listed.includes(id))) return
   throw different(`${listed.length} blocks are listed, not ${ids.length}, or other ones`)
 }
