@@ -3,9 +3,9 @@ import { TunnelOptionError } from '../errors.js'
 import type { Connection } from '../options.js'
 import { formatTableName, parsePlace } from '../schema/table-name.js'
 import type { Check } from './check.js'
-import { encodeRows } from './records.js'
+import { fillingOf } from './filling.js'
 import { ScratchTables } from './scratch-tables.js'
-import { definitionOf, type TableKey } from './table-definitions.js'
+import { definitionOf } from './table-definitions.js'
 
 /*
  * What a run will do, before it does anything: whoever lets it into their project sees each table by its name, and how much
@@ -85,9 +85,3 @@ export const plannedTables = ({ tables }: Plan): PlannedTable[] =>
       partitionLevels: partitionColumns.length,
     }
   })
-
-/** The rows of a table as the block that fills it. */
-export const fillingOf = (key: TableKey): Buffer => {
-  const { schema, rows = [] } = definitionOf(key)
-  return encodeRows(schema.columns, rows)
-}

@@ -8,7 +8,11 @@ import { defaultPriority, settingsOf } from '../session/instance/job-settings.js
 import type { SqlJob } from '../session/instance/sql-job.js'
 import { submitInstance } from '../session/instance/submit-instance.js'
 
-const jobOf = (place: TablePlace, sql: string, hints: Readonly<Record<string, string>> = {}): SqlJob => ({
+export const jobOf = (
+  place: TablePlace,
+  sql: string,
+  hints: Readonly<Record<string, string>> = {},
+): SqlJob => ({
   sql,
   uuid: randomUUID(),
   priority: defaultPriority,

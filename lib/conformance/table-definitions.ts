@@ -1,6 +1,7 @@
 import { defineSchema } from '../schema/define-schema.js'
 import type { ColumnTexts } from '../schema/row-types.js'
 import type { TableSchema } from '../schema/table-schema.js'
+import { rowsOfColumns, type TypedTable, textsOf, typedColumns, typedHints } from './typed-columns.js'
 
 /*
  * The scratch tables that checks share. A table costs two statements, so it is made once for all checks that can live with
@@ -32,6 +33,16 @@ export const filledRows = 10
 
 const filling = Array.from({ length: filledRows }, (_, i) => [BigInt(i), `row ${i}`, i / 4])
 
+const typed = Object.fromEntries(
+  Object.entries(typedColumns).map(([key, columns]) => {
+    const hints = typedHints[key as TypedTable]
+    return [key, { ...define(textsOf(columns), {}, rowsOfColumns(columns)), ...(hints && { hints }) }]
+  }),
+) as Record<TypedTable, TableDefinition>
+
+/** More than a limited result has. */
+export const manyRows = 10_001
+
 export const tableDefinitions = {
   /** Is read, and never changed. */
   rows: define(plain, {}, filling),
@@ -39,6 +50,20 @@ export const tableDefinitions = {
   target: define(plain),
   /** Has partitions. */
   days: define({ id: 'bigint' }, { day: 'string', region: 'string' }),
+  /** Has more rows than a limited result. */
+  many: define(
+    { id: 'bigint' },
+    {},
+    Array.from({ length: manyRows }, (_, i) => [BigInt(i)]),
+  ),
+  /** Six levels of partitions, and the longest VARCHAR, CHAR. */
+  widest: define(
+    { text: 'varchar(65535)', code: 'char(255)' },
+    Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`level_${i + 1}`, 'string'])),
+  ),
+  /** As many columns as a table may have. */
+  columns: define(Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`c${i}`, 'bigint']))),
+  ...typed,
 } satisfies Readonly<Record<string, TableDefinition>>
 
 export type TableKey = keyof typeof tableDefinitions

@@ -1,7 +1,9 @@
 import { findTrailer } from '../../lib/codec/stream/find-trailer.js'
 import { encodeTrailer } from '../../lib/codec/stream/trailer.js'
+import { fillingOf } from '../../lib/conformance/filling.js'
 import { encodeRows, type Rows } from '../../lib/conformance/records.js'
 import { definitionOf, type TableKey } from '../../lib/conformance/table-definitions.js'
+import { typedColumns } from '../../lib/conformance/typed-columns.js'
 import { type Change, edit, head, on, refuse, say } from './otherwise.js'
 
 /** A service that answers otherwise, and what the check says of it. */
@@ -34,6 +36,105 @@ const edited = (action: Parameters<typeof on>[0], json: object, only?: number) =
 /** Columns of the sessions' JSON, changed. */
 const editedSchema = (action: Parameters<typeof on>[0], change: (text: string) => string) => () =>
   on(action, reply => ({ ...reply, body: Buffer.from(change(reply.body.toString())) }))
+
+const editText =
+  (change: (text: string) => string): Change =>
+  reply => ({
+    ...reply,
+    body: Buffer.from(change(reply.body.toString())),
+  })
+/** What a query has printed, instead of what it has. */
+const printed = (text: string) => () =>
+  on(
+    'getInstance',
+    editText(old =>
+      old.replace(
+        /<Result .*<\/Result>/s,
+        `<Result Transform="Base64">${Buffer.from(text).toString('base64')}</Result>`,
+      ),
+    ),
+  )
+
+function typeDeviations(): Record<string, readonly Deviation[]> {
+  const all = Object.entries(typedColumns).flatMap(([key, list]) =>
+    list.map(({ name }, index): [string, readonly Deviation[]] => {
+      const { schema, rows = [] } = definitionOf(key as TableKey)
+      const column = schema.columns[index]!
+      const first = rows[0]![index]
+      const nulls = rows.map(() => [null])
+      const swapped = rows.map((_, i) => [i === 0 ? rows[1]![index] : i === 1 ? first : rows[i]![index]])
+      const cases: Deviation[] = [
+        [() => on('readData', say(encodeRows([column], nulls))), `row 0, column ${column.name}: NULL`],
+        [
+          () => on('readData', say(encodeRows([column], swapped))),
+          rows[1]![index] === null
+            ? `row 0, column ${column.name}: NULL`
+            : `row 0, column ${column.name}: another value`,
+        ],
+        [refused('readData', 400, 'InvalidArgument'), 'the rows: status 400, code InvalidArgument'],
+      ]
+      return [`types.${name.replaceAll('_', '-')}`, cases]
+    }),
+  )
+  return Object.fromEntries(all)
+}
+
+function compressionDeviations(): Record<string, readonly Deviation[]> {
+  const basic = definitionOf('basic')
+  const nulls = basic.rows!.map(row => row.map(() => null))
+  const raw =
+    (bytes: Uint8Array): Change =>
+    (reply, asked) =>
+      head({ 'content-encoding': undefined })({ ...reply, body: Buffer.from(bytes) }, asked)
+  const all = (['deflate', 'snappy', 'zstd', 'lz4'] as const).flatMap(
+    (name): [string, readonly Deviation[]][] => [
+      [
+        `compressions.${name}-upload`,
+        [
+          [refused('putBlock', 400, 'InvalidArgument'), 'the block: status 400, code InvalidArgument'],
+          [
+            () => on('readData', raw(encodeRows(basic.schema.columns, nulls)), 0),
+            'row 0, column c_bigint: NULL',
+          ],
+        ],
+      ],
+      [
+        `compressions.${name}-download`,
+        [
+          [() => on('readData', raw(fillingOf('basic')), 0), 'the rows are not compressed'],
+          [
+            () =>
+              on(
+                'readData',
+                (reply, asked) =>
+                  head({ 'content-encoding': reply.headers['content-encoding']!.toUpperCase() })(
+                    reply,
+                    asked,
+                  ),
+                0,
+              ),
+            'the name is in another case',
+          ],
+          [
+            () =>
+              on(
+                'readData',
+                (reply, asked) =>
+                  head({ 'content-encoding': name === 'zstd' ? 'deflate' : 'zstd' })(reply, asked),
+                0,
+              ),
+            'they are compressed otherwise',
+          ],
+          [
+            () => on('readData', reply => ({ ...reply, body: reply.body.subarray(0, 9) }), 0),
+            'the library refuses the answer (ODPS_TRUNCATED_STREAM)',
+          ],
+        ],
+      ],
+    ],
+  )
+  return Object.fromEntries(all)
+}
 
 /** For each id: the service must not be able to be otherwise without being noticed. */
 export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
@@ -465,5 +566,144 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
     [edited('getDownload', { RecordCount: 2 }), 'the count has changed'],
     [() => on('readData', say(otherRows(1))), 'row 0, column id: another value'],
     [refused('readData', 404, 'NoSuchDownload'), 'status 404, code NoSuchDownload'],
+  ],
+  ...typeDeviations(),
+  ...compressionDeviations(),
+  'limits.field': [
+    [refused('putBlock', 400, 'MalformedDataStream'), 'the block: status 400, code MalformedDataStream'],
+    [edited('getUpload', { UploadedBlockList: [] }), 'the block is not listed'],
+  ],
+  'limits.partition-levels': [
+    [editedSchema('getTable', text => text.replace(/,\{[^{}]*"level_6"[^{}]*\}/, '')), '5, not 6'],
+  ],
+  'limits.columns': [
+    [editedSchema('getTable', text => text.replace(/,\{[^{}]*"c1199"[^{}]*\}/, '')), '1199, not 1200'],
+  ],
+  'statements.submitted': [
+    [() => on('submitInstance', reply => ({ ...reply, status: 200 })), 'status 200'],
+    [() => on('submitInstance', head({ location: undefined })), 'no Location that ends in an instance'],
+    [() => on('submitInstance', reply => ({ ...reply, body: Buffer.from('<Instance/>') })), 'it has a body'],
+  ],
+  'statements.status': [
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace('Terminated', 'Ended')),
+          2,
+        ),
+      'another Status of the instance',
+    ],
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace('Success', 'Done')),
+          3,
+        ),
+      'another Status of the task',
+    ],
+    [() => on('getInstance', say('<Instance/>'), 3), 'no task'],
+  ],
+  'statements.source': [
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replaceAll('uuid', 'guid')),
+        ),
+      'no uuid',
+    ],
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace(/[0-9a-f]{8}(?=-[0-9a-f]{4}-)/, 'another')),
+        ),
+      'another uuid',
+    ],
+    [() => on('getInstance', say('<Instance/>')), "the answer isn't a <Job> document"],
+  ],
+  'statements.listed': [
+    [() => on('listInstances', say('<Instances><Marker/></Instances>')), 'not in the list after 30 s'],
+  ],
+  'statements.failed': [
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace(/<Result .*<\/Result>/s, '<Result>ODPS-0130161: no</Result>')),
+        ),
+      'it fails with code ODPS-0130161',
+    ],
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace(/<Result .*<\/Result>/s, '<Result>no</Result>')),
+        ),
+      'it fails with no code',
+    ],
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace('Failed', 'Success')),
+        ),
+      'it does not fail',
+    ],
+  ],
+  'statements.create-existing': [
+    [
+      () =>
+        on(
+          'getInstance',
+          editText(text => text.replace('Failed', 'Success')),
+        ),
+      'it does not fail',
+    ],
+  ],
+  'statements.partition': [
+    [refused('getPartition', 404, 'NoSuchPartition'), 'the partition: status 404, code NoSuchPartition'],
+  ],
+  'results.rows': [
+    [() => on('readResult', say(otherRows(10))), 'row 0, column id: another value'],
+    [() => on('readResult', say(otherRows(9))), '9 rows, not 10'],
+    [
+      refused('createResultDownload', 400, 'InvalidArgument'),
+      'the session: status 400, code InvalidArgument',
+    ],
+  ],
+  'results.unnamed-column': [
+    [editedSchema('createResultDownload', text => text.replace('_c0', 'count')), 'another name'],
+    [editedSchema('createResultDownload', text => text.replace('"bigint"', '"string"')), 'another type'],
+    [edited('createResultDownload', { Schema: { columns: [] } }), '0 columns'],
+  ],
+  'results.whole': [[edited('createResultDownload', { RecordCount: 10_000 }), '10000 rows']],
+  'results.limited': [[edited('createResultDownload', { RecordCount: 10_001 }), '10001 rows']],
+  'results.no-rows': [
+    [accepted('createResultDownload'), 'status 200'],
+    [refused('createResultDownload', 400, 'TaskFailed'), 'status 400, code TaskFailed'],
+  ],
+  'results.no-such-instance': [
+    [refused('createResultDownload', 400, 'InvalidArgument'), 'status 400, code InvalidArgument'],
+  ],
+  'results.datetime-as-text': [
+    [
+      printed('"c"\n"2024-02-29 20:34:56"\n"1970-01-01 08:00:00"\n"1970-01-01 07:59:59"\n'),
+      'not 1969-12-31 23:59:59',
+    ],
+    [printed('"c"\n'), '0 values, not 3'],
+  ],
+  'results.timestamp-as-text': [
+    [
+      printed(
+        '"c"\n"1970-01-01 00:00:00.0"\n"1970-01-01 00:00:00.500000000"\n"2024-02-29 12:34:56.123456789"\n',
+      ),
+      'not 1969-12-31 23:59:59.5',
+    ],
+  ],
+  'results.date-as-text': [
+    [printed('"c"\n"1969-12-31"\n"1970-01-01"\n"2024-03-01"\n"9999-12-31"\n\\N\n'), 'not 2024-02-29'],
   ],
 }

@@ -125,7 +125,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'arrow',
     'http',
     'options',
-    'wire',
+    'values',
     'schema',
     'errors',
     'version',

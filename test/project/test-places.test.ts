@@ -199,10 +199,19 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   // Each check against the emulator, and against one that answers otherwise.
   'conformance/checks.test.ts': [
     'conformance/answer.ts',
+    'conformance/checks/compressions.ts',
+    'conformance/checks/downloads.ts',
     'conformance/checks/errors.ts',
+    'conformance/checks/partitions.ts',
+    'conformance/checks/results.ts',
     'conformance/checks/routing.ts',
+    'conformance/checks/sessions.ts',
+    'conformance/checks/signatures.ts',
+    'conformance/checks/statements.ts',
     'conformance/checks/uploads.ts',
+    'conformance/records.ts',
     'conformance/sessions.ts',
+    'conformance/typed-columns.ts',
   ],
   'conformance/conformance.test.ts': [
     'conformance/report.ts',

@@ -29,21 +29,27 @@ const tables = async (): Promise<string[]> => {
 /** What was asked of the service. */
 const sent = (): number => bench.emulator.requests.length
 
+const terminal = { isTTY: true, isTyped: true }
+
 describe('conformance', () => {
   beforeEach(() => bench.emulator.setFaults())
 
-  test('finds the emulator as assumed, and writes two reports without a name in them', async () => {
-    const path = bench.path('report.md')
-    const { stdout, stderr } = await bench.ok([...connected, '--yes', '--report', path])
+  test('a person says yes; the emulator is as assumed, and two reports without a name are written', async () => {
+    const call = { ...terminal, stdin: 'yes\n', environment: { NO_COLOR: '1' } }
+    const { stdout, stderr } = await bench.ok([...connected, '--report', bench.path('report.md')], call)
     assert.equal(stdout, '')
     assert.match(stderr, /^ {2}p\.tmp_odps_tunnel_[0-9a-f]{8}_1 \(\d+ columns?\)$/m)
     assert.match(stderr, /^At most \d+ statements, about [\d,]+ requests, .* of rows\.$/m)
+    assert.match(stderr, /Run it in project p\. Type yes to go on: /)
     assert.match(stderr, /^as assumed {2}uploads\.append$/m)
-    const markdown = await bench.read('report.md')
-    const json = JSON.parse(await bench.read('report.json')) as { results: { state: string }[] }
-    assert.equal(json.results.length, allChecks.length)
-    for (const { state } of json.results) assert.equal(state, 'as assumed')
-    for (const text of [markdown, await bench.read('report.json')])
+    assert.match(stderr, new RegExp(`^${allChecks.length} ids: ${allChecks.length} as assumed`, 'm'))
+    const json = await bench.read('report.json')
+    const { results } = JSON.parse(json) as { results: { id: string; state: string }[] }
+    assert.deepEqual(
+      results.map(({ id, state }) => `${id} ${state}`),
+      allChecks.map(({ id }) => `${id} as assumed`),
+    )
+    for (const text of [await bench.read('report.md'), json])
       assert.doesNotMatch(text, /tmp_odps|127\.0\.0\.1|test-id|test-secret/)
     assert.deepEqual(await tables(), [])
   })
@@ -59,42 +65,16 @@ describe('conformance', () => {
     }
   })
 
-  test('a person says yes, or nothing is sent', async () => {
-    const terminal = { isTTY: true, isTyped: true }
+  test('a person says no, and nothing is sent', async () => {
     const before = sent()
-    const no = await bench.run(connected, { ...terminal, stdin: 'no\n' })
-    assert.equal(no.code, 1)
-    assert.match(no.stderr, /not confirmed/)
-    assert.equal(sent(), before)
-    const yes = await bench.ok([...connected, '--prefix', 'mine_'], { ...terminal, stdin: 'yes\n' })
-    assert.match(yes.stderr, /Run it in project p\. Type yes to go on: /)
-    assert.match(
-      yes.stdout,
-      new RegExp(`^\\*\\*${allChecks.length} ids: ${allChecks.length} as assumed`, 'm'),
-    )
-  })
-
-  test('has exit code 1 when something is different, and prints it', async () => {
-    bench.emulator.setFaults([{ action: 'getEndpoint', fault: { status: 200, body: 'http://dt.example' } }])
-    const { code, stdout } = await bench.run([...connected, '--yes', '--json'])
+    const { code, stderr } = await bench.run(connected, { ...terminal, stdin: 'no\n' })
     assert.equal(code, 1)
-    const { results } = JSON.parse(stdout) as { results: { id: string; state: string; what?: string }[] }
-    const different = results.filter(({ state }) => state === 'different')
-    assert.deepEqual(
-      different.map(({ id, what }) => [id, what]),
-      [['routing.endpoint', 'an address with a scheme']],
-    )
+    assert.match(stderr, /not confirmed/)
+    assert.equal(sent(), before)
   })
 
   test('drops its tables after Ctrl-C, and reports what it has', async () => {
-    let stopped = false
-    const { code, stdout, stderr } = await bench.run([...connected, '--yes'], {
-      onStderr: (text, interrupt) => {
-        if (stopped || !text.includes('as assumed  errors.no-such-upload')) return
-        stopped = true
-        interrupt()
-      },
-    })
+    const { code, stdout, stderr } = await bench.run([...connected, '--yes'], stopAt('errors.no-such-upload'))
     assert.equal(code, 130)
     assert.match(stderr, /\nStopping; [\s\S]*\nInterrupted\. No table of this run is left\.\n$/)
     assert.match(stdout, /, \d+ not reached\*\*$/m)
@@ -102,15 +82,7 @@ describe('conformance', () => {
   })
 
   test('says at a second Ctrl-C how to drop what is left', async () => {
-    let stopped = false
-    const { stderr } = await bench.run([...connected, '--yes'], {
-      onStderr: (text, interrupt) => {
-        if (stopped || !text.includes('as assumed  routing.request-id')) return
-        stopped = true
-        interrupt()
-        interrupt()
-      },
-    })
+    const { stderr } = await bench.run([...connected, '--yes'], stopAt('routing.request-id', 2))
     const [, lastWords] = stderr.split('press Ctrl-C again')
     assert.match(
       lastWords!,
@@ -118,13 +90,29 @@ describe('conformance', () => {
     )
   })
 
-  test('keeps its tables with --keep, and a later run lists and leaves them', async () => {
-    const kept = await bench.ok([...connected, '--yes', '--keep'])
+  test('has exit code 1 when something is different, and keeps its tables with --keep', async () => {
+    bench.emulator.setFaults([{ action: 'getEndpoint', fault: { status: 200, body: 'http://dt.example' } }])
+    const { code, stdout, stderr } = await bench.run([
+      ...connected,
+      '--yes',
+      '--json',
+      '--keep',
+      '--prefix',
+      'MY_',
+    ])
+    assert.equal(code, 1)
+    const { results } = JSON.parse(stdout) as { results: { id: string; state: string; what?: string }[] }
+    assert.deepEqual(
+      results.filter(({ state }) => state === 'different').map(({ id, what }) => [id, what]),
+      [['routing.endpoint', 'an address with a scheme']],
+    )
     const names = await tables()
     assert.ok(names.length > 0, 'no tables')
-    for (const name of names)
-      assert.match(kept.stderr, new RegExp(`^ {2}DROP TABLE \`p\`\\.\`${name}\`;$`, 'm'))
-    const later = await bench.ok([...connected, '--yes'])
+    for (const name of names) assert.match(name, /^my_odps_tunnel_/)
+    const kept = stderr.split('\n').find(line => line.includes('"event":"tables"'))
+    const { statements } = JSON.parse(kept!) as { statements: string[] }
+    assert.deepEqual([...statements].sort(), names.map(name => `DROP TABLE \`p\`.\`${name}\`;`).sort())
+    const later = await bench.run([...connected, '--yes', '--prefix', 'my_'], stopAt('routing.endpoint'))
     for (const name of names)
       assert.match(later.stderr, new RegExp(`^ {2}DROP TABLE \`p\`\\.\`${name}\`;$`, 'm'))
     assert.deepEqual(await tables(), names)
@@ -137,3 +125,17 @@ describe('conformance', () => {
     assert.equal(sent(), before)
   })
 })
+
+/** Ctrl-C, once or more often, when a check has ended. */
+const stopAt = (id: string, times = 1) => {
+  let left = times
+  return {
+    onStderr: (text: string, interrupt: () => void) => {
+      if (!text.includes(`as assumed  ${id}`)) return
+      while (left > 0) {
+        left--
+        interrupt()
+      }
+    },
+  }
+}
