@@ -1,6 +1,7 @@
 import {
   type TableSchema,
   type Tunnel,
+  TunnelError,
   TunnelServiceError,
   type TunnelValueError,
   type UploadTotals,
@@ -46,6 +47,8 @@ export class UploadJob {
   #table: TableSchema | undefined
   #inferred: InferredTable | undefined
   #isCreated = false
+  /** The commit may have been sent, and has not failed. */
+  #mayBeCommitted = false
   #rows = 0
   #batch: (OpenInput & { readonly batch: SourceBatch; readonly from: number }) | undefined
 
@@ -242,6 +245,7 @@ export class UploadJob {
   }
 
   async #commit(upload: Upload): Promise<UploadEnd & UploadTotals> {
+    this.#mayBeCommitted = true
     await new Promise<void>((resolve, reject) => {
       upload.once('error', reject)
       upload.end(() => resolve())
@@ -255,6 +259,8 @@ export class UploadJob {
     upload.destroy()
     await upload[Symbol.asyncDispose]()
     const interrupted = this.#interrupt.happened
+    // Any other failure means that none of the rows is in the table.
+    this.#mayBeCommitted &&= failure instanceof TunnelError && failure.code === 'ODPS_COMMIT_UNKNOWN'
     const { commits } = this.#log.entry
     if (commits !== undefined) noteFailure(this.#log, failure, commits)
     const message = failure instanceof Error ? failure.message : String(failure)
@@ -269,7 +275,10 @@ export class UploadJob {
 
   #reportInterrupted(): number {
     const { entry } = this.#log
-    const what = entry.commits === undefined ? 'Nothing was committed.' : describeCommits(entry)
+    const ofSession = this.#mayBeCommitted
+      ? `Its commit was under way: it isn't known whether the rows of session ${entry.sessionId} are in the table.`
+      : 'Nothing was committed.'
+    const what = entry.commits === undefined ? ofSession : describeCommits(entry)
     return reportInterrupted(this.#call, entry.id, what, this.#goingOn)
   }
 

@@ -10,7 +10,7 @@ import { type CliBench, type CliResult, cliBench } from '../support.js'
 interface Case {
   readonly args: readonly string[]
   /** The request that is never answered. */
-  readonly action: 'getTable' | 'listPartitions' | 'getInstance'
+  readonly action: 'getTable' | 'listPartitions' | 'getInstance' | 'commitUpload'
   readonly once: RegExp
   readonly twice: RegExp
 }
@@ -20,10 +20,17 @@ const casesOf = (bench: CliBench): readonly Case[] => {
   const sent = { once: /^Nothing was sent\.$/, twice: /^Nothing was sent\.$/ }
   const written = { once: /^Nothing was written\.$/, twice: /^Nothing was written\.$/ }
   const copied = { once: /^Nothing was copied\.$/, twice: /^Nothing was copied\.$/ }
+  const mayBeIn =
+    /^Its commit was under way: it isn't known whether the rows of session \w+ are in the table\.$/
   const stopped = /^The (query|statement), instance \w+, was running; the service was asked to stop it\.$/
   const mayRun = /^The (query|statement), instance \w+, may still be running on the service\.$/
   return [
     { args: ['upload', file, 't'], action: 'getTable', ...sent },
+    {
+      args: ['upload', file, 't', '--timeout', '500ms'],
+      action: 'commitUpload',
+      ...{ once: mayBeIn, twice: mayBeIn },
+    },
     { args: ['download', 't', output], action: 'getTable', ...written },
     { args: ['download', 'parted', bench.path('folder')], action: 'listPartitions', ...written },
     { args: ['copy', 't', 'u', '--create'], action: 'getTable', ...copied },
@@ -97,7 +104,7 @@ describe('Ctrl-C while the service does not answer', { timeout: 60_000 }, () => 
         .trim()
         .split('\n')
         .map(line => JSON.parse(line))
-        .filter(({ event }) => event !== 'query')
+        .filter(({ event }) => !['query', 'start', 'progress'].includes(event))
       // The process would have ended behind the second one.
       assert.deepEqual(
         events.map(({ event }) => event),
