@@ -89,11 +89,12 @@ describe('stdout that cannot be written', () => {
       assert.equal(code, 1, target)
       assert.match(
         stderr,
-        /stdout is closed, so the rows would be lost\n {2}next: Write to a file, or to \/dev\/null/,
+        /stdout is closed, so what is written to it would be lost\n {2}next: Write to a file, or to \/dev\/null/,
       )
     }
     // What a program opens to discard the output of another one can't be told from it.
     assert.equal((await runShell(bench, 'run download t - --format csv 1<> /dev/null')).code, 1)
+    assert.equal((await runShell(bench, 'run download t /dev/stderr --format csv 2>&-')).code, 1)
     assert.equal((await runShell(bench, 'run download t - --format csv > /dev/null')).code, 0)
     assert.equal((await runShell(bench, 'run download t /dev/null --format csv >&-')).code, 0)
   })

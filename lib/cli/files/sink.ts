@@ -54,15 +54,18 @@ const sinkOf = async (place: Place, terminal: Terminal, signal: AbortSignal | un
 
 /**
  * The place of what is written; nothing is opened yet.
- * @throws CliError for a folder, and when stdout was closed (`>&-`): rows would be lost, and the command would still succeed
+ * @throws CliError for a folder, and when stdout or stderr was closed (`>&-`): rows would be lost, and the command would still succeed
  */
 export const outputPlaceOf = async (path: string, terminal: Terminal): Promise<Place> => {
   const place = await placeOf(path, 1)
-  const { fd } = terminal.stdout as { readonly fd?: number }
-  if (place.kind === 'descriptor' && place.descriptor === 1 && fd !== undefined && isClosed(fd))
+  const name =
+    place.kind === 'descriptor' ? ([undefined, 'stdout', 'stderr'] as const)[place.descriptor] : undefined
+  if (name === undefined) return place
+  const { fd } = terminal[name] as { readonly fd?: number }
+  if (fd !== undefined && isClosed(fd))
     throw new CliError(
-      'stdout is closed, so the rows would be lost',
-      'Write to a file, or to /dev/null to discard them',
+      `${name} is closed, so what is written to it would be lost`,
+      'Write to a file, or to /dev/null to discard it',
     )
   return place
 }
