@@ -26,14 +26,20 @@ export const run = async (
   terminal: Terminal,
 ): Promise<number> => {
   const isWritten = watchOutput(terminal.stdout)
+  let call: Call | undefined
   try {
-    const code = await dispatch(commands, args, terminal)
+    const code = await dispatch(commands, args, terminal, begun => {
+      call = begun
+    })
     // Who stops it does not wait for a reader that may never come.
     if (code !== exitCode.interrupted) await isWritten()
     return code
   } catch (error) {
     if (isClosedPipe(error instanceof FailedTransfer ? error.cause : error)) return exitCode.done
-    return report(error, args, terminal, helpFor(commands, args))
+    // A command line that can't be read may still say how its error is to be told.
+    const wants = (flag: 'json' | 'verbose'): boolean =>
+      call?.values.flag(flag) ?? args.some(arg => arg === `--${flag}` || arg === `-${flag}`)
+    return report(error, wants, terminal, helpFor(commands, args))
   }
 }
 
@@ -41,6 +47,7 @@ const dispatch = async (
   commands: readonly Command[],
   args: readonly string[],
   terminal: Terminal,
+  onCall: (call: Call) => void,
 ): Promise<number> => {
   const { name, args: rest, isOdpscmd } = readCommandLine(args)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
@@ -55,7 +62,9 @@ const dispatch = async (
     printTo(terminal.stdout, formatCommandHelp(command))
     return exitCode.done
   }
-  return command.run(new Call(operands, values, terminal, rest, isOdpscmd))
+  const call = new Call(operands, values, terminal, rest, isOdpscmd)
+  onCall(call)
+  return command.run(call)
 }
 
 /** What to type for the help of the command that was meant. */
@@ -91,13 +100,18 @@ const findCommand = (commands: readonly Command[], name: string): Command => {
   )
 }
 
-const report = (thrown: unknown, args: readonly string[], terminal: Terminal, help: string): number => {
+const report = (
+  thrown: unknown,
+  wants: (flag: 'json' | 'verbose') => boolean,
+  terminal: Terminal,
+  help: string,
+): number => {
   const [error, goingOn] =
     thrown instanceof FailedTransfer ? [thrown.cause, { resume: thrown.resume, kept: thrown.kept }] : [thrown]
   const { what, next: step, exitCode: code } = describeError(error, help)
   const next = goingOn === undefined ? step : step.replace('Run it again', 'Resume it')
   const style = styleFor(terminal.stderr, terminal)
-  if (args.includes('--json')) {
+  if (wants('json')) {
     const event = { event: 'error', message: what, next, exitCode: code, ...errorCode(error), ...goingOn }
     printTo(terminal.stderr, `${JSON.stringify(event)}\n`)
     return code
@@ -111,8 +125,7 @@ const report = (thrown: unknown, args: readonly string[], terminal: Terminal, he
       terminal.stderr,
       `${style('dim', '  kept:')} ${goingOn.kept}\n${style('dim', '  resume:')} ${goingOn.resume}\n`,
     )
-  if (args.includes('--verbose') || args.includes('-verbose'))
-    for (const line of describeCauses(error)) printTo(terminal.stderr, `${line}\n`)
+  if (wants('verbose')) for (const line of describeCauses(error)) printTo(terminal.stderr, `${line}\n`)
   return code
 }
 

@@ -96,6 +96,10 @@ describe('--json', () => {
       } catch (error) {
         assert.fail(`${args.join(' ')}: ${error}\n${result.stdout.slice(0, 500)}\n${result.stderr}`)
       }
+      if (code === 1) {
+        const { stderr } = await bench.run([...args, '--json=true'])
+        if (args[0] !== 'doctor') assert.equal(last({ ...result, stderr })['event'], 'error', args.join(' '))
+      }
       if (code !== 0 && args[0] !== 'doctor')
         assert.deepEqual([last(result)['event'], last(result)['exitCode']], ['error', code], args.join(' '))
     }
@@ -142,6 +146,13 @@ describe('--json', () => {
       assert.equal(resume, `odps-tunnel download t ${path} --concurrency 1 --json --resume`)
       assert.match(String(kept), /^0 of 1 file(, and [\d,]+ rows? in \S+\.part)?, as transfer \S+$/)
     }
+    // Who resumes it says how to tell of it.
+    bench.emulator.setFaults([
+      { action: 'readData', times: 1000, fault: { status: 403, code: 'NoPermission' } },
+    ])
+    const failed = await bench.run(['resume'])
+    assert.match(failed.stderr, /^Resuming .*\n(.*\n)*odps-tunnel: ODPS_ACCESS_DENIED/)
+    assert.doesNotMatch(failed.stderr, /"event"/)
     bench.emulator.setFaults([])
     const resumed = await bench.ok(['resume', '--json'])
     assert.equal(last(resumed)['rows'], 30_000)

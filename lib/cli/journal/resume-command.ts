@@ -41,7 +41,11 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
         `the transfer ${entry.id} has finished`,
         "See 'odps-tunnel sessions list' for others",
       )
-    const { name, args, isOdpscmd } = readCommandLine([...entry.args, '--resume', ...passedOn(call)])
+    const { name, args, isOdpscmd } = readCommandLine([
+      ...entry.args.filter(arg => !isOfTelling(arg)),
+      '--resume',
+      ...passedOn(call),
+    ])
     const command = transfers.find(each => each.name === name)
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of an unknown kind, which cannot be resumed`)
@@ -55,5 +59,8 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
 })
 
 /** How to tell of it is for who resumes to say. */
+const ofTelling = ['json', 'quiet', 'verbose']
+const isOfTelling = (arg: string): boolean =>
+  arg === '-q' || ofTelling.some(name => /^--([^=]*)/.exec(arg)?.[1] === name)
 const passedOn = ({ values }: Call): string[] =>
-  ['json', 'quiet', 'verbose'].filter(name => values.flag(name)).map(name => `--${name}`)
+  ofTelling.filter(name => values.flag(name)).map(name => `--${name}`)
