@@ -47,9 +47,6 @@ const defaultMaxBadRecords = 1000
 export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
   const { values, isOdpscmd } = call
   const setsAside = values.has('bad-records') || values.flag('discard-bad-records')
-  if (values.flag('overwrite') && values.flag('resume'))
-    // The session that is resumed was created to overwrite; the library decides that at creation only.
-    call.remark('--overwrite was decided when the upload began; --resume does not change it.')
   const partitionBy = splitList(values, 'partition-by')
   checkPartitionBy(call, partitionBy)
   const finishesCommit = partitionBy !== undefined && values.flag('resume')
