@@ -1,5 +1,6 @@
 import type { Agent, Dispatcher } from 'undici'
 import { TunnelOptionError } from '../errors.js'
+import { loadOnce } from '../load-once.js'
 
 /** What this library uses of undici. */
 export interface UndiciParts {
@@ -17,7 +18,7 @@ type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise
  * takes to start this library. Where they cannot be had (another undici), the index serves. They are named
  * here, and not computed, for bundlers to take them in.
  */
-export const loadUndici = async (): Promise<UndiciParts> => {
+export const loadUndici = loadOnce(async (): Promise<UndiciParts> => {
   try {
     const [agent, request] = await Promise.all([
       // @ts-expect-error The types of undici leave these files out.
@@ -32,7 +33,7 @@ export const loadUndici = async (): Promise<UndiciParts> => {
   } catch {
     return loadIndex()
   }
-}
+})
 
 const loadIndex = async (): Promise<UndiciParts> => {
   try {

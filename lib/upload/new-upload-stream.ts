@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { checkMemory } from '../budget/budget.js'
 import { contentEncodingOf } from '../compression/compression.js'
 import { blockProof, type WithBlockProof } from '../internal-options.js'
+import { loadOnce } from '../load-once.js'
 import { checkSchema } from '../schema/define-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import type { TableResource } from '../session/table-resource.js'
@@ -72,6 +73,9 @@ const newSessionStream = (table: TableResource, options: AnyUploadOptions): Writ
   })
 }
 
+/** It prints values as text, for which the codecs are needed. */
+const loadPartitions = loadOnce(() => import('./partitions/open-partitions.js'))
+
 const newPartitionedStream = (
   table: TableResource,
   options: AnyUploadOptions,
@@ -80,8 +84,7 @@ const newPartitionedStream = (
   const { checkpoint, maxOpenPartitions = 16, partitionBytes = defaultPartitionBytes } = options
   let begin: BeginPartitions | undefined
   const open = async (context: UploadContext): Promise<PartitionsTransaction> => {
-    // It prints values as text, for which the codecs are needed.
-    const { openPartitions } = await import('./partitions/open-partitions.js')
+    const { openPartitions } = await loadPartitions()
     const settings = { ...blockSettings(options), maxOpenPartitions, partitionBytes }
     begin ??= await openPartitions(table, options, by, settings, context.call)
     return begin(context)

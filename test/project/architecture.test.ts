@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
   'internal-options': ['errors'],
+  'load-once': [],
   xml: [],
   abort: [],
   'check-options': ['errors'],
@@ -26,9 +27,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
   text: ['codec', 'values', 'schema', 'errors', 'check-options'],
   budget: ['abort', 'errors'],
-  http: ['abort', 'budget', 'compression', 'errors', 'diagnostics', 'xml'],
+  http: ['abort', 'budget', 'compression', 'errors', 'diagnostics', 'load-once', 'xml'],
   session: [
     'abort',
+    'load-once',
     'codec',
     'compression',
     'http',
@@ -43,6 +45,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   upload: [
     'abort',
     'budget',
+    'load-once',
     'connection',
     'session',
     'text',
