@@ -22,6 +22,8 @@ const slow = [
   'test/fuzz/',
   'test/project/packed',
   'test/session/memory',
+  'test/simulation/agreement',
+  'test/simulation/simulation-',
   'test/upload/partitions/many-partitions',
   'test/upload/upload-outcome.reporting',
 ]

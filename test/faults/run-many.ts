@@ -16,6 +16,11 @@ export interface Tally {
   readonly broken: string[]
 }
 
+export const emptyTally = (): Tally => ({
+  ...{ scenarios: 0, complete: 0, failed: 0, resumed: 0, retries: 0 },
+  ...{ fired: new Map(), codes: new Map(), broken: [] },
+})
+
 /** Enough that the waits of some scenarios are the work of others. */
 const inParallel = 64
 
@@ -24,10 +29,7 @@ const inParallel = 64
  * rejection or a warning of the process breaks one too.
  */
 export const runMany = async (seeds: Iterator<number>, kind: ScenarioKind = 'plain'): Promise<Tally> => {
-  const tally: Tally = {
-    ...{ scenarios: 0, complete: 0, failed: 0, resumed: 0, retries: 0 },
-    ...{ fired: new Map(), codes: new Map(), broken: [] },
-  }
+  const tally = emptyTally()
   const running = new Set<number>()
   const note = (what: string, error: unknown): void => {
     const text = error instanceof Error ? error.stack : String(error)
@@ -59,7 +61,7 @@ const work = async (
   for (let next = seeds.next(); !next.done && tally.broken.length < 10; next = seeds.next()) {
     running.add(next.value)
     try {
-      count(tally, await runSeed(next.value, kind))
+      tallyResult(tally, await runSeed(next.value, kind))
     } catch (error) {
       tally.broken.push(error instanceof Error ? error.message : String(error))
     }
@@ -67,7 +69,10 @@ const work = async (
   }
 }
 
-const count = (tally: Tally, { outcome, code, resumed, retries, fired }: ScenarioResult): void => {
+export const tallyResult = (
+  tally: Tally,
+  { outcome, code, resumed, retries, fired }: ScenarioResult,
+): void => {
   tally.scenarios++
   tally[outcome]++
   tally.retries += retries

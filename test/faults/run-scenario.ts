@@ -9,6 +9,7 @@ import type { UploadStream } from '../../lib/upload/upload-stream.js'
 import { planScenario, type Scenario, type ScenarioKind } from './scenario.js'
 import { showAll } from './secrets.js'
 import { oldRows, type Row, rowsOf, Stage } from './stage.js'
+import { type OpenWorld, openSockets } from './world.js'
 
 export interface ScenarioResult {
   readonly outcome: 'complete' | 'failed'
@@ -28,13 +29,12 @@ const watchdogMs = 90_000
 
 /** Plays the scenario of a seed and checks what must hold after it. Rejects with the command that replays it. */
 export const runSeed = async (seed: number, kind: ScenarioKind = 'plain'): Promise<ScenarioResult> => {
-  const scenario = planScenario(seed, kind)
   let watchdog: NodeJS.Timeout | undefined
   const hangs = new Promise<never>((_, reject) => {
     watchdog = setTimeout(() => reject(new Error(`it hangs: no end after ${watchdogMs} ms`)), watchdogMs)
   })
   try {
-    return await Promise.race([play(scenario), hangs])
+    return await Promise.race([playScenario(planScenario(seed, kind), openSockets), hangs])
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`seed ${seed}: ${what}\nReplay it with: ${replayCommand(seed, kind)}`, { cause })
@@ -43,8 +43,9 @@ export const runSeed = async (seed: number, kind: ScenarioKind = 'plain'): Promi
   }
 }
 
-const play = async (scenario: Scenario): Promise<ScenarioResult> => {
-  const stage = await Stage.open(scenario)
+/** Rejects when something doesn't hold. */
+export const playScenario = async (scenario: Scenario, openWorld: OpenWorld): Promise<ScenarioResult> => {
+  const stage = await Stage.open(scenario, openWorld)
   try {
     if (scenario.kind === 'checkpoints') return await playCheckpoints(stage)
     if (scenario.kind === 'partitions') return await playPartitions(stage)
@@ -304,6 +305,6 @@ const resultOf = (stage: Stage, error: unknown, resumed: boolean, retries: numbe
   outcome: error === undefined ? 'complete' : 'failed',
   code: codeOf(error) ?? (error instanceof Error ? error.name : undefined),
   resumed,
-  fired: [...stage.fired, ...stage.proxy.fired],
+  fired: [...stage.fired, ...stage.world.fired],
   retries,
 })

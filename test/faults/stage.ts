@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { Agent } from 'undici'
-import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
+import type { Emulator } from '../../lib/emulator/index.js'
 import type { TunnelOptions } from '../../lib/options.js'
 import { Tunnel } from '../../lib/tunnel.js'
-import { troubledLookup } from './lookup.js'
 import { Random } from './random.js'
 import type { Scenario } from './scenario.js'
-import { ScenarioClock } from './scenario-clock.js'
 import { assertNoSecrets, mark, plantedKey, plantedToken, showAll, takeMessages } from './secrets.js'
 import { serviceFaults } from './service-faults.js'
-import { startTrap } from './trap.js'
-import { WireProxy } from './wire-proxy.js'
+import type { OpenWorld, World } from './world.js'
 
 export type Row = [bigint, string]
 
@@ -31,11 +27,10 @@ export const rowsOf = ({ seed, rows, width }: Scenario): Row[] =>
 export const oldRows = ({ rowsBefore }: Scenario): Row[] =>
   Array.from({ length: rowsBefore }, (_, i) => [BigInt(-1 - i), `${mark}-old ${i}`])
 
-/** The emulator, the proxy before it, a client that goes through the proxy and one that does not. */
+/** A world, with a client that has its trouble and one that has none. */
 export class Stage {
   readonly scenario: Scenario
-  readonly emulator: Emulator
-  readonly proxy: WireProxy
+  readonly world: World
   readonly troubled: Tunnel
   readonly direct: Tunnel
   readonly table: { readonly table: string; readonly partitionSpec?: string }
@@ -43,18 +38,14 @@ export class Stage {
   /** Everything the library gave out: events, stats, errors. */
   readonly given: string[] = []
   readonly #keys: KeyRing
-  readonly #trap: string
-  #agent: Agent | undefined
 
-  private constructor(scenario: Scenario, emulator: Emulator, proxy: WireProxy, trap: string) {
+  private constructor(scenario: Scenario, world: World) {
     this.scenario = scenario
-    this.emulator = emulator
-    this.proxy = proxy
+    this.world = world
     this.table = { table: 't', ...(scenario.partitioned && { partitionSpec: 'p=1' }) }
-    const clock = new ScenarioClock(scenario.seed)
+    const { clock } = world
     const keys = new KeyRing(scenario)
-    const connection = (name: string, port: number): TunnelOptions => ({
-      endpoint: `http://${name}:${port}/api`,
+    const options: TunnelOptions = {
       project: 'p',
       credentials: keys.credentials,
       region: 'cn-test',
@@ -64,28 +55,28 @@ export class Stage {
         sleep: clock.sleep,
         random: clock.random,
       },
-    })
+    }
     this.troubled = new Tunnel({
-      ...connection(scenario.connect.length > 0 ? 'tunnel.test' : '127.0.0.1', proxy.port),
+      ...options,
+      ...world.troubled,
       requestTimeoutMs: scenario.kind === 'plain' ? 300 : 1000,
       retry: { attempts: scenario.attempts, minDelayMs: 1, maxDelayMs: 8 },
-      ...(scenario.connect.length > 0 && { dispatcher: this.#dispatcher(scenario) }),
     })
-    this.direct = new Tunnel({
-      ...connection('127.0.0.1', emulator.port),
-      credentials: plantedKey(0),
-    })
+    this.direct = new Tunnel({ ...options, ...world.direct, credentials: plantedKey(0) })
     // An earlier scenario may have used the port.
-    for (const host of this.#hosts) takeMessages(host)
+    for (const host of world.hosts) takeMessages(host)
     this.#keys = keys
-    this.#trap = trap
+  }
+
+  get emulator(): Emulator {
+    return this.world.emulator
   }
 
   /** Lets the service's trouble begin. */
   arm(): void {
     this.emulator.setFaults(
       serviceFaults(this.scenario.service, {
-        trap: this.#trap,
+        trap: this.world.trap,
         fired: trouble => this.fired.push(trouble),
         expireCredentials: () => this.#keys.expire(),
         isExpired: request => this.#keys.isExpired(request.headers),
@@ -93,29 +84,22 @@ export class Stage {
     )
   }
 
-  static async open(scenario: Scenario): Promise<Stage> {
-    const emulator = await startEmulator({ projects: ['p'], credentials: knownCredentials })
-    const columns = { id: 'bigint', name: 'string' }
+  static async open(scenario: Scenario, openWorld: OpenWorld): Promise<Stage> {
+    const world = await openWorld(scenario, { projects: ['p'], credentials: knownCredentials })
+    const { emulator } = world
     await emulator.createTable({
       name: 't',
-      columns,
+      columns: { id: 'bigint', name: 'string' },
       ...(scenario.partitioned && { partitionColumns: { p: 'string' } }),
     })
     if (scenario.partitioned) await emulator.addPartition('t', 'p=1')
-    const proxy = await WireProxy.start(emulator.port, scenario.wire)
-    return new Stage(scenario, emulator, proxy, (await startTrap()).url)
-  }
-
-  #dispatcher(scenario: Scenario): Agent {
-    const lookup = troubledLookup(scenario.connect, trouble => this.fired.push(trouble))
-    this.#agent = new Agent({ connect: { lookup, timeout: 1_000 }, pipelining: 1 })
-    return this.#agent
+    return new Stage(scenario, world)
   }
 
   /** Ends all trouble, and lets late requests arrive. */
   async calm(): Promise<void> {
     this.emulator.setFaults()
-    await this.proxy.deliverLate()
+    await this.world.deliverLate()
   }
 
   async fill(rows: readonly Row[]): Promise<void> {
@@ -136,14 +120,10 @@ export class Stage {
       stream.on(event, value => this.given.push(...showAll(value)))
   }
 
-  get #hosts(): string[] {
-    return [`127.0.0.1:${this.proxy.port}`, `tunnel.test:${this.proxy.port}`]
-  }
-
   /** @param retries what the stream under test counted */
   check(retries: number): void {
     const signatures = this.emulator.requests.flatMap(({ headers }) => signatureOf(headers.authorization))
-    const messages = this.#hosts.flatMap(takeMessages)
+    const messages = this.world.hosts.flatMap(takeMessages)
     const texts = [...this.given, ...messages.map(({ text }) => text)]
     assertNoSecrets('something the library gave out', texts, signatures)
     const told = messages.filter(({ channel }) => channel === 'odps-tunnel:retry')
@@ -158,9 +138,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.troubled.close()
     await this.direct.close()
-    await this.#agent?.destroy()
-    await this.proxy.close()
-    await this.emulator.close()
+    await this.world.close()
   }
 }
 

@@ -43,13 +43,34 @@ export interface WireRule {
   readonly trouble: WireTrouble
 }
 
+/** Counts the exchanges of each phase. */
+export class RuleCounter {
+  readonly #rules: readonly { readonly rule: WireRule; seen: number }[]
+
+  constructor(rules: readonly WireRule[]) {
+    this.#rules = rules.map(rule => ({ rule, seen: 0 }))
+  }
+
+  /** What happens to the next exchange. */
+  troubleFor(phase: Phase): WireTrouble | undefined {
+    let found: WireTrouble | undefined
+    for (const entry of this.#rules) {
+      if (entry.rule.phase !== phase) continue
+      const index = entry.seen++
+      if (index >= entry.rule.after && index < entry.rule.after + entry.rule.times)
+        found ??= entry.rule.trouble
+    }
+    return found
+  }
+}
+
 const readingMs = 5
 
 /** A proxy on 127.0.0.1 that passes bytes on, and harms those of chosen exchanges. */
 export class WireProxy {
   readonly #server: Server
   readonly #targetPort: number
-  readonly #rules: readonly { readonly rule: WireRule; seen: number }[]
+  readonly #rules: RuleCounter
   readonly #sockets = new Set<Socket>()
   readonly #late: Buffer[] = []
   /** Kinds of trouble that happened. */
@@ -58,7 +79,7 @@ export class WireProxy {
 
   private constructor(targetPort: number, rules: readonly WireRule[]) {
     this.#targetPort = targetPort
-    this.#rules = rules.map(rule => ({ rule, seen: 0 }))
+    this.#rules = new RuleCounter(rules)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, client => this.#serve(client))
   }
 
@@ -105,14 +126,7 @@ export class WireProxy {
   #troubleFor(phase: Phase): WireTrouble | undefined {
     this.passed++
     if (this.#late.length > 0 && this.passed % 3 === 0) void this.deliverLate()
-    let found: WireTrouble | undefined
-    for (const entry of this.#rules) {
-      if (entry.rule.phase !== phase) continue
-      const index = entry.seen++
-      if (index >= entry.rule.after && index < entry.rule.after + entry.rule.times)
-        found ??= entry.rule.trouble
-    }
-    return found
+    return this.#rules.troubleFor(phase)
   }
 
   async #deliver(bytes: Buffer): Promise<void> {
@@ -343,7 +357,8 @@ class Message {
   }
 }
 
-const phaseOf = (head: string): Phase => {
+/** Told from the first line of a request. */
+export const phaseOf = (head: string): Phase => {
   const [, method = '', url = ''] = /^([A-Z]+) (\S*)/.exec(head) ?? []
   const has = (name: string): boolean => new RegExp(`[?&]${name}(?:[=&]|$)`).test(url)
   if (method === 'GET') {
