@@ -88,7 +88,12 @@ export type { RetryEvent } from './http/request-spec.js'
 export type { RetryOptions, TunnelOptions } from './options.js'
 export { createQueryStream, execute, query } from './query/create-query-stream.js'
 export type { ExecuteResult } from './query/execute.js'
-export type { ExecuteOptions, QueryOptions, StatementOptions } from './query/query-options.js'
+export type {
+  ExecuteOptions,
+  QueryOptions,
+  QueryRangeOptions,
+  StatementOptions,
+} from './query/query-options.js'
 export type { QueryTrace } from './query/query-traces.js'
 export { type CreateTableTextOptions, formatCreateTable } from './schema/create-table-text.js'
 export type {

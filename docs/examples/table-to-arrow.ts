@@ -8,11 +8,11 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Tunnel } from 'odps-tunnel'
-import { type ArrowDownloadOptions, createArrowDownloadStream } from 'odps-tunnel/arrow'
+import { type ArrowTableDownloadOptions, createArrowDownloadStream } from 'odps-tunnel/arrow'
 
 export const writeArrow = async (
   tunnel: Tunnel,
-  source: Pick<ArrowDownloadOptions, 'table' | 'partitionSpec' | 'columns' | 'signal'>,
+  source: Pick<ArrowTableDownloadOptions, 'table' | 'partitionSpec' | 'columns' | 'signal'>,
   path: string,
 ): Promise<number> => {
   const download = createArrowDownloadStream({ tunnel, ...source, as: 'ipc' })

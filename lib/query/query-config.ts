@@ -3,7 +3,7 @@ import type { DownloadConfig, OpenCall } from '../download/download-reader.js'
 import type { DownloadSession } from '../download/download-session.js'
 import { createDownloadSession } from '../download/open-download-session.js'
 import { InstanceResource } from '../session/instance-resource.js'
-import type { QueryOptions } from './query-options.js'
+import type { QueryOptions, QueryRangeOptions } from './query-options.js'
 import { type QueryConnection, runInstance, statementOf } from './run-instance.js'
 
 /** The service's limited mode gives no more, unless the project sets another limit, which nobody tells. */
@@ -17,7 +17,15 @@ export const queryConfig = (
   where: string,
   connection: QueryConnection,
   options: QueryOptions,
-): DownloadConfig => {
+): DownloadConfig => queryRangeConfig(where, connection, options, recordsOf(options))
+
+/** The same for rows in any form. */
+export const queryRangeConfig = <Item>(
+  where: string,
+  connection: QueryConnection,
+  options: QueryRangeOptions,
+  format: DownloadConfig<Item>['format'],
+): DownloadConfig<Item> => {
   const { limited = false, pollIntervalMs, tags } = options
   const statement = statementOf(where, connection, options)
   const { client, place } = statement
@@ -44,7 +52,7 @@ export const queryConfig = (
     return session
   }
   return {
-    ...rangeConfig(options, recordsOf(options)),
+    ...rangeConfig(options, format),
     source: undefined,
     open,
     create: call => createDownloadSession(result!, call),

@@ -25,8 +25,8 @@ export interface StatementOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Options of `createQueryStream` and `query`. */
-export interface QueryOptions extends StatementOptions, RangeOptions, RowValueOptions {
+/** A query, and the ranges of its result. */
+export interface QueryRangeOptions extends StatementOptions, RangeOptions {
   /**
    * The service's limited mode: at most as many rows as the project allows (10 000 unless it is set otherwise), but
    * without the rights on each table of the query that a whole result needs. `stats.query` tells. Default false: the result
@@ -34,6 +34,9 @@ export interface QueryOptions extends StatementOptions, RangeOptions, RowValueOp
    */
   readonly limited?: boolean | undefined
 }
+
+/** Options of `createQueryStream` and `query`. */
+export interface QueryOptions extends QueryRangeOptions, RowValueOptions {}
 
 /** Options of `execute`. */
 export interface ExecuteOptions extends StatementOptions {
@@ -56,11 +59,8 @@ const statementSpec: OptionSpec = {
   signal: instanceOf(AbortSignal),
 }
 
-export const queryOptionSpec: OptionSpec = {
-  ...rangeOptionSpec,
-  ...rowValueSpec,
-  ...statementSpec,
-  limited: 'boolean',
-}
+export const queryRangeSpec: OptionSpec = { ...rangeOptionSpec, ...statementSpec, limited: 'boolean' }
+
+export const queryOptionSpec: OptionSpec = { ...queryRangeSpec, ...rowValueSpec }
 
 export const executeOptionSpec: OptionSpec = { ...statementSpec, onProgress: 'function' }

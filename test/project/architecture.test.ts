@@ -139,11 +139,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'arrow-streams': [
     'upload',
     'download',
+    'query',
     'session',
     'arrow',
     'codec',
     'compression',
     'connection',
+    'options',
     'schema',
     'errors',
     'abort',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
+import { createArrowDownloadStream } from '../../lib/arrow-streams/index.js'
 import { type Answer, refuse, text } from '../http/scripted-server.js'
 import { held, type QueryService, type QueryStep, startQueryService, xml } from './query-service.js'
 
@@ -10,6 +11,15 @@ const stops: Readonly<
 > = {
   'destroy()': async (service, stop, released) => {
     const stream = service.tunnel.createQueryStream({ sql: 'SELECT 1' })
+    stream.on('error', assert.fail).resume()
+    await stop
+    const closed = once(stream, 'close')
+    stream.destroy()
+    released()
+    await closed
+  },
+  'destroy() of a query in Arrow': async (service, stop, released) => {
+    const stream = createArrowDownloadStream({ tunnel: service.tunnel, sql: 'SELECT 1', as: 'ipc' })
     stream.on('error', assert.fail).resume()
     await stop
     const closed = once(stream, 'close')

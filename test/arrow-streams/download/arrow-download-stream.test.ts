@@ -5,6 +5,7 @@ import { type RecordBatch, Table, tableFromIPC } from 'apache-arrow'
 import { createArrowDownloadStream } from '../../../lib/arrow-streams/index.js'
 import type { TableSessionJson } from '../../../lib/download/session-json.js'
 import { defineSchema } from '../../../lib/schema/define-schema.js'
+import { Timestamp } from '../../../lib/values/timestamp.js'
 import { type EmulatedTable, emulatedTable } from '../../session/emulated-table.js'
 
 /*
@@ -286,5 +287,109 @@ describe('a download in Arrow that breaks', () => {
       ['id'],
     )
     assert.equal(stream.stats.retries, 1)
+  })
+})
+
+describe('the result of a query in Arrow', () => {
+  test('of an instance: all rows, ranges, columns and both forms, and a cut that is mended', async context => {
+    const { tunnel, emulator } = await filled(context, 3)
+    const { instanceId } = await tunnel.execute({ sql: 'SELECT * FROM t' })
+    const read = async (options: object): Promise<unknown[][]> =>
+      cellsOf(await batchesOf(createArrowDownloadStream({ tunnel, instanceId, ...options })))
+    assert.deepEqual(await read({}), rowsFrom(0, 300))
+    assert.deepEqual(await read({ rangeRows: 70, start: 20, count: 200 }), rowsFrom(20, 220))
+    assert.deepEqual(
+      await read({ columns: ['NAME', 'id'], count: 2 }),
+      rowsFrom(0, 2).map(([id, name]) => [name, id]),
+    )
+    emulator.setFaults([{ action: 'readResult', times: 1, fault: { cutBodyAfter: 30_000 } }])
+    const stream = createArrowDownloadStream({ tunnel, instanceId, as: 'ipc', compression: 'raw' })
+    assert.deepEqual(cellsOf(tableFromIPC(await bytesOf(stream)).batches), rowsFrom(0, 300))
+    assert.equal(stream.stats.retries, 1)
+    const asked = emulator.requests.filter(({ action }) => action === 'readResult')
+    assert.ok(asked.length > 0 && asked.every(({ query }) => query.get('arrow') === ''))
+    const [part] = (await tunnel.createDownloadSession({ instanceId })).splits({ count: 3 })
+    assert.deepEqual(
+      cellsOf(await batchesOf(createArrowDownloadStream({ tunnel, ...part! }))),
+      rowsFrom(0, 100),
+    )
+  })
+
+  test('of SQL: it is submitted, awaited and told of; without rows it is a schema', async context => {
+    const { tunnel, emulator } = await filled(context, 2)
+    const told: string[] = []
+    const stream = createArrowDownloadStream({
+      tunnel,
+      sql: 'SELECT name FROM t',
+      rangeRows: 60,
+      hints: { a: 'b' },
+    })
+    stream.once('instance', ({ project }) => told.push(`instance in ${project}`))
+    stream.once('session', ({ recordCount }) => told.push(`session of ${recordCount}`))
+    assert.deepEqual(
+      cellsOf(await batchesOf(stream)),
+      rowsFrom(0, 200).map(([, name]) => [name]),
+    )
+    assert.deepEqual(told, ['instance in p', 'session of 200'])
+    assert.equal(stream.stats.query?.state, 'terminated')
+    assert.equal(emulator.requests.filter(({ action }) => action === 'submitInstance').length, 1)
+    const empty = createArrowDownloadStream({ tunnel, sql: 'SELECT id FROM t LIMIT 0', as: 'ipc' })
+    assert.deepEqual(
+      tableFromIPC(await bytesOf(empty)).schema.fields.map(({ name, type }) => `${name} ${type}`),
+      ['id Int64'],
+    )
+    const failing = createArrowDownloadStream({ tunnel, sql: 'SELECT nme FROM t' })
+    await assert.rejects(batchesOf(failing), { code: 'ODPS_QUERY_FAILED' })
+  })
+
+  test('has timestamps of any year, as seconds and nanoseconds', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    await emulator.createTable({ name: 'times', columns: { a: 'timestamp', b: 'timestamp_ntz' } })
+    const early = new Timestamp(-62_135_596_800n, 1)
+    await emulator.insert('times', [
+      [early, null],
+      [null, new Timestamp(0n, 999_999_999)],
+    ])
+    const batches = await batchesOf(createArrowDownloadStream({ tunnel, sql: 'SELECT * FROM times' }))
+    assert.deepEqual(
+      batches[0]!.schema.fields.map(({ type }) => `${type}`),
+      Array(2).fill('Struct<{sec:Int64, nano:Int32}>'),
+    )
+    assert.deepEqual(
+      cellsOf(batches).map(row => row.map(cell => cell && { ...(cell as object) })),
+      [
+        [{ sec: -62_135_596_800n, nano: 1 }, null],
+        [null, { sec: 0n, nano: 999_999_999 }],
+      ],
+    )
+    // The table's own tunnel counts nanoseconds in 64 bits.
+    await assert.rejects(batchesOf(createArrowDownloadStream({ tunnel, table: 'times' })), {
+      name: 'TunnelServiceError',
+      serviceCode: 'InvalidArgument',
+      message: /column a of row 0, counted from 0, .*1677 to 2262/,
+    })
+  })
+
+  test('takes no options of tables, and names one source', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    const before = emulator.requests.length
+    for (const [options, code] of [
+      [{ sql: 'SELECT 1', table: 't' }, 'ODPS_UNKNOWN_OPTION'],
+      [{ sql: 'SELECT 1', instanceId: 'i' }, 'ODPS_UNKNOWN_OPTION'],
+      [{ sql: 'SELECT 1', sessionId: 's' }, 'ODPS_UNKNOWN_OPTION'],
+      [{ sql: 'SELECT 1', bigint: 'number' }, 'ODPS_UNKNOWN_OPTION'],
+      [{ sql: ' ' }, 'ODPS_INVALID_OPTION'],
+      [{ sql: 5 }, 'ODPS_INVALID_OPTION'],
+      [{ instanceId: 'i', table: 't' }, 'ODPS_INVALID_OPTION'],
+      [{ instanceId: 'i', partitionColumns: true }, 'ODPS_INVALID_OPTION'],
+      [{ instanceId: 'i', hints: {} }, 'ODPS_UNKNOWN_OPTION'],
+      [{ table: 't', limited: true }, 'ODPS_INVALID_OPTION'],
+    ] as const)
+      assert.throws(
+        () => createArrowDownloadStream({ tunnel, ...(options as object) } as never),
+        { code },
+        code,
+      )
+    assert.equal(emulator.requests.length, before)
   })
 })
