@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { defineSchema, parseDataType } from '../../lib/index.js'
@@ -200,6 +201,61 @@ const checks: Readonly<Record<string, Check>> = {
     const blocks = await client.call<number>('writeBuffered', job)
     assert.ok(blocks > 1, `${blocks} blocks`)
     assertRows(await context.read({ table }, columns), rowsOf(0, 100_000))
+  },
+
+  'streaming uploads: it writes packs, we read': async (context, client) => {
+    const { emulator } = context
+    const table = await context.createTable(columns, { partitionColumns: [{ name: 'p', type: 'string' }] })
+    const partition = 'p=new'
+    const compressions = ['raw', 'deflate', 'snappy', 'zstd'] as const
+    let taken = 0
+    for (const compression of compressions) {
+      emulator.slots = 2
+      const job = { table, partition, createPartition: true, compression }
+      const { sessionId } = await client.call<{ sessionId: string }>('createStream', job)
+      const known: unknown[] = []
+      for (const slots of [2, 3, 3, 1, 1]) {
+        emulator.slots = slots
+        const rows = rowsOf(taken, taken + 20)
+        await client.call('writePack', { sessionId, compression, rows })
+        taken += 20
+        assert.equal(emulator.rowCount(table, partition, { project: client.place.project }), taken)
+        known.push(
+          emulator.requests.findLast(({ action }) => action === 'putPack')!.headers['odps-tunnel-slot-num'],
+        )
+      }
+      // It learns of the change by the answer to the pack before.
+      assert.deepEqual(known, ['2', '2', '3', '3', '1'])
+    }
+    assertRows(await context.read({ table, partition }, columns), rowsOf(0, taken))
+  },
+
+  'streaming uploads: we write packs, it reads': async (context, client) => {
+    const table = await context.createTable(columns)
+    const upload = context.tunnel.createStreamingUploadStream({ table, slots: 1, flushRows: 70 })
+    await upload.writeBatch(valuesOf(rowsOf(0, 140)))
+    while (context.emulator.rowCount(table, undefined, { project: client.place.project }) < 140)
+      await once(upload, 'flush')
+    assertRows(await client.read({ table }), rowsOf(0, 140))
+    await upload.writeBatch(valuesOf(rowsOf(140, 200)))
+    upload.end()
+    await upload.flushed
+    assertRows(await client.read({ table }), rowsOf(0, 200))
+  },
+
+  'streaming uploads: a changed schema is refused': async (context, client) => {
+    const table = await context.createTable(columns)
+    const { sessionId } = await client.call<{ sessionId: string }>('createStream', {
+      table,
+      checkSchema: true,
+    })
+    await client.call('writePack', { sessionId, rows: rowsOf(0, 1) })
+    await client.call('execute', { query: `alter table ${table} add columns (more string);` })
+    await assert.rejects(
+      client.call('writePack', { sessionId, rows: rowsOf(1, 2) }),
+      /SchemaModified|[Ss]chema/,
+    )
+    assert.equal(context.emulator.rowCount(table, undefined, { project: client.place.project }), 1)
   },
 
   'write_table and read_table': async (context, client) => {

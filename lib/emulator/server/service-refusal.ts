@@ -55,10 +55,10 @@ export const noSuchStreamUpload = (): ServiceRefusal =>
 export const noSuchSchemaVersion = (): ServiceRefusal =>
   new ServiceRefusal(404, 'NoSuchSchema', 'The specified schema version does not exist.')
 
-/** @param server the slot's new one; undefined when the slot is gone */
-export const slotMoved = (server: string | undefined): ServiceRefusal =>
+/** @param server the slot's new one */
+export const slotMoved = (server: string): ServiceRefusal =>
   new ServiceRefusal(308, 'SlotReassigned', 'The slot has been moved to another server.', {
-    headers: server === undefined ? {} : { 'odps-tunnel-routed-server': server },
+    headers: { 'odps-tunnel-routed-server': server },
   })
 
 export const noSuchDownload = (): ServiceRefusal =>

@@ -39,8 +39,13 @@ export class Slots {
    * @param authority `host:port` of this server
    */
   list(wanted: number | undefined, authority: string): readonly Slot[] {
-    const port = /:(\d+)$/.exec(authority)?.[1] ?? '80'
     const length = this.#count ?? wanted ?? usualCount
-    return Array.from({ length }, (_, id) => ({ id, server: `127.0.${this.#moves % 256}.${id + 1}:${port}` }))
+    return Array.from({ length }, (_, id) => ({ id, server: this.serverOf(id, authority) }))
+  }
+
+  /** Also of slots that a session has no longer: it may still send to them. */
+  serverOf(id: number, authority: string): string {
+    const port = /:(\d+)$/.exec(authority)?.[1] ?? '80'
+    return `127.0.${this.#moves % 256}.${id + 1}:${port}`
   }
 }

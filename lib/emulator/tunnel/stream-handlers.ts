@@ -60,8 +60,7 @@ export const putPack = async (service: Service, request: ServiceRequest): Promis
   const startedAt = service.clock.elapsed()
   const session = findSession(service, request)
   const { query, headers } = request
-  const slots = slotsOf(service, request, session)
-  const slot = findSlot(slots, request)
+  const server = serverOf(service, request)
   const wantsLatest = query.get('check_latest_schema') === 'true'
   service.streams.checkSchema(session, wantsLatest)
   const version = readCount('schema_version', query.get('schema_version'))
@@ -78,8 +77,8 @@ export const putPack = async (service: Service, request: ServiceRequest): Promis
   }
   const batchId = await service.streams.append(session, spec, segment, wantsLatest)
   return emptyReply(200, {
-    'odps-tunnel-slot-num': String(slots.length),
-    'odps-tunnel-routed-server': slot.server,
+    'odps-tunnel-slot-num': String(slotsOf(service, request, session).length),
+    'odps-tunnel-routed-server': server,
     'odps-tunnel-batch-id': String(batchId),
     'odps-tunnel-metrics': formatMetrics(service.clock.elapsed() - startedAt),
   })
@@ -91,14 +90,17 @@ const findSession = (service: Service, request: ServiceRequest): ServedStream =>
 const slotsOf = (service: Service, { authority }: ServiceRequest, session: ServedStream): readonly Slot[] =>
   service.slots.list(session.wantedSlots, authority)
 
-/** @throws ServiceRefusal 308 for a slot that is gone, or on another server than the client thinks */
-const findSlot = (slots: readonly Slot[], { query, headers }: ServiceRequest): Slot => {
+/**
+ * The server of the pack's slot. One that the session has no longer takes packs all the same: the answer tells how many
+ * slots there are, and two of the official clients lose or fail packs that are refused with 308.
+ * @throws ServiceRefusal 308 for a slot that is on another server than the client thinks
+ */
+const serverOf = ({ slots }: Service, { query, headers, authority }: ServiceRequest): string => {
   const id = readCount('slotid', query.get('slotid'))
-  if (id === undefined) throw invalidArgument('slotid is missing.')
-  const slot = slots.find(each => each.id === id)
-  if (slot === undefined || headers['odps-tunnel-routed-server'] !== slot.server)
-    throw slotMoved(slot?.server)
-  return slot
+  if (id === undefined || id >= maxSlots) throw invalidArgument('slotid is not that of a slot.')
+  const server = slots.serverOf(id, authority)
+  if (headers['odps-tunnel-routed-server'] !== server) throw slotMoved(server)
+  return server
 }
 
 /** The partition of the session, or with `dynamic_partition` that of the pack, which is created if it is missing. */

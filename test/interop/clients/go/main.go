@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata"
@@ -53,6 +54,8 @@ type job struct {
 	CreatePartition  bool
 	BlockId          int
 	BlockIds         []int
+	Slots            int
+	CheckSchema      bool
 	Rows             [][]interface{}
 	Start            int
 	Count            *int
@@ -61,6 +64,7 @@ type job struct {
 
 type client struct {
 	uploads   map[string]*tunnel.UploadSession
+	streams   map[string]*tunnel.StreamUploadSession
 	downloads map[string]*tunnel.DownloadSession
 }
 
@@ -311,6 +315,10 @@ func (c *client) runSession(j *job) (interface{}, error) {
 		return c.createUpload(j)
 	case "writeBlock":
 		return c.writeBlock(j)
+	case "createStream":
+		return c.createStream(j)
+	case "writePack":
+		return nil, c.writePack(j)
 	case "loadUpload":
 		session := c.uploads[j.SessionId]
 		err := session.Load()
@@ -396,6 +404,41 @@ func (c *client) writeBlock(j *job) (interface{}, error) {
 		}
 	}
 	return object{"rows": len(j.Rows), "refused": refused}, writer.Close()
+}
+
+func (c *client) createStream(j *job) (interface{}, error) {
+	options := append(c.options(j), tunnel.SessionCfg.WithAllowSchemaMismatch(!j.CheckSchema))
+	if j.Slots > 0 {
+		options = append(options, tunnel.SessionCfg.WithSlotNum(j.Slots))
+	}
+	session, err := c.tunnel(j).CreateStreamUploadSession(j.Place.Project, j.Table, options...)
+	if err != nil {
+		return nil, err
+	}
+	id := strconv.Itoa(len(c.streams))
+	c.streams[id] = session
+	return object{"sessionId": id}, nil
+}
+
+func (c *client) writePack(j *job) error {
+	session := c.streams[j.SessionId]
+	columns := session.Schema().Columns
+	writer := session.OpenRecordPackWriter()
+	for _, row := range j.Rows {
+		record := data.NewRecord(len(row))
+		for index, cell := range row {
+			value, err := toValue(cell, columns[index].Type)
+			if err != nil {
+				return err
+			}
+			record[index] = value
+		}
+		if err := writer.Append(record); err != nil {
+			return err
+		}
+	}
+	_, _, _, err := writer.Flush()
+	return err
 }
 
 func (c *client) createDownload(j *job) (interface{}, error) {
@@ -500,7 +543,11 @@ func (c *client) answer(j *job) (answer object) {
 func main() {
 	answers := json.NewEncoder(os.Stdout)
 	os.Stdout = os.Stderr
-	c := &client{map[string]*tunnel.UploadSession{}, map[string]*tunnel.DownloadSession{}}
+	c := &client{
+		uploads:   map[string]*tunnel.UploadSession{},
+		streams:   map[string]*tunnel.StreamUploadSession{},
+		downloads: map[string]*tunnel.DownloadSession{},
+	}
 	lines := bufio.NewReader(os.Stdin)
 	for {
 		line, err := lines.ReadBytes('\n')

@@ -60,6 +60,7 @@ public final class Client {
   }
 
   private final Map<String, TableTunnel.UploadSession> uploads = new HashMap<>();
+  private final Map<String, TableTunnel.StreamUploadSession> streams = new HashMap<>();
   private final Map<String, TableTunnel.DownloadSession> downloads = new HashMap<>();
 
   public static void main(String[] args) throws Exception {
@@ -345,6 +346,10 @@ public final class Client {
         return createUpload(job);
       case "writeBlock":
         return writeBlock(job);
+      case "createStream":
+        return createStream(job);
+      case "writePack":
+        return writePack(job);
       case "loadUpload":
         return loadUpload(job);
       case "writeBuffered":
@@ -385,6 +390,40 @@ public final class Client {
   }
 
   /** Cells that the SDK itself does not take are written as NULL and told of. */
+  private JsonElement createStream(JsonObject job) throws Exception {
+    TableTunnel.StreamUploadSession.Builder builder =
+        tunnel(job).buildStreamUploadSession(project(job), text(job, "table"));
+    if (job.has("partition")) {
+      builder.setPartitionSpec(partition(job));
+    }
+    if (job.has("slots")) {
+      builder.setSlotNum(job.get("slots").getAsLong());
+    }
+    builder.setCreatePartition(flag(job, "createPartition"));
+    builder.allowSchemaMismatch(!flag(job, "checkSchema"));
+    TableTunnel.StreamUploadSession session = builder.build();
+    streams.put(session.getId(), session);
+    JsonObject value = new JsonObject();
+    value.addProperty("sessionId", session.getId());
+    return value;
+  }
+
+  private JsonElement writePack(JsonObject job) throws Exception {
+    TableTunnel.StreamUploadSession session = streams.get(text(job, "sessionId"));
+    List<Column> columns = session.getSchema().getColumns();
+    TableTunnel.StreamRecordPack pack = session.newRecordPack(compression(job));
+    for (JsonElement each : job.getAsJsonArray("rows")) {
+      JsonArray row = each.getAsJsonArray();
+      ArrayRecord record = (ArrayRecord) session.newRecord();
+      for (int i = 0; i < row.size(); i++) {
+        record.set(i, Cells.toValue(row.get(i), columns.get(i).getTypeInfo()));
+      }
+      pack.append(record);
+    }
+    pack.flush();
+    return JsonNull.INSTANCE;
+  }
+
   private JsonElement writeBlock(JsonObject job) throws Exception {
     TableTunnel.UploadSession session = uploads.get(text(job, "sessionId"));
     List<Column> columns = session.getSchema().getColumns();

@@ -32,6 +32,7 @@ class Client:
     def __init__(self):
         self.places = {}
         self.uploads = {}
+        self.streams = {}
         self.downloads = {}
 
     def odps(self, job):
@@ -230,6 +231,24 @@ class Client:
                 record[index] = None
                 refused.append([row_index, index, describe(error)["kind"]])
         return record
+
+    def createStream(self, job):
+        session = self.tunnel(job).create_stream_upload_session(
+            job["table"],
+            partition_spec=job.get("partition"),
+            create_partition=job.get("createPartition", False),
+            slot_num=job.get("slots", 0),
+            allow_schema_mismatch=not job.get("checkSchema", False),
+            **self.compress_options(job),
+        )
+        self.streams[session.id] = session
+        return {"sessionId": session.id}
+
+    def writePack(self, job):
+        session = self.streams[job["sessionId"]]
+        with session.open_record_writer(compress=job.get("compression", "raw") != "raw") as writer:
+            for row in job["rows"]:
+                writer.write(self.record_of(session, row, 0, []))
 
     def writeParallel(self, job):
         """Each thread attaches to the session by itself and fills its blocks."""
