@@ -3,6 +3,7 @@ import { TunnelServiceError } from '../errors.js'
 import type { FailedSending } from '../http/request-spec.js'
 import { retryDelay } from '../http/retry-policy.js'
 import type { CallOptions } from '../session/call-options.js'
+import { deferred } from '../session/deferred.js'
 import type { ResourceRequest } from '../session/resource.js'
 import type { TableResource } from '../session/table-resource.js'
 import type { PreparedBlock } from '../upload/block-builder.js'
@@ -57,10 +58,11 @@ export class PackTarget implements BlockTarget {
   readonly #resource: TableResource
   readonly #options: PackTargetOptions
   readonly #slots: Slots
-  readonly #turns = new Map<number, Turn>()
+  readonly #places = new Map<number, Place>()
   readonly #events: PackEvents
   #session: StreamSession
-  #places = 0
+  #placeCount = 0
+  #placed: Promise<void> = Promise.resolve()
   /** The service has another number of slots than we know. */
   #isStale = false
   #reloading: Promise<void> | undefined
@@ -102,14 +104,19 @@ export class PackTarget implements BlockTarget {
   }
 
   place(): number {
-    const place = this.#places++
-    this.#turns.set(place, this.#slots.take())
+    const place = this.#placeCount++
+    const queued = deferred<void>()
+    this.#places.set(place, { before: this.#placed, queued: queued.resolve })
+    this.#placed = queued.promise
     return place
   }
 
   async put(place: number, block: PreparedBlock, call: CallOptions): Promise<number> {
-    const pack: Sending = { turn: this.#turns.get(place)! }
-    this.#turns.delete(place)
+    const { before, queued } = this.#places.get(place)!
+    this.#places.delete(place)
+    await raceAbort(before, call.signal)
+    const pack: Sending = { turn: this.#slots.take() }
+    queued()
     try {
       await raceAbort(pack.turn.ready, call.signal)
       const answer = await this.#send(pack, block, call)
@@ -238,6 +245,16 @@ export class PackTarget implements BlockTarget {
     this.#isStale = false
     this.#events.onSession(session)
   }
+}
+
+/**
+ * Packs queue at slots in the order of their rows, but only once they may be sent: one that queued before, and still waits for
+ * its permit, could keep one that has it from going to another slot.
+ */
+interface Place {
+  /** Resolves when the pack before has queued. */
+  readonly before: Promise<void>
+  readonly queued: () => void
 }
 
 /** A pack on its way. */

@@ -186,6 +186,14 @@ describe('streaming upload', () => {
     )
   })
 
+  test('a pack that goes to another slot does not wait for one that has no permit yet', async () => {
+    const bench = await Bench.open()
+    bench.faults([{ action: 'putPack', times: 2, fault: { status: 503 } }])
+    await pipeline(rowsUpTo(20), bench.stream({ slots: 3, flushRows: 2, concurrency: 1 }))
+    bench.faults()
+    assert.deepEqual(await bench.rows(), rowsUpTo(20))
+  })
+
   test('a lost answer: the pack is sent again, and its rows are there twice', async () => {
     const bench = await Bench.open()
     bench.faults([{ action: 'putPack', after: 1, fault: 'drop-answer' }])

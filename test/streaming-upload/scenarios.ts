@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type CompressionName, compressionNames } from '../../lib/compression/compression.js'
+import { type Emulator, type Fault, type FaultRule, startEmulator } from '../../lib/emulator/index.js'
+import { tunnelErrorCodes } from '../../lib/errors.js'
+import type { TunnelOptions } from '../../lib/options.js'
+import type { Flush } from '../../lib/streaming-upload/flush-order.js'
+import type { StreamingUploadStream } from '../../lib/streaming-upload/streaming-upload-stream.js'
+import { Tunnel } from '../../lib/tunnel.js'
+import { Random } from '../faults/random.js'
+import { ScenarioClock } from '../faults/scenario-clock.js'
+
+/*
+ * Streaming uploads under trouble that a seed chooses, without sockets and without waiting. Whatever happens, what was told is
+ * in the table, a stream that finished has all its rows there, and no row is there more often than answers were lost.
+ */
+
+/** What somebody does to the table or the service while rows come. */
+type Change = 'slots' | 'move' | 'add column'
+
+interface Scenario {
+  readonly rows: number
+  readonly flushRows: number
+  readonly slots: number
+  readonly concurrency: number
+  readonly compression: CompressionName
+  readonly attempts: number
+  readonly onSchemaChange: 'fail' | 'reload'
+  readonly faults: readonly FaultRule[]
+  readonly changes: ReadonlyMap<number, readonly Change[]>
+  readonly stop: { readonly at: number; readonly by: 'signal' | 'destroy' } | undefined
+}
+
+const refusals: readonly Fault[] = [
+  { status: 500 },
+  { status: 502, body: '' },
+  { status: 503, headers: { 'Retry-After': '2' } },
+  { status: 504, body: '' },
+  { status: 504, body: '<html>bad gateway</html>' },
+  { status: 429, code: 'SlotExceeded' },
+  { status: 308, code: 'SlotReassigned' },
+  { status: 308, code: 'SlotReassigned', headers: { 'odps-tunnel-routed-server': '10.9.9.9:1' } },
+  { status: 404, code: 'StreamSessionNotFound' },
+  { status: 400, code: 'CorruptedDataStream' },
+  { status: 403, code: 'NoPermission' },
+  { cutRequestAfter: 10 },
+  'reset',
+  'hang',
+  'drop-answer',
+  'drop-answer',
+]
+
+const planFault = (random: Random): FaultRule => ({
+  action: random.pick(['putPack', 'putPack', 'putPack', 'putPack', 'createStreamUpload', 'getStreamUpload']),
+  after: random.integer(0, 4),
+  times: random.chance(0.8) ? 1 : random.chance(0.7) ? random.integer(2, 4) : 1000,
+  fault: random.pick(refusals),
+})
+
+const plan = (random: Random): Scenario => {
+  const rows = random.chance(0.05) ? 0 : random.integer(1, 80)
+  const changes = new Map<number, Change[]>()
+  for (let i = random.chance(0.5) ? 0 : random.integer(1, 3); i > 0; i--) {
+    const at = random.integer(0, rows)
+    changes.set(at, [...(changes.get(at) ?? []), random.pick<Change>(['slots', 'move', 'add column'])])
+  }
+  return {
+    ...{ rows, changes },
+    flushRows: random.integer(1, 20),
+    slots: random.integer(1, 4),
+    concurrency: random.integer(1, 5),
+    compression: random.pick(['raw', 'raw', ...compressionNames]),
+    attempts: random.integer(2, 8),
+    onSchemaChange: random.pick(['fail', 'reload']),
+    faults: Array.from({ length: random.integer(0, 4) }, () => planFault(random)),
+    stop: random.chance(0.15)
+      ? { at: random.integer(0, rows), by: random.pick(['signal', 'destroy']) }
+      : undefined,
+  }
+}
+
+/** What came of the scenarios, so that a test sees that they are not all of one kind. */
+export interface ScenarioTally {
+  finished: number
+  failed: number
+  repeated: number
+  readonly codes: Set<string>
+}
+
+/** Plays the scenario of a seed. Rejects with the seed. */
+const playSeed = async (seed: number, tally: ScenarioTally): Promise<void> => {
+  try {
+    await new Play(seed).run(tally)
+  } catch (cause) {
+    throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+class Play {
+  readonly #random: Random
+  readonly #scenario: Scenario
+  readonly #clock: ScenarioClock
+  readonly #stop = new AbortController()
+  readonly #flushes: Flush[] = []
+  #isStopped = false
+
+  constructor(seed: number) {
+    this.#random = new Random(seed)
+    this.#scenario = plan(this.#random)
+    this.#clock = new ScenarioClock(seed)
+  }
+
+  async run(tally: ScenarioTally): Promise<void> {
+    const { rows, flushRows, slots, concurrency, compression, onSchemaChange, attempts } = this.#scenario
+    let lostAnswers = 0
+    const emulator = await startEmulator({ listen: false, projects: ['p'], clock: this.#clock })
+    const tunnel = new Tunnel({
+      ...emulator.connection,
+      retry: { attempts, minDelayMs: 1, maxDelayMs: 8 },
+      requestTimeoutMs: 1000,
+      clock: this.#clock,
+    } as TunnelOptions)
+    try {
+      await emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
+      emulator.setFaults(this.#faults(() => lostAnswers++))
+      const upload = tunnel.createStreamingUploadStream({
+        ...{
+          table: 't',
+          flushRows,
+          flushIntervalMs: 3_600_000,
+          slots,
+          concurrency,
+          compression,
+          onSchemaChange,
+        },
+        signal: this.#stop.signal,
+      })
+      upload.on('flush', flush => this.#flushes.push(flush))
+      const error = await pipeline(Readable.from(this.#rows(upload, emulator, tunnel)), upload).then(
+        () => undefined,
+        (failure: unknown) => failure,
+      )
+      if (!upload.closed) await new Promise<void>(resolve => upload.once('close', resolve))
+      const count = (): number => emulator.requests.filter(({ path }) => path.endsWith('/streams')).length
+      const sent = count()
+      for (let i = 0; i < 3; i++) await turn()
+      assert.equal(count(), sent, 'a request after the stream was closed')
+      const isWhole = error === undefined && !this.#isStopped
+      this.#checkError(error)
+      await this.#check(emulator, isWhole ? rows : 0, lostAnswers, tally)
+      if (isWhole) tally.finished++
+      else tally.failed++
+      if (error !== undefined) tally.codes.add(String(Reflect.get(Object(error), 'code')))
+    } finally {
+      await tunnel.close()
+      await emulator.close()
+    }
+  }
+
+  /** The rules, with a count of the packs that were taken without an answer. */
+  #faults(onLost: () => void): (request: { action: string }) => Fault | undefined {
+    const counted = this.#scenario.faults.map(rule => ({ rule, seen: 0 }))
+    return ({ action }) => {
+      for (const entry of counted) {
+        const { action: wanted, after = 0, times = 1, fault } = entry.rule
+        if (wanted !== action) continue
+        const index = entry.seen++
+        if (index < after || index >= after + times) continue
+        if (fault === 'drop-answer' && action === 'putPack') onLost()
+        return fault
+      }
+      return undefined
+    }
+  }
+
+  async *#rows(upload: StreamingUploadStream, emulator: Emulator, tunnel: Tunnel): AsyncGenerator<unknown> {
+    const { rows, changes, stop } = this.#scenario
+    // A column that is added before the session is there is no change for the stream.
+    while (changes.size > 0 && upload.stats.phaseMs.open === 0 && !upload.destroyed) await turn()
+    for (let i = 0; i <= rows; i++) {
+      for (const change of changes.get(i) ?? []) await this.#change(change, emulator, tunnel)
+      if (stop?.at === i && !this.#isStopped) {
+        this.#isStopped = true
+        if (stop.by === 'signal') this.#stop.abort(new Error('enough'))
+        else upload.destroy()
+      }
+      if (i < rows) yield i % 2 === 0 ? [BigInt(i), `row ${i}`] : { id: BigInt(i), name: `row ${i}` }
+    }
+  }
+
+  async #change(change: Change, emulator: Emulator, tunnel: Tunnel): Promise<void> {
+    if (change === 'slots') emulator.slots = this.#random.integer(1, 4)
+    else if (change === 'move') emulator.moveSlots()
+    else {
+      const name = `c${this.#random.integer(0, 1e9)}`
+      await tunnel.execute({ sql: `alter table t add columns (${name} string)` })
+    }
+  }
+
+  #checkError(error: unknown): void {
+    if (error === undefined) return
+    const code = String(Reflect.get(Object(error), 'code'))
+    if ((tunnelErrorCodes as readonly string[]).includes(code)) return
+    const isOurs = this.#isStopped && error instanceof Error
+    assert.ok(
+      isOurs && (error.name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE'),
+      `the error is none of ours: ${String(error)}`,
+    )
+  }
+
+  async #check(emulator: Emulator, wanted: number, lostAnswers: number, tally: ScenarioTally): Promise<void> {
+    const held = (await emulator.rows('t', undefined, { rowShape: 'array' })) as unknown[][]
+    const times = new Map<number, number>()
+    for (const [id, name, ...more] of held) {
+      assert.equal(name, `row ${id}`)
+      assert.ok(more.every(cell => cell === null))
+      times.set(Number(id), (times.get(Number(id)) ?? 0) + 1)
+    }
+    for (const count of times.values()) assert.ok(count <= 1 + lostAnswers, 'a row too often')
+    if ([...times.values()].some(count => count > 1)) tally.repeated++
+    let next = 0
+    for (const { rows, firstRow, lastRow } of this.#flushes) {
+      assert.deepEqual([firstRow, lastRow - firstRow + 1], [next, rows], 'flushes without a gap')
+      next = lastRow + 1
+    }
+    for (let i = 0; i < Math.max(next, wanted); i++) assert.ok(times.has(i), `row ${i} is lost`)
+    if (wanted > 0) assert.equal(next, wanted, 'not all was told')
+    const { slots, changes } = this.#scenario
+    if (slots > 1 || [...changes.values()].flat().includes('slots')) return
+    const firsts = [...times.keys()]
+    assert.deepEqual(
+      firsts,
+      firsts.toSorted((a, b) => a - b),
+      'rows of the only slot out of order',
+    )
+  }
+}
+
+/** Plays many seeds, some at a time. */
+export const playSeeds = async (first: number, count: number): Promise<ScenarioTally> => {
+  const tally: ScenarioTally = { finished: 0, failed: 0, repeated: 0, codes: new Set() }
+  let next = first
+  const work = async (): Promise<void> => {
+    while (next < first + count) await playSeed(next++, tally)
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  return tally
+}
