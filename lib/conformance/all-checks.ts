@@ -1,4 +1,5 @@
 import type { Check } from './check.js'
+import { arrowChecks } from './checks/arrow.js'
 import { compressionChecks } from './checks/compressions.js'
 import { downloadChecks } from './checks/downloads.js'
 import { errorChecks } from './checks/errors.js'
@@ -9,8 +10,10 @@ import { routingChecks } from './checks/routing.js'
 import { sessionChecks } from './checks/sessions.js'
 import { signatureChecks } from './checks/signatures.js'
 import { statementChecks } from './checks/statements.js'
+import { streamChecks } from './checks/streams.js'
 import { typeChecks } from './checks/types.js'
 import { uploadChecks } from './checks/uploads.js'
+import { upsertChecks } from './checks/upserts.js'
 
 /** Every recorded assumption that can be checked, in the order of the report. docs/protocol.md has the same table. */
 export const allChecks: readonly Check[] = [
@@ -26,4 +29,7 @@ export const allChecks: readonly Check[] = [
   ...limitChecks,
   ...statementChecks,
   ...resultChecks,
+  ...arrowChecks,
+  ...streamChecks,
+  ...upsertChecks,
 ]

@@ -2,7 +2,7 @@ import { dropTable } from '../catalogue/change-table.js'
 import { TunnelError } from '../errors.js'
 import type { Connection } from '../options.js'
 import { formatCreateTable } from '../schema/create-table-text.js'
-import { formatSqlTable } from '../schema/sql-text.js'
+import { formatSqlName, formatSqlTable } from '../schema/sql-text.js'
 import { formatTableName, type TableName, type TablePlace } from '../schema/table-name.js'
 import { getTable } from '../session/table-info.js'
 import { runSql } from './run-sql.js'
@@ -56,8 +56,12 @@ export class ScratchTables {
   /** Isn't stopped by a signal: a statement that goes on without us would make a table that nobody drops. */
   async create(key: TableKey): Promise<void> {
     const name = this.nameOf(key)
-    const { schema, hints } = definitionOf(key)
-    const sql = formatCreateTable(formatTableName(name), schema, { comment: this.#comment, lifecycleDays: 1 })
+    const { schema, hints, primaryKey } = definitionOf(key)
+    const plain = formatCreateTable(formatTableName(name), schema, {
+      comment: this.#comment,
+      lifecycleDays: 1,
+    })
+    const sql = primaryKey === undefined ? plain : withPrimaryKey(plain, primaryKey)
     this.#lives.set(key, 'unknown')
     try {
       await runSql(this.#connection.client, name, sql, { hints })
@@ -101,6 +105,12 @@ export class ScratchTables {
     }
   }
 }
+
+/** One bucket, so that a check need not know where the service looks for a key. */
+const withPrimaryKey = (sql: string, column: string): string =>
+  sql
+    .replace('\n)', `,\n  PRIMARY KEY (${formatSqlName(column)})\n)`)
+    .replace('\nLIFECYCLE', "\nTBLPROPERTIES ('transactional'='true', 'write.bucket.num'='1')\nLIFECYCLE")
 
 /** The service has said that it made no table. */
 const isRefusal = (error: unknown): boolean =>

@@ -15,6 +15,8 @@ export interface TableDefinition {
   readonly rows?: readonly (readonly unknown[])[]
   /** Flags of the service that its statement needs. */
   readonly hints?: Readonly<Record<string, string>>
+  /** The column that is its primary key; its rows lie in one bucket. */
+  readonly primaryKey?: string
 }
 
 const define = (
@@ -63,6 +65,9 @@ export const tableDefinitions = {
   ),
   /** As many columns as a table may have. */
   columns: define(Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`c${i}`, 'bigint']))),
+  /** Gets another column while a streaming upload goes on. */
+  changing: define({ id: 'bigint' }),
+  keyed: { ...define({ id: 'bigint not null', text: 'string' }), primaryKey: 'id' },
   ...typed,
 } satisfies Readonly<Record<string, TableDefinition>>
 

@@ -1,9 +1,14 @@
+import { encodeBatch } from '../../lib/arrow/ipc/encode-message.js'
+import { Framer } from '../../lib/arrow/tunnel/frame.js'
+import { wireForm } from '../../lib/arrow/tunnel/wire-forms.js'
 import { findTrailer } from '../../lib/codec/stream/find-trailer.js'
 import { encodeTrailer } from '../../lib/codec/stream/trailer.js'
+import { encodeArrow } from '../../lib/conformance/arrow-rows.js'
 import { fillingOf } from '../../lib/conformance/filling.js'
 import { encodeRows, type Rows } from '../../lib/conformance/records.js'
 import { definitionOf, type TableKey } from '../../lib/conformance/table-definitions.js'
 import { typedColumns } from '../../lib/conformance/typed-columns.js'
+import { parseDataType } from '../../lib/schema/parse-data-type.js'
 import { type Change, edit, head, on, refuse, say } from './otherwise.js'
 
 /** A service that answers otherwise, and what the check says of it. */
@@ -135,6 +140,25 @@ function compressionDeviations(): Record<string, readonly Deviation[]> {
   )
   return Object.fromEntries(all)
 }
+
+/** One column of another type, as the Arrow tunnel has it. */
+const arrowOf = (type: string, cells: readonly unknown[]): Buffer => {
+  const framer = new Framer()
+  const framed: Uint8Array[] = []
+  framer.push(encodeBatch(cells.length, [wireForm(parseDataType(type)).layOut(cells)]).bytes, framed)
+  framer.end(framed)
+  return Buffer.concat(framed)
+}
+/** The rows of the table `rows`, in chunks of another size. */
+const framedBy = (chunkBytes: number): Buffer => {
+  const usual = encodeArrow(columns, rowsOf('rows'))
+  const framer = new Framer(chunkBytes)
+  const framed: Uint8Array[] = []
+  framer.push(usual.subarray(4, -4), framed)
+  framer.end(framed)
+  return Buffer.concat(framed)
+}
+const keyedRows = (rows: Rows): Buffer => encodeRows(definitionOf('keyed').schema.columns, rows)
 
 /** For each id: the service must not be able to be otherwise without being noticed. */
 export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
@@ -706,4 +730,160 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
   'results.date-as-text': [
     [printed('"c"\n"1969-12-31"\n"1970-01-01"\n"2024-03-01"\n"9999-12-31"\n\\N\n'), 'not 2024-02-29'],
   ],
+  'arrow.upload': [
+    [refused('putBlock', 400, 'InvalidArgument'), 'the block: status 400, code InvalidArgument'],
+    [() => on('readData', say(otherRows(10))), 'row 0, column id: another value'],
+  ],
+  'arrow.empty-upload': [
+    [refused('putBlock', 400, 'MalformedDataStream'), 'the block: status 400, code MalformedDataStream'],
+    [edited('createDownload', { RecordCount: 1 }), '1 rows'],
+  ],
+  'arrow.mixed-blocks': [
+    [refused('putBlock', 400, 'MalformedDataStream', 1), 'the block: status 400, code MalformedDataStream'],
+    [() => on('readData', say(otherRows(10))), 'row 0, column id: another value'],
+  ],
+  'arrow.download': [
+    [
+      () => on('readData', say(encodeArrow(columns, [...rowsOf('rows')].reverse()))),
+      'row 0, column id: another value',
+    ],
+    [() => on('readData', say(otherRows(10))), 'the library refuses the answer (ODPS_CHECKSUM_MISMATCH)'],
+    [
+      () =>
+        on('readData', reply => ({
+          ...reply,
+          body: Buffer.concat([reply.body.subarray(0, -1), Buffer.of(1)]),
+        })),
+      'the library refuses the answer (ODPS_CHECKSUM_MISMATCH)',
+    ],
+    [() => on('readData', say(framedBy(1024))), 'chunks of 1024 bytes'],
+  ],
+  'arrow.order-of-columns': [
+    [() => on('readData', say(encodeArrow(columns, rowsOf('rows')))), 'neither order'],
+    [refused('readData', 400, 'InvalidColumnSpec'), 'the rows: status 400, code InvalidColumnSpec'],
+  ],
+  'arrow.timestamp': [
+    [
+      () =>
+        on(
+          'readData',
+          say(
+            arrowOf('interval_day_time', [
+              [0n, 1],
+              [1n, 2],
+            ]),
+          ),
+        ),
+      'seconds and nanoseconds',
+    ],
+  ],
+  'arrow.old-decimal': [
+    [() => on('readData', say(arrowOf('decimal(38,18)', [1n, 2n]))), 'a decimal of 128 bits'],
+  ],
+  'arrow.interval-day-time': [
+    [() => on('readData', say(arrowOf('bigint', [1n, 2n]))), 'an interval of Arrow'],
+  ],
+  ...Object.fromEntries(
+    ['deflate', 'snappy', 'zstd', 'lz4'].map((name): [string, readonly Deviation[]] => [
+      `arrow.${name}`,
+      [
+        [refused('putBlock', 400, 'InvalidArgument'), 'the block: status 400, code InvalidArgument'],
+        [
+          () =>
+            on(
+              'readData',
+              (reply, asked) =>
+                head({ 'content-encoding': undefined })(
+                  { ...reply, body: encodeArrow(columns, rowsOf('rows')) },
+                  asked,
+                ),
+              1,
+            ),
+          'the rows are not compressed',
+        ],
+        [
+          () => on('readData', head({ 'content-encoding': 'X-OTHER' }), 1),
+          'another encoding, or in another case',
+        ],
+      ],
+    ]),
+  ),
+  'streams.keys-of-session': [
+    [edited('createStreamUpload', { schema_version: '0' }), 'schema_version is a string, not a number'],
+    [edited('createStreamUpload', { slots: [] }), 'no slots'],
+    [edited('createStreamUpload', { slots: [['0', '10.0.0.1:80']] }), 'a slot of another form'],
+    [edited('createStreamUpload', { slots: [[0, '10.0.0.1']] }), 'a slot of another form'],
+    [edited('createStreamUpload', { status: 'init' }), 'another status'],
+  ],
+  'streams.reload': [
+    [edited('getStreamUpload', { session_name: 'x' }), 'another session'],
+    [refused('getStreamUpload', 405, 'MethodNotAllowed'), 'the answer: status 405, code MethodNotAllowed'],
+  ],
+  'streams.pack': [
+    [() => on('putPack', head({ 'odps-tunnel-slot-num': undefined })), 'no number of slots'],
+    [() => on('putPack', head({ 'odps-tunnel-routed-server': undefined })), 'no server'],
+    [refused('putPack', 400, 'MalformedDataStream'), 'the pack: status 400, code MalformedDataStream'],
+    [edited('createDownload', { RecordCount: 0 }), '0 rows after 60 s, not 2'],
+  ],
+  'streams.unknown-session': [
+    [refused('getStreamUpload', 404, 'NoSuchUpload'), 'status 404, code NoSuchUpload'],
+  ],
+  'streams.changed-schema': [
+    [accepted('putPack'), 'status 200'],
+    [
+      () =>
+        on(
+          'putPack',
+          head({
+            'odps-tunnel-latest-schema-version': undefined,
+            'x-odps-tunnel-latest-schema-version': undefined,
+          }),
+        ),
+      'no latest version',
+    ],
+  ],
+  'upserts.keys-of-session': [
+    [edited('createUpsert', { hasher: 'other' }), 'another hasher'],
+    [edited('createUpsert', { hash_key: 'id' }), 'hash_key is a string, not a list'],
+    [edited('createUpsert', { hash_key: ['text'] }), 'another hash_key'],
+    [edited('createUpsert', { status: 'expired' }), 'another status'],
+    [
+      edited('createUpsert', { slots: [{ slot_id: '0', buckets: [1], worker_addr: '10.0.0.1:80' }] }),
+      'other buckets',
+    ],
+    [
+      edited('createUpsert', { slots: [{ slot_id: '0', worker_addr: '10.0.0.1:80' }] }),
+      'a slot without buckets',
+    ],
+    [edited('createUpsert', { slots: [{ slot_id: '0', buckets: [0] }] }), 'a slot without an address'],
+  ],
+  'upserts.rows': [
+    [
+      () =>
+        on(
+          'readData',
+          say(
+            keyedRows([
+              [1n, 'first'],
+              [2n, 'second'],
+            ]),
+          ),
+        ),
+      'row 0, column text: another value',
+    ],
+    [edited('createDownload', { RecordCount: 3 }), '3 rows are in the table, not 2'],
+    [refused('putUpsert', 400, 'MalformedDataStream', 1), 'the flush: status 400, code MalformedDataStream'],
+    [() => on('putUpsert', reply => ({ ...reply, status: 202 })), 'status 202 of a flush'],
+    [edited('commitUpsert', { status: 'critical' }), 'another status after the commit'],
+    [edited('commitUpsert', { status: 'committing' }), 'not committed after 120 s'],
+  ],
+  'upserts.deleted-rows': [
+    [edited('createDownload', { RecordCount: 2 }), '2 rows are in the table, not 1'],
+    [() => on('readData', say(keyedRows([[1n, 'first']]))), 'row 0, column id: another value'],
+  ],
+  'upserts.aborted': [
+    [edited('createDownload', { RecordCount: 1 }), '1 rows are in the table, not 0'],
+    [refused('abortUpsert', 405, 'MethodNotAllowed'), 'status 405, code MethodNotAllowed'],
+  ],
+  'upserts.unknown-session': [[refused('getUpsert', 404, 'NoSuchUpload'), 'status 404, code NoSuchUpload']],
 }

@@ -201,6 +201,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   // Each check against the emulator, and against one that answers otherwise.
   'conformance/checks.test.ts': [
     'conformance/answer.ts',
+    'conformance/checks/arrow.ts',
     'conformance/checks/compressions.ts',
     'conformance/checks/downloads.ts',
     'conformance/checks/errors.ts',
@@ -210,7 +211,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'conformance/checks/sessions.ts',
     'conformance/checks/signatures.ts',
     'conformance/checks/statements.ts',
+    'conformance/checks/streams.ts',
     'conformance/checks/uploads.ts',
+    'conformance/checks/upserts.ts',
     'conformance/records.ts',
     'conformance/sessions.ts',
     'conformance/typed-columns.ts',
