@@ -193,6 +193,18 @@ export type { BlockInfo } from './upload/upload-state.js'
 export { type UploadEvents, UploadStream } from './upload/upload-stream.js'
 export type { BlockTrace, CommitTrace, UploadTrace } from './upload/upload-traces.js'
 export type { RowErrorHandler, UploadResult } from './upload/uploader.js'
+export { createUpsertStream } from './upsert/create-upsert-stream.js'
+export type {
+  CreateUpsertSessionOptions,
+  OpenUpsertSessionOptions,
+  UpsertOptions,
+  UpsertRow,
+  UpsertStreamOptions,
+} from './upsert/upsert-options.js'
+export { DeleteRow, deleteRow, PartialRow, partialRow } from './upsert/upsert-rows.js'
+export type { UpsertResult, UpsertSession, UpsertSessionJson } from './upsert/upsert-session.js'
+export { type UpsertEvents, UpsertStream, type UpsertStreamOf } from './upsert/upsert-stream.js'
+export type { UpsertSessionResult } from './upsert/upsert-transaction.js'
 export { IntervalDayTime, type IntervalDayTimeLike } from './values/interval-day-time.js'
 export { IntervalYearMonth, type IntervalYearMonthLike } from './values/interval-year-month.js'
 export { JsonText } from './values/json-text.js'

@@ -60,6 +60,17 @@ import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
 import type { UploadStream } from './upload/upload-stream.js'
+import { createUpsertSession, openUpsertSession } from './upsert/open-upsert-session.js'
+import {
+  type CreateUpsertSessionOptions,
+  createUpsertSessionSpec,
+  type OpenUpsertSessionOptions,
+  openUpsertSessionSpec,
+  type UpsertStreamOptions,
+  upsertStreamSpec,
+} from './upsert/upsert-options.js'
+import type { UpsertSession } from './upsert/upsert-session.js'
+import { UpsertStream, type UpsertStreamOf } from './upsert/upsert-stream.js'
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.
@@ -233,6 +244,29 @@ export class Tunnel extends Catalogue implements Connected {
   async openUploadSession(options: OpenSessionOptions): Promise<UploadSession> {
     checkOptions('openUploadSession', options, openSessionSpec)
     return openUploadSession(this.#table(options), options)
+  }
+
+  /**
+   * Puts rows into a table with a primary key, each in place of the row with its key, and deletes rows. Visible at the end, all
+   * at once.
+   * @throws TunnelOptionError at once, before any I/O
+   */
+  createUpsertStream<Schema extends TableSchema = TableSchema>(
+    options: UpsertStreamOptions<Schema>,
+  ): UpsertStreamOf<Schema> {
+    checkOptions('createUpsertStream', options, upsertStreamSpec)
+    return new UpsertStream(this.#table(options), options)
+  }
+
+  async createUpsertSession(options: CreateUpsertSessionOptions): Promise<UpsertSession> {
+    checkOptions('createUpsertSession', options, createUpsertSessionSpec)
+    return createUpsertSession(this.#table(options), options)
+  }
+
+  /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
+  async openUpsertSession(options: OpenUpsertSessionOptions): Promise<UpsertSession> {
+    checkOptions('openUpsertSession', options, openUpsertSessionSpec)
+    return openUpsertSession(this.#table(options), options)
   }
 
   async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {

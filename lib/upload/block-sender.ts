@@ -44,7 +44,11 @@ export class BlockSender {
    * @param prepare called when the block's turn has come
    * @returns a promise when it had to wait for one, which resolves when the next block may grow: the back-pressure
    */
-  send(target: BlockTarget, place: number, prepare: () => Promise<PreparedBlock>): Promise<void> | undefined {
+  send(
+    target: Pick<BlockTarget, 'put'>,
+    place: number,
+    prepare: () => Promise<PreparedBlock>,
+  ): Promise<void> | undefined {
     const started = deferred<void>()
     const { isBounded } = this.#options.memory
     const sent = this.#permits(async () => {
@@ -88,7 +92,7 @@ export class BlockSender {
 
   /** @param onRoom called when there is room for another block beside this one, or this one is gone */
   async #putWithin(
-    target: BlockTarget,
+    target: Pick<BlockTarget, 'put'>,
     place: number,
     prepare: () => Promise<PreparedBlock>,
     onRoom: () => void,
@@ -103,7 +107,7 @@ export class BlockSender {
     }
   }
 
-  async #put(target: BlockTarget, place: number, block: PreparedBlock): Promise<void> {
+  async #put(target: Pick<BlockTarget, 'put'>, place: number, block: PreparedBlock): Promise<void> {
     const { call, pool } = this.#options
     if (call.signal.aborted) throw new AbortError(call.signal.reason)
     const stats = this.#stats

@@ -13,13 +13,20 @@ import type { Clock } from '../http/clock.js'
 import { wasNotSent } from '../http/request-failure.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import { isTooLate, type RetryRules, retryDelay } from '../http/retry-policy.js'
-import { isCommitted, isOpen, type UploadState } from './upload-state.js'
+import { isCommitted, isOpen } from './upload-state.js'
 
-export interface CommitSteps {
+/** What is known of a session; `status` as an upload session has it. */
+export interface CommitState {
+  readonly status: string
+}
+
+export interface CommitSteps<State extends CommitState> {
   readonly sessionId: string
+  /** How to learn what became of a commit whose outcome is unknown. */
+  readonly nextStep: string
   /** Sends the commit once, without a repeat. */
-  post(signal: AbortSignal): Promise<UploadState>
-  load(signal: AbortSignal): Promise<UploadState>
+  post(signal: AbortSignal): Promise<State>
+  load(signal: AbortSignal): Promise<State>
 }
 
 export interface SettleOptions {
@@ -32,8 +39,8 @@ export interface SettleOptions {
   readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
 
-export interface Settled {
-  readonly state: UploadState
+export interface Settled<State extends CommitState> {
+  readonly state: State
   readonly settledBy: 'answer' | 'load'
 }
 
@@ -45,7 +52,10 @@ export interface Settled {
  * session can no longer be committed; what the service refused the commit with; an AbortError when it was aborted and
  * certainly not committed.
  */
-export const settleCommit = async (steps: CommitSteps, options: SettleOptions): Promise<Settled> => {
+export const settleCommit = async <State extends CommitState>(
+  steps: CommitSteps<State>,
+  options: SettleOptions,
+): Promise<Settled<State>> => {
   const deadline = limitAbort(options)
   const run = new CommitRun(steps, options, deadline.signal)
   try {
@@ -76,8 +86,8 @@ const limitAbort = ({
   return { signal: deadline.signal, stop }
 }
 
-class CommitRun {
-  readonly #steps: CommitSteps
+class CommitRun<State extends CommitState> {
+  readonly #steps: CommitSteps<State>
   readonly #options: SettleOptions
   readonly #deadline: AbortSignal
   /** A commit was sent whose outcome is not known. */
@@ -87,13 +97,13 @@ class CommitRun {
   readonly #history: FailedAttempt[] = []
   #failingSince: number | undefined
 
-  constructor(steps: CommitSteps, options: SettleOptions, deadline: AbortSignal) {
+  constructor(steps: CommitSteps<State>, options: SettleOptions, deadline: AbortSignal) {
     this.#steps = steps
     this.#options = options
     this.#deadline = deadline
   }
 
-  async settle(): Promise<Settled> {
+  async settle(): Promise<Settled<State>> {
     for (let posts = 1; ; posts++) {
       const answer = await this.#post()
       if (answer !== undefined) return answer
@@ -106,7 +116,7 @@ class CommitRun {
   }
 
   /** Undefined when the answer does not settle it. */
-  async #post(): Promise<Settled | undefined> {
+  async #post(): Promise<Settled<State> | undefined> {
     try {
       const state = await this.#steps.post(this.#deadline)
       if (isCommitted(state.status)) return { state, settledBy: 'answer' }
@@ -126,13 +136,13 @@ class CommitRun {
    * A refusal is believed, unless the session says otherwise: what stands between may have sent the commit twice, or
    * have refused the answer.
    */
-  async #refused(refusal: unknown): Promise<Settled> {
+  async #refused(refusal: unknown): Promise<Settled<State>> {
     const state = await this.#steps.load(this.#deadline).catch(() => undefined)
     if (state === undefined || !isCommitted(state.status)) throw refusal
     return { state, settledBy: 'load' }
   }
 
-  async #load(): Promise<UploadState> {
+  async #load(): Promise<State> {
     try {
       return await this.#steps.load(this.#deadline)
     } catch (error) {
@@ -157,12 +167,12 @@ class CommitRun {
   }
 
   #giveUp(cause: unknown): unknown {
-    const { sessionId } = this.#steps
+    const { sessionId, nextStep } = this.#steps
     if (!this.#uncertain)
       return cause instanceof AbortError ? cause : withHistory(this.#error ?? cause, this.#history)
     const error = new TunnelSessionError(
       'ODPS_COMMIT_UNKNOWN',
-      `The outcome of committing session ${sessionId} is unknown. Reopen it by id and call load(): closed means that all its rows are in the table, normal means that none are.`,
+      `The outcome of committing session ${sessionId} is unknown. ${nextStep}`,
       { sessionId, cause, retryable: true },
     )
     return withHistory(error, this.#history)

@@ -88,13 +88,16 @@ export const putBlock = async (
   })
 }
 
+const nextStep =
+  'Reopen it by id and call load(): closed means that all its rows are in the table, normal means that none are.'
+
 /** Sends the commit, and again only when it is known that it was not done. @throws as {@link settleCommit} */
 export const commitUpload = async (
   resource: TableResource,
   sessionId: string,
   load: (signal: AbortSignal) => Promise<UploadState>,
   options: CallOptions,
-): Promise<Settled> => {
+): Promise<Settled<UploadState>> => {
   const { client } = resource
   const purpose = 'Committing the upload to'
   const { onRetry } = options
@@ -108,7 +111,7 @@ export const commitUpload = async (
     )
   const { clock, retry, requestTimeoutMs } = client
   return settleCommit(
-    { sessionId, post, load },
+    { sessionId, nextStep, post, load },
     {
       ...{ clock, retry, requestTimeoutMs, signal: options.signal },
       onRetry: event => resource.announceRetry('POST', event, options),

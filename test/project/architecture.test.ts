@@ -87,6 +87,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'schema',
     'errors',
     'diagnostics',
+    'tracing',
+    'xml',
     'check-options',
   ],
   'streaming-upload': [
@@ -173,6 +175,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'connection',
     'options',
     'upload',
+    'upsert',
     'download',
     'query',
     'catalogue',
@@ -196,6 +199,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   index: [
     'tunnel',
     'streaming-upload',
+    'upsert',
     'copy',
     'connection',
     'options',

@@ -3,7 +3,6 @@ import type { EncodeOptions, RecordScatterer } from '../../codec/rows/record-enc
 import { StreamTotals } from '../../codec/stream/totals.js'
 import { encodeTrailer } from '../../codec/stream/trailer.js'
 import type { CompressionName } from '../../compression/compression.js'
-import { createCompressor } from '../../compression/compressor.js'
 import type { PartitionCommit, TunnelSessionError } from '../../errors.js'
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { TableSchema } from '../../schema/table-schema.js'
@@ -14,6 +13,7 @@ import { timed } from '../../session/transfer-stats.js'
 import type { PreparedBlock } from '../block-builder.js'
 import { type BlockPlan, blockLimits } from '../block-plan.js'
 import { outcomeOf } from '../commit-outcome.js'
+import { compressBlock } from '../compress-block.js'
 import { SessionTarget, type SessionTargetOptions } from '../session-target.js'
 import type { BoundedTransaction, UploadContext } from '../transaction.js'
 import type { UploadSession } from '../upload-session.js'
@@ -221,17 +221,9 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     this.#context.sender.sendHeld(partition, place, () => this.#prepare(bytes, rows))
   }
 
-  async #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
+  #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
     const { compression, compressionLevel: level } = this.#settings
-    const compressor = createCompressor(compression, { level, pool: this.#context.pool })
-    try {
-      for (let at = 0; at < bytes.length; at += sliceBytes)
-        await compressor.write(bytes.subarray(at, at + sliceBytes))
-      return { body: await compressor.finish(), rows, rawBytes: bytes.length, checksum: 0 }
-    } catch (error) {
-      compressor.destroy()
-      throw error
-    }
+    return compressBlock(bytes, rows, compression, { level, pool: this.#context.pool })
   }
 
   readonly #onPut = ({ rawBytes }: PreparedBlock): void => {
@@ -310,9 +302,6 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     this.#context.onSession(session)
   }
 }
-
-/** Compressed at a time. */
-const sliceBytes = 256 * 1024
 
 const commitOf = ({ result, target }: Partition): Omit<PartitionCommit, 'state'> => {
   const { partitionSpec, sessionId, blockIds } = result
