@@ -64,7 +64,7 @@ export class BlockSender {
   /**
    * The same for a block whose bytes the caller holds of the common memory already.
    */
-  sendHeld(target: BlockTarget, place: number, prepare: () => Promise<PreparedBlock>): void {
+  sendHeld(target: Pick<BlockTarget, 'put'>, place: number, prepare: () => Promise<PreparedBlock>): void {
     this.#watch(this.#permits(async () => this.#put(target, place, await prepare())))
   }
 

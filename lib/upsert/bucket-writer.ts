@@ -1,3 +1,4 @@
+import { SteppedHold } from '../budget/stepped-hold.js'
 import { StreamTotals } from '../codec/stream/totals.js'
 import { encodeTrailer } from '../codec/stream/trailer.js'
 import type { CompressionName } from '../compression/compression.js'
@@ -58,6 +59,8 @@ export class BucketWriter {
   #sinceTurn = 0
   #busyBuckets = 0
   #bytesUnderWay = 0
+  /** Of the memory that all transfers share, for records that wait or are under way. */
+  readonly #memory: SteppedHold
   #room = deferred<void>()
   #isDestroyed = false
 
@@ -65,6 +68,7 @@ export class BucketWriter {
     this.#settings = settings
     this.#encoder = encoder
     this.#context = context
+    this.#memory = new SteppedHold(context.memory)
     this.#buckets = Array.from({ length: settings.buckets }, (_, index) => ({
       ...{ index, tail: new PagedBytes(), totals: new StreamTotals() },
       ...{ isBusy: false, taken: 0, done: 0 },
@@ -81,9 +85,8 @@ export class BucketWriter {
     this.#pages.append(bucket.tail, this.#encoder.encode(rowIndex, bucket.totals))
     bucket.taken++
     if (this.#isFull(bucket)) this.#send(bucket)
-    if (this.#hasRoom) return ++this.#sinceTurn % rowsOfTurn === 0 ? this.#turns.due() : undefined
-    this.#sendLargest()
-    return this.#wait()
+    if (this.#hasRoom()) return ++this.#sinceTurn % rowsOfTurn === 0 ? this.#turns.due() : undefined
+    return timed(this.#context.stats.phaseMs, 'wait', this.#untilRoom())
   }
 
   /** Sends all rows that were taken before, and waits until they are on the service. */
@@ -105,8 +108,16 @@ export class BucketWriter {
     this.#room.resolve()
   }
 
-  get #hasRoom(): boolean {
-    return this.#pages.bytes + this.#bytesUnderWay <= this.#settings.bufferBytes
+  get #heldBytes(): number {
+    return this.#pages.bytes + this.#bytesUnderWay
+  }
+
+  get #isOver(): boolean {
+    return this.#heldBytes > this.#settings.bufferBytes
+  }
+
+  #hasRoom(): boolean {
+    return !this.#isOver && this.#memory.covers(this.#heldBytes)
   }
 
   #isFull({ tail, totals }: Bucket): boolean {
@@ -114,13 +125,19 @@ export class BucketWriter {
     return tail.length >= flushBytes || totals.rows >= flushRows
   }
 
-  #wait(): Promise<void> | undefined {
-    return this.#isDestroyed ? undefined : timed(this.#context.stats.phaseMs, 'wait', this.#room.promise)
+  async #untilRoom(): Promise<void> {
+    while (!this.#isDestroyed && !this.#hasRoom()) {
+      this.#sendLargest()
+      const { promise } = this.#room
+      // Others may hold the rest for as long as they like: what is sent makes room in any case.
+      await (this.#isOver ? promise : Promise.race([promise, this.#memory.step()]))
+    }
+    this.#memory.stop()
   }
 
   /** While there is no room something is under way, or nothing would ever make any. */
   #sendLargest(): void {
-    while (!this.#hasRoom && this.#busyBuckets < this.#settings.concurrency) {
+    while (!this.#hasRoom() && this.#busyBuckets < this.#settings.concurrency) {
       let largest: Bucket | undefined
       for (const bucket of this.#buckets)
         if (!bucket.isBusy && bucket.tail.length > (largest?.tail.length ?? 0)) largest = bucket
@@ -141,7 +158,7 @@ export class BucketWriter {
     this.#bytesUnderWay += bytes.length
     const put = (_: number, block: PreparedBlock, call: CallOptions): Promise<number> =>
       this.#put(bucket, block, call)
-    this.#context.sender.send({ put }, bucket.index, () => this.#prepare(bytes, totals.rows))
+    this.#context.sender.sendHeld({ put }, bucket.index, () => this.#prepare(bytes, totals.rows))
   }
 
   async #put(bucket: Bucket, block: PreparedBlock, call: CallOptions): Promise<number> {
@@ -151,11 +168,9 @@ export class BucketWriter {
     this.#busyBuckets--
     this.#bytesUnderWay -= block.rawBytes
     if (this.#isFull(bucket)) this.#send(bucket)
-    this.#sendLargest()
-    if (this.#hasRoom) {
-      this.#room.resolve()
-      this.#room = deferred()
-    }
+    this.#memory.shrink(this.#heldBytes)
+    this.#room.resolve()
+    this.#room = deferred()
     return sent
   }
 

@@ -1,5 +1,6 @@
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { loadCompression } from '../compression/compression.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
 import { checkSchema } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { unexpected } from '../session/answer-json.js'
@@ -34,9 +35,11 @@ export const createUpsertSession = async (
   table: TableResource,
   options: CreateUpsertSessionOptions,
 ): Promise<UpsertSession> => {
-  const settings = upsertSettings('createUpsertSession', options)
+  const settings = upsertSettings('createUpsertSession', table.client, options)
   const { signal } = options
-  return beginUpserts(table, settings, { slots: options.slots }, ownContext(settings), { signal })
+  return beginUpserts(table, settings, { slots: options.slots }, ownContext(table.client, settings), {
+    signal,
+  })
 }
 
 /**
@@ -47,7 +50,7 @@ export const openUpsertSession = async (
   named: TableResource,
   options: OpenUpsertSessionOptions,
 ): Promise<UpsertSession> => {
-  const settings = upsertSettings('openUpsertSession', options)
+  const settings = upsertSettings('openUpsertSession', named.client, options)
   const { sessionId, signal } = options
   await loadCompression(settings.compression)
   const resource = await named.ordered({ signal })
@@ -57,7 +60,7 @@ export const openUpsertSession = async (
     state,
     await encoderFor(resource, state, settings),
     settings,
-    ownContext(settings),
+    ownContext(named.client, settings),
   )
 }
 
@@ -65,6 +68,8 @@ export const openUpsertSession = async (
 export interface UpsertWork {
   readonly context: SendingContext
   readonly stop?: () => void
+  /** Called when it holds no memory any more. */
+  readonly release?: () => void
   /** Told of the session when it is there. */
   readonly attach?: (session: UpsertSession) => void
 }
@@ -107,9 +112,9 @@ const newSession = (
   settings: UpsertSettings,
   work: UpsertWork,
 ): UpsertSession => {
-  const { context, stop } = work
-  const session = new UpsertSession({ resource, state, encoder, settings, context, stop })
-  work.attach?.(session)
+  const { attach, ...parts } = work
+  const session = new UpsertSession({ resource, state, encoder, settings, ...parts })
+  attach?.(session)
   return session
 }
 
@@ -133,18 +138,20 @@ const encoderFor = async (
 }
 
 /** For a session of its own, which then hears of requests that fail. */
-const ownContext = ({ concurrency }: UpsertSettings): UpsertWork => {
+const ownContext = ({ budget }: TunnelClient, { concurrency }: UpsertSettings): UpsertWork => {
   const abort = new AbortController()
-  const stats = newUploadStats()
+  const stats = newUploadStats(() => Math.min(concurrency, budget.requests.allowed))
+  const memory = budget.memory.share()
   const onRetry = (): void => {
     stats.retries++
   }
   let session: UpsertSession | undefined
   const onFailure = (error: Error): void => session?.fail(error)
   const [pool, call] = [new ChunkPool(), { signal: abort.signal, onRetry }]
-  const sender = new BlockSender({ concurrency, pool, call, onFailure }, stats)
+  const sender = new BlockSender({ concurrency, pool, memory, call, onFailure }, stats)
   return {
-    context: { call, stats, pool, sender, onFailure },
+    context: { call, stats, pool, memory, sender, onFailure },
+    release: () => memory.close(),
     stop: () => abort.abort(),
     attach: made => {
       session = made

@@ -1,5 +1,7 @@
+import { checkMemory } from '../budget/budget.js'
 import { anyOf, instanceOf, integer, listOf, type OptionSpec, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
+import type { TunnelClient } from '../http/tunnel-client.js'
 import type { RowInputOf } from '../schema/define-schema.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
 import {
@@ -111,14 +113,19 @@ const defaultBufferBytes = 64 * 2 ** 20
 
 /**
  * @param where the function that the options are of
- * @throws TunnelOptionError for options that contradict each other
+ * @throws TunnelOptionError for options that contradict each other, or the Tunnel's memory
  */
-export const upsertSettings = (where: string, options: UpsertOptions): UpsertSettings => {
+export const upsertSettings = (
+  where: string,
+  { budget }: TunnelClient,
+  options: UpsertOptions,
+): UpsertSettings => {
   const { compression = 'snappy', compressionLevel } = options
   if (compressionLevel !== undefined) checkLevel(where, compression, compressionLevel)
+  const flushBytes = options.flushBytes ?? defaultFlushBytes
+  checkMemory(where, budget.memory, 'the rows of a bucket (flushBytes)', flushBytes)
   return {
-    ...{ compression, compressionLevel },
-    flushBytes: options.flushBytes ?? defaultFlushBytes,
+    ...{ compression, compressionLevel, flushBytes },
     flushRows: options.flushRows ?? Number.POSITIVE_INFINITY,
     bufferBytes: options.bufferBytes ?? defaultBufferBytes,
     concurrency: options.concurrency ?? 4,

@@ -43,6 +43,8 @@ export interface UpsertSessionParts {
   readonly context: SendingContext
   /** Ends all requests of the context; absent where that is somebody else's. */
   readonly stop?: (() => void) | undefined
+  /** Called when the session holds no memory any more. */
+  readonly release?: (() => void) | undefined
 }
 
 /*
@@ -62,6 +64,7 @@ export class UpsertSession {
   readonly #settings: UpsertSettings
   readonly #context: SendingContext
   readonly #stop: (() => void) | undefined
+  readonly #release: (() => void) | undefined
   readonly #routes: UpsertRoutes
   readonly #writer: BucketWriter
   readonly #track: CommitTrack = { hasArrived: false }
@@ -72,7 +75,7 @@ export class UpsertSession {
   #end: 'committing' | 'committed' | 'aborted' | undefined
 
   /** @internal */
-  constructor({ resource, state, encoder, settings, context, stop }: UpsertSessionParts) {
+  constructor({ resource, state, encoder, settings, context, stop, release }: UpsertSessionParts) {
     this.sessionId = state.sessionId
     this.schema = state.schema
     this.primaryKey = state.hashKey
@@ -81,6 +84,7 @@ export class UpsertSession {
     this.#settings = settings
     this.#context = context
     this.#stop = stop
+    this.#release = release
     this.#routes = new UpsertRoutes(resource, state)
     const put = this.#put.bind(this)
     this.#writer = new BucketWriter({ ...settings, buckets: state.slots.length, put }, encoder, context)
@@ -203,6 +207,7 @@ export class UpsertSession {
       publishCommit(() => ({ sessionId, table: this.#resource.title, blocks, settledBy }))
       this.#end = 'committed'
       this.#routes.stop()
+      this.#release?.()
     } finally {
       if (this.#end === 'committing') this.#end = undefined
     }
@@ -300,6 +305,7 @@ export class UpsertSession {
     this.#writer.destroy()
     this.#stop?.()
     await this.#context.sender.rest()
+    this.#release?.()
   }
 
   #checkOpen(): void {

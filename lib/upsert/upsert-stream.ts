@@ -33,9 +33,10 @@ export class UpsertStream<Row = unknown> extends RowStream<
 
   /** @internal */
   constructor(table: TableResource, options: UpsertStreamOptions<TableSchema>) {
-    const settings = upsertSettings('createUpsertStream', options)
+    const settings = upsertSettings('createUpsertStream', table.client, options)
     super({
       table: table.named,
+      budget: table.client.budget,
       begin: context =>
         UpsertTransaction.open(table, settings, options, context, session => {
           this.#session = session

@@ -76,6 +76,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   upsert: [
     'abort',
+    'budget',
     'connection',
     'upload',
     'session',

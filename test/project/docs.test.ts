@@ -15,6 +15,7 @@ import { tunnelOptionSpec } from '../../lib/options.js'
 import { executeOptionSpec, queryOptionSpec } from '../../lib/query/query-options.js'
 import { formatCsvSpec, parseCsvSpec } from '../../lib/text/csv/csv-options.js'
 import { uploadStreamSpec } from '../../lib/upload/upload-options.js'
+import { upsertStreamSpec } from '../../lib/upsert/upsert-options.js'
 import { pages, read, snippetsOf } from './snippets.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -74,6 +75,7 @@ describe('documentation', () => {
     'docs/download.md': downloadStreamSpec,
     'docs/query.md': { ...queryOptionSpec, ...executeOptionSpec },
     'docs/copy.md': copyTableSpec,
+    'docs/upsert.md': upsertStreamSpec,
     'docs/connection.md': tunnelOptionSpec,
     'docs/transforms.md': { ...parseCsvSpec, ...formatCsvSpec },
   }))
@@ -134,6 +136,9 @@ describe('snippets of the documentation', { timeout: 120_000 }, () => {
         await emulator.dropTable('flights')
         await emulator.createTable({ name: 'flights', columns, partitionColumns: { month: 'string' } })
         await emulator.addPartition('flights', 'month=2001-02')
+        await emulator.dropTable('customers')
+        const customer = { id: 'bigint', name: 'string', city: 'string' }
+        await emulator.createTable({ name: 'customers', columns: customer, primaryKey: ['id'] })
         await writeFile(join(folder, 'flights.csv'), 'origin,destination,delay\nSFO,JFK,-3\nJFK,SFO,\\N\n')
         const runner = `${page.replaceAll(/\W/g, '-')}.run.ts`
         await writeFile(join(folder, runner), own.map(({ file }) => `await import('./${file}')\n`).join(''))

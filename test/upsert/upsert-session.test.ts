@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { after, mock, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
 import { startEmulator } from '../../lib/emulator/index.js'
@@ -181,9 +182,13 @@ test('memory holds the rows that wait and those under way, and one bucket is nev
   let [underWay, most, sent] = [0, 0, 0]
   const busy = new Set<number>()
   const open: (() => void)[] = []
-  const [stats, pool] = [newUploadStats(), new ChunkPool()]
+  const [stats, pool] = [newUploadStats(() => concurrency), new ChunkPool()]
+  const memory = new ByteBudget().share()
   const call = { signal: new AbortController().signal }
-  const sender = new BlockSender({ concurrency, pool, call, onFailure: error => assert.fail(error) }, stats)
+  const sender = new BlockSender(
+    { concurrency, pool, memory, call, onFailure: error => assert.fail(error) },
+    stats,
+  )
   const writer = new BucketWriter(
     {
       ...{ buckets: 16, compression: 'raw', compressionLevel: undefined, concurrency, bufferBytes },
@@ -200,7 +205,7 @@ test('memory holds the rows that wait and those under way, and one bucket is nev
       },
     },
     new UpsertEncoder(table, 'default', 16, {}),
-    { call, stats, pool, sender, onFailure: error => assert.fail(error) },
+    { call, stats, pool, memory, sender, onFailure: error => assert.fail(error) },
   )
   const encoder = createRecordEncoder(table.columns)
   let taken = 0
