@@ -6,7 +6,14 @@
  *   await using tunnel = new Tunnel()
  *   const result = await applyChanges(tunnel, 'customers', readChanges())
  */
-import { type DeleteRow, deleteRow, type PartialRow, partialRow, type Tunnel, type UpsertResult } from 'odps-tunnel'
+import {
+  type DeleteRow,
+  deleteRow,
+  type PartialRow,
+  partialRow,
+  type Tunnel,
+  type UpsertResult,
+} from 'odps-tunnel'
 
 /** One change of a row, as tools that follow a database's log report it. */
 export type RowChange =

@@ -33,6 +33,20 @@ const linesOfLogic = (source: string): number =>
  * only together with others, or because the same cases are held against several of them at once.
  */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  // Golden bodies, random changes against a plain Map, and every failure that a request can have.
+  'upsert/upsert-encoder.test.ts': ['upsert/upsert-cells.ts'],
+  'upsert/hash/key-hash.test.ts': ['upsert/hash/key-value.ts'],
+  'upsert/upsert-session.test.ts': ['upsert/bucket-writer.ts', 'upsert/open-upsert-session.ts'],
+  'upsert/upsert-stream.test.ts': [
+    'upsert/commit-upsert.ts',
+    'upsert/upsert-requests.ts',
+    'upsert/upsert-routes.ts',
+  ],
+  'emulator/tunnel/upsert-handlers.test.ts': [
+    'emulator/store/merge-rows.ts',
+    'emulator/tunnel/served-upsert.ts',
+    'emulator/tunnel/upsert-records.ts',
+  ],
   // Every type of Arrow, as pyarrow and PyODPS wrote it; what a format calls invalid; and both directions of one table.
   'cli/formats/arrow/file.test.ts': [
     'arrow/columns/column.ts',
