@@ -76,7 +76,7 @@ export {
   tunnelErrorCodes,
   type ValueErrorOptions,
 } from './errors.js'
-export type { Clock } from './http/clock.js'
+export type { Clock, SleepOptions } from './http/clock.js'
 export type {
   AccessKeyCredentials,
   BearerCredentials,

@@ -182,7 +182,7 @@ export class DownloadSession {
     }
   }
 
-  /** What {@link openDownloadSession} and a download stream in another process take. Holds no credentials. */
+  /** What `Tunnel.openDownloadSession` and a download stream in another process take. Holds no credentials. */
   toJSON(): DownloadSessionJson {
     const { sessionId, recordCount, schema } = this
     const { modifiedAt, doubt } = this.version

@@ -88,7 +88,7 @@ export class UploadSession {
   readonly quotaName: string | undefined
   /** The service answered that it wants old dates transformed (protocol 3.1): none before 1928 may be sent. */
   readonly dateTransform: boolean
-  /** Made by {@link openUploadSession}: others may have uploaded blocks. */
+  /** Made by `Tunnel.openUploadSession`: others may have uploaded blocks. */
   readonly attached: boolean
   readonly #resource: TableResource
   /** Rows of the blocks sent with success, by id. */
@@ -231,7 +231,7 @@ export class UploadSession {
     return this.#result
   }
 
-  /** What {@link openUploadSession} in another process takes. Holds no credentials. */
+  /** What `Tunnel.openUploadSession` in another process takes. Holds no credentials. */
   toJSON(): UploadSessionJson {
     const { partition, sessionId } = this
     return {

@@ -38,7 +38,7 @@ const anchorOf = (heading: string): string =>
 describe('documentation', () => {
   test('relative links and their anchors resolve', () => {
     const broken: string[] = []
-    for (const page of pages) {
+    for (const page of [...pages, 'llms.txt']) {
       const text = read(page).replaceAll(/^```[\s\S]*?^```/gm, '')
       for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^[a-z]+:/.test(target)) continue

@@ -76,8 +76,9 @@ describe('package.json', () => {
     assert.deepEqual(manifest['bin'], { 'odps-tunnel': 'dist/cli/main.js' })
   })
 
-  test('ships dist and the changelog, built when it is packed', () => {
-    assert.deepEqual(manifest['files'], ['dist', 'CHANGELOG.md'])
+  test('ships dist and the documentation, built when it is packed', () => {
+    const files = ['dist', 'docs', '!docs/api', 'AGENTS.md', 'CHANGELOG.md', 'llms.txt']
+    assert.deepEqual(manifest['files'], files)
     const scripts = manifest['scripts'] as Record<string, string>
     assert.equal(scripts['prepack'], 'npm run build')
     for (const name of ['install', 'preinstall', 'postinstall', 'prepare'])

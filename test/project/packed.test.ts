@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -65,7 +65,15 @@ describe('the packed package', { timeout: 180_000 }, () => {
       .flatMap(name =>
         ['.js', '.d.ts'].map(ending => `dist/${name.replaceAll('\\', '/').slice(0, -3)}${ending}`),
       )
-    const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...built]
+    const docs = (await readdir(join(root, 'docs'), { recursive: true, withFileTypes: true }))
+      .filter(entry => entry.isFile())
+      .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+      .filter(name => !name.startsWith('docs/api/'))
+    const expected = [
+      ...['AGENTS.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json'],
+      ...docs,
+      ...built,
+    ]
     assert.deepEqual([...files].sort(), expected.sort())
   })
 

@@ -9,6 +9,7 @@ export const read = (page: string): string => readFileSync(join(root, page), 'ut
 /** The pages that users read, as paths in the repository. */
 export const pages: readonly string[] = [
   'README.md',
+  'AGENTS.md',
   'CHANGELOG.md',
   ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`),
 ].filter(name => name.endsWith('.md'))
