@@ -23,7 +23,7 @@ const copyWith = ({ file, from, to }: Mutation): string => {
   return folder
 }
 
-/** How many scenarios were played until one failed; undefined when none did. */
+/** The scenario that found it; undefined when none did. */
 const find = async (mutation: Mutation): Promise<string | undefined> => {
   const folder = copyWith(mutation)
   try {
@@ -32,7 +32,10 @@ const find = async (mutation: Mutation): Promise<string | undefined> => {
     child.stdout.on('data', chunk => (output += chunk))
     child.stderr.on('data', chunk => (output += chunk))
     const [code] = await once(child, 'close')
-    return code === 0 ? undefined : (/--seed \d+ --kind \w+/.exec(output)?.[0] ?? output.slice(-500))
+    if (code === 0) return undefined
+    const found = /--seed \d+ --kind \w+/.exec(output)?.[0]
+    if (found === undefined) throw new Error(`${mutation.name}: the simulation broke down:\n${output}`)
+    return found
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -16,9 +16,10 @@ export const playSeeds = async (
 ): Promise<Tally & { readonly text: string }> => {
   const tally = emptyTally()
   const unhandled = (error: unknown): void => {
-    tally.broken.push(`unhandled rejection: ${error instanceof Error ? error.stack : error}`)
+    tally.broken.push(`nobody heard of: ${error instanceof Error ? error.stack : error}`)
   }
   process.on('unhandledRejection', unhandled)
+  process.on('uncaughtException', unhandled)
   for (const seed of seedsFrom(from, count)) {
     const played = kind ?? kinds[seed % kinds.length]!
     const { result, error } = await simulateSeed(seed, played)
@@ -27,6 +28,7 @@ export const playSeeds = async (
     if (tally.broken.length >= 3) break
   }
   process.off('unhandledRejection', unhandled)
+  process.off('uncaughtException', unhandled)
   return { ...tally, text: describeTally(tally) }
 }
 
