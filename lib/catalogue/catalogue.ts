@@ -20,6 +20,7 @@ import { type ListedTable, type ListTablesOptions, listTables, tableExists } fro
 export class Catalogue {
   readonly #connection: CatalogueConnection
 
+  /** @internal */
   constructor(connection: CatalogueConnection) {
     this.#connection = connection
   }
