@@ -5,6 +5,8 @@ export interface Compressor {
    * A promise means: wait for it before the next write.
    */
   write(bytes: Uint8Array): void | Promise<void>
+  /** Takes whole frames of its format as they are; they must not be written to any more. Only where frames can be joined. */
+  join?(packed: readonly Buffer[]): void
   /** Hands over the output so far. */
   take(): Buffer[]
   /** Ends the compressed stream; resolves to the output that was not taken yet. */

@@ -23,6 +23,15 @@ export class GatheredOutput extends CompressorOutput {
     }
   }
 
+  /** The same for bytes that nobody writes to any more: large ones aren't copied. */
+  putWhole(bytes: Buffer): void {
+    if (bytes.length < pooledBytes) this.put(bytes)
+    else {
+      this.#endChunk()
+      this.add(bytes)
+    }
+  }
+
   override take(): Buffer[] {
     this.#endChunk()
     return super.take()

@@ -16,7 +16,7 @@ import { loadedSnappy } from './snappy-package.js'
  * A chunk decodes to at most 65536 bytes. There is no end mark: a cut between chunks shows only in the records.
  */
 
-const identifier = Buffer.from('ff060000734e61507059', 'hex')
+export const snappyIdentifier = Buffer.from('ff060000734e61507059', 'hex')
 const maxDecodedBytes = 1 << 16
 /** Type, length and checksum. */
 const headBytes = 8
@@ -41,7 +41,7 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
 
   constructor(pool: ChunkPool | undefined) {
     super(pool)
-    this.put(identifier)
+    this.put(snappyIdentifier)
   }
 
   write(bytes: Uint8Array): void {
@@ -49,6 +49,11 @@ class SnappyCompressor extends GatheredOutput implements Compressor {
     for (; at + maxDecodedBytes <= bytes.length; at += maxDecodedBytes)
       this.#pack(bytes.subarray(at, at + maxDecodedBytes))
     if (at < bytes.length) this.#keep(bytes.subarray(at))
+  }
+
+  join(packed: readonly Buffer[]): void {
+    this.#packRest()
+    for (const bytes of packed) this.putWhole(bytes)
   }
 
   finish(): Promise<Buffer[]> {
@@ -118,8 +123,9 @@ export const createSnappyCompressor = (pool?: ChunkPool): Compressor => new Snap
 export async function* decompressSnappy(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const input = new ChunkReader(chunks)
   try {
-    if (!(await input.has(identifier.length))) throw truncated('the snappy stream identifier is not complete')
-    if (!input.take(identifier.length).equals(identifier))
+    if (!(await input.has(snappyIdentifier.length)))
+      throw truncated('the snappy stream identifier is not complete')
+    if (!input.take(snappyIdentifier.length).equals(snappyIdentifier))
       throw damaged('the snappy stream identifier is missing')
     while (await input.has(4)) {
       const header = input.take(4).readUInt32LE(0)
@@ -137,27 +143,47 @@ export async function* decompressSnappy(chunks: AsyncIterable<Uint8Array>): Asyn
 
 /** The identifier may stand between chunks, too. */
 const readIdentifier = async (input: ChunkReader, length: number): Promise<void> => {
-  const name = identifier.subarray(4)
+  const name = snappyIdentifier.subarray(4)
   if (length !== name.length) throw damaged('a snappy stream identifier has a wrong length')
   if (!(await input.has(length))) throw truncated('inside a snappy stream identifier')
   if (!input.take(length).equals(name)) throw damaged('a snappy stream identifier is wrong')
 }
 
 const decodeChunk = async (input: ChunkReader, type: number, length: number): Promise<Buffer> => {
+  checkSnappyLength(type, length)
+  if (!(await input.has(length))) throw truncated('inside a snappy chunk')
+  return decodeSnappyBody(type, input.take(length))
+}
+
+/** @throws TunnelProtocolError ODPS_MALFORMED_STREAM for what no chunk of data is long */
+export const checkSnappyLength = (type: number, length: number): void => {
   if (length < 4 || length > 4 + (type === 0 ? maxBlockBytes : maxDecodedBytes))
     throw damaged(`a snappy chunk of ${length} bytes`)
-  if (!(await input.has(length))) throw truncated('inside a snappy chunk')
-  const body = input.take(length)
-  const bytes = type === 0 ? decodeBlock(body.subarray(4)) : body.subarray(4)
+}
+
+/**
+ * What a chunk of data says that it decodes to.
+ * @throws TunnelProtocolError ODPS_MALFORMED_STREAM
+ */
+export const snappyDecodedLength = (type: number, body: Uint8Array): number => {
+  const length = type === 0 ? snappyBlockLength(body.subarray(4)) : body.length - 4
+  if (length > maxDecodedBytes) throw damaged('a snappy chunk decodes to more than 64 KiB')
+  return length
+}
+
+/**
+ * A chunk of data, behind its header, decoded and checked.
+ * @throws TunnelProtocolError ODPS_MALFORMED_STREAM
+ */
+export const decodeSnappyBody = (type: number, body: Buffer): Buffer => {
+  const bytes = type === 0 ? decodeBlock(body.subarray(4), snappyDecodedLength(type, body)) : body.subarray(4)
   if (mask(crc32c(bytes)) !== body.readUInt32LE(0)) throw damaged('the checksum of a snappy chunk')
   return bytes
 }
 
 const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 
-const decodeBlock = (block: Buffer): Buffer => {
-  const length = snappyBlockLength(block)
-  if (length > maxDecodedBytes) throw damaged('a snappy chunk decodes to more than 64 KiB')
+const decodeBlock = (block: Buffer, length: number): Buffer => {
   try {
     return loadedSnappy().uncompress(block, length)
   } catch (cause) {

@@ -99,7 +99,7 @@ interface Form {
 }
 
 const rawForm = (copy: PartitionCopy, to: UploadSession): Form => ({
-  format: rawFormat(copy.verify),
+  format: rawFormat(copy.verify, copy.compression),
   begin: context => RawTransaction.open(to, copy, context),
   rowsIn: items => (items as RawRecords[]).reduce((sum, { rows }) => sum + rows, 0),
   convert: items => items,

@@ -1,9 +1,17 @@
 import { findTrailer, maxTrailerBytes } from '../codec/stream/find-trailer.js'
+import { type CompressionName, compressionOf, loadCompression } from '../compression/compression.js'
 import type { RangeDecoder, RangeFormat } from '../download/range-decoder.js'
 import { TunnelChecksumError, TunnelProtocolError } from '../errors.js'
 import type { Column } from '../schema/table-schema.js'
 import { checksumShift, combineChecksums } from '../wire/crc32c-combine.js'
 import type { CopyVerification } from './copy-options.js'
+import {
+  type FirstBytes,
+  PlainContent,
+  type RangeContent,
+  SnappyContent,
+  takeBytes,
+} from './range-content.js'
 
 /*
  * Rows that stay bytes. A range's answer is the bytes of its records, which are the same in any block of any table with these
@@ -13,9 +21,8 @@ import type { CopyVerification } from './copy-options.js'
  * from the first record on that was not complete.
  */
 
-/** Whole records, one behind the other. */
-export interface RawRecords {
-  readonly pieces: readonly Buffer[]
+/** Whole records, one behind the other: first those in frames that are compressed, then those that aren't. */
+export interface RawRecords extends FirstBytes {
   readonly rows: number
   readonly rawBytes: number
   /** CRC-32C over the checksums of the records. */
@@ -39,13 +46,26 @@ const headers = { 'x-odps-tunnel-version': '5' }
 /** More in one range can't be kept without knowing where its records end. */
 const maxRangeBytes = 2 ** 30
 
-export const rawFormat = (verify: CopyVerification): RangeFormat<RawRecords> => ({
-  headers,
-  load: verify === 'trailer' ? loadTrailerDecoder : loadRecordsDecoder,
-})
+/** @param compression that of the blocks, for which snappy isn't unpacked where nobody looks into it */
+export const rawFormat = (
+  verify: CopyVerification,
+  compression: CompressionName,
+): RangeFormat<RawRecords> => {
+  if (verify === 'records') return { headers, load: loadRecordsDecoder }
+  const asSent = compression === 'snappy' ? compression : undefined
+  return { headers, asSent, load: () => loadTrailerDecoder(asSent) }
+}
 
-const loadTrailerDecoder: RangeFormat<RawRecords>['load'] = async () => (_response, firstRow, rowsAsked) =>
-  new TrailerDecoder(firstRow, rowsAsked)
+const loadTrailerDecoder = async (
+  asSent: CompressionName | undefined,
+): ReturnType<RangeFormat<RawRecords>['load']> => {
+  if (asSent !== undefined) await loadCompression(asSent)
+  return ({ contentEncoding }, firstRow, rowsAsked) => {
+    const isPacked = asSent !== undefined && compressionOf(contentEncoding) === asSent
+    const open = (pieces: Buffer[]) => (isPacked ? new SnappyContent(pieces) : new PlainContent(pieces))
+    return new TrailerDecoder(firstRow, rowsAsked, open)
+  }
+}
 
 const loadRecordsDecoder: RangeFormat<RawRecords>['load'] = async () => {
   const { createRecordVerifier } = await import('../codec/rows/record-verifier.js')
@@ -56,24 +76,31 @@ const loadRecordsDecoder: RangeFormat<RawRecords>['load'] = async () => {
 class TrailerDecoder implements RangeDecoder<RawRecords> {
   readonly #firstRow: number
   readonly #rowsAsked: number
+  readonly #open: (pieces: Buffer[]) => RangeContent
   readonly #pieces: Buffer[] = []
+  #sentBytes = 0
   rows = 0
+  /** Counted at the end, when they are known. */
   rawBytes = 0
   ended = false
 
-  constructor(firstRow: number, rowsAsked: number) {
+  constructor(firstRow: number, rowsAsked: number, open: (pieces: Buffer[]) => RangeContent) {
     this.#firstRow = firstRow
     this.#rowsAsked = rowsAsked
+    this.#open = open
   }
 
   push(chunk: Buffer): void {
-    this.rawBytes += chunk.length
-    if (this.rawBytes > maxRangeBytes) throw this.#tooLarge()
+    this.#sentBytes += chunk.length
+    if (this.#sentBytes > maxRangeBytes) throw this.#tooLarge()
     this.#pieces.push(chunk)
   }
 
   end(items: RawRecords[]): void {
-    const tail = this.#findTail()
+    const content = this.#open(this.#pieces)
+    this.rawBytes = content.rawBytes
+    if (this.rawBytes > maxRangeBytes) throw this.#tooLarge()
+    const tail = findTail(content)
     if (tail === undefined) throw this.#cut()
     const { rows, checksum, metrics, bytes } = tail
     if (metrics !== undefined && metrics.expected !== metrics.actual) throw wrongMetrics(metrics)
@@ -81,17 +108,7 @@ class TrailerDecoder implements RangeDecoder<RawRecords> {
     this.rows = rows
     this.ended = true
     const rawBytes = this.rawBytes - bytes
-    items.push({ pieces: takeBytes(this.#pieces, rawBytes), rows, rawBytes, checksum })
-  }
-
-  /** Looks at a short end first: only text for metrics makes a trailer long, or text that looks like one. */
-  #findTail() {
-    for (let wanted = 4096; ; wanted *= 64) {
-      const end = lastBytes(this.#pieces, Math.min(wanted, maxTrailerBytes))
-      const found = findTrailer(end)
-      if (found !== undefined) return { ...found, bytes: end.length - found.at }
-      if (wanted >= maxTrailerBytes || end.length === this.rawBytes) return undefined
-    }
+    items.push({ ...content.takeFirst(rawBytes), rows, rawBytes, checksum })
   }
 
   #cut(): TunnelProtocolError {
@@ -107,6 +124,16 @@ class TrailerDecoder implements RangeDecoder<RawRecords> {
   #tooLarge(): TunnelProtocolError {
     const what = `The range of ${this.#rowsAsked} rows from row ${this.#firstRow} has more than ${maxRangeBytes} bytes, too many to keep; copy with a smaller rangeRows, or with verify: 'records'`
     return new TunnelProtocolError('ODPS_ROW_TOO_LARGE', what)
+  }
+}
+
+/** Looks at a short end first: only text for metrics makes a trailer long, or text that looks like one. */
+const findTail = (content: RangeContent) => {
+  for (let wanted = 4096; ; wanted *= 64) {
+    const end = content.last(Math.min(wanted, maxTrailerBytes))
+    const found = findTrailer(end)
+    if (found !== undefined) return { ...found, bytes: end.length - found.at }
+    if (wanted >= maxTrailerBytes || end.length === content.rawBytes) return undefined
   }
 }
 
@@ -148,7 +175,13 @@ class RecordsDecoder implements RangeDecoder<RawRecords> {
     if (rows === 0) return
     const rawBytes = recordBytes - this.#givenBytes
     const pieces = takeBytes(this.#pieces, rawBytes)
-    items.push({ pieces, rows, rawBytes, checksum: checksumBehind(this.#checksum, checksum, rows) })
+    items.push({
+      packed: [],
+      pieces,
+      rows,
+      rawBytes,
+      checksum: checksumBehind(this.#checksum, checksum, rows),
+    })
     this.rows = allRows
     this.#givenBytes = recordBytes
     this.#checksum = checksum
@@ -159,30 +192,4 @@ class RecordsDecoder implements RangeDecoder<RawRecords> {
     const what = `The record stream was cut: it ended after ${this.rows} whole rows without its trailer; request the rest again`
     throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', what, { retryable: true })
   }
-}
-
-/** Takes the first bytes out of the pieces. */
-const takeBytes = (pieces: Buffer[], bytes: number): Buffer[] => {
-  const taken: Buffer[] = []
-  let left = bytes
-  while (left > 0) {
-    const piece = pieces[0]!
-    taken.push(piece.subarray(0, left))
-    if (piece.length > left) pieces[0] = piece.subarray(left)
-    else pieces.shift()
-    left -= Math.min(left, piece.length)
-  }
-  return taken
-}
-
-/** The last bytes of the pieces, at most so many, in one. */
-const lastBytes = (pieces: readonly Buffer[], bytes: number): Buffer => {
-  const last: Buffer[] = []
-  let left = bytes
-  for (let i = pieces.length - 1; i >= 0 && left > 0; i--) {
-    const piece = pieces[i]!
-    last.unshift(piece.subarray(Math.max(0, piece.length - left)))
-    left -= piece.length
-  }
-  return Buffer.concat(last)
 }

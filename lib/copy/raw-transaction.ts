@@ -11,7 +11,7 @@ import type { UploadSession } from '../upload/upload-session.js'
 import { joinChecksums, type RawRecords } from './raw-records.js'
 
 /*
- * Blocks of records that are there already: their bytes are compressed as they come, and the trailer is made of what the
+ * Blocks of records that are there already: their bytes are compressed as they come, unless they still are, and the trailer is made of what the
  * trailers of the ranges said. A block ends only behind all records of an item, which is why it may be larger than its limit
  * by one.
  */
@@ -62,6 +62,7 @@ export class RawTransaction implements Transaction<SessionResult> {
   async add(row: unknown): Promise<void> {
     const records = row as RawRecords
     this.#compressor ??= this.#newCompressor()
+    if (records.packed.length > 0) this.#compressor.join!(records.packed)
     for (const piece of records.pieces)
       for (let at = 0; at < piece.length; at += sliceBytes) {
         await this.#compressor?.write(piece.subarray(at, at + sliceBytes))

@@ -1,4 +1,5 @@
 import type { ByteShare } from '../budget/byte-budget.js'
+import { compressionOf } from '../compression/compression.js'
 import { decompress } from '../compression/decompressor.js'
 import { TunnelProtocolError } from '../errors.js'
 import { ChunkQueue } from './chunk-queue.js'
@@ -7,6 +8,7 @@ import type { RangeResponse } from './range-request.js'
 import type { RowRange } from './row-range.js'
 
 interface Opened {
+  /** To be decompressed by. */
   readonly encoding: string | undefined
   readonly queue: ChunkQueue
 }
@@ -81,24 +83,31 @@ export class RangeAnswer<Item> {
     this.opened = true
     this.#decoder = createDecoder(response, firstRow, this.#expected)
     this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0))
-    return { encoding: response.contentEncoding, queue: this.#queue }
+    const { contentEncoding } = response
+    const isWanted = format.asSent !== undefined && compressionOf(contentEncoding) === format.asSent
+    return { encoding: isWanted ? undefined : contentEncoding, queue: this.#queue }
   }
 
   #decode(chunk: Buffer): Item[] {
     const decoder = this.#decoder!
-    const before = decoder.rawBytes
     const items = this.#held
-    decoder.push(chunk, items)
-    this.#options.onBytes?.(0, decoder.rawBytes - before)
+    this.#tellBytes(() => decoder.push(chunk, items))
     if (decoder.rows > this.#expected) throw tooManyRows(this.#expected)
     if (decoder.rows === this.#expected && !decoder.ended) return []
     this.#held = []
     return items
   }
 
+  #tellBytes(work: () => void): void {
+    const decoder = this.#decoder!
+    const before = decoder.rawBytes
+    work()
+    this.#options.onBytes?.(0, decoder.rawBytes - before)
+  }
+
   #end(): Item[] | undefined {
     const items = this.#held
-    this.#decoder!.end(items)
+    this.#tellBytes(() => this.#decoder!.end(items))
     if (this.rows > this.#expected) throw tooManyRows(this.#expected)
     this.#held = []
     return items.length > 0 ? items : undefined

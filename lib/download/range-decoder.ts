@@ -1,4 +1,5 @@
 import type { DecodeOptions } from '../codec/rows/record-decoder.js'
+import type { CompressionName } from '../compression/compression.js'
 import { loadDecoder } from '../session/load-codec.js'
 import type { RangeResponse } from './range-request.js'
 
@@ -8,7 +9,7 @@ import type { RangeResponse } from './range-request.js'
  * makes items of the bytes. An item is one row, or several rows in one piece, as a record batch is.
  */
 
-/** Makes items of the bytes of one answer, which are decompressed already. */
+/** Makes items of the bytes of one answer, which are decompressed already, unless its format takes them as they were sent. */
 export interface RangeDecoder<Item> {
   /**
    * Appends to `items` all that is complete and whose checksum agrees.
@@ -22,7 +23,7 @@ export interface RangeDecoder<Item> {
   end(items: Item[]): void
   /** Rows in all items so far. */
   readonly rows: number
-  /** Bytes taken so far. */
+  /** Bytes taken so far, as they are when decompressed. */
   readonly rawBytes: number
   /** Whether the end was seen, and what it says agrees with all before it. */
   readonly ended: boolean
@@ -34,6 +35,8 @@ export interface RangeFormat<Item> {
   readonly parameters?: Readonly<Record<string, string>>
   /** Headers of the request, in place of the client's. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The compression whose bytes the decoder takes as they were sent. */
+  readonly asSent?: CompressionName | undefined
   /** The columns that the request names, where the form wants an order of its own. */
   readonly columns?: readonly string[] | undefined
   /**

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
+import { inflateSync } from 'node:zlib'
+import snappy from 'snappy'
 import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/record-scanner.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
+import { contentEncodingOf } from '../../lib/compression/compression.js'
+import { decompress } from '../../lib/compression/decompressor.js'
+import { snappyIdentifier } from '../../lib/compression/snappy.js'
 import type { CopyVerification } from '../../lib/copy/copy-options.js'
 import { type RawRecords, rawFormat } from '../../lib/copy/raw-records.js'
 import { RawTransaction } from '../../lib/copy/raw-transaction.js'
@@ -14,9 +20,11 @@ import { planBlocks } from '../../lib/upload/block-plan.js'
 import { BlockSender } from '../../lib/upload/block-sender.js'
 import type { UploadBlock } from '../../lib/upload/upload-requests.js'
 import type { UploadSession } from '../../lib/upload/upload-session.js'
+import { crc32c } from '../../lib/wire/crc32c.js'
 import { columnsOf, loadVectors, type RecordVector, streamOf } from '../codec/golden-vectors.js'
 import { trailer } from '../codec/hand-made-stream.js'
 import { scanRecords } from '../codec/scan-records.js'
+import { Random } from '../faults/random.js'
 
 /*
  * The bytes are those of the official Python client. What stands between two ranges, a trailer for some of its records, is
@@ -31,9 +39,11 @@ const decode = async (
   bytes: Buffer,
   rows: number,
   chunkBytes = bytes.length,
+  compression: 'raw' | 'snappy' = 'raw',
 ): Promise<RawRecords[]> => {
-  const create = await rawFormat(verify).load()
-  const decoder = create({ columns } as RangeResponse, 0, rows)
+  const create = await rawFormat(verify, compression).load()
+  const contentEncoding = contentEncodingOf(compression)
+  const decoder = create({ columns, contentEncoding } as RangeResponse, 0, rows)
   const items: RawRecords[] = []
   for (let at = 0; at < bytes.length; at += chunkBytes)
     decoder.push(bytes.subarray(at, at + chunkBytes), items)
@@ -44,7 +54,11 @@ const decode = async (
 }
 
 /** What is sent when these are written to blocks. */
-const blocksOf = async (items: readonly RawRecords[], blockRows?: number): Promise<UploadBlock[]> => {
+const blocksOf = async (
+  items: readonly RawRecords[],
+  blockRows?: number,
+  compression: 'raw' | 'snappy' = 'raw',
+): Promise<UploadBlock[]> => {
   const blocks: UploadBlock[] = []
   const session = {
     attached: false,
@@ -61,7 +75,7 @@ const blocksOf = async (items: readonly RawRecords[], blockRows?: number): Promi
   const events = { onFailure, onSession: () => {}, onCheckpoint: () => {} }
   const context = { call: {}, stats, pool, memory, sender, ...events }
   const plan = planBlocks({ blockRows })
-  const options = { plan, compression: 'raw', compressionLevel: undefined } as const
+  const options = { plan, compression, compressionLevel: undefined }
   const transaction = await RawTransaction.open(session, options, context)
   for (const item of items) await transaction.add(item)
   await transaction.close()
@@ -235,4 +249,116 @@ describe('records that stay bytes', () => {
         assert.equal(wrong, verify === 'trailer' ? 32 : 0)
       }
     })
+})
+
+interface CompressedVector extends RecordVector {
+  readonly compressed: Readonly<Record<string, { readonly hex: string }>>
+}
+
+/** Packs bytes into frames of any size, as no writer is forbidden to; some are plain, and what means nothing lies between. */
+const framed = (bytes: Buffer, random: Random): Buffer => {
+  const parts: Buffer[] = [snappyIdentifier]
+  for (let at = 0; at < bytes.length; ) {
+    const raw = bytes.subarray(at, at + random.integer(1, random.pick([10, 1_000, 65_536])))
+    const packed = random.chance(0.5) ? snappy.compressSync(raw) : undefined
+    const head = Buffer.alloc(8)
+    head.writeUInt32LE(((((packed ?? raw).length + 4) << 8) | (packed ? 0 : 1)) >>> 0)
+    const crc = crc32c(raw)
+    head.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0, 4)
+    parts.push(head, packed ?? raw)
+    if (random.chance(0.1)) parts.push(random.pick([snappyIdentifier, Buffer.from('fe030000616263', 'hex')]))
+    at += raw.length
+  }
+  return Buffer.concat(parts)
+}
+
+const unpacked = async (block: UploadBlock | undefined): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of decompress('x-snappy-framed', Readable.from(block!.body))) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+describe('records that stay compressed', () => {
+  const vectors = loadVectors<CompressedVector>('compression').filter(({ count }) => count > 0)
+  const large = vectors.find(({ count }) => count === 300)!
+  const sentAs = ({ compressed }: CompressedVector, encoding: string): Buffer =>
+    Buffer.from(compressed[encoding]!.hex, 'hex')
+  // Unpacked by zlib from what the same client made with deflate.
+  const recordsIn = (vector: CompressedVector): ScannedRecord[] =>
+    recordsOf(vector, inflateSync(sentAs(vector, 'deflate')))
+  const streamWith = (records: readonly ScannedRecord[]): Buffer => {
+    const hand = records.map(({ bytes, checksum }) => ({ bytes: [...bytes], checksum }))
+    return Buffer.concat([...records.map(({ bytes }) => bytes), Buffer.from(trailer(hand))])
+  }
+
+  test('what the Python client compressed becomes a block that holds the same stream, and most of it is as it was', async () => {
+    for (const vector of vectors) {
+      const bytes = sentAs(vector, 'x-snappy-framed')
+      for (const chunkBytes of [bytes.length, 1000]) {
+        const items = await decode('trailer', columnsOf(vector), bytes, vector.count, chunkBytes, 'snappy')
+        const [block] = await blocksOf(items, undefined, 'snappy')
+        const expected = streamWith(recordsIn(vector))
+        assert.ok((await unpacked(block)).equals(expected), vector.name)
+        assert.equal(block!.rawBytes, expected.length)
+        const [packed = Buffer.alloc(0)] = items[0]!.packed
+        if (vector === large) assert.ok(packed.length > 0.5 * bytes.length)
+        assert.ok(bytes.subarray(10, 10 + packed.length).equals(packed))
+        assert.ok(
+          bodyOf(block)
+            .subarray(10, 10 + packed.length)
+            .equals(packed),
+        )
+      }
+    }
+  })
+
+  test('property: frames of any size, in any ranges, make the block that a writer would have sent', async () => {
+    const records = recordsIn(large)
+    const stream = streamWith(records)
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new Random(seed)
+      const items: RawRecords[] = []
+      for (let at = 0; at < records.length; ) {
+        const part = records.slice(at, at + random.integer(1, 120))
+        const sent = framed(streamWith(part), random)
+        const chunkBytes = random.integer(1, 70_000)
+        items.push(...(await decode('trailer', columnsOf(large), sent, part.length, chunkBytes, 'snappy')))
+        at += part.length
+      }
+      const [block, ...more] = await blocksOf(items, undefined, 'snappy')
+      assert.equal(more.length, 0)
+      assert.ok((await unpacked(block)).equals(stream), `seed ${seed}`)
+      assert.deepEqual([block!.rows, block!.rawBytes], [300, stream.length])
+    }
+  })
+
+  test('a stream that is cut anywhere gives nothing', async () => {
+    const vector = vectors.find(({ count }) => count === 4)!
+    const bytes = sentAs(vector, 'x-snappy-framed')
+    for (let length = 0; length < bytes.length; length++)
+      await assert.rejects(
+        decode('trailer', columnsOf(vector), bytes.subarray(0, length), 4, bytes.length, 'snappy'),
+        { code: 'ODPS_TRUNCATED_STREAM' },
+      )
+  })
+
+  test('any bit that is wrong is refused here, or by whoever unpacks the block', async () => {
+    const bytes = sentAs(large, 'x-snappy-framed')
+    let passed = 0
+    for (let bit = 0; bit < 8 * bytes.length; bit += 997) {
+      const bad = Buffer.from(bytes)
+      bad[bit >> 3]! ^= 1 << (bit & 7)
+      const items = await decode('trailer', columnsOf(large), bad, 300, bad.length, 'snappy').catch(
+        (error: unknown) => {
+          assert.ok(error instanceof TunnelError, `bit ${bit}: ${error}`)
+          return undefined
+        },
+      )
+      if (items === undefined) continue
+      passed++
+      const [block] = await blocksOf(items, undefined, 'snappy')
+      await assert.rejects(unpacked(block), { code: 'ODPS_MALFORMED_STREAM' }, `bit ${bit}`)
+    }
+    assert.ok(passed > 100, `${passed}`)
+  })
 })
