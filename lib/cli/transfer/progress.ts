@@ -26,6 +26,8 @@ export interface ProgressSnapshot {
   readonly inFlight: number
   readonly retries: number
   readonly badRecords: number
+  /** Partitions that are being committed, when all rows are on the service. */
+  readonly committing?: number | undefined
 }
 
 export interface Progress {
@@ -114,7 +116,7 @@ export const describeLine = (snapshot: ProgressSnapshot, startedMs: number, colu
     inFlight: `${snapshot.inFlight} in flight`,
     retries: retries === 0 ? '' : countOf(retries, 'retry', 'retries'),
     bad: badRecords === 0 ? '' : `${formatCount(badRecords)} bad`,
-    eta: eta === undefined ? '' : `ETA ${formatDuration(eta)}`,
+    eta: lastPart(snapshot.committing, eta),
   }
   const kept = new Set<string>(rank)
   const join = (): string =>
@@ -124,6 +126,11 @@ export const describeLine = (snapshot: ProgressSnapshot, startedMs: number, colu
       .join(', ')
   for (let last = rank.length - 1; last > 0 && join().length > columns; last--) kept.delete(rank[last]!)
   return join()
+}
+
+const lastPart = (committing: number | undefined, eta: number | undefined): string => {
+  if (committing !== undefined) return `committing ${countOf(committing, 'partition')}`
+  return eta === undefined ? '' : `ETA ${formatDuration(eta)}`
 }
 
 const shownFiles = 8

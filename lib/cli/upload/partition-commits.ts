@@ -6,7 +6,7 @@ import type { TransferLog } from '../journal/transfer-log.js'
 import { FailedTransfer, type GoingOn, reportInterrupted } from '../transfer/failed-transfer.js'
 import type { Interrupt } from '../transfer/interrupt.js'
 import { formatTarget, type TableTarget } from '../transfer/table-target.js'
-import { countOf } from '../transfer/units.js'
+import { countOf, formatCount } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 
 /*
@@ -42,7 +42,7 @@ export const commitsToFinish = ({ commits = [], id }: JournalEntry, resume: stri
   commits.length === 0
     ? undefined
     : {
-        kept: `${stateOf(commits)}; their rows stay on the service for 24 hours, as transfer ${id}`,
+        kept: `${stateOf(commits)}; the rows of the others stay on the service for 24 hours, as transfer ${id}`,
         resume,
       }
 
@@ -62,8 +62,8 @@ const stateOf = (commits: readonly PartitionCommit[]): string => {
   ) as [PartitionCommit[], PartitionCommit[]]
   const left = [...open, ...unknown].map(({ partitionSpec }) => partitionSpec)
   const names = `${left.slice(0, shownPartitions).join('; ')}${left.length > shownPartitions ? '; …' : ''}`
-  const of = `${commits.length - left.length} of ${countOf(commits.length, 'partition')} committed`
-  const more = unknown.length === 0 ? '' : `, of ${unknown.length} it isn't known`
+  const of = `${formatCount(commits.length - left.length)} of ${countOf(commits.length, 'partition')} committed`
+  const more = unknown.length === 0 ? '' : `, of ${formatCount(unknown.length)} it isn't known`
   return left.length === 0 ? of : `${of}${more} (left: ${names})`
 }
 

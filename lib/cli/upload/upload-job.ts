@@ -24,6 +24,7 @@ import { RowPartitions, rowSchemaOf } from './partition-columns.js'
 import { commitsToFinish, describeCommits, finishCommits, noteFailure } from './partition-commits.js'
 import { reportUpload } from './report.js'
 import type { UploadRequest } from './request.js'
+import { scanRows } from './scan-rows.js'
 import { type OpenInput, UploadInputs } from './upload-inputs.js'
 
 /*
@@ -128,27 +129,9 @@ export class UploadJob {
     return this.#inferred.schema
   }
 
-  /** Reads everything and sends nothing. */
-  async #scan(schema: TableSchema): Promise<number> {
-    let rows = 0
-    const { partitionBy } = this.#request
-    const found = new RowPartitions(schema, this.#table!)
-    await this.#read(schema, async (batch, { name, source }) => {
-      const refused = partitionBy === undefined ? [] : found.refused(batch)
-      for (const bad of [...batch.bad, ...refused]) this.#bad.add(bad, name, source)
-      await this.#bad.flush()
-      rows += batch.rows.length - refused.length
-    })
-    const badRecords = this.#bad.count
-    const partitions = partitionBy && found.count
-    if (this.#call.json) this.#call.event('done', { scanned: true, rows, partitions, badRecords })
-    else {
-      const into = partitions === undefined ? '' : ` into ${countOf(partitions, 'partition')}`
-      this.#call.note(
-        `${countOf(rows, 'row')} would be sent${into}, ${countOf(badRecords, 'bad record')}; nothing was sent.`,
-      )
-    }
-    return exitCode.done
+  #scan(schema: TableSchema): Promise<number> {
+    const found = this.#request.partitionBy && new RowPartitions(schema, this.#table!)
+    return scanRows(this.#call, this.#bad, found, take => this.#read(schema, take))
   }
 
   /** Gives the rows of all files, which must not change meanwhile. */
@@ -312,6 +295,7 @@ export class UploadJob {
       inFlight: stats.blocksInFlight,
       retries: stats.retries,
       badRecords: this.#bad.count,
+      committing: this.#log.entry.commits?.length || undefined,
     }
   }
 }

@@ -51,6 +51,12 @@ describe('the line that sums up', () => {
   })
 })
 
+test('a commit of many partitions takes the place of the time that is left', () => {
+  const line = describeLine(snapshotOf({ committing: 3000 }), performance.now(), 199)
+  assert.match(line, /, committing 3,000 partitions$/)
+  assert.doesNotMatch(line, /ETA/)
+})
+
 describe('the line of a file', () => {
   const names = [
     'a.csv',
