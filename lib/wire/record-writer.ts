@@ -18,7 +18,13 @@ export interface StagedRecords {
   readonly wide: string
   /** Text that is bytes already. */
   readonly bytes: Uint8Array
-  /** No record is longer than this, its bytes, and three for each of its characters. */
+  /** The tape of nested values (see assembly/nested-writer.ts), and the nodes of their types; empty without such columns. */
+  readonly nodes: Uint8Array
+  readonly values: Uint8Array
+  readonly marks: Uint8Array
+  /** The most bytes that the values of the tape take, text apart. */
+  readonly tapeBytes: number
+  /** No record is longer than this, its bytes, its part of the tape, and three for each of its characters. */
   readonly recordBytes: number
 }
 
@@ -31,21 +37,42 @@ export const writeStagedRecords = (
   staged: StagedRecords,
   totals: number,
 ): { bytes: Buffer; totals: number } => {
-  const { rows, columns, descriptors, slots, stride, narrow, wide, bytes } = staged
+  const { rows, columns, descriptors, slots, stride, narrow, wide, bytes, nodes, values, marks } = staged
   const narrowAt = align(freeAt + slots.length)
   const wideAt = align(narrowAt + 3 * narrow.length)
   const bytesAt = align(wideAt + 2 * wide.length)
-  const outAt = align(bytesAt + bytes.length)
-  const most = rows * staged.recordBytes + 3 * (narrow.length + wide.length) + bytes.length
+  const nodesAt = align(bytesAt + bytes.length)
+  const valuesAt = align(nodesAt + nodes.length)
+  const marksAt = align(valuesAt + values.length)
+  const outAt = align(marksAt + marks.length)
+  const text = 3 * (narrow.length + wide.length) + bytes.length
+  const most = rows * staged.recordBytes + text + staged.tapeBytes
   memory.reserve(outAt + most + storeSlack)
   memory.descriptors = descriptors
   memory.bytes.set(slots, freeAt)
   const unit = writeNarrow(memory.bytes, narrow, narrowAt)
   if (wide !== '') memory.bytes.write(wide, wideAt, 'utf16le')
   if (bytes.length > 0) memory.bytes.set(bytes, bytesAt)
+  if (nodes.length > 0) {
+    memory.bytes.set(nodes, nodesAt)
+    memory.bytes.set(values, valuesAt)
+    memory.bytes.set(marks, marksAt)
+  }
   memory.totals = totals
-  const { call } = memory
-  const end = call.writeRecords(rows, columns, freeAt, stride, narrowAt, unit, wideAt, bytesAt, outAt)
+  const end = memory.call.writeRecords(
+    rows,
+    columns,
+    freeAt,
+    stride,
+    narrowAt,
+    unit,
+    wideAt,
+    bytesAt,
+    nodesAt,
+    valuesAt,
+    marksAt,
+    outAt,
+  )
   if (unit === 2) memory.copyDescriptors(descriptors)
   return { bytes: memory.bytes.subarray(outAt, end), totals: memory.totals }
 }

@@ -6,7 +6,7 @@ import { recordsModule, recordsModuleWithoutSimd } from './records-module.js'
  * memory between calls. The numbers here are those of assembly/layout.ts.
  */
 
-/** How a column is written and read. `time` and `bytes` are for reading only. */
+/** How a column is written and read. `time` and `bytes` are for reading only; the last four say what a nested one is. */
 export const cellKinds = {
   integer: 0,
   double: 1,
@@ -16,6 +16,11 @@ export const cellKinds = {
   instant: 5,
   time: 6,
   bytes: 7,
+  nested: 8,
+  array: 9,
+  map: 10,
+  struct: 11,
+  vector: 12,
 } as const
 
 export const maxStagedColumns = 1024
@@ -40,6 +45,9 @@ interface Exports {
     narrowUnit: 1 | 2,
     wide: number,
     bytes: number,
+    nodes: number,
+    values: number,
+    marks: number,
     out: number,
   ): number
   readRecords(
@@ -52,6 +60,9 @@ interface Exports {
     stride: number,
     narrow: number,
     wide: number,
+    nodes: number,
+    values: number,
+    marks: number,
   ): number
 }
 
@@ -178,7 +189,7 @@ export const encodeDescriptors = (descriptors: readonly Descriptor[]): Uint8Arra
     const at = i * descriptorBytes
     view.setUint8(at, kind)
     view.setUint8(at + 1, tag.length)
-    view.setUint8(at + 2, kind === cellKinds.text ? 0 : bits)
+    view.setUint8(at + 2, kind === cellKinds.text || kind === cellKinds.nested ? 0 : bits)
     for (const [k, byte] of tag.entries()) {
       view.setUint8(at + 4 + k, byte)
       view.setUint8(at + 12 + k, 255)

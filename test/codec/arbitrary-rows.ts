@@ -24,8 +24,8 @@ const scalarKinds = [
   'json',
 ] as const
 
-/** Types whose columns are written and read in WebAssembly. */
-export const stagedTypes: readonly DataType[] = [
+/** Types that are not nested; their columns are written and read in WebAssembly. */
+const flatTypes: readonly DataType[] = [
   ...(['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'boolean', 'string', 'binary'] as const),
   ...([
     'datetime',
@@ -210,7 +210,35 @@ export const cellOf = (type: DataType): fc.Arbitrary<unknown> => {
   }
 }
 
+/** A value made of others, as `leaf` makes those, NULL among them where it may be. */
+export const nestedOf = (
+  type: DataType,
+  leaf: (type: DataType) => fc.Arbitrary<unknown>,
+): fc.Arbitrary<unknown> => {
+  const within = (type: DataType) => fc.option(nestedOf(type, leaf), { freq: 4 })
+  switch (type.kind) {
+    case 'array':
+      return fc.array(within(type.element), { maxLength: 4 })
+    case 'map':
+      return fc
+        .array(fc.tuple(leaf(type.key), within(type.value)), { maxLength: 4 })
+        .map(entries => new Map(entries))
+    case 'struct':
+      return fc
+        .tuple(...type.fields.map(field => within(field.type)))
+        .map(cells => Object.fromEntries(type.fields.map(({ name }, i) => [name, cells[i]])))
+    default:
+      return leaf(type)
+  }
+}
+
 const nullable = (type: DataType): fc.Arbitrary<unknown> => fc.option(cellOf(type), { freq: 4 })
+
+/** Types whose columns are written and read in WebAssembly. */
+export const stagedType: fc.Arbitrary<DataType> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...flatTypes) },
+  { weight: 2, arbitrary: dataType },
+)
 
 export interface Table {
   readonly columns: readonly Column[]

@@ -8,6 +8,7 @@ import {
   type DecodeOptions,
 } from '../../lib/codec/rows/record-decoder.js'
 import { createProtobufEncoder, createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
+import { createRecordVerifier } from '../../lib/codec/rows/record-verifier.js'
 import { createRecordScanner, type ScannedRecord } from '../../lib/codec/stream/record-scanner.js'
 import type { Column } from '../../lib/schema/table-schema.js'
 import { type Table, table } from './arbitrary-rows.js'
@@ -60,6 +61,11 @@ describe('round trip of random schemas', () => {
           assert.deepEqual(decode(createProtobufDecoder, columns, bytes), rows)
           assert.deepEqual(decode(createCompiledDecoder, columns, bytes, {}, chunkBytes), rows)
           assert.deepEqual(decode(createRecordDecoder, columns, bytes, {}, chunkBytes), rows)
+
+          const verifier = createRecordVerifier(columns)
+          for (let from = 0; from < bytes.length; from += chunkBytes)
+            verifier.push(bytes.subarray(from, from + chunkBytes))
+          assert.deepEqual([verifier.rows, verifier.ended], [rows.length, true])
 
           const objects = rows.map(row => asObject(columns, row))
           assert.deepEqual(encode(createRecordEncoder, { columns, rows: objects as unknown[][] }), bytes)

@@ -23,6 +23,7 @@ test('staged rows become records', () => {
     {
       ...{ rows: 3, columns: 2, descriptors, slots: new Uint8Array(slots.buffer), stride: 24 },
       ...{ narrow: 'abcé', wide: '', bytes: new Uint8Array(0), recordBytes: 64 },
+      ...{ nodes: new Uint8Array(0), values: new Uint8Array(0), marks: new Uint8Array(0), tapeBytes: 0 },
     },
     emptyRegister,
   )

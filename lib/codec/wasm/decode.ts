@@ -18,6 +18,8 @@ const slotBytes = 32 * 1024
 const maxWindow = 256 * 1024
 /** What may be written behind copied text. */
 const textSlack = 16
+/** On the tape a count, flag or leaf takes no more slots than bytes of a record; the last one of a record that is cut is written before that is seen. */
+const tapeSlack = 8
 
 /** After so many looks that found nothing, as many as below are left out. */
 const patience = 8
@@ -36,6 +38,10 @@ interface Area {
   readonly slots: number
   readonly narrow: number
   readonly wide: number
+  /** Types of nested columns, and the tape of their values. */
+  readonly nodes: number
+  readonly values: number
+  readonly marks: number
 }
 
 const plans = new PlanCache<{ readonly plan: ReadingPlan | undefined }>()
@@ -49,7 +55,7 @@ export const createStagedReader = (
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
   const shape = shaping.shape === 'object' ? 'object' : 'array'
-  const key = [options.bigint, options.string, options.json, options.oldDates, shape].join()
+  const key = [options.bigint, options.string, options.json, options.map, options.oldDates, shape].join()
   const { plan } = plans.of(columns, key, () => ({ plan: planReading(columns, layouts, options, shape) }))
   const memory = plan && recordsMemory()
   return memory && new StagedReader(plan, memory, columns.length, shaping, limits)
@@ -128,16 +134,21 @@ export class StagedReader {
     const slots = align(freeAt + bytes + slackOf(this.#columns))
     const narrow = align(slots + this.#maxRows * this.#plan.stride)
     const wide = align(narrow + bytes + textSlack)
-    this.#memory.reserve(wide + 2 * bytes + textSlack)
-    return { slots, narrow, wide }
+    const nodes = align(wide + 2 * bytes + textSlack)
+    const tape = this.#plan.nodes.length === 0 ? 0 : bytes + tapeSlack
+    const values = align(nodes + this.#plan.nodes.length)
+    const marks = values + 8 * tape
+    this.#memory.reserve(marks + tape)
+    return { slots, narrow, wide, nodes, values, marks }
   }
 
   /** Appends at most `maxRows` rows; returns how many. */
   #readSome(from: number, to: number, area: Area, totals: StreamTotals, rows: unknown[]): number {
     const memory = this.#memory
-    const { stride, descriptors } = this.#plan
-    const { slots, narrow, wide } = area
+    const { stride, descriptors, nodes: types } = this.#plan
+    const { slots, narrow, wide, nodes, values, marks } = area
     memory.descriptors = descriptors
+    memory.bytes.set(types, nodes)
     memory.totals = totals.register
     const maxBytes = Math.min(this.#limits.maxRowBytes, maxWindow)
     const found = memory.call.readRecords(
@@ -150,9 +161,12 @@ export class StagedReader {
       stride,
       narrow,
       wide,
+      nodes,
+      values,
+      marks,
     )
     const allTotals = memory.totals
-    const made = this.#build(slots, found, totals, rows)
+    const made = this.#build(area, found, totals, rows)
     if (made === found) totals.register = allTotals
     else for (let i = 0; i < made; i++) totals.register = crcInt32(totals.register, this.#tails[2 * i + 1]!)
     totals.rows += made
@@ -161,12 +175,13 @@ export class StagedReader {
   }
 
   /** Rows that are more than their cells are made when the memory is not needed any more: whose code that runs may use it. */
-  #build(slots: number, found: number, totals: StreamTotals, rows: unknown[]): number {
+  #build({ slots, values, marks }: Area, found: number, totals: StreamTotals, rows: unknown[]): number {
     const isPlain = this.#shaping.shape !== 'made'
     const target: unknown[] = isPlain ? rows : []
     this.#texts.forget()
     this.#copyTails(slots, found)
-    const built = this.#plan.build(this.#memory, this.#texts, slots, found, target)
+    const tape = { q: values / 8, k: marks }
+    const built = this.#plan.build(this.#memory, this.#texts, slots, found, target, tape)
     return isPlain ? built : this.#makeRows(target as unknown[][], totals, rows)
   }
 

@@ -1,18 +1,15 @@
 import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
-import { IntervalDayTime } from '../../values/interval-day-time.js'
-import { IntervalYearMonth } from '../../values/interval-year-month.js'
-import { Timestamp } from '../../values/timestamp.js'
-import { unreadable } from '../../wire/byte-reader.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { namedCells } from '../generated/named-cells.js'
-import { dateOfDays, year1928 } from '../types/date-time.js'
-import { parseJson } from '../types/json.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
+import { NestedReading } from './nested-reading.js'
 import type { TextCutter } from './text-cutter.js'
+import { areStaged, isNested, TypeNodes } from './type-nodes.js'
+import { bitsOf, leafKindOf, readingConstants, slotAt, valueCode } from './value-reading.js'
 
 /*
  * Straight-line code that makes rows of the slots that `readRecords` fills (see ../wire/assembly/record-reader.ts for what a
@@ -25,10 +22,17 @@ import type { TextCutter } from './text-cutter.js'
  */
 
 export interface SlotViews {
+  readonly bytes: Uint8Array
   readonly float64: Float64Array
   readonly int64: BigInt64Array
   readonly int32: Int32Array
   readonly float32: Float32Array
+}
+
+/** Where the tape of nested values goes on: in units of eight bytes, and in marks, which are bytes. */
+export interface Tape {
+  q: number
+  k: number
 }
 
 /** Appends rows made of `count` rows of slots from the address `from` on; returns how many. */
@@ -38,11 +42,14 @@ export type RowBuilder = (
   from: number,
   count: number,
   rows: unknown[],
+  tape: Tape,
 ) => number
 
 export interface ReadingPlan {
   readonly build: RowBuilder
   readonly descriptors: Uint8Array
+  /** The types of nested columns; none if there are no such columns. */
+  readonly nodes: Uint8Array
   /** Bytes of a row of slots, and where in it the end of the record and its checksum are told. */
   readonly stride: number
   readonly tail: number
@@ -63,8 +70,7 @@ export const planReading = (
   const laidOut = layOutSlots(columns, layouts, options)
   if (laidOut === undefined) return undefined
   const { slots, ...plan } = laidOut
-  const cells = columns.map(({ type }, i) => cellCode(type, i, slots[i]!, options))
-  return { ...plan, build: compileBuilder(columns, cells, plan.stride, rowShape) }
+  return { ...plan, build: compileBuilder(columns, slots, options, plan.stride, rowShape) }
 }
 
 const layOutSlots = (
@@ -72,108 +78,71 @@ const layOutSlots = (
   layouts: readonly Layout[],
   options: CodecOptions,
 ): (Omit<ReadingPlan, 'build'> & { readonly slots: readonly number[] }) | undefined => {
-  const kinds = columns.map(({ type }) => kindOf(type, options))
-  if (columns.length > maxStagedColumns || !kinds.every(kind => kind !== undefined)) return undefined
+  const types = columns.map(({ type }) => type)
+  const kindOf = (type: DataType) => leafKindOf(type, options)
+  if (columns.length > maxStagedColumns || !areStaged(types, type => kindOf(type) !== undefined))
+    return undefined
+  const nodes = new TypeNodes(type => ({ kind: kindOf(type)!, bits: bitsOf(type) }))
   const tail = maskBytes * Math.ceil(columns.length / columnsPerMask)
   let stride = tail + tailBytes
-  const slots = kinds.map(kind => {
-    const slot = stride
-    stride += kind === cellKinds.instant ? 16 : 8
-    return slot
+  const slots: number[] = []
+  const descriptors = types.map((type, i) => {
+    const kind = isNested(type) ? cellKinds.nested : kindOf(type)!
+    const isOnTape = kind === cellKinds.nested
+    const slot = isOnTape ? nodes.add([type]) : stride
+    slots.push(slot)
+    stride += isOnTape ? 0 : kind === cellKinds.instant ? 16 : 8
+    return { kind, tag: tagBytes(tagOf(i + 1, wireTypeOf(layouts[i]!))), slot, bits: bitsOf(type) }
   })
-  const descriptors = columns.map(({ type }, i) => ({
-    kind: kinds[i]!,
-    tag: tagBytes(tagOf(i + 1, wireTypeOf(layouts[i]!))),
-    slot: slots[i]!,
-    bits: bitsOf(type),
-  }))
-  return { descriptors: encodeDescriptors(descriptors), stride, tail, slots }
-}
-
-const kindOf = (type: DataType, { string }: CodecOptions): number | undefined => {
-  switch (type.kind) {
-    case 'bigint':
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'interval_year_month':
-      return cellKinds.integer
-    case 'datetime':
-    case 'date':
-      return cellKinds.time
-    case 'double':
-      return cellKinds.double
-    case 'float':
-      return cellKinds.float
-    case 'boolean':
-      return cellKinds.boolean
-    case 'string':
-    case 'varchar':
-    case 'char':
-      return string === 'buffer' ? cellKinds.bytes : cellKinds.text
-    case 'decimal':
-    case 'json':
-      return cellKinds.text
-    case 'binary':
-      return cellKinds.bytes
-    case 'timestamp':
-    case 'timestamp_ntz':
-    case 'interval_day_time':
-      return cellKinds.instant
-    default:
-      return undefined
-  }
-}
-
-const bitsOf = ({ kind }: DataType): number =>
-  kind === 'tinyint' ? 8 : kind === 'smallint' ? 16 : kind === 'int' ? 32 : 64
-
-const newDate = (ms: number): Date => {
-  if (ms < year1928) throw unreadable
-  return new Date(ms)
-}
-
-const constants = {
-  D: dateOfDays,
-  N: newDate,
-  Z: Timestamp,
-  Y: IntervalDayTime,
-  O: IntervalYearMonth,
-  J: parseJson,
-  U: unreadable,
+  return { descriptors: encodeDescriptors(descriptors), nodes: nodes.bytes, stride, tail, slots }
 }
 
 const compileBuilder = (
   columns: readonly Column[],
-  cells: readonly string[],
+  slots: readonly number[],
+  options: CodecOptions,
   stride: number,
   rowShape: 'array' | 'object',
 ): RowBuilder => {
-  const groups: string[][] = []
-  for (let from = 0; from < cells.length; from += columnsPerMask)
-    groups.push(cells.slice(from, from + columnsPerMask))
-  if (groups.length <= 1) {
-    const names = cells.map((_, i) => `v${i}`)
-    const row = rowShape === 'array' ? `[${names.join(', ')}]` : namedCells(columns, names)
-    const code = groups.map(group => groupCode(group, 0, i => `const v${i} =`)).join('')
-    return generate(builderCode(`${code}\nrows.push(${row})`, stride), constants)
+  const nested = new NestedReading(options)
+  const hasTape = columns.some(({ type }) => isNested(type))
+  const groups: ((target: (i: number) => string) => string)[] = []
+  for (let from = 0; from < columns.length; from += columnsPerMask) {
+    const group = columns.slice(from, from + columnsPerMask)
+    groups.push(target => groupCode(group, from, slots, target, nested, options))
   }
-  const parts = groups.map((group, g) => generate(partCode(group, g), constants))
-  const calls = parts.map((_, g) => `H[${g}](F, G, I, E, X, p, P, r)`).join('\n')
-  const all = cells.map((_, i) => `r[${i}]`)
+  if (groups.length <= 1) {
+    const names = columns.map((_, i) => `v${i}`)
+    const row = rowShape === 'array' ? `[${names.join(', ')}]` : namedCells(columns, names)
+    const code = groups.map(group => group(i => `const v${i} =`)).join('')
+    return generate(builderCode(`${code}\nrows.push(${row})`, stride, hasTape), readingConstants)
+  }
+  const parts = groups.map(group =>
+    generate(
+      partCode(
+        group(i => `r[${i}] =`),
+        hasTape,
+      ),
+      readingConstants,
+    ),
+  )
+  const calls = parts.map((_, g) => `H[${g}](S, F, G, I, E, X, p, P, r, T)`).join('\n')
+  const all = columns.map((_, i) => `r[${i}]`)
   const row = rowShape === 'array' ? 'r' : namedCells(columns, all)
-  const body = `const r = new Array(${cells.length}).fill(null)\n${calls}\nrows.push(${row})`
+  const body = `const r = new Array(${columns.length}).fill(null)\n${calls}\nrows.push(${row})`
   return generate<(parts: unknown) => RowBuilder>(
-    `return H => { ${builderCode(body, stride)} }`,
-    constants,
+    `return H => { ${builderCode(body, stride, false)} }`,
+    readingConstants,
   )(parts)
 }
 
-const builderCode = (body: string, stride: number): string => `'use strict'
-return (S, X, from, count, rows) => {
+const tapeBefore = 'const B = S.bytes\nlet q = T.q, k = T.k, b = 0\n'
+
+const builderCode = (body: string, stride: number, hasTape: boolean): string => `'use strict'
+return (S, X, from, count, rows, T) => {
 const F = S.float64, G = S.int64, I = S.int32, E = S.float32
 let n = 0, x = 0
-try {
+${hasTape ? tapeBefore : ''}try {
 for (; n < count; n++) {
 const p = (from + n * ${stride}) / 8, P = 2 * p
 ${body}
@@ -182,69 +151,40 @@ ${body}
 return n
 }`
 
-const partCode = (cells: readonly string[], group: number): string => `'use strict'
-return (F, G, I, E, X, p, P, r) => {
+const partCode = (body: string, hasTape: boolean): string => `'use strict'
+return (S, F, G, I, E, X, p, P, r, T) => {
 let x = 0
-${groupCode(cells, group, i => `r[${i + group * columnsPerMask}] =`)}
+${hasTape ? tapeBefore : ''}${body}
+${hasTape ? 'T.q = q; T.k = k' : ''}
 }`
 
-const groupCode = (cells: readonly string[], group: number, target: (i: number) => string): string => {
-  const mask = (group * maskBytes) / 4
-  const made = cells.map((cell, i) => `${target(i)} (m & ${1 << i}) === 0 ? null : ${cell}`)
+const groupCode = (
+  columns: readonly Column[],
+  from: number,
+  slots: readonly number[],
+  target: (i: number) => string,
+  nested: NestedReading,
+  options: CodecOptions,
+): string => {
+  const mask = ((from / columnsPerMask) * maskBytes) / 4
+  const made = columns.map(({ type }, i) => {
+    const isPresent = `(m & ${1 << i}) !== 0`
+    const index = from + i
+    if (!isNested(type))
+      return `${target(index)} ${isPresent} ? ${valueCode(type, slotOf(slots[index]!, i), options)} : null`
+    return `let t${index} = null
+if (${isPresent}) {
+${nested.code(type, `t${index}`)}
+}
+${target(index)} t${index}`
+  })
   return `const m = I[P + ${mask}], w = I[P + ${mask + 1}], z = I[P + ${mask + 2}]
 ${made.join('\n')}`
 }
 
-const cellCode = (type: DataType, index: number, slot: number, options: CodecOptions): string => {
-  const [low, high] = [`I[P + ${slot / 4}]`, `I[P + ${slot / 4 + 1}]`]
-  switch (type.kind) {
-    case 'bigint':
-      if (options.bigint === 'number') return safeNumberCode(low, high)
-      return options.bigint === 'string' ? `String(G[p + ${slot / 8}])` : `G[p + ${slot / 8}]`
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-      return low
-    case 'datetime':
-      return `${options.oldDates === 'refuse' ? 'N' : 'new Date'}(F[p + ${slot / 8}])`
-    case 'date':
-      return `D(F[p + ${slot / 8}])`
-    case 'double':
-      return `F[p + ${slot / 8}]`
-    case 'float':
-      return `E[P + ${slot / 4}]`
-    case 'boolean':
-      return `${low} !== 0`
-    case 'timestamp':
-    case 'timestamp_ntz':
-      return `new Z(G[p + ${slot / 8}], I[P + ${slot / 4 + 2}])`
-    case 'interval_day_time':
-      return `new Y(G[p + ${slot / 8}], I[P + ${slot / 4 + 2}])`
-    case 'interval_year_month':
-      return `new O(${safeNumberCode(low, high)})`
-    case 'binary':
-      return `X.copy(${low}, ${high})`
-    case 'json':
-      return options.json === 'parsed'
-        ? `J(${textCode(index, low, high, false)})`
-        : textCode(index, low, high, options.string === 'exact')
-    case 'decimal':
-      return textCode(index, low, high, false)
-    default:
-      return options.string === 'buffer'
-        ? `X.copy(${low}, ${high})`
-        : textCode(index, low, high, options.string === 'exact')
-  }
-}
-
-const textCode = (index: number, low: string, high: string, exact: boolean): string => {
-  const bit = 1 << (index % columnsPerMask)
-  const other = exact ? 'otherExact' : 'other'
-  return `((w | z) & ${bit}) === 0 ? X.narrow(${low}, ${high}) : X.${other}(${low}, ${high}, (w & ${bit}) !== 0, (z & ${bit}) !== 0)`
-}
-
-/** See `isSafe`. */
-const safeNumberCode = (low: string, high: string): string => `(() => {
-if (${high} < -0x200000 || ${high} > 0x1fffff || (${high} === -0x200000 && ${low} === 0)) throw U
-return ${high} * 4294967296 + (${low} >>> 0)
-})()`
+const slotOf = (slot: number, i: number) =>
+  slotAt(`p + ${slot / 8}`, word => `P + ${slot / 4 + word}`, {
+    isPlain: `((w | z) & ${1 << i}) === 0`,
+    isBeyond: `(w & ${1 << i}) !== 0`,
+    isInPlace: `(z & ${1 << i}) !== 0`,
+  })

@@ -1,18 +1,14 @@
-import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
-import { maxSeconds, minSeconds } from '../../values/calendar.js'
-import { JsonText } from '../../values/json-text.js'
-import { Timestamp } from '../../values/timestamp.js'
 import { endRecordBytes } from '../../wire/record-writer.js'
 import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
-import { dayOf, maxDatetime, minDatetime, year1928 } from '../types/date-time.js'
-import { decimalDigits, fits } from '../types/decimal.js'
-import { integerRange } from '../types/integers.js'
-import { formatJson } from '../types/json.js'
+import type { KeyMatcher } from '../types/key-matcher.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
+import { NestedStaging, nestedConstants } from './nested-staging.js'
+import { areStaged, isNested, TypeNodes } from './type-nodes.js'
+import { leafKindOf, slotAt, stagingConstants, valueCode } from './value-staging.js'
 
 /*
  * Straight-line code that stages a row for `writeRecords`: every value in a slot of eight bytes at a place of its own,
@@ -33,12 +29,17 @@ export interface Stage {
   readonly int64: BigInt64Array
   readonly int32: Int32Array
   readonly float32: Float32Array
+  /** The NULL flags of nested values. */
+  readonly marks: Uint8Array
   /** 1 for a column whose text goes to the wide heap. */
   readonly wideColumns: Uint8Array
   /** Where the next row goes, in slots. */
   at: number
   narrow: string
   wide: string
+  /** Where the tape of nested values goes on, in slots and in marks. */
+  tapeAt: number
+  marksAt: number
   /** The end of the heap of bytes. */
   bytesAt: number
   /** Puts text, or bytes, there and returns how many bytes they are; -1 if they find no room, or text has no UTF-8 form. */
@@ -52,6 +53,8 @@ export type CellStager = (stage: Stage, cells: readonly unknown[]) => boolean
 export interface StagingPlan {
   readonly stagers: readonly CellStager[]
   readonly descriptors: Uint8Array
+  /** The types of nested columns; none if there are no such columns. */
+  readonly nodes: Uint8Array
   /** Slots a row. */
   readonly slots: number
   /** The most bytes that a record takes, text apart. */
@@ -59,8 +62,10 @@ export interface StagingPlan {
 }
 
 const columnsPerMask = 32
-/** Longer text is not collected but made bytes at once. */
-const shortText = 128
+
+/** The tape of nested values: with more in a row, or in the rows staged together, it is left to the codecs. */
+export const tapeSlots = 8 * 1024
+export const maxMarks = 8 * 1024
 
 /** Undefined when a column is of a type that is not staged. */
 export const planStaging = (
@@ -68,189 +73,77 @@ export const planStaging = (
   layouts: readonly Layout[],
   options: CodecOptions,
 ): StagingPlan | undefined => {
-  if (columns.length > maxStagedColumns || !columns.every(({ type }) => kindOf(type) >= 0)) return undefined
-  const masks = Math.ceil(columns.length / columnsPerMask)
+  const types = columns.map(({ type }) => type)
+  if (columns.length > maxStagedColumns || !areStaged(types, type => leafKindOf(type) >= 0)) return undefined
+  const nodes = new TypeNodes(type => ({ kind: leafKindOf(type), bits: 0 }))
   const descriptors: Descriptor[] = []
-  const stagers: CellStager[] = []
-  let slots = masks
+  const places: number[] = []
+  let slots = Math.ceil(columns.length / columnsPerMask)
   let recordBytes = endRecordBytes
-  let code: string[] = []
-  for (const [i, column] of columns.entries()) {
-    const kind = kindOf(column.type)
+  for (const [i, { type }] of columns.entries()) {
+    const kind = isNested(type) ? cellKinds.nested : leafKindOf(type)
     const tag = tagBytes(tagOf(i + 1, wireTypeOf(layouts[i]!)))
-    descriptors.push({ kind, tag, slot: 8 * slots })
-    code.push(cellCode(column, i, slots, options))
-    slots += kind === cellKinds.instant ? 2 : 1
-    recordBytes += tag.length + valueBytes[kind]!
-    if (code.length === columnsPerMask || i === columns.length - 1) {
-      stagers.push(generate(functionCode(code, stagers.length), constants))
-      code = []
-    }
+    const isOnTape = kind === cellKinds.nested
+    descriptors.push({ kind, tag, slot: isOnTape ? nodes.add([type]) : 8 * slots })
+    places.push(slots)
+    slots += isOnTape ? 0 : kind === cellKinds.instant ? 2 : 1
+    recordBytes += tag.length + (valueBytes[kind] ?? 0)
   }
-  return { stagers, descriptors: encodeDescriptors(descriptors), slots, recordBytes }
+  const stagers: CellStager[] = []
+  for (let from = 0; from < columns.length; from += columnsPerMask)
+    stagers.push(compileStager(columns.slice(from, from + columnsPerMask), places, from, options))
+  return { stagers, descriptors: encodeDescriptors(descriptors), nodes: nodes.bytes, slots, recordBytes }
 }
-
-/** The text of a JSON value; undefined for what isn't one, or is one no more: then the codec says so. */
-const jsonText = (value: unknown): string | undefined => {
-  try {
-    return formatJson(value)
-  } catch {
-    return undefined
-  }
-}
-
-/** The same for a column that takes text. */
-const givenJsonText = (value: unknown): unknown => (value instanceof JsonText ? value.text : value)
-
-const constants = { D: dayOf, Q: fits, Z: Timestamp, J: jsonText, K: givenJsonText }
 
 /** By kind: a number of 64 bits takes at most ten bytes, the length of text three. */
 const valueBytes = [10, 8, 1, 5, 4, 15] as const
 
-const kindOf = (type: DataType): number => {
-  switch (type.kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'datetime':
-    case 'date':
-    case 'interval_year_month':
-      return cellKinds.integer
-    case 'double':
-      return cellKinds.double
-    case 'float':
-      return cellKinds.float
-    case 'boolean':
-      return cellKinds.boolean
-    case 'string':
-    case 'varchar':
-    case 'char':
-    case 'decimal':
-    case 'binary':
-    case 'json':
-      return cellKinds.text
-    case 'timestamp':
-    case 'timestamp_ntz':
-    case 'interval_day_time':
-      return cellKinds.instant
-    default:
-      return -1
-  }
+const compileStager = (
+  columns: readonly Column[],
+  places: readonly number[],
+  from: number,
+  options: CodecOptions,
+): CellStager => {
+  const nested = new NestedStaging(options)
+  const cells = columns.map((column, i) => cellCode(column, from + i, places[from + i]!, options, nested))
+  const hasTape = columns.some(({ type }) => isNested(type))
+  const code = functionCode(cells, from / columnsPerMask, hasTape)
+  if (!hasTape) return generate(code, stagingConstants)
+  const constants = { ...stagingConstants, ...nestedConstants, N: maxMarks }
+  return generate<(matchers: readonly KeyMatcher[]) => CellStager>(
+    `return H => { ${code} }`,
+    constants,
+  )(nested.matchers)
 }
 
-const functionCode = (cells: readonly string[], group: number): string => `'use strict'
+const tapeBefore = ', B = S.marks\nlet q = S.tapeAt, k = S.marksAt'
+const tapeBehind = `if (q > F.length || k > B.length) return false
+S.tapeAt = q; S.marksAt = k`
+
+const functionCode = (cells: readonly string[], group: number, hasTape: boolean): string => `'use strict'
 return (S, r) => {
-const F = S.float64, G = S.int64, I = S.int32, E = S.float32, M = S.wideColumns, p = S.at, P = 2 * p
+const F = S.float64, G = S.int64, I = S.int32, E = S.float32, M = S.wideColumns, p = S.at, P = 2 * p${hasTape ? tapeBefore : ''}
 let A = S.narrow, U = S.wide, m = 0, b = 0, v, x = 0
 ${cells.join('\n')}
+${hasTape ? tapeBehind : ''}
 I[P + ${2 * group}] = m; I[P + ${2 * group + 1}] = b
 S.narrow = A; S.wide = U
 return true
 }`
 
-const cellCode = ({ type, nullable }: Column, index: number, slot: number, options: CodecOptions): string =>
-  `v = r[${index}]
+const cellCode = (
+  { type, nullable }: Column,
+  index: number,
+  place: number,
+  options: CodecOptions,
+  nested: NestedStaging,
+): string => {
+  const slot = slotAt(`p + ${place}`, word => `P + ${2 * place + word}`, `b |= ${maskBit(index)}`, index)
+  return `v = r[${index}]
 if (v !== null && v !== undefined) {
-${valueCode(type, index, slot, options)}
+${isNested(type) ? nested.code(type, index) : valueCode(type, slot, options)}
 m |= ${maskBit(index)}
 }${nullable ? '' : ' else return false'}`
-
-const valueCode = (type: DataType, index: number, slot: number, options: CodecOptions): string => {
-  const isBigint = `b |= ${maskBit(index)}`
-  switch (type.kind) {
-    case 'bigint':
-      return `if (typeof v === 'number') { if (!Number.isSafeInteger(v)) return false; F[p + ${slot}] = v }
-else if (typeof v === 'bigint' && (G[p + ${slot}] = v, G[p + ${slot}] === v)) ${isBigint}
-else return false`
-    case 'tinyint':
-    case 'smallint':
-    case 'int': {
-      const [min, max] = integerRange(type.kind)
-      return `if (typeof v !== 'number' || (v | 0) !== v || v < ${min} || v > ${max}) return false
-F[p + ${slot}] = v`
-    }
-    case 'datetime':
-      return `x = typeof v === 'number' ? v : v instanceof Date ? v.getTime() : NaN
-if (!(x >= ${options.oldDates === 'refuse' ? year1928 : minDatetime} && x <= ${maxDatetime} && Math.floor(x) === x)) return false
-F[p + ${slot}] = x`
-    case 'date':
-      return `x = D(v)
-if (x !== x) return false
-F[p + ${slot}] = x`
-    case 'timestamp':
-    case 'timestamp_ntz':
-      return `if (!(v instanceof Z)) return false
-G[p + ${slot}] = v.seconds
-if (G[p + ${slot}] !== v.seconds) return false
-x = I[P + ${2 * slot + 1}] * 4294967296 + (I[P + ${2 * slot}] >>> 0)
-if (x < ${minSeconds} || x > ${maxSeconds}) return false
-${isBigint}
-x = v.nanos
-if ((x | 0) !== x || x < 0 || x > 999999999) return false
-I[P + ${2 * slot + 2}] = x`
-    case 'interval_day_time':
-      return `if (typeof v !== 'object') return false
-x = v.seconds
-if (typeof x === 'bigint' && (G[p + ${slot}] = x, G[p + ${slot}] === x)) ${isBigint}
-else if (Number.isSafeInteger(x)) F[p + ${slot}] = x
-else return false
-x = v.nanos
-if ((x | 0) !== x || x < 0 || x > 999999999) return false
-I[P + ${2 * slot + 2}] = x`
-    case 'interval_year_month':
-      return `if (typeof v !== 'object' || !Number.isSafeInteger(x = v.months)) return false
-F[p + ${slot}] = x`
-    case 'double':
-      return `if (typeof v !== 'number') return false
-F[p + ${slot}] = v`
-    case 'float':
-      return `if (typeof v !== 'number' || (Number.isFinite(v) && !Number.isFinite(Math.fround(v)))) return false
-E[P + ${2 * slot}] = v`
-    case 'boolean':
-      return `if (typeof v !== 'boolean') return false
-I[P + ${2 * slot}] = v ? 1 : 0`
-    case 'decimal': {
-      const { whole, fraction } = decimalDigits(type)
-      return `if (typeof v !== 'string' || !Q(v, ${whole}, ${fraction})) return false
-I[P + ${2 * slot}] = v.length; A += v`
-    }
-    case 'varchar':
-    case 'char':
-      return textCode(index, slot, type.length, type.length)
-    case 'binary':
-      return bytesCode(index, slot, options.maxFieldBytes)
-    case 'json':
-      return `v = ${options.json === 'text' ? 'K' : 'J'}(v)
-if (typeof v !== 'string') return false
-${stringCode(index, slot, Math.floor(options.maxFieldBytes / 3))}`
-    default:
-      return textCode(index, slot, Math.floor(options.maxFieldBytes / 3), options.maxFieldBytes)
-  }
 }
-
-const textCode = (index: number, slot: number, maxUnits: number, maxBytes: number): string =>
-  `if (typeof v === 'string') {
-${stringCode(index, slot, maxUnits)}
-} else ${bytesCode(index, slot, maxBytes)}`
-
-/** Text without UTF-8 form is left to the codec to refuse, and so is what may be too long. */
-const stringCode = (
-  index: number,
-  slot: number,
-  maxUnits: number,
-): string => `if (v.length <= ${Math.min(shortText, maxUnits)}) {
-if (!v.isWellFormed()) return false
-I[P + ${2 * slot}] = v.length
-if (M[${index}] === 0) A += v; else U += v
-} else {
-if (v.length > ${maxUnits} || (x = S.putText(v)) < 0) return false
-I[P + ${2 * slot}] = x; b |= ${maskBit(index)}
-}`
-
-const bytesCode = (index: number, slot: number, maxBytes: number): string => `{
-if (!(v instanceof Uint8Array) || v.length > ${maxBytes} || (x = S.putBytes(v)) < 0) return false
-I[P + ${2 * slot}] = x; b |= ${maskBit(index)}
-}`
 
 const maskBit = (index: number): number => 1 << (index % columnsPerMask)

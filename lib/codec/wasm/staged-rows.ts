@@ -1,12 +1,14 @@
 import type { StagedRecords } from '../../wire/record-writer.js'
 import { descriptorBytes, heapByte, seenByte } from '../../wire/records-memory.js'
 import { isWellFormed } from '../../wire/utf8.js'
-import type { Stage, StagingPlan } from './encoder-code.js'
+import { maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
 
 /** So much is staged before it is written: what fits the caches of a processor. */
 const slotBytes = 32 * 1024
 const maxText = 16 * 1024
 const heapBytes = 64 * 1024
+/** A slot of the tape is a number of at most ten bytes, half an instant, or a length. */
+const slotBytesOnWire = 10
 
 /**
  * Rows of a schema as slots and text, until they are written. A call into WebAssembly has its price, and so has every copy of a
@@ -18,8 +20,11 @@ export class StagedRows implements Stage {
   readonly int64: BigInt64Array
   readonly int32: Int32Array
   readonly float32: Float32Array
+  readonly marks: Uint8Array
   readonly wideColumns: Uint8Array
   at = 0
+  tapeAt: number
+  marksAt = 0
   narrow = ''
   wide = ''
   bytesAt = 0
@@ -28,12 +33,18 @@ export class StagedRows implements Stage {
   readonly #slots: Uint8Array
   readonly #descriptors: Uint8Array
   readonly #capacity: number
+  /** Where the tape begins: behind the slots of the rows. */
+  readonly #tape: number
   #heap: Buffer | undefined
 
   constructor(plan: StagingPlan) {
     this.#plan = plan
     this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
-    const buffer = new ArrayBuffer(8 * this.#capacity * plan.slots)
+    this.#tape = this.#capacity * plan.slots
+    this.tapeAt = this.#tape
+    const hasTape = plan.nodes.length > 0
+    const buffer = new ArrayBuffer(8 * (this.#tape + (hasTape ? tapeSlots : 0)))
+    this.marks = new Uint8Array(hasTape ? maxMarks : 0)
     this.#slots = new Uint8Array(buffer)
     this.#descriptors = Uint8Array.from(plan.descriptors)
     this.float64 = new Float64Array(buffer)
@@ -45,13 +56,15 @@ export class StagedRows implements Stage {
 
   /** Stages a row; one that is not staged leaves no trace. */
   add(cells: readonly unknown[]): boolean {
-    const { narrow, wide, bytesAt } = this
+    const { narrow, wide, bytesAt, tapeAt, marksAt } = this
     const { stagers, slots } = this.#plan
     for (let i = 0; i < stagers.length; i++) {
       if (stagers[i]!(this, cells)) continue
       this.narrow = narrow
       this.wide = wide
       this.bytesAt = bytesAt
+      this.tapeAt = tapeAt
+      this.marksAt = marksAt
       return false
     }
     this.at += slots
@@ -60,16 +73,28 @@ export class StagedRows implements Stage {
   }
 
   get isFull(): boolean {
-    return this.count === this.#capacity || this.narrow.length + this.wide.length + this.bytesAt > maxText
+    return (
+      this.count === this.#capacity ||
+      this.narrow.length + this.wide.length + this.bytesAt > maxText ||
+      this.tapeAt - this.#tape > tapeSlots / 2 ||
+      this.marksAt > maxMarks / 2
+    )
   }
 
   /** No less than the records will take. */
   get mostBytes(): number {
-    return this.count * this.#plan.recordBytes + 3 * (this.narrow.length + this.wide.length) + this.bytesAt
+    const { recordBytes } = this.#plan
+    const text = 3 * (this.narrow.length + this.wide.length) + this.bytesAt
+    return this.count * recordBytes + text + this.#tapeBytes
+  }
+
+  /** The most that nested values take, text apart. */
+  get #tapeBytes(): number {
+    return slotBytesOnWire * (this.tapeAt - this.#tape) + this.marksAt
   }
 
   get staged(): StagedRecords {
-    const { slots, recordBytes } = this.#plan
+    const { slots, nodes, recordBytes } = this.#plan
     return {
       rows: this.count,
       columns: this.wideColumns.length,
@@ -79,6 +104,10 @@ export class StagedRows implements Stage {
       narrow: this.narrow,
       wide: this.wide,
       bytes: this.#heap?.subarray(0, this.bytesAt) ?? noBytes,
+      nodes,
+      values: this.#slots.subarray(8 * this.#tape, 8 * this.tapeAt),
+      marks: this.marks.subarray(0, this.marksAt),
+      tapeBytes: this.#tapeBytes,
       recordBytes,
     }
   }
@@ -90,6 +119,8 @@ export class StagedRows implements Stage {
     this.narrow = ''
     this.wide = ''
     this.bytesAt = 0
+    this.tapeAt = this.#tape
+    this.marksAt = 0
     this.#separate()
   }
 

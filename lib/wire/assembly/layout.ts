@@ -21,6 +21,29 @@ export const instant: i32 = 5
 /** To read only: a whole number as a float64 of milliseconds or days; bytes as they are. */
 export const time: i32 = 6
 export const bytes: i32 = 7
+/** The place of such a column's slot is that of its node. */
+export const nested: i32 = 8
+
+/**
+ * A type inside a nested one is a node: its kind, and three words. Of a whole number that is read, its bits; of an array or vector, the
+ * place of its element's node, and of a vector its dimension; of a map, those of key and value; of a struct, that of its first field's, behind
+ * which the others are, and how many.
+ */
+export const nodeBytes: usize = 16
+export const array: i32 = 9
+export const map: i32 = 10
+export const struct: i32 = 11
+export const vector: i32 = 12
+
+/** Marks of the tape: NULL; a bigint for a number or bytes for text, to write; text beyond ASCII and text where it came, as read. */
+export const isNull: u32 = 1
+export const isOther: u32 = 2
+export const isBeyond: u32 = 2
+export const isInPlace: u32 = 4
 
 /** Field 0x1fffc00, varint, as it stands in memory: four bytes. */
 export const storedEndTag: u32 = 0x7fffc080
+
+/** Longer ASCII text is left where it is when it is read. */
+export const maxCopied: u32 = 128
+export const largestTime: f64 = 8.64e15

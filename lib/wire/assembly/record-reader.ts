@@ -1,179 +1,24 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, seen } from './checksum'
-import { boolean, columnBytes, columnsAt, double, storedEndTag, float, instant, integer, text, time, totalsAt } from './layout'
+import {
+  boolean, columnBytes, columnsAt, double, float, instant, integer, largestTime, maxCopied, nested, storedEndTag, text, time, totalsAt,
+} from './layout'
+import { narrowEnd, openTapeToRead, readNested, registerBehind, wideEnd } from './nested-reader'
+import { copyShort, writeUtf16 } from './utf'
+import { behindVarint, highBits, next, readLongVarint, stopsOf, unzigzag, varintOf } from './varint'
 
 /*
  * Reads records whose fields stand in the order of the columns, and verifies their checksums, into rows of slots (see
  * ../../codec/wasm/decoder-code.ts). Whatever else there is, the trailer, a record that is not all there, other orders, faults,
  * ends the run before that record: code that can say what is wrong looks at it.
  *
- * Numbers are read without looking for the end of the input; a record that ran over the end counts for nothing. Text beyond ASCII becomes
- * UTF-16 sixteen ASCII characters, or four of three bytes (Chinese, Japanese, Korean), at a time: `npm run bench -- memory text`.
+ * Numbers are read without looking for the end of the input; a record that ran over the end counts for nothing.
  */
-
-/** Longer ASCII text is left where it is. */
-const maxCopied: u32 = 128
-const largestTime: f64 = 8.64e15
-
-const highBits: u64 = 0x8080808080808080
-
-/** Of eight bytes that begin with a varint: the high bits of those that may be its last; 0 if none is. */
-@inline
-function stopsOf(x: u64): u64 {
-  return ~x & highBits
-}
-
-@inline
-function sizeOf(stops: u64): usize {
-  return (<usize>ctz(stops) + 1) >>> 3
-}
-
-/** Puts the groups of seven bits together, all at once: no branch for the size of the number. */
-@inline
-function gather(x: u64, stops: u64): u64 {
-  let v = x & (stops ^ (stops - 1)) & 0x7f7f7f7f7f7f7f7f
-  v = (v & 0x007f007f007f007f) | ((v & 0x7f007f007f007f00) >>> 1)
-  v = (v & 0x00003fff00003fff) | ((v & 0x3fff00003fff0000) >>> 2)
-  return (v & 0x0fffffff) | ((v & 0x0fffffff00000000) >>> 4)
-}
-
-/** Where the bytes behind the varint that was read last begin; 0 when it had more than ten. */
-let next: usize = 0
-
-function readLongVarint(p: usize): u64 {
-  let value: u64 = 0
-  for (let i: u64 = 0; i < 10; i++) {
-    const byte = <u64>load<u8>(p++)
-    value |= (byte & 127) << (7 * i)
-    if (byte < 128) {
-      next = p
-      return value
-    }
-  }
-  next = 0
-  return 0
-}
-
-@inline
-function varintOf(x: u64, stops: u64, p: usize): u64 {
-  return stops !== 0 ? gather(x, stops) : readLongVarint(p)
-}
-
-/** Where the bytes behind the varint just read begin: not by way of memory, as whatever is read next waits for it. */
-@inline
-function behindVarint(p: usize, stops: u64): usize {
-  return stops !== 0 ? p + sizeOf(stops) : next
-}
-
-@inline
-function unzigzag(value: u64): i64 {
-  return <i64>(value >>> 1) ^ -(<i64>(value & 1))
-}
-
-@inline
-function isTail(byte: u32): bool {
-  return (byte & 0xc0) === 0x80
-}
-
-/** Writes the four characters of three bytes that `x` begins with; false, and nothing written, if it does not. */
-@inline
-function writeFour(out: usize, x: v128): bool {
-  // f0 c0 c0, four times, in memory: the bits that tell heads and tails of characters; these have to be e0 80 80.
-  const heads = v128.and(x, i32x4(0xf0c0c0f0, 0xc0f0c0c0, 0xc0c0f0c0, 0))
-  const odd = v128.xor(heads, i32x4(0xe08080e0, 0x80e08080, 0x8080e080, 0))
-  if (v128.any_true(odd)) return false
-  // Each character in 32 bits: 0000xxxx 00yyyyyy 00zzzzzz, once its heads are gone; sixteen takes what is 0.
-  const y = i8x16.swizzle(v128.xor(x, heads), i8x16(2, 1, 0, 16, 5, 4, 3, 16, 8, 7, 6, 16, 11, 10, 9, 16))
-  const units = v128.or(
-    v128.or(v128.and(y, i32x4.splat(0x3f)), v128.and(i32x4.shr_u(y, 2), i32x4.splat(0xfc0))),
-    v128.and(i32x4.shr_u(y, 4), i32x4.splat(0xf000)),
-  )
-  // Below 0x800 fewer bytes would do; 0xd800 to 0xdfff are no characters.
-  const high = v128.and(units, i32x4.splat(0xf800))
-  if (v128.any_true(v128.or(i32x4.eq(high, i32x4.splat(0)), i32x4.eq(high, i32x4.splat(0xd800))))) return false
-  v128.store64_lane(out, i16x8.narrow_i32x4_u(units, units), 0)
-  return true
-}
-
-/** UTF-8 as UTF-16; returns where it ends, 0 for bytes that are no UTF-8. */
-function writeUtf16(out: usize, from: usize, size: u32): usize {
-  const to = from + size
-  while (from < to) {
-    if (ASC_FEATURE_SIMD && from + 12 <= to) {
-      const x = v128.load(from)
-      const beyond = i8x16.bitmask(x)
-      if (beyond & 1) {
-        if (writeFour(out, x)) {
-          from += 12
-          out += 8
-          continue
-        }
-      } else if (from + 16 <= to) {
-        // What is not ASCII, and all behind it, is written over.
-        v128.store(out, i16x8.extend_low_i8x16_u(x))
-        v128.store(out, i16x8.extend_high_i8x16_u(x), 16)
-        const count = <usize>ctz(beyond | 0x10000)
-        from += count
-        out += count << 1
-        continue
-      }
-    }
-    const four = load<u32>(from)
-    if (from + 4 <= to && (four & 0x80808080) === 0) {
-      let x = <u64>four
-      x = (x | (x << 16)) & 0x0000ffff0000ffff
-      store<u64>(out, (x | (x << 8)) & 0x00ff00ff00ff00ff)
-      from += 4
-      out += 8
-      continue
-    }
-    const first = four & 255
-    if (first < 0x80) {
-      store<u16>(out, first)
-      from++
-      out += 2
-      continue
-    }
-    const second = <u32>load<u8>(from, 1)
-    if (first < 0xc2 || first > 0xf4 || !isTail(second)) return 0
-    if (first < 0xe0) {
-      if (from + 2 > to) return 0
-      store<u16>(out, ((first & 31) << 6) | (second & 63))
-      from += 2
-      out += 2
-      continue
-    }
-    const third = <u32>load<u8>(from, 2)
-    if (!isTail(third)) return 0
-    if (first < 0xf0) {
-      const unit = ((first & 15) << 12) | ((second & 63) << 6) | (third & 63)
-      if (from + 3 > to || unit < 0x800 || (unit & 0xf800) === 0xd800) return 0
-      store<u16>(out, unit)
-      from += 3
-      out += 2
-      continue
-    }
-    const fourth = <u32>load<u8>(from, 3)
-    const point = ((first & 7) << 18) | ((second & 63) << 12) | ((third & 63) << 6) | (fourth & 63)
-    if (from + 4 > to || !isTail(fourth) || point < 0x10000 || point > 0x10ffff) return 0
-    store<u16>(out, 0xd7c0 + (point >>> 10))
-    store<u16>(out, 0xdc00 | (point & 0x3ff), 2)
-    from += 4
-    out += 4
-  }
-  return out
-}
-
-/** Copies short text; up to fifteen bytes behind it are written too. */
-@inline
-function copyShort(to: usize, from: usize, size: u32): void {
-  for (let i: usize = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i))
-}
 
 /**
  * Reads up to `maxRows` records between `from` and `to`. A row begins with four words for each 32 columns (which are present,
  * which have text beyond ASCII, which have their text where it came), the end of its record and its checksum. Slots of
  * text have place and length, in bytes or, beyond ASCII and not where it came, in UTF-16 units. Where copied text ends is
- * told behind the register.
+ * told behind the register. Nested values, of the types of `nodes`, go to the tape of `values` and `marks`.
  * @returns the number of rows
  */
 export function readRecords(
@@ -186,7 +31,11 @@ export function readRecords(
   stride: usize,
   narrow: usize,
   wide: usize,
+  nodes: usize,
+  values: usize,
+  marks: usize,
 ): i32 {
+  openTapeToRead(nodes, values, marks, to)
   const columnsEnd = columnsAt + <usize>columns * columnBytes
   const tail = <usize>((columns + 31) >>> 5) << 4
   let totals = load<u32>(totalsAt)
@@ -278,6 +127,14 @@ export function readRecords(
           if (p === 0 || !(abs<f64>(number) <= largestTime)) return finish(count, totals, narrow, wide)
           c = crcField8(c, field, value)
           store<f64>(slot, number)
+          break
+        }
+        case nested: {
+          p = readNested(p, crc4(c ^ field), load<u32>(column, 8), narrow, wide)
+          if (p === 0) return finish(count, totals, narrow, wide)
+          c = registerBehind
+          narrow = narrowEnd
+          wide = wideEnd
           break
         }
         default: {

@@ -10,8 +10,9 @@ import {
 } from '../../../lib/codec/rows/record-decoder.js'
 import { createProtobufEncoder, createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
 import { TunnelError } from '../../../lib/errors.js'
+import type { DataType } from '../../../lib/schema/data-type.js'
 import type { Column } from '../../../lib/schema/table-schema.js'
-import { cellOf, stagedTypes } from '../arbitrary-rows.js'
+import { cellOf, nestedOf, stagedType } from '../arbitrary-rows.js'
 import { columns } from '../hand-made-stream.js'
 
 const bytes = fc.oneof(
@@ -22,16 +23,34 @@ const bytes = fc.oneof(
 )
 
 /** Strings take any bytes, so that text that is not UTF-8 comes too; JSON is written as a string (see `encode`). */
-const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
-  type.kind === 'string'
-    ? fc.oneof(cellOf(type), bytes, fc.constant(null))
-    : type.kind === 'json'
-      ? fc.oneof({ weight: 8, arbitrary: fc.json() }, fc.constant(null), bytes)
-      : fc.oneof({ weight: 8, arbitrary: cellOf(type) }, { weight: 1, arbitrary: fc.constant(null) })
+const leaf = (type: DataType): fc.Arbitrary<unknown> => {
+  if (type.kind === 'string') return fc.oneof(cellOf(type), bytes)
+  if (type.kind === 'json') return fc.oneof({ weight: 8, arbitrary: fc.json() }, bytes)
+  return cellOf(type)
+}
+
+const cell = (type: DataType): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 8, arbitrary: nestedOf(type, leaf) }, { weight: 1, arbitrary: fc.constant(null) })
+
+/** JSON is a string on the wire, and as one it may be any. */
+const withStrings = (type: DataType): DataType => {
+  switch (type.kind) {
+    case 'json':
+      return { kind: 'string' }
+    case 'array':
+      return { ...type, element: withStrings(type.element) }
+    case 'map':
+      return { ...type, key: withStrings(type.key), value: withStrings(type.value) }
+    case 'struct':
+      return { ...type, fields: type.fields.map(field => ({ ...field, type: withStrings(field.type) })) }
+    default:
+      return type
+  }
+}
 
 const tableOf = (maxColumns: number, maxRows: number) =>
   fc
-    .array(fc.constantFrom(...stagedTypes), { minLength: 1, maxLength: maxColumns })
+    .array(stagedType, { minLength: 1, maxLength: maxColumns })
     .map(types => types.map((type, i): Column => ({ name: `c${i}`, type, nullable: true })))
     .chain(columns =>
       fc.record({
@@ -47,6 +66,7 @@ const options: fc.Arbitrary<DecodeOptions> = fc.constantFrom<DecodeOptions>(
   { bigint: 'string' },
   { string: 'buffer' },
   { json: 'text' },
+  { map: 'pairs', bigint: 'number' },
   { json: 'text', string: 'exact' },
   { oldDates: 'refuse' },
   { firstRow: 1000, parsers: { bigint: value => String(value) } },
@@ -84,9 +104,7 @@ const decode = (
 }
 
 const encode = (columns: readonly Column[], rows: readonly unknown[][]): Buffer => {
-  const written = columns.map(
-    (column): Column => (column.type.kind === 'json' ? { ...column, type: { kind: 'string' } } : column),
-  )
+  const written = columns.map(column => ({ ...column, type: withStrings(column.type) }))
   const encoder = createProtobufEncoder(written)
   for (const [i, row] of rows.entries()) encoder.write(row, i)
   return encoder.finish()
@@ -218,6 +236,28 @@ describe('records read in WebAssembly', () => {
     for (const decoder of decoders) decoder.end()
     assert.deepEqual(read, [rows, rows])
     assert.deepEqual(again.finish(), stream)
+  })
+
+  test('nested values, thousands of rows, some of them larger than the window', () => {
+    const schema = columns(
+      'n:bigint a:array<array<bigint>> m:map<string,double> s:struct<t:string,__proto__:binary>',
+    )
+    const rows = Array.from({ length: 3000 }, (_, i) => {
+      const size = i % 1000 === 7 ? 200_000 : i % 23
+      return [
+        BigInt(i),
+        [
+          Array.from({ length: size }, (_, k) => (k % 7 === 0 ? null : BigInt(k - 9) ** 5n % 2n ** 60n)),
+          [],
+          null,
+        ],
+        new Map(Array.from({ length: size % 100 }, (_, k) => [`é${k}`.slice(k % 2), k / 3])),
+        JSON.parse(`{"t":"${'中x'.repeat(size % 90)}","__proto__":null}`),
+      ]
+    })
+    const stream = encode(schema, rows)
+    for (const chunkBytes of [777, 65_536, 10_000_000])
+      assert.deepEqual(decode(createRecordDecoder, schema, stream, chunkBytes, {}).rows, rows)
   })
 
   test('fields in another order in every record', () => {

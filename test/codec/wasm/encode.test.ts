@@ -14,7 +14,7 @@ import type { Column } from '../../../lib/schema/table-schema.js'
 import { JsonText } from '../../../lib/values/json-text.js'
 import { Timestamp } from '../../../lib/values/timestamp.js'
 import { recordsMemory } from '../../../lib/wire/records-memory.js'
-import { cellOf, stagedTypes } from '../arbitrary-rows.js'
+import { cellOf, nestedOf, stagedType } from '../arbitrary-rows.js'
 import { columns } from '../hand-made-stream.js'
 
 /* More columns than one generated function stages: when the second refuses a row, the first has put its text down. */
@@ -112,11 +112,22 @@ const other = fc.constantFrom<unknown>(
 )
 
 const schema: fc.Arbitrary<Column[]> = fc
-  .array(fc.tuple(fc.constantFrom(...stagedTypes), fc.boolean()), { minLength: 1, maxLength: 70 })
+  .array(fc.tuple(stagedType, fc.boolean()), { minLength: 1, maxLength: 70 })
   .map(types => types.map(([type, nullable], i) => ({ name: `c${i}`, type, nullable })))
 
+const odd = fc.oneof(other, fc.dictionary(fc.constantFrom('a', 'A', 'B', '0', 'other'), other))
+
+/** Odd leaves too, in what is nested. */
 const cell = (type: Column['type']): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 40, arbitrary: cellOf(type) }, { weight: 2, arbitrary: fc.constant(null) }, other)
+  fc.oneof(
+    { weight: 40, arbitrary: cellOf(type) },
+    { weight: 2, arbitrary: fc.constant(null) },
+    {
+      weight: 3,
+      arbitrary: nestedOf(type, leaf => fc.oneof({ weight: 8, arbitrary: cellOf(leaf) }, other)),
+    },
+    odd,
+  )
 
 const tableOf = (maxRows: number) =>
   schema.chain(columns =>
@@ -211,6 +222,57 @@ describe('rows staged for WebAssembly', () => {
         encode(createRecordEncoder(columns(names).slice(0, count)), [broad[0]!.slice(0, count)], [], []),
         encode(createProtobufEncoder(columns(names).slice(0, count)), [broad[0]!.slice(0, count)], [], []),
       )
+  })
+
+  test('nested values that are more than the tape holds, in one row and in many', () => {
+    const schema = columns('n:bigint a:array<array<bigint>> m:map<string,double> s:struct<t:string,b:binary>')
+    for (const sizes of [[3], [50, 0, 1], [4000, 2], [9000, 1, 5000], [100_000, 1]]) {
+      const rows = Array.from({ length: 300 }, (_, i) => {
+        const size = i % 40 === 7 ? sizes[0]! : sizes[i % sizes.length]! % 60
+        return [
+          i,
+          [
+            Array.from({ length: size }, (_, k) => (k % 7 === 0 ? null : k % 3 === 0 ? BigInt(k) : k)),
+            [],
+            null,
+          ],
+          new Map(Array.from({ length: size % 100 }, (_, k) => [`é${k}`.slice(k % 2), k / 3])),
+          i % 5 === 0 ? { b: Buffer.alloc(size % 300, i) } : { T: '中x'.repeat(size % 90), b: null },
+        ]
+      })
+      const staged = encode(createRecordEncoder(schema), rows, [10, 100], [20])
+      assert.deepEqual(staged, encode(createProtobufEncoder(schema), rows, [10, 100], [20]))
+    }
+  })
+
+  test('structs of the same names but other types, and the same schema twice at once', () => {
+    const [a, b] = ['s:struct<x:bigint,y:string>', 's:struct<x:string,y:bigint>'].map(text => columns(text))
+    const rows = { a: [[{ y: 'é', x: 1 }], [{ x: 2 }]], b: [[{ y: 7, X: 'z' }], [{}]] }
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual(
+        encode(createRecordEncoder(a!), rows.a, [], []),
+        encode(createProtobufEncoder(a!), rows.a, [], []),
+      )
+      assert.deepEqual(
+        encode(createRecordEncoder(b!), rows.b, [], []),
+        encode(createProtobufEncoder(b!), rows.b, [], []),
+      )
+    }
+    const outer = createRecordEncoder(a!)
+    const plain = createProtobufEncoder(a!)
+    const inner = createRecordEncoder(a!)
+    const row = () => ({
+      x: 5,
+      get y() {
+        inner.write([{ x: 9, y: 'inner' }], 0)
+        return 'outer'
+      },
+    })
+    for (let i = 0; i < 3; i++) {
+      outer.write([row()], i)
+      plain.write([{ x: 5, y: 'outer' }], i)
+    }
+    assert.deepEqual(outer.finish(), plain.finish())
   })
 
   test('rows of several encoders do not mix', () => {
