@@ -67,7 +67,7 @@ export const createStagedVerifier = (
   layouts: readonly Layout[],
   limits: StagedReaderOptions,
 ): StagedReader | undefined => {
-  const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(layouts) }))
+  const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(columns, layouts) }))
   const memory = plan && recordsMemory()
   return (
     memory && new StagedReader(plan, memory, columns.length, { shape: 'array', make: cells => cells }, limits)

@@ -55,7 +55,8 @@ ${target} = a${id}`
       isMap ? `m${id}.set(a${id}[i${id}], ${value})` : `m${id}[i${id}] = [a${id}[i${id}], ${value}]`
     return `const n${id} = I[2 * q++], a${id} = new Array(n${id})
 ${this.#elements(key, `n${id}`, key => `a${id}[i${id}] = ${key}`, id)}
-if (I[2 * q++] !== n${id}) throw U
+// There are as many values, which WebAssembly has seen to.
+q++
 const m${id} = ${isMap ? 'new Map()' : `new Array(n${id})`}
 ${this.#elements(value, `n${id}`, put, id)}
 ${target} = m${id}`

@@ -12,7 +12,7 @@ const maxNodes = 200
 const maxDepth = 30
 
 /** The types right below a nested one; none for a leaf. */
-export const typesWithin = (type: DataType): readonly DataType[] => {
+const typesWithin = (type: DataType): readonly DataType[] => {
   switch (type.kind) {
     case 'array':
     case 'vector':

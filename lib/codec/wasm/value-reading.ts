@@ -89,9 +89,24 @@ export const leafKindOf = (type: DataType, { string }: CodecOptions): number | u
   }
 }
 
-/** How many bits a whole number may have. */
-export const bitsOf = ({ kind }: DataType): number =>
-  kind === 'tinyint' ? 8 : kind === 'smallint' ? 16 : kind === 'int' ? 32 : 64
+/** How many bits a whole number may have; of a leaf that is an instant, whether its nanoseconds may be negative. */
+export const bitsOf = ({ kind }: DataType): number => {
+  switch (kind) {
+    case 'tinyint':
+      return 8
+    case 'smallint':
+      return 16
+    case 'int':
+      return 32
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return 0
+    case 'interval_day_time':
+      return 1
+    default:
+      return 64
+  }
+}
 
 export const valueCode = (type: DataType, slot: Slot, options: CodecOptions): string => {
   const { f64, i64, f32, i32 } = slot

@@ -1,21 +1,28 @@
+import type { DataType } from '../../schema/data-type.js'
+import type { Column } from '../../schema/table-schema.js'
 import { cellKinds, encodeDescriptors, freeAt, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import { type Layout, wireTypeOf } from '../value-layout.js'
+import { type Layout, layoutOf, wireTypeOf } from '../value-layout.js'
 import { maskBytes, type ReadingPlan, type SlotViews, tailBytes } from './decoder-code.js'
+import { areStaged, isNested, TypeNodes } from './type-nodes.js'
 
 /*
  * A plan for records of which nothing is wanted but that they are good. Only how values lie on the wire counts, not their
  * types. The values go into one slot over one another, which no one reads: except those of instants, whose nanoseconds
- * WebAssembly takes as they are.
+ * WebAssembly takes as they are, unless they are in a nested value.
  */
 
 const columnsPerMask = 32
 const maxNanos = 999_999_999
 
 /** Undefined when a column is of a layout that is not read in WebAssembly. Its rows are ends and checksums, in turns. */
-export const planVerifying = (layouts: readonly Layout[]): ReadingPlan | undefined => {
-  const kinds = layouts.map(kindOf)
-  if (layouts.length > maxStagedColumns || !kinds.every(kind => kind !== undefined)) return undefined
+export const planVerifying = (
+  columns: readonly Column[],
+  layouts: readonly Layout[],
+): ReadingPlan | undefined => {
+  const types = columns.map(({ type }) => type)
+  if (layouts.length > maxStagedColumns || !areStaged(types, () => true)) return undefined
+  const nodes = new TypeNodes(leafOf)
   const tail = maskBytes * Math.ceil(layouts.length / columnsPerMask)
   const sharedSlot = tail + tailBytes
   const instants: Instant[] = []
@@ -27,11 +34,13 @@ export const planVerifying = (layouts: readonly Layout[]): ReadingPlan | undefin
       stride += 16
       instants.push({ index: i, slot, signed: layout.signed })
     }
+    if (isNested(types[i]!)) slot = nodes.add([types[i]!])
     const bits = layout.shape === 'int64' ? layout.bits : 64
-    return { kind: kinds[i]!, tag: tagBytes(tagOf(i + 1, wireTypeOf(layout))), slot, bits }
+    return { kind: kindOf(layout), tag: tagBytes(tagOf(i + 1, wireTypeOf(layout))), slot, bits }
   })
   return {
     descriptors: encodeDescriptors(descriptors),
+    nodes: nodes.bytes,
     stride,
     tail,
     build: (views, _texts, from, count, tails) => {
@@ -59,7 +68,7 @@ const isGood = ({ int32 }: SlotViews, row: number, { index, slot, signed }: Inst
   return nanos <= maxNanos && nanos >= (signed ? -maxNanos : 0)
 }
 
-const kindOf = ({ shape }: Layout): number | undefined => {
+const kindOf = ({ shape }: Layout): number => {
   switch (shape) {
     case 'int64':
       return cellKinds.integer
@@ -70,6 +79,12 @@ const kindOf = ({ shape }: Layout): number | undefined => {
     case 'instant':
       return cellKinds[shape]
     default:
-      return undefined
+      return cellKinds.nested
   }
+}
+
+const leafOf = (type: DataType): { kind: number; bits: number } => {
+  const layout = layoutOf(type)!
+  const bits = layout.shape === 'int64' ? layout.bits : layout.shape === 'instant' && layout.signed ? 1 : 0
+  return { kind: kindOf(layout), bits }
 }

@@ -25,7 +25,8 @@ export const bytes: i32 = 7
 export const nested: i32 = 8
 
 /**
- * A type inside a nested one is a node: its kind, and three words. Of a whole number that is read, its bits; of an array or vector, the
+ * A type inside a nested one is a node: its kind, and three words. Of a whole number that is read, its bits, and of an instant, whether its
+ * nanoseconds may be negative; of an array or vector, the
  * place of its element's node, and of a vector its dimension; of a map, those of key and value; of a struct, that of its first field's, behind
  * which the others are, and how many.
  */
@@ -47,3 +48,4 @@ export const storedEndTag: u32 = 0x7fffc080
 /** Longer ASCII text is left where it is when it is read. */
 export const maxCopied: u32 = 128
 export const largestTime: f64 = 8.64e15
+export const maxNanos: i32 = 999_999_999

@@ -1,6 +1,6 @@
 import { crc1, crc4, crc8, crcBytes, seen } from './checksum'
 import {
-  array, boolean, double, float, instant, integer, isBeyond, isInPlace, isNull, largestTime, map, maxCopied, nodeBytes, struct, text, time, vector,
+  array, boolean, double, float, instant, integer, isBeyond, isInPlace, isNull, largestTime, map, maxCopied, maxNanos, nodeBytes, struct, text, time, vector,
 } from './layout'
 import { copyShort, writeUtf16 } from './utf'
 import { behindVarint, highBits, stopsOf, unzigzag, varintOf } from './varint'
@@ -46,8 +46,11 @@ function readValue(node: usize): bool {
   switch (kind) {
     case array:
       return readElements(nodes + <usize>load<u32>(node, 4))
-    case map:
-      return readElements(nodes + <usize>load<u32>(node, 4)) && readElements(nodes + <usize>load<u32>(node, 8))
+    case map: {
+      if (!readElements(nodes + <usize>load<u32>(node, 4))) return false
+      const keys = elements
+      return readElements(nodes + <usize>load<u32>(node, 8)) && elements === keys
+    }
     case struct: {
       const first = nodes + <usize>load<u32>(node, 4)
       const end = first + <usize>load<u32>(node, 8) * nodeBytes
@@ -75,6 +78,9 @@ function readCount(): u64 {
   return count
 }
 
+/** How many elements were read last. */
+let elements: u64 = 0
+
 /** An element takes a byte at least, so that no count makes the tape longer than the input. */
 function readElements(element: usize): bool {
   const count = readCount()
@@ -82,6 +88,7 @@ function readElements(element: usize): bool {
   store<u64>(values, count)
   values += 8
   for (let i: u64 = 0; i < count; i++) if (!readNullable(element)) return false
+  elements = count
   return true
 }
 
@@ -133,6 +140,7 @@ function readLeaf(node: usize, kind: i32): bool {
       const part = readCount()
       if (p === 0 || part > 0xffffffff) return false
       const nanos = <i32>unzigzag(part)
+      if (nanos > maxNanos || nanos < (load<u32>(node, 4) ? -maxNanos : 0)) return false
       c = crc4(crc8(<u64>seconds ^ <u64>c) ^ nanos)
       store<i64>(values, seconds)
       store<i32>(values, nanos, 8)
