@@ -19,7 +19,8 @@ import type { StreamSession } from './stream-session.js'
  * does: so no more packs exist than may be sent at once, one that waits, and one that grows.
  */
 
-export interface StreamingSettings extends Omit<PackTargetOptions, 'contentEncoding'> {
+export interface StreamingSettings
+  extends Omit<PackTargetOptions, 'contentEncoding' | 'onSession' | 'onTaken'> {
   readonly intervalMs: number
   readonly compression: CompressionName
   readonly compressionLevel: number | undefined
@@ -79,11 +80,11 @@ export class StreamingTransaction implements Transaction<object> {
     const { call, pool, stats } = context
     const { compression, compressionLevel: level, limits, encode } = settings
     const flushes = new FlushOrder(context.onFlush)
-    const options = { ...settings, contentEncoding: contentEncodingOf(compression) }
     const opening = PackTarget.open(
       table,
-      options,
       {
+        ...settings,
+        contentEncoding: contentEncodingOf(compression),
         onSession: context.onSession,
         onTaken: (place, block, answer) => flushes.taken(place, block, answer),
       },

@@ -95,6 +95,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'streaming-upload': [
     'upload',
     'budget',
+    'tracing',
     'abort',
     'connection',
     'session',

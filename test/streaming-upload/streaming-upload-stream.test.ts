@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { type TracingChannelSubscribers, tracingChannel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { after, before, describe, test } from 'node:test'
@@ -15,6 +16,7 @@ import type { Flush } from '../../lib/streaming-upload/flush-order.js'
 import type { StreamingUploadOptions } from '../../lib/streaming-upload/streaming-options.js'
 import type { StreamingUploadStream } from '../../lib/streaming-upload/streaming-upload-stream.js'
 import { Tunnel } from '../../lib/tunnel.js'
+import type { BlockTrace } from '../../lib/upload/upload-traces.js'
 import { rowsUpTo } from '../session/emulated-table.js'
 import { ManualClock } from '../upload/manual-clock.js'
 
@@ -450,6 +452,35 @@ describe('streaming upload', () => {
     )
     const rows = await emulator.rows(bench.name, 'a=x,b=1', { rowShape: 'array' })
     assert.deepEqual(rows, [...rowsUpTo(3), [9n, 'nine']])
+  })
+
+  test('packs are traced as blocks of their upload, a failed one with its error', async () => {
+    const bench = await Bench.open()
+    const seen: BlockTrace[] = []
+    const blocks = tracingChannel<BlockTrace>('odps-tunnel:block')
+    const onEnd = { asyncEnd: (trace: BlockTrace) => void (trace.table === bench.name && seen.push(trace)) }
+    blocks.subscribe(onEnd as TracingChannelSubscribers<BlockTrace>)
+    const uploads = tracingChannel('odps-tunnel:upload')
+    const nothing = { start: () => {} } as unknown as TracingChannelSubscribers<object>
+    uploads.subscribe(nothing)
+    try {
+      const upload = bench.stream({ flushRows: 2 })
+      bench.faults([{ action: 'putPack', after: 1, fault: { status: 403, code: 'NoPermission' } }])
+      await assert.rejects(pipeline(rowsUpTo(4), upload), { code: 'ODPS_ACCESS_DENIED' })
+      bench.faults()
+      assert.deepEqual(
+        seen.map(({ blockId, rows, error }) => [blockId, rows, Reflect.get(Object(error), 'code')]),
+        [
+          [0, 2, undefined],
+          [1, 2, 'ODPS_ACCESS_DENIED'],
+        ],
+      )
+      assert.ok(seen[0]!.result!.wireBytes > 0)
+      assert.ok(seen.every(({ parent }) => parent?.stats === upload.stats))
+    } finally {
+      blocks.unsubscribe(onEnd as TracingChannelSubscribers<BlockTrace>)
+      uploads.unsubscribe(nothing)
+    }
   })
 
   test('a stream without rows sends nothing but its session', async () => {
