@@ -1,6 +1,9 @@
 import { columnOf } from '../arrow/columns/column.js'
+import { readBatch } from '../arrow/ipc/batch.js'
 import { encodeBatch } from '../arrow/ipc/encode-message.js'
+import { ArrowError } from '../arrow/ipc/error.js'
 import type { ArrowField } from '../arrow/ipc/schema.js'
+import { openArrowStream } from '../arrow/ipc/stream.js'
 import { BatchReader } from '../arrow/tunnel/batch-reader.js'
 import { Framer } from '../arrow/tunnel/frame.js'
 import { wireForm } from '../arrow/tunnel/wire-forms.js'
@@ -8,7 +11,7 @@ import { type WireBatch, WireTypes } from '../arrow/tunnel/wire-types.js'
 import type { Column } from '../schema/table-schema.js'
 import { type Answer, expectDone } from './answer.js'
 import { different } from './finding.js'
-import { type Rows, rawBytesOf } from './records.js'
+import { chunksOf, type Rows, rawBytesOf } from './records.js'
 
 /** Rows as one block of the Arrow tunnel has them; text is UTF-8 there. */
 export const encodeArrow = (columns: readonly Column[], rows: Rows): Buffer => {
@@ -52,4 +55,18 @@ const rowsOf = ({ columns, length }: WireBatch): unknown[][] => {
       return value instanceof Uint8Array ? Buffer.from(value).toString() : value
     }),
   )
+}
+
+/** Rows of an ordinary Arrow stream, which begins with a schema. @throws Finding */
+export const countStreamRows = async (bytes: Buffer): Promise<number> => {
+  try {
+    const { fields, messages } = await openArrowStream(chunksOf(bytes))
+    let rows = 0
+    for await (const message of messages)
+      if (message.kind === 'batch') rows += readBatch(message.header, fields, message).length
+    return rows
+  } catch (error) {
+    if (error instanceof ArrowError) throw different('not an Arrow stream with a schema', error.message)
+    throw error
+  }
 }

@@ -23,7 +23,7 @@ export const rawBytesOf = async ({ headers, body }: Answer): Promise<Buffer> => 
   return Buffer.concat(chunks)
 }
 
-async function* chunksOf(body: Buffer): AsyncGenerator<Buffer> {
+export async function* chunksOf(body: Buffer): AsyncGenerator<Buffer> {
   yield body
 }
 

@@ -107,10 +107,18 @@ export class ScratchTables {
 }
 
 /** One bucket, so that a check need not know where the service looks for a key. */
-const withPrimaryKey = (sql: string, column: string): string =>
-  sql
+const keyedProperties = {
+  transactional: 'true',
+  'write.bucket.num': '1',
+  'acid.partial.fields.update.enable': 'true',
+}
+
+const withPrimaryKey = (sql: string, column: string): string => {
+  const properties = Object.entries(keyedProperties).map(([key, value]) => `'${key}'='${value}'`)
+  return sql
     .replace('\n)', `,\n  PRIMARY KEY (${formatSqlName(column)})\n)`)
-    .replace('\nLIFECYCLE', "\nTBLPROPERTIES ('transactional'='true', 'write.bucket.num'='1')\nLIFECYCLE")
+    .replace('\nLIFECYCLE', `\nTBLPROPERTIES (${properties.join(', ')})\nLIFECYCLE`)
+}
 
 /** The service has said that it made no table. */
 const isRefusal = (error: unknown): boolean =>

@@ -67,7 +67,7 @@ export const tableDefinitions = {
   columns: define(Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`c${i}`, 'bigint']))),
   /** Gets another column while a streaming upload goes on. */
   changing: define({ id: 'bigint' }),
-  keyed: { ...define({ id: 'bigint not null', text: 'string' }), primaryKey: 'id' },
+  keyed: { ...define({ id: 'bigint not null', text: 'string', number: 'bigint' }), primaryKey: 'id' },
   ...typed,
 } satisfies Readonly<Record<string, TableDefinition>>
 

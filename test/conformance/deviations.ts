@@ -1,5 +1,6 @@
-import { encodeBatch } from '../../lib/arrow/ipc/encode-message.js'
+import { encodeBatch, encodeSchema, endMark } from '../../lib/arrow/ipc/encode-message.js'
 import { Framer } from '../../lib/arrow/tunnel/frame.js'
+import { wireFields } from '../../lib/arrow/tunnel/wire-fields.js'
 import { wireForm } from '../../lib/arrow/tunnel/wire-forms.js'
 import { findTrailer } from '../../lib/codec/stream/find-trailer.js'
 import { encodeTrailer } from '../../lib/codec/stream/trailer.js'
@@ -157,6 +158,13 @@ const framedBy = (chunkBytes: number): Buffer => {
   framer.push(usual.subarray(4, -4), framed)
   framer.end(framed)
   return Buffer.concat(framed)
+}
+/** An ordinary stream of so many rows. */
+const arrowStream = (rows: number): Buffer => {
+  const [column] = definitionOf('many').schema.columns
+  const cells = Array.from({ length: rows }, (_, i) => BigInt(i))
+  const batch = encodeBatch(rows, [wireForm(column!.type).layOut(cells)]).bytes
+  return Buffer.concat([encodeSchema(wireFields([column!])).bytes, batch, endMark])
 }
 const keyedRows = (rows: Rows): Buffer => encodeRows(definitionOf('keyed').schema.columns, rows)
 
@@ -864,8 +872,8 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
           'readData',
           say(
             keyedRows([
-              [1n, 'first'],
-              [2n, 'second'],
+              [1n, 'first', 1n],
+              [2n, 'second', 2n],
             ]),
           ),
         ),
@@ -879,11 +887,44 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
   ],
   'upserts.deleted-rows': [
     [edited('createDownload', { RecordCount: 2 }), '2 rows are in the table, not 1'],
-    [() => on('readData', say(keyedRows([[1n, 'first']]))), 'row 0, column id: another value'],
+    [() => on('readData', say(keyedRows([[1n, 'first', 1n]]))), 'row 0, column id: another value'],
   ],
   'upserts.aborted': [
     [edited('createDownload', { RecordCount: 1 }), '1 rows are in the table, not 0'],
     [refused('abortUpsert', 405, 'MethodNotAllowed'), 'status 405, code MethodNotAllowed'],
   ],
   'upserts.unknown-session': [[refused('getUpsert', 404, 'NoSuchUpload'), 'status 404, code NoSuchUpload']],
+  'uploads.least-bigint': [
+    [refused('putBlock', 400, 'MalformedDataStream'), 'the block: status 400, code MalformedDataStream'],
+    [() => on('readData', say(otherRows(1))), 'row 0, column id: another value'],
+  ],
+  'results.arrow-timestamp': [
+    [() => on('readResult', say(arrowOf('timestamp', [1n, 2n]))), 'a count of nanoseconds'],
+    [refused('readResult', 400, 'InvalidArgument'), 'the rows: status 400, code InvalidArgument'],
+  ],
+  'results.preview': [
+    [() => on('preview', say('')), 'not an Arrow stream with a schema'],
+    [() => on('preview', say(arrowStream(5000))), '5000 rows'],
+    [refused('preview', 405, 'MethodNotAllowed'), 'status 405, code MethodNotAllowed'],
+  ],
+  'streams.dynamic-partition': [
+    [
+      refused('createStreamUpload', 400, 'MissingPartitionSpec'),
+      'the session: status 400, code MissingPartitionSpec',
+    ],
+    [refused('putPack', 404, 'NoSuchPartition'), 'the pack: status 404, code NoSuchPartition'],
+    [edited('createDownload', { RecordCount: 1 }), '1 rows after 60 s, not 2'],
+  ],
+  'upserts.partial-rows': [
+    [edited('createUpsert', { enable_partial_update: false }), 'enable_partial_update is not true'],
+    [
+      editedSchema('createUpsert', text => text.replaceAll('"column_id"', '"id"')),
+      'a column without a column_id',
+    ],
+    [() => on('readData', say(keyedRows([[1n, 'second', 2n]]))), 'row 0, column number: another value'],
+    [refused('putUpsert', 400, 'MalformedDataStream', 2), 'the flush: status 400, code MalformedDataStream'],
+  ],
+  'upserts.lifecycle': [
+    [refused('createUpsert', 400, 'InvalidArgument', 1), 'the answer: status 400, code InvalidArgument'],
+  ],
 }

@@ -24,7 +24,11 @@ const run = async (call: Call): Promise<number> => {
   )
   const interrupt = new Interrupt(call, () => describeLeft(conformance.plan.tables.left))
   try {
-    for (const line of describePlan(conformance.plan)) call.note(visibleInLine(line))
+    // Whoever is asked has to see it, also with --quiet.
+    const isAsked = !call.values.flag('yes') && !call.json
+    for (const line of describePlan(conformance.plan).map(visibleInLine))
+      if (isAsked) call.alert(line)
+      else call.note(line)
     checkCanAsk(call, 'this makes and drops tables')
     await confirm(call, `Run it in project ${connection.project}`)
     const outputs = await openReport(call.values.text('report'))

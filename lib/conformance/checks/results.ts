@@ -1,10 +1,10 @@
 import { parseErrorBody } from '../../http/service-error.js'
 import { formatSqlName, formatSqlTable } from '../../schema/sql-text.js'
-import type { Column } from '../../schema/table-schema.js'
-import { parseTableSchema } from '../../schema/table-schema.js'
+import { type Column, parseTableSchema } from '../../schema/table-schema.js'
 import type { InstanceRequests } from '../../session/instance/instance-requests.js'
 import {
   type Answer,
+  expectDone,
   expectRefusal,
   type JsonObject,
   jsonOf,
@@ -12,10 +12,12 @@ import {
   otherwise,
   textOf,
 } from '../answer.js'
+import { countStreamRows, decodeArrow } from '../arrow-rows.js'
 import type { Check, CheckContext } from '../check.js'
 import { codeText, different } from '../finding.js'
 import { decodeRows, expectRows } from '../records.js'
 import { runSql } from '../run-sql.js'
+import { onTunnel } from '../sessions.js'
 import { definitionOf, manyRows, type TableKey } from '../table-definitions.js'
 
 const run = (
@@ -177,6 +179,39 @@ export const resultChecks: readonly Check[] = [
       const answer = await askInstance(context, '20200101000000000gconformance', 'POST', { downloads: '' })
       if (answer.status !== 404) throw otherwise(answer)
       return codeText(parseErrorBody(answer.body.toString()).code)
+    },
+  },
+  {
+    id: 'results.arrow-timestamp',
+    sentence: 'In Arrow, a TIMESTAMP of a result is a struct of seconds and nanoseconds.',
+    tables: ['basic'],
+    requests: 5,
+    statements: 1,
+    run: async context => {
+      const column = definitionOf('basic').schema.columns.find(({ type }) => type.kind === 'timestamp')!
+      const instance = await run(context, select(context, formatSqlName(column.name), 'basic'))
+      const session = await openResult(context, instance)
+      const answer = await askInstance(context, instance.instanceId, 'GET', {
+        ...{ data: '', arrow: '', downloadid: textOf(session, 'DownloadID') },
+        rowrange: `(0,${Number(session['RecordCount'])})`,
+      })
+      const { fields } = await decodeArrow([column], answer)
+      if (fields[0]!.type.name !== 'struct') throw different('a count of nanoseconds')
+      return undefined
+    },
+  },
+  {
+    id: 'results.preview',
+    sentence:
+      'A preview, `GET {table}/preview?limit=-1`, is an Arrow stream with a schema, of at most 10000 rows.',
+    tables: ['many'],
+    requests: 1,
+    run: async context => {
+      const question = onTunnel(context.table('many'), 'GET', { limit: '-1' })
+      const answer = await context.ask({ ...question, path: [...question.path, 'preview'] })
+      const rows = await countStreamRows(expectDone(answer).body)
+      if (rows !== 10_000) throw different(`${rows} rows`)
+      return undefined
     },
   },
   textCheck('datetime', 'A DATETIME is an instant, which counts milliseconds since 1970 in UTC', [

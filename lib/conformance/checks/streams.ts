@@ -26,8 +26,11 @@ const onStreams = (
   return { ...question, path: [...question.path, 'streams'] }
 }
 
-const create = async (context: CheckContext, table: TableName): Promise<JsonObject> =>
-  jsonOf(await context.ask(onStreams(table, 'POST')), 'the session')
+const create = async (
+  context: CheckContext,
+  table: TableName,
+  query?: Readonly<Record<string, string>>,
+): Promise<JsonObject> => jsonOf(await context.ask(onStreams(table, 'POST', query)), 'the session')
 
 interface Slot {
   readonly id: number
@@ -76,10 +79,15 @@ const putPack = (
 const visibleMs = 60_000
 const waitMs = 2_000
 
-const expectVisible = async (context: CheckContext, table: TableName, count: number): Promise<string> => {
+const expectVisible = async (
+  context: CheckContext,
+  table: TableName,
+  count: number,
+  partition?: string,
+): Promise<string> => {
   const { clock } = context.connection.client
   for (let waitedMs = 0; ; waitedMs += waitMs) {
-    const found = await countRows(context, table)
+    const found = await countRows(context, table, partition)
     if (found === count) return `seen after ${waitedMs / 1000} s`
     if (waitedMs >= visibleMs) throw different(`${found} rows after ${visibleMs / 1000} s, not ${count}`)
     await clock.sleep(waitMs, context.signal)
@@ -140,6 +148,22 @@ export const streamChecks: readonly Check[] = [
       if (!/^[^:]+:\d+$/.test(headers['odps-tunnel-routed-server'] ?? '')) throw different('no server')
       const batch = headers['odps-tunnel-batch-id'] === undefined ? 'without' : 'with'
       return `${await expectVisible(context, table, before + rows.length)}, ${batch} the id of a batch`
+    },
+  },
+  {
+    id: 'streams.dynamic-partition',
+    sentence:
+      'A session with `dynamic_partition=true` takes packs for any partition, which each names, and makes the partition.',
+    tables: ['days'],
+    requests: 3,
+    bytes: 200,
+    run: async context => {
+      const [table, partition] = [context.table('days'), `day=${randomBytes(4).toString('hex')},region=x`]
+      const dynamic = { dynamic_partition: 'true' }
+      const session = await create(context, table, dynamic)
+      const answer = await putPack(context, table, session, [[1n], [2n]], { ...dynamic, partition })
+      expectDone(answer, 'the pack')
+      return expectVisible(context, table, 2, partition)
     },
   },
   {

@@ -253,4 +253,17 @@ export const uploadChecks: readonly Check[] = [
       throw different('a number that is not whole')
     },
   },
+  {
+    id: 'uploads.least-bigint',
+    sentence: 'A BIGINT may be -9223372036854775808.',
+    tables: ['target'],
+    requests: 5,
+    bytes,
+    run: async context => {
+      const least = -(2n ** 63n)
+      await upload(context, context.table('target'), [block(least)], { overwrite: true })
+      await expectIds(context, least)
+      return undefined
+    },
+  },
 ]

@@ -7,6 +7,7 @@ import {
   expectRefusal,
   type JsonObject,
   jsonOf,
+  objectIn,
   objectsIn,
   textOf,
 } from '../answer.js'
@@ -66,9 +67,10 @@ const flush = async (
   session: JsonObject,
   rows: Rows,
   operation = upsertMark,
+  valueColumns: readonly bigint[] = [],
 ): Promise<Answer> => {
   const [slot] = slotsOf(session)
-  const records = rows.map(row => [...row, null, null, operation, null, []])
+  const records = rows.map(row => [...row, null, null, operation, null, valueColumns])
   const query = { upsertid: textOf(session, 'id'), bucketid: '0', slotid: slot?.id ?? '0' }
   return context.ask({
     ...onUpserts(context, 'PUT', { ...query, record_count: String(rows.length) }),
@@ -113,8 +115,10 @@ const flushAll = async (
   session: JsonObject,
   rows: Rows,
   operation?: number,
+  valueColumns?: readonly bigint[],
 ): Promise<void> => {
-  const { status } = expectDone(await flush(context, session, rows, operation), 'the flush')
+  const answer = await flush(context, session, rows, operation, valueColumns)
+  const { status } = expectDone(answer, 'the flush')
   if (status !== 200) throw different(`status ${status} of a flush`)
 }
 
@@ -157,14 +161,14 @@ export const upsertChecks: readonly Check[] = [
       await emptyKeyed(context)
       const session = await create(context)
       await flushAll(context, session, [
-        [1n, 'first'],
-        [2n, 'second'],
+        [1n, 'first', 1n],
+        [2n, 'second', 2n],
       ])
-      await flushAll(context, session, [[1n, 'third']])
+      await flushAll(context, session, [[1n, 'third', 3n]])
       await commit(context, session)
       await expectTable(context, [
-        [1n, 'third'],
-        [2n, 'second'],
+        [1n, 'third', 3n],
+        [2n, 'second', 2n],
       ])
       return undefined
     },
@@ -179,12 +183,44 @@ export const upsertChecks: readonly Check[] = [
       await emptyKeyed(context)
       const session = await create(context)
       await flushAll(context, session, [
-        [1n, 'first'],
-        [2n, 'second'],
+        [1n, 'first', 1n],
+        [2n, 'second', 2n],
       ])
-      await flushAll(context, session, [[1n, null]], deleteMark)
+      await flushAll(context, session, [[1n, null, null]], deleteMark)
       await commit(context, session)
-      await expectTable(context, [[2n, 'second']])
+      await expectTable(context, [[2n, 'second', 2n]])
+      return undefined
+    },
+  },
+  {
+    id: 'upserts.partial-rows',
+    sentence:
+      'Where `enable_partial_update` is true, a record whose `__value_cols` has the `column_id` of some columns sets only these.',
+    tables: ['keyed'],
+    requests: 9,
+    bytes: 500,
+    run: async context => {
+      await emptyKeyed(context)
+      const session = await create(context)
+      if (session['enable_partial_update'] !== true) throw different('enable_partial_update is not true')
+      const text = objectsIn(objectIn(session, 'schema'), 'columns').find(({ name }) => name === 'text')
+      const id = String(text?.['column_id'] ?? '')
+      if (!/^\d{1,9}$/.test(id)) throw different('a column without a column_id')
+      await flushAll(context, session, [[1n, 'first', 1n]])
+      await flushAll(context, session, [[1n, 'second', 2n]], upsertMark, [BigInt(id)])
+      await commit(context, session)
+      await expectTable(context, [[1n, 'second', 1n]])
+      return undefined
+    },
+  },
+  {
+    id: 'upserts.lifecycle',
+    sentence: 'A session of upserts may live for as many hours as `lifecycle` says, 1 to 24.',
+    tables: ['keyed'],
+    requests: 2,
+    run: async context => {
+      for (const lifecycle of ['1', '24'])
+        textOf(jsonOf(await context.ask(onUpserts(context, 'POST', { slotnum: '1', lifecycle }))), 'id')
       return undefined
     },
   },
@@ -197,7 +233,7 @@ export const upsertChecks: readonly Check[] = [
     run: async context => {
       await emptyKeyed(context)
       const session = await create(context)
-      await flushAll(context, session, [[7n, 'aborted']])
+      await flushAll(context, session, [[7n, 'aborted', 7n]])
       expectDone(await context.ask(onUpserts(context, 'DELETE', { upsertid: textOf(session, 'id') })))
       await expectTable(context, [])
       return undefined
@@ -222,11 +258,7 @@ const emptyKeyed = async (context: CheckContext): Promise<void> => {
   await flushAll(
     context,
     session,
-    [
-      [1n, null],
-      [2n, null],
-      [7n, null],
-    ],
+    [1n, 2n, 7n].map(id => [id, null, null]),
     deleteMark,
   )
   await commit(context, session)
