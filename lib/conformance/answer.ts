@@ -80,13 +80,19 @@ export const kindOf = (value: unknown): JsonKind | 'missing' => {
   return Array.isArray(value) ? 'list' : (typeof value as JsonKind)
 }
 
+/** `an object`, `missing` */
+const named = (kind: ReturnType<typeof kindOf>): string => {
+  if (kind === 'missing' || kind === 'null') return kind
+  return kind === 'object' ? 'an object' : `a ${kind}`
+}
+
 /** @throws Finding that names the keys that are missing or of another JSON type */
 export const expectKeys = (json: JsonObject, kinds: Readonly<Record<string, JsonKind>>): void => {
   const wrong = Object.entries(kinds).flatMap(([key, kind]) => {
     const came = kindOf(json[key])
     return came === kind
       ? []
-      : [came === 'missing' ? `${key} is missing` : `${key} is a ${came}, not a ${kind}`]
+      : [came === 'missing' ? `${key} is missing` : `${key} is ${named(came)}, not ${named(kind)}`]
   })
   if (wrong.length > 0) throw different(wrong.join('; '))
 }
@@ -95,20 +101,20 @@ export const expectKeys = (json: JsonObject, kinds: Readonly<Record<string, Json
 export const objectIn = (json: JsonObject, key: string): JsonObject => {
   const value = json[key]
   if (kindOf(value) === 'object') return value as JsonObject
-  throw different(`${key} is ${kindOf(value)}`)
+  throw different(`${key} is ${named(kindOf(value))}`)
 }
 
 /** @throws Finding unless the member is a list of objects */
 export const objectsIn = (json: JsonObject, key: string): readonly JsonObject[] => {
   const list = json[key]
-  if (!Array.isArray(list)) throw different(`${key} is ${kindOf(list)}`)
+  if (!Array.isArray(list)) throw different(`${key} is ${named(kindOf(list))}`)
   if (list.every(item => kindOf(item) === 'object')) return list as JsonObject[]
-  throw different(`${key} has an item that is no object`)
+  throw different(`${key} has an item that isn't an object`)
 }
 
 /** @throws Finding unless the member is text, as an id is */
 export const textOf = (json: JsonObject, key: string): string => {
   const value = json[key]
   if (typeof value === 'string' && value !== '') return value
-  throw different(`${key} is ${kindOf(value) === 'missing' ? 'missing' : `a ${kindOf(value)}`}`)
+  throw different(`${key} is ${named(kindOf(value))}`)
 }

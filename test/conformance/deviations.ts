@@ -267,7 +267,7 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
       edited('createUpload', { MaxFieldSize: '8388608', Owner: undefined }),
       'Owner is missing; MaxFieldSize is a string, not a number',
     ],
-    [edited('createUpload', { UploadedBlockList: {} }), 'UploadedBlockList is a object, not a list'],
+    [edited('createUpload', { UploadedBlockList: {} }), 'UploadedBlockList is an object, not a list'],
   ],
   'sessions.status-of-upload': [
     [edited('createUpload', { Status: 'NORMAL' }), 'in another case'],
@@ -280,7 +280,7 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
       edited('getUpload', { UploadedBlockList: [{ BlockID: '5' }] }),
       'BlockID is a string, not a number; RecordCount is missing; CreateTime is missing; Version is missing; Date is missing; FileName is missing',
     ],
-    [edited('getUpload', { UploadedBlockList: [5] }), 'UploadedBlockList has an item that is no object'],
+    [edited('getUpload', { UploadedBlockList: [5] }), "UploadedBlockList has an item that isn't an object"],
     [
       edited('getUpload', {
         UploadedBlockList: [

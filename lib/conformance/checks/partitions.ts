@@ -25,7 +25,7 @@ export const partitionChecks: readonly Check[] = [
   {
     id: 'partitions.created',
     sentence:
-      '`create_partition=true` makes the partition when the session is created, and is no error if it is there.',
+      '`create_partition=true` makes the partition when the session is created, and does nothing if it is there.',
     tables: ['days'],
     requests: 3,
     run: async context => {
