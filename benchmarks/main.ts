@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { CompressionName } from '../lib/compression/compression.js'
 import { measureArrow } from './arrow-section.js'
 import { buildOurs, scratch } from './contender.js'
+import { measureCopy } from './copy-section.js'
 import { type Dataset, type DatasetName, enlarged, makeDataset } from './datasets.js'
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
@@ -13,7 +14,15 @@ import { type Profiled, profile } from './profile-section.js'
 import { proveWorkload } from './prove.js'
 import { type Part, type Parts, type Results, readResults, withPart, writeResults } from './results.js'
 import { measureScale, measureStart } from './scale-section.js'
-import { printMemory, printMicro, printProfiles, printScale, printStart, printTransfers } from './tables.js'
+import {
+  printCopy,
+  printMemory,
+  printMicro,
+  printProfiles,
+  printScale,
+  printStart,
+  printTransfers,
+} from './tables.js'
 import { missedWorks } from './targets.js'
 import { measureTransfers } from './transfer-section.js'
 import { workloads } from './workloads.js'
@@ -82,6 +91,14 @@ class Run {
           const results = await measureTransfers(await datasetOf(name, compression), this.#plan, compression)
           this.#keep('transfer', printTransfers, results)
         }
+    },
+    // Printed only, too.
+    copy: async () => {
+      for (const name of this.#plan.datasets)
+        for (const compression of this.#plan.compressionsOf(name))
+          console.log(
+            `${printCopy(await measureCopy(await datasetOf(name, compression), this.#plan, compression))}\n`,
+          )
     },
     scale: async () =>
       this.#keep('scale', printScale, await measureScale(await datasetOf('narrow'), this.#plan)),

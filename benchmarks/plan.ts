@@ -9,6 +9,7 @@ export const sections = [
   'memory',
   'arrow',
   'transfer',
+  'copy',
   'scale',
   'start',
   'profile',
@@ -52,6 +53,7 @@ const paces: Readonly<Record<Section, Pace>> = {
   memory: { runs: 7, ms: 400 },
   arrow: { runs: 7, ms: 400 },
   transfer: { runs: 7, ms: 400 },
+  copy: { runs: 7, ms: 400 },
   scale: { runs: 1, ms: 0 },
   start: { runs: 15, ms: 0 },
   profile: { runs: 1, ms: 3000 },
@@ -185,6 +187,14 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
     return {
       what: `${what}; ${paceText(pace)}`,
       seconds: count * (6 + races * raceSeconds(plan, pace, 1500)),
+    }
+  },
+  copy: plan => {
+    const { runs, ms } = plan.paceOf('copy')
+    const count = plan.datasets.reduce((sum, name) => sum + plan.compressionsOf(name).length, 0)
+    return {
+      what: `${plan.datasets.join(', ')}; ${paceText({ runs, ms })}`,
+      seconds: count * (10 + (6 * runs * ms) / 1000),
     }
   },
   scale: ({ scales, scalePeers }) => ({

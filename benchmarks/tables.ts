@@ -1,3 +1,4 @@
+import type { CopyMeasured } from './copy-section.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
 import type { ProfileResult } from './profile-section.js'
@@ -62,6 +63,20 @@ export const printTransfers = (results: readonly TransferResult[]): string => {
     ),
   )
 }
+
+export const printCopy = ({ workload, compression, entries }: CopyMeasured): string =>
+  table(
+    ['workload', 'compression', 'way', 'CPU s/M rows', 'rows/s', 'copy ÷ it, CPU', 'copy ÷ it, clock'],
+    entries.map(({ name, cpuSecondsPerMillionRows, rowsPerSecond, ratio }) => [
+      workload,
+      compression,
+      name,
+      cpuSecondsPerMillionRows.median.toFixed(3),
+      millions(rowsPerSecond.median),
+      ratio ? times(ratio.cpu) : '—',
+      ratio ? times(ratio.wall) : '—',
+    ]),
+  )
 
 const quotient = ({ ratios, ofFloor }: TransferResult, name: string): string => {
   if (name === 'floor' && ofFloor) return times(ofFloor.cpu)

@@ -38,6 +38,14 @@ const get = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
   return rows
 }
 
+/** What comes in goes out, chunk by chunk. */
+const copy = async ({ url, rows }: FloorJob): Promise<number> => {
+  const { body: incoming } = await request(url)
+  const answer = await request(url, { method: 'PUT', body: incoming })
+  await answer.body.dump()
+  return rows
+}
+
 answerJobs({
   load: ({ file }: { file: string }) => {
     body = readFileSync(file)
@@ -45,4 +53,5 @@ answerJobs({
   peak: () => ({ peakBytes: peakBytes() }),
   upload: (job: FloorJob) => costOf(() => put(job)),
   download: (job: FloorJob) => costOf(() => get(job)),
+  copy: (job: FloorJob) => costOf(() => copy(job)),
 })

@@ -1,5 +1,6 @@
 /* This library as a contender; see ../README.md for the jobs. */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
@@ -135,6 +136,25 @@ const download = async ({ place, table, compression }: TransferJob): Promise<num
   return count
 }
 
+/** Into the table beside it that is named by the way. */
+const copy = async ({ place, table, compression }: TransferJob): Promise<number> => {
+  const { rows } = await connect(place).copyTable({
+    from: { table },
+    to: { table: `${table}_copy` },
+    overwrite: true,
+    compression: compression as CompressionName,
+  })
+  return rows
+}
+
+const pipe = async ({ place, table, compression: name }: TransferJob): Promise<number> => {
+  const compression = name as CompressionName
+  const source = connect(place).createDownloadStream({ table, compression })
+  const sink = connect(place).createUploadStream({ table: `${table}_pipeline`, compression, overwrite: true })
+  await pipeline(source, sink)
+  return sink.stats.rows
+}
+
 const downloadToFile = async ({ place, table, compression, file }: TransferJob): Promise<void> => {
   const encoder = createRecordEncoder(columns)
   const source = { table, compression: compression as CompressionName }
@@ -151,6 +171,8 @@ const works: Readonly<Record<string, (job: TransferJob) => number | Promise<numb
   decode: ({ rounds }) => decode(rounds),
   upload,
   download,
+  copy,
+  pipeline: pipe,
   arrowDecode: async job => (await arrow()).arrowDecode(job),
   arrowDecodeIpc: async job => (await arrow()).arrowDecodeIpc(job),
   arrowEncode: async job => (await arrow()).arrowEncode(job),

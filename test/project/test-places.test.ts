@@ -187,7 +187,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'copy/map-cells.ts',
     'copy/plan-partitions.ts',
   ],
-  'copy/raw-records.test.ts': ['copy/raw-transaction.ts'],
+  'copy/raw-records.test.ts': ['copy/range-content.ts', 'copy/raw-transaction.ts'],
   'upload/partitions/partitioned-upload.test.ts': [
     'upload/partitions/partition-keys.ts',
     'upload/partitions/partition.ts',

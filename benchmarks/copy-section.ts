@@ -1,0 +1,116 @@
+import { createReadStream, writeFileSync } from 'node:fs'
+import type { CompressionName } from '../lib/compression/compression.js'
+import { compress } from '../lib/compression/compressor.js'
+import type { ClientProcess } from '../test/interop/client-process.js'
+import { scratch, startContender } from './contender.js'
+import type { Cost } from './contenders/answering.js'
+import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datasets.js'
+import { EmulatorProcess } from './emulator-process.js'
+import type { Plan } from './plan.js'
+import { ratioOf, type Spread, spreadOf } from './statistics.js'
+import { roundsOf } from './transfer-section.js'
+
+/** One way to bring a table into another. */
+export interface CopyEntry {
+  readonly name: string
+  readonly cpuSecondsPerMillionRows: Spread
+  readonly rowsPerSecond: Spread
+  /** How many times its speed the copy has, by CPU time and on the clock. */
+  readonly ratio: { readonly cpu: Spread; readonly wall: Spread } | undefined
+}
+
+export interface CopyMeasured {
+  readonly workload: DatasetName
+  readonly compression: CompressionName
+  readonly entries: readonly CopyEntry[]
+}
+
+const source = 'copy_source'
+const ways = ['copy', 'pipeline'] as const
+
+/**
+ * A table into another: copyTable, a download piped into an upload, and bare undici with the same compressed bytes in and out.
+ * The first two must leave the rows that we began with.
+ */
+export const measureCopy = async (
+  dataset: Dataset,
+  plan: Plan,
+  compression: CompressionName,
+): Promise<CopyMeasured> => {
+  const emulator = await EmulatorProcess.start()
+  const ours = await startContender('odps-tunnel')
+  const floor = await startContender('floor')
+  try {
+    for (const table of [source, ...ways.map(way => `${source}_${way}`)])
+      await emulator.createTable(table, dataset.texts)
+    await ours.call('load', loadJobOf(dataset))
+    const job = (rounds: number) => ({ place: emulator.place, table: source, compression, rounds })
+    await ours.call('upload', job(1))
+    for (const way of ways) await prove(way, ours, dataset, job(1))
+    const rounds = roundsOf(dataset)
+    await ours.call('upload', job(rounds))
+    await floor.call('load', { file: await compressedFile(dataset, compression) })
+    const floorJob = { url: emulator.floorUrl, rows: dataset.rows * rounds, rounds }
+    await floor.call('upload', floorJob)
+    const racers = new Map<string, () => Promise<Cost>>([
+      ...ways.map(way => [way, () => ours.call<Cost>(way, job(rounds))] as const),
+      ['bare undici', () => floor.call<Cost>('copy', floorJob)],
+    ])
+    return { workload: dataset.name, compression, entries: await race(racers, plan) }
+  } finally {
+    await ours.close()
+    await floor.close()
+    await emulator.stop()
+  }
+}
+
+const prove = async (
+  way: (typeof ways)[number],
+  ours: ClientProcess,
+  dataset: Dataset,
+  job: { readonly table: string },
+): Promise<void> => {
+  const file = scratch(`${way}-${dataset.name}.records`)
+  await ours.call(way, job)
+  await ours.call('downloadToFile', { ...job, table: `${job.table}_${way}`, file })
+  if (!holdsRowsOf(dataset, file)) throw new Error(`${way} does not leave the rows of ${dataset.name}`)
+}
+
+const compressedFile = async (dataset: Dataset, compression: CompressionName): Promise<string> => {
+  const file = scratch(`${dataset.name}.${compression}`)
+  const parts: Buffer[] = []
+  for await (const part of compress(compression, createReadStream(dataset.file))) parts.push(part)
+  writeFileSync(file, Buffer.concat(parts))
+  return file
+}
+
+const race = async (racers: ReadonlyMap<string, () => Promise<Cost>>, plan: Plan): Promise<CopyEntry[]> => {
+  const { runs, ms } = plan.paceOf('copy')
+  for (const run of racers.values()) await several(run, 2 * ms)
+  const costs = new Map([...racers.keys()].map(name => [name, [] as Cost[]]))
+  for (let i = 0; i < runs; i++)
+    for (const [name, run] of racers) costs.get(name)!.push(await several(run, ms))
+  const cpu = (name: string): number[] => costs.get(name)!.map(cost => cost.rows / cost.cpuMs)
+  const wall = (name: string): number[] => costs.get(name)!.map(cost => cost.rows / cost.wallMs)
+  return [...racers.keys()].map(name => ({
+    name,
+    cpuSecondsPerMillionRows: spreadOf(cpu(name).map(rows => 1000 / rows)),
+    rowsPerSecond: spreadOf(wall(name).map(rows => 1000 * rows)),
+    ratio:
+      name === 'copy'
+        ? undefined
+        : { cpu: ratioOf(cpu('copy'), cpu(name)), wall: ratioOf(wall('copy'), wall(name)) },
+  }))
+}
+
+/** One after the other until so much CPU time is used. */
+const several = async (run: () => Promise<Cost>, ms: number): Promise<Cost> => {
+  let [rows, cpuMs, wallMs] = [0, 0, 0]
+  while (cpuMs < ms) {
+    const cost = await run()
+    rows += cost.rows
+    cpuMs += cost.cpuMs
+    wallMs += cost.wallMs
+  }
+  return { rows, cpuMs, wallMs }
+}
