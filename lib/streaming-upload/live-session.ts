@@ -7,7 +7,7 @@ import { type Slot, Slots } from './slots.js'
 import { createStreamSession, loadStream, type StreamSession } from './stream-session.js'
 
 /*
- * Sessions end after a day, and slots move whenever the service likes, while a stream may go on for months. So a stream asks for
+ * Sessions end, and slots move whenever the service likes, while a stream may go on for months. So a stream asks for
  * the session of now each time it sends: one that is stale is loaded again, and one that has ended, or is older than the table's
  * columns, is replaced. However many packs find that out at the same time, it is done once.
  */
