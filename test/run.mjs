@@ -26,6 +26,7 @@ const slow = [
   'test/simulation/simulation-',
   'test/upload/partitions/many-partitions',
   'test/upload/upload-outcome.reporting',
+  'test/upsert/many-upserts',
 ]
 const isSlow = name => slow.some(start => name.startsWith(start))
 const sharesProcess = name =>

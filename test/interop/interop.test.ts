@@ -9,6 +9,7 @@ import { testOddValues } from './odd-values.js'
 import { testPreviews } from './previews.js'
 import { testRequests } from './requests.js'
 import { testSessions } from './sessions.js'
+import { testUpserts } from './upserts.js'
 
 /** One emulator and one process a client for the whole suite: starting them takes longer than most tests. */
 let started: Context | undefined
@@ -24,6 +25,7 @@ after(() => started?.close())
 
 testMatrix(context)
 testSessions(context)
+testUpserts(context)
 testRequests(context)
 testArrow(context)
 testPreviews(context)

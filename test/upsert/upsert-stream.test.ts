@@ -315,6 +315,25 @@ describe('trouble on the way is settled', () => {
     assert.equal((await rows()).length, 200)
   })
 
+  test('the session is asked for what may have moved, and not after other failures', async () => {
+    for (const [fault, asked] of [
+      [{ status: 308 }, 2],
+      [{ status: 502, body: '' }, 2],
+      [{ status: 504 }, 2],
+      [{ status: 500 }, 1],
+    ] as const)
+      for (const action of ['putUpsert', 'commitUpsert'] as const) {
+        const { name, tunnel } = await newTable()
+        await withFaults([{ action, fault }], () =>
+          upsertAll(tunnel.createUpsertStream({ table: name }), [[1n, 'a', 1n]]),
+        )
+        const loads = requestsOf(name).filter(each => each.action === 'getUpsert').length
+        // A commit that failed is looked up in any case.
+        assert.equal(loads, action === 'putUpsert' ? asked : 2, `${action} ${JSON.stringify(fault)}`)
+        assert.equal(emulator.rowCount(name), 1)
+      }
+  })
+
   test('a commit that takes its time is asked for again, later and later', async () => {
     const { name, tunnel, clock, rows } = await newTable()
     const states = ['committing', 'normal', 'committing']

@@ -23,6 +23,7 @@ import com.aliyun.odps.tunnel.TableTunnel;
 import com.aliyun.odps.tunnel.io.CompressOption;
 import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
 import com.aliyun.odps.tunnel.io.TunnelBufferedWriter;
+import com.aliyun.odps.tunnel.streams.UpsertStream;
 import com.aliyun.odps.type.TypeInfo;
 import com.aliyun.odps.type.TypeInfoParser;
 import com.google.gson.Gson;
@@ -346,6 +347,8 @@ public final class Client {
         return createUpload(job);
       case "writeBlock":
         return writeBlock(job);
+      case "upsert":
+        return upsert(job);
       case "createStream":
         return createStream(job);
       case "writePack":
@@ -421,6 +424,37 @@ public final class Client {
       pack.append(record);
     }
     pack.flush();
+    return JsonNull.INSTANCE;
+  }
+
+  /** Rows, deletions and partial rows in one session, committed. */
+  private static JsonElement upsert(JsonObject job) throws Exception {
+    TableTunnel.UpsertSession.Builder builder = tunnel(job).buildUpsertSession(project(job), text(job, "table"));
+    builder.setSlotNum(job.get("slots").getAsLong());
+    if (job.has("partition")) {
+      builder.setPartitionSpec(text(job, "partition"));
+    }
+    TableTunnel.UpsertSession session = builder.build();
+    List<Column> columns = session.getSchema().getColumns();
+    UpsertStream stream = session.buildUpsertStream().setCompressOption(compression(job)).build();
+    for (JsonElement each : job.getAsJsonArray("changes")) {
+      JsonObject change = each.getAsJsonObject();
+      JsonArray row = change.getAsJsonArray("row");
+      Record record = session.newRecord();
+      for (int i = 0; i < row.size(); i++) {
+        record.set(i, Cells.toValue(row.get(i), columns.get(i).getTypeInfo()));
+      }
+      if (change.has("columns")) {
+        stream.upsert(record, Arrays.asList(GSON.fromJson(change.get("columns"), String[].class)));
+      } else if (flag(change, "delete")) {
+        stream.delete(record);
+      } else {
+        stream.upsert(record);
+      }
+    }
+    stream.close();
+    session.commit(false);
+    session.close();
     return JsonNull.INSTANCE;
   }
 

@@ -250,6 +250,24 @@ class Client:
             for row in job["rows"]:
                 writer.write(self.record_of(session, row, 0, []))
 
+    def upsert(self, job):
+        """Rows and deletions in one session, committed."""
+        session = self.tunnel(job).create_upsert_session(
+            job["table"],
+            partition_spec=job.get("partition"),
+            slot_num=job["slots"],
+            **self.compress_options(job),
+        )
+        stream = session.open_upsert_stream(compress=job.get("compression", "raw") != "raw")
+        for change in job["changes"]:
+            record = self.record_of(session, change["row"], 0, [])
+            if change.get("delete"):
+                stream.delete(record)
+            else:
+                stream.upsert(record)
+        stream.close()
+        session.commit()
+
     def writeParallel(self, job):
         """Each thread attaches to the session by itself and fills its blocks."""
         errors = []

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Emulator, type EmulatorRequest, type Fault, startEmulator } from '../../lib/emulator/index.js'
+import { deleteRow, partialRow, Tunnel, TunnelError, type UpsertStream } from '../../lib/index.js'
+import { Random } from '../faults/random.js'
+import { ScenarioClock } from '../faults/scenario-clock.js'
+
+/*
+ * One seed, one table: some streams of upserts after each other, each with trouble of its own, some stopped. Whatever comes,
+ * the table must have what a plain Map has that was changed by the streams that were committed: by all of a stream, or nothing.
+ */
+
+type Cells = { readonly name: string | null; readonly n: number | null }
+type Model = ReadonlyMap<number, Cells>
+
+interface Change {
+  readonly chunk: unknown
+  readonly apply: (model: Map<number, Cells>) => void
+}
+
+const randomChange = (random: Random): Change => {
+  const id = random.integer(0, 60)
+  const cells: Cells = {
+    name: random.chance(0.1) ? null : `name ${random.integer(0, 1e6)}`,
+    n: random.chance(0.1) ? null : random.integer(0, 1e9),
+  }
+  if (random.chance(0.2)) return { chunk: deleteRow({ id }), apply: model => model.delete(id) }
+  if (random.chance(0.3))
+    return {
+      chunk: partialRow({ id, ...cells }, ['n']),
+      apply: model => model.set(id, { name: model.get(id)?.name ?? null, n: cells.n }),
+    }
+  return { chunk: { id, ...cells }, apply: model => model.set(id, cells) }
+}
+
+const moved = (headers: Readonly<Record<string, string>>): Fault => ({ status: 308, headers })
+
+const flushTroubles: readonly Fault[] = [
+  ...(['reset', 'drop-answer'] as const),
+  ...[{ status: 429 }, { status: 500 }, { status: 503 }, { status: 502, body: '' }, { status: 504 }],
+  ...[moved({}), moved({ 'odps-tunnel-routed-server': '10.0.0.9:80' }), { cutRequestAfter: 7 }],
+  { status: 400, code: 'CorruptedDataStream' },
+]
+const otherTroubles: readonly Fault[] = [
+  'reset',
+  'drop-answer',
+  { status: 500 },
+  { status: 503 },
+  { status: 429 },
+]
+
+/** Trouble for some requests, one in so many. */
+const troublesOf =
+  (random: Random, rate: number) =>
+  ({ action }: EmulatorRequest): Fault | undefined => {
+    if (!action.endsWith('Upsert') || !random.chance(rate)) return undefined
+    if (action === 'putUpsert') return random.pick(flushTroubles)
+    return action === 'commitUpsert' && random.chance(0.2) ? moved({}) : random.pick(otherTroubles)
+  }
+
+const rowsOf = async (emulator: Emulator): Promise<Model> => {
+  const rows = await emulator.rows<{ id: number; name: string; n: number }>('t', undefined, {
+    bigint: 'number',
+  })
+  return new Map(rows.map(({ id, ...cells }) => [id, cells]))
+}
+
+type Outcome = 'committed' | 'not committed' | 'unknown'
+
+/** How a stream ended, as it tells. */
+const outcomeOf = async (stream: UpsertStream): Promise<Outcome> => {
+  try {
+    await stream.committed
+    return 'committed'
+  } catch (error) {
+    assert.equal(error instanceof TunnelError, true, String(error))
+    return (error as TunnelError).code === 'ODPS_COMMIT_UNKNOWN' ? 'unknown' : 'not committed'
+  }
+}
+
+const writeAndStop = async (
+  stream: UpsertStream,
+  changes: readonly Change[],
+  stopsAfter: number,
+): Promise<void> => {
+  try {
+    for (let from = 0; from < changes.length && from < stopsAfter; from += 20)
+      await stream.writeBatch(changes.slice(from, from + 20).map(({ chunk }) => chunk))
+    if (stopsAfter >= changes.length) stream.end()
+    else {
+      await turn()
+      stream.destroy()
+    }
+  } catch {
+    // What a write fails with is what the stream fails with.
+  }
+}
+
+/** @returns how its streams ended */
+export const playUpserts = async (seed: number): Promise<Outcome[]> => {
+  const random = new Random(seed)
+  const clock = new ScenarioClock(seed)
+  await using emulator = await startEmulator({ listen: false, clock })
+  await emulator.createTable({
+    ...{ name: 't', columns: { id: 'bigint', name: 'string', n: 'bigint' }, primaryKey: ['id'] },
+    properties: {
+      'acid.partial.fields.update.enable': 'true',
+      'write.bucket.num': String(random.integer(1, 20)),
+    },
+  })
+  await using tunnel = new Tunnel({ ...emulator.connection, clock, retry: { attempts: 6 } })
+  const outcomes: Outcome[] = []
+  let model: Model = new Map()
+  for (let round = random.integer(1, 3); round > 0; round--) {
+    const changes = Array.from({ length: random.integer(0, 300) }, () => randomChange(random))
+    emulator.setFaults(troublesOf(random, random.pick([0, 0.05, 0.2, 0.5])))
+    const stream = tunnel.createUpsertStream({
+      table: 't',
+      flushRows: random.integer(1, 60),
+      bufferBytes: random.integer(1, 30_000),
+      concurrency: random.integer(1, 8),
+      slots: random.integer(1, 4),
+      compression: random.pick(['raw', 'snappy', 'deflate']),
+    })
+    const stopsAfter = random.chance(0.2) ? random.integer(0, changes.length) : Number.POSITIVE_INFINITY
+    const outcome = outcomeOf(stream)
+    await writeAndStop(stream, changes, stopsAfter)
+    outcomes.push(await outcome)
+    if (!stream.closed) await once(stream, 'close')
+    emulator.setFaults()
+    const after = new Map(model)
+    for (const { apply } of changes) apply(after)
+    const found = await rowsOf(emulator)
+    const expected =
+      outcomes.at(-1) === 'unknown'
+        ? sameRows(found, after)
+          ? after
+          : model
+        : outcomes.at(-1) === 'committed'
+          ? after
+          : model
+    assert.deepEqual(found, expected, `seed ${seed}: ${outcomes}`)
+    model = found
+  }
+  return outcomes
+}
+
+const sameRows = (a: Model, b: Model): boolean => {
+  try {
+    assert.deepEqual(a, b)
+    return true
+  } catch {
+    return false
+  }
+}
