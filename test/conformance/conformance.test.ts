@@ -178,6 +178,31 @@ describe('a run', () => {
     assert.equal(results[0]!.what, 'the service was busy: status 429, code FlowExceeded')
   })
 
+  test('needs the service, not only the tunnel', () => {
+    const options = { tunnelEndpoint: 'http://dt.example', project: 'p', credentials }
+    assert.throws(() => new Conformance(options, { prefix: 'tmp_' }), { code: 'ODPS_MISSING_ENDPOINT' })
+  })
+
+  test('does not end with a mistake in a check, and drops its tables after it', async context => {
+    const { options, tables } = await start(context)
+    const broken = {
+      ...few[1]!,
+      run: async () => {
+        throw new TypeError('oops')
+      },
+    }
+    await using conformance = new Conformance(options, { prefix: 'tmp_', checks: [broken, ...few] })
+    const { results } = await runAll(conformance)
+    assert.deepEqual(
+      results.slice(0, 2).map(({ state, what, detail }) => ({ state, what, detail })),
+      [
+        { state: 'not asked', what: 'the check itself failed: please report it', detail: 'TypeError: oops' },
+        { state: 'as assumed', what: undefined, detail: undefined },
+      ],
+    )
+    assert.deepEqual(await tables(), [])
+  })
+
   for (const prefix of ['', '1x', 'a-b', 'a.b', '`', 'x'.repeat(42)])
     test(`refuses the prefix '${prefix}'`, async context => {
       const { options } = await start(context)

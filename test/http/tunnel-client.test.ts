@@ -18,6 +18,20 @@ const spec: RequestSpec = {
 }
 const get: RequestSpec = { ...spec, method: 'GET', query: {}, repeat: 'safe' }
 
+test('who takes refusals gets them as answers, once', async t => {
+  const server = await startServer(t, [refuse(503, 'ServiceUnavailable'), refuse(404, 'NoSuchTable')])
+  const client = createClient(t, server.url)
+  for (const [status, code] of [
+    [503, 'ServiceUnavailable'],
+    [404, 'NoSuchTable'],
+  ] as const) {
+    const response = await client.request({ ...get, takesRefusals: true })
+    assert.equal(response.status, status)
+    assert.match(await response.text(), new RegExp(code))
+  }
+  assert.equal(server.requests.length, 2)
+})
+
 describe('what is sent', () => {
   test('a tunnel request: all that the protocol asks for, signed', async t => {
     const server = await startServer(t, [json({ ok: true })])
