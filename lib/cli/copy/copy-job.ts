@@ -98,6 +98,7 @@ export class CopyJob {
     const started = performance.now()
     if (this.#call.json)
       this.#call.event('start', { id: entry.id, kind: 'copy', target: entry.target, paths: entry.paths })
+    this.#interrupt.onStopping = () => progress.stop()
     await progress.start()
     try {
       const result = await this.#tunnel.copyTable({

@@ -98,6 +98,7 @@ export class DownloadJob {
     const isShown = this.#request.output !== '-' || this.#call.terminal.stdout.isTTY !== true
     const progress = progressOf(this.#call, () => rows.snapshot(), isShown)
     const started = performance.now()
+    this.#interrupt.onStopping = () => progress.stop()
     await progress.start()
     try {
       if (former !== undefined) await proveResume(former, this.#outputs)

@@ -9,6 +9,8 @@ export class Interrupt {
   readonly #stop: () => void
   /** Tells that it was interrupted, and how to go on, before the process ends at once. */
   lastWords: () => number
+  /** Called before it says that it stops: bars that are drawn again would hide what it says. */
+  onStopping = (): void => {}
 
   /** @param what says what came of the work, as long as nobody tells more: a sentence */
   constructor(call: Call, what: () => string) {
@@ -20,6 +22,7 @@ export class Interrupt {
         terminal.exit(exitCode.interrupted)
         return
       }
+      this.onStopping()
       if (call.json) call.event('stopping', {})
       else printTo(terminal.stderr, '\nStopping; press Ctrl-C again to stop immediately.\n')
       this.#abort.abort()

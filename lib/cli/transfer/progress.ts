@@ -32,6 +32,7 @@ export interface ProgressSnapshot {
 
 export interface Progress {
   readonly start: () => Promise<void>
+  /** May be called again. */
   readonly stop: () => void
 }
 
@@ -170,6 +171,7 @@ class Bars implements Progress {
     if (this.#bars === undefined) return
     this.#show()
     this.#bars.stop()
+    this.#bars = undefined
   }
 
   #show(): void {

@@ -163,6 +163,7 @@ export class UploadJob {
       this.#call.event('start', {
         ...{ id: entry.id, kind: 'upload', target: entry.target, paths: this.#request.paths },
       })
+    this.#interrupt.onStopping = () => progress.stop()
     await progress.start()
     try {
       await this.#read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened))

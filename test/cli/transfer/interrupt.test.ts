@@ -94,6 +94,27 @@ describe('Ctrl-C while the service does not answer', { timeout: 60_000 }, () => 
     }
   })
 
+  test('is not hidden by the bars', async context => {
+    const bench = await benchWithTables(context)
+    bench.emulator.setFaults([{ action: 'putBlock', times: 1000, fault: 'hang' }])
+    let interrupt = (): void => {}
+    const running = bench.run(['upload', bench.path('f.csv'), 't'], {
+      isTTY: true,
+      onStart: stop => {
+        interrupt = stop
+      },
+    })
+    while (!bench.emulator.requests.some(({ action }) => action === 'putBlock'))
+      await new Promise(setImmediate)
+    interrupt()
+    const { code, stderr } = await running
+    assert.equal(code, 130)
+    const [bars, words, ...more] = stderr.split('\nStopping; ')
+    assert.match(bars!, /█ 100 %/)
+    assert.match(words!, /^press Ctrl-C again to stop immediately\.\nInterrupted\. Nothing was committed\.\n/)
+    assert.equal(more.length, 0)
+  })
+
   test('once and twice, in events', async context => {
     const bench = await benchWithTables(context)
     for (const each of casesOf(bench)) {
