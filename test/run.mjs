@@ -18,6 +18,7 @@ const slow = [
   'test/cli/files/byte-',
   'test/cli/upload/upload-job.resume',
   'test/cli/watch-output',
+  'test/emulator/store/disk-store.kills',
   'test/faults/',
   'test/fuzz/',
   'test/project/packed',

@@ -70,10 +70,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'arrow/tunnel/wire-forms.ts',
     'arrow/tunnel/wire-plan.ts',
   ],
-  'arrow-streams/download/arrow-download-stream.test.ts': [
-    'arrow-streams/download/batch-output.ts',
-    'arrow-streams/download/projection.ts',
-  ],
+  'arrow-streams/download/arrow-download-stream.test.ts': ['arrow-streams/download/batch-output.ts'],
   'arrow-streams/upload/arrow-upload-stream.test.ts': [
     'arrow-streams/upload/arrow-transaction.ts',
     'arrow-streams/upload/batch-input.ts',

@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { type Emulator, startEmulator } from '../../../lib/emulator/index.js'
+import { startEmulator } from '../../../lib/emulator/index.js'
 import { call, idAndName, jsonOf, TableCalls, twoRows } from '../emulator-client.js'
-
-const withDirectory = async (run: (dataDir: string) => Promise<void>): Promise<void> => {
-  const directory = await mkdtemp(join(tmpdir(), 'odps-tunnel-'))
-  try {
-    await mkdir(join(directory, 'data'))
-    await run(join(directory, 'data'))
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-const start = (dataDir: string): Promise<Emulator> => startEmulator({ dataDir, projects: ['p'] })
-
-/** By directory entries alone: a file may be deleted while this looks. */
-const filesIn = (dataDir: string): string[] =>
-  readdirSync(dataDir, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => relative(dataDir, join(entry.parentPath, entry.name)))
-
-const segmentsIn = (dataDir: string): string[] => filesIn(dataDir).filter(name => name.endsWith('.rec'))
+import { filesIn, segmentsIn, start, withDirectory } from './data-directory.js'
 
 describe('a data directory', () => {
   test('keeps tables, partitions and rows, byte for byte', () =>
@@ -184,48 +159,3 @@ describe('a data directory', () => {
       await assert.rejects(start(join(dataDir, 'file', 'x')), { code: 'ODPS_INVALID_OPTION' })
     }))
 })
-
-const child = fileURLToPath(new URL('./killed-emulator.ts', import.meta.url))
-
-const nextLine = async (lines: AsyncIterator<string>): Promise<string> => {
-  const { value, done } = await lines.next()
-  return done ? '' : value
-}
-
-describe('kill -9 in the middle of commits', () => {
-  /** The child commits as fast as it can and tells before and after each; the kill falls somewhere in between. */
-  for (const [round, delayLines] of [1, 2, 3, 5, 8, 13].entries())
-    test(`round ${round}: every answered commit is there, none by half`, () =>
-      withDirectory(async dataDir => {
-        const emulator: ChildProcess = spawn(process.execPath, ['--import', 'tsx', child, dataDir], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        })
-        const lines = createInterface({ input: emulator.stdout! })[Symbol.asyncIterator]()
-        assert.equal(await nextLine(lines), 'ready')
-        let committed = 0
-        for (let seen = 0; seen < delayLines * 2 - 1; seen++) {
-          const [word, count] = (await nextLine(lines)).split(' ')
-          if (word === 'committed') committed = Number(count)
-        }
-        emulator.kill('SIGKILL')
-        await once(emulator, 'exit')
-        for (let line = await nextLine(lines); line !== ''; line = await nextLine(lines))
-          if (line.startsWith('committed')) committed = Number(line.split(' ')[1])
-        await checkAfterKill(dataDir, committed)
-      }))
-})
-
-/** Each commit adds three blocks of two rows to `t`, and replaces the rows of `replaced` by as many. */
-const checkAfterKill = async (dataDir: string, committed: number): Promise<void> => {
-  await using emulator = await start(dataDir)
-  const rows = emulator.rowCount('t')
-  assert.ok(rows === committed * 6 || rows === (committed + 1) * 6, `${rows} rows after ${committed} commits`)
-  const { body } = await new TableCalls(emulator).download()
-  for (let at = 0; at < rows / 2; at++)
-    assert.ok(body.subarray(at * 27, at * 27 + 27).equals(twoRows.subarray(0, 27)))
-  const replaced = emulator.rowCount('replaced')
-  assert.ok(replaced >= committed && replaced <= committed + 1)
-  assert.equal(segmentsIn(dataDir).length, rows / 2 + (replaced > 0 ? 1 : 0))
-  await new TableCalls(emulator).upload([twoRows])
-  assert.equal(emulator.rowCount('t'), rows + 2)
-}

@@ -1,4 +1,4 @@
-/* Run by disk-store.test.ts in a process of its own, which is killed while it commits. */
+/* Run by disk-store.kills.test.ts in a process of its own, which is killed while it commits. */
 import { createRecordEncoder } from '../../../lib/codec/rows/record-encoder.js'
 import { startEmulator } from '../../../lib/emulator/index.js'
 import { idAndName, TableCalls, twoRows } from '../emulator-client.js'
