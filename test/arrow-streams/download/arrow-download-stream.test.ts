@@ -29,11 +29,12 @@ const filled = async (context: TestContext, blocks = 10): Promise<EmulatedTable>
 }
 
 const cellsOf = (batches: readonly RecordBatch[]): unknown[][] =>
-  batches.flatMap(batch =>
-    Array.from({ length: batch.numRows }, (_, row) =>
-      batch.schema.fields.map((_field, i) => batch.getChildAt(i)!.get(row) as unknown),
-    ),
-  )
+  batches.flatMap(batch => {
+    const columns = batch.schema.fields.map((_field, i) => batch.getChildAt(i)!)
+    return Array.from({ length: batch.numRows }, (_, row) =>
+      columns.map(column => column.get(row) as unknown),
+    )
+  })
 
 const batchesOf = async (stream: AsyncIterable<RecordBatch>): Promise<RecordBatch[]> => {
   const batches: RecordBatch[] = []
