@@ -36,7 +36,7 @@ export interface GoodRecords {
   /** Only until the next ones are asked for. */
   readonly bytes: Buffer
   /** Of each record where it ends in `bytes`, and its checksum, in turns. */
-  readonly tails: readonly number[]
+  readonly tails: Uint32Array
   /** Of one record that was read carefully: how many bytes stand before its END_RECORD. */
   readonly fieldBytes: number | undefined
 }
@@ -103,8 +103,9 @@ export class StreamVerifier implements RecordVerifier {
   #readStaged(): GoodRecords | undefined {
     if (this.#staged === undefined || this.#walker.busy) return undefined
     const { bytes, start } = this.#window
-    const tails: number[] = []
-    if (this.#staged.readInto(this.#window, this.#totals, tails) === 0) return undefined
+    const lists: Uint32Array[] = []
+    if (this.#staged.readInto(this.#window, this.#totals, lists) === 0) return undefined
+    const tails = joined(lists)
     return { bytes: bytes.subarray(start, start + tails.at(-2)!), tails, fieldBytes: undefined }
   }
 
@@ -117,12 +118,23 @@ export class StreamVerifier implements RecordVerifier {
     this.#window.drop(walkedBytes)
     if (step === 'record') {
       this.#totals.add(checksum)
-      return { bytes, tails: [walkedBytes, checksum], fieldBytes }
+      return { bytes, tails: Uint32Array.of(walkedBytes, checksum), fieldBytes }
     }
     this.ended = true
     if (this.#window.length > 0) throw trailingBytes()
     return undefined
   }
+}
+
+const joined = (lists: readonly Uint32Array[]): Uint32Array => {
+  if (lists.length === 1) return lists[0]!
+  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0))
+  let at = 0
+  for (const list of lists) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
 }
 
 const trailingBytes = (): TunnelProtocolError =>

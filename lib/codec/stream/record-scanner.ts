@@ -11,7 +11,7 @@ export interface ScannedRecords {
   /** Good until the next ones are asked for. */
   readonly bytes: Buffer
   /** Of each record where it ends in `bytes`, and its CRC-32C, unsigned, in turns. */
-  readonly tails: readonly number[]
+  readonly tails: Uint32Array
 }
 
 /**
@@ -89,7 +89,7 @@ const varintBytes = (value: number): number => Math.ceil((32 - Math.clz32(value 
 
 const respelled = ({ bytes, tails, fieldBytes }: GoodRecords): ScannedRecords => {
   const parts: Uint8Array[] = []
-  const newTails: number[] = []
+  const newTails = new Uint32Array(tails.length)
   let [from, end] = [0, 0]
   for (let i = 0; i < tails.length; i += 2) {
     const checksum = tails[i + 1]!
@@ -97,7 +97,7 @@ const respelled = ({ bytes, tails, fieldBytes }: GoodRecords): ScannedRecords =>
     const tail = Uint8Array.from([...endRecordTagBytes, ...tagBytes(checksum)])
     parts.push(fields, tail)
     end += fields.length + tail.length
-    newTails.push(end, checksum)
+    newTails.set([end, checksum], i)
     from = tails[i]!
   }
   return { bytes: Buffer.concat(parts), tails: newTails }

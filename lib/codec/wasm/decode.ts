@@ -30,8 +30,8 @@ export interface StagedReaderOptions {
   readonly firstRow: number
 }
 
-/** What makes rows of cells. */
-type RowShaping = Pick<RowShaper, 'shape' | 'make'>
+/** What makes rows of cells; or where records end and their checksums are wanted in place of rows. */
+type RowShaping = Pick<RowShaper, 'shape' | 'make'> | { readonly shape: 'tails' }
 
 /** Addresses of what is read from a window. */
 interface Area {
@@ -61,7 +61,7 @@ export const createStagedReader = (
   return memory && new StagedReader(plan, memory, columns.length, shaping, limits)
 }
 
-/** The same for a reader that only verifies: its rows are where a record ends in the window, and its checksum, in turns. */
+/** The same for a reader that only verifies: in place of rows it gives lists of where records end in the window, and their checksums, in turns. */
 export const createStagedVerifier = (
   columns: readonly Column[],
   layouts: readonly Layout[],
@@ -69,9 +69,7 @@ export const createStagedVerifier = (
 ): StagedReader | undefined => {
   const { plan } = plans.of(columns, 'verify', () => ({ plan: planVerifying(columns, layouts) }))
   const memory = plan && recordsMemory()
-  return (
-    memory && new StagedReader(plan, memory, columns.length, { shape: 'array', make: cells => cells }, limits)
-  )
+  return memory && new StagedReader(plan, memory, columns.length, { shape: 'tails' }, limits)
 }
 
 /** Lets WebAssembly read and verify records of a window, and makes rows of what it found. */
@@ -83,7 +81,7 @@ export class StagedReader {
   readonly #limits: StagedReaderOptions
   readonly #texts: TextCutter
   readonly #maxRows: number
-  /** End and checksum of the records read last. */
+  /** Of the records read last: the end, from the window's start, and the checksum. */
   readonly #tails: Int32Array
   #lastEnd = 0
   #failures = 0
@@ -170,36 +168,44 @@ export class StagedReader {
     if (made === found) totals.register = allTotals
     else for (let i = 0; i < made; i++) totals.register = crcInt32(totals.register, this.#tails[2 * i + 1]!)
     totals.rows += made
-    if (made > 0) this.#lastEnd = this.#tails[2 * made - 2]!
+    if (made > 0) this.#lastEnd = freeAt + this.#tails[2 * made - 2]!
     return made
   }
 
   /** Rows that are more than their cells are made when the memory is not needed any more: whose code that runs may use it. */
   #build({ slots, values, marks }: Area, found: number, totals: StreamTotals, rows: unknown[]): number {
-    const isPlain = this.#shaping.shape !== 'made'
-    const target: unknown[] = isPlain ? rows : []
+    const shaping = this.#shaping
+    const target: unknown[] = shaping.shape === 'made' ? [] : rows
     this.#texts.forget()
     this.#copyTails(slots, found)
     const tape = { q: values / 8, k: marks }
     const built = this.#plan.build(this.#memory, this.#texts, slots, found, target, tape)
-    return isPlain ? built : this.#makeRows(target as unknown[][], totals, rows)
+    if (shaping.shape === 'made') return this.#makeRows(shaping, target as unknown[][], totals, rows)
+    if (shaping.shape === 'tails' && built > 0)
+      rows.push(new Uint32Array(this.#tails.buffer.slice(0, 8 * built)))
+    return built
   }
 
   #copyTails(slots: number, count: number): void {
     const { stride, tail } = this.#plan
     const { int32 } = this.#memory
     for (let i = 0, at = (slots + tail) / 4; i < count; i++, at += stride / 4) {
-      this.#tails[2 * i] = int32[at]!
+      this.#tails[2 * i] = int32[at]! - freeAt
       this.#tails[2 * i + 1] = int32[at + 1]!
     }
   }
 
   /** A row that cannot be made ends it: it is read again in the plain way, which says what is wrong. */
-  #makeRows(cells: unknown[][], totals: StreamTotals, rows: unknown[]): number {
+  #makeRows(
+    shaping: Pick<RowShaper, 'make'>,
+    cells: unknown[][],
+    totals: StreamTotals,
+    rows: unknown[],
+  ): number {
     const first = this.#limits.firstRow + totals.rows
     let made = 0
     try {
-      for (; made < cells.length; made++) rows.push(this.#shaping.make(cells[made]!, first + made))
+      for (; made < cells.length; made++) rows.push(shaping.make(cells[made]!, first + made))
     } catch {}
     return made
   }

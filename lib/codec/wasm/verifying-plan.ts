@@ -1,6 +1,6 @@
 import type { DataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
-import { cellKinds, encodeDescriptors, freeAt, maxStagedColumns } from '../../wire/records-memory.js'
+import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import { type Layout, layoutOf, wireTypeOf } from '../value-layout.js'
 import { maskBytes, type ReadingPlan, type SlotViews, tailBytes } from './decoder-code.js'
@@ -15,7 +15,7 @@ import { areStaged, isNested, TypeNodes } from './type-nodes.js'
 const columnsPerMask = 32
 const maxNanos = 999_999_999
 
-/** Undefined when a column is of a layout that is not read in WebAssembly. Its rows are ends and checksums, in turns. */
+/** Undefined when a column is of a layout that is not read in WebAssembly. It makes no rows. */
 export const planVerifying = (
   columns: readonly Column[],
   layouts: readonly Layout[],
@@ -43,12 +43,10 @@ export const planVerifying = (
     nodes: nodes.bytes,
     stride,
     tail,
-    build: (views, _texts, from, count, tails) => {
-      for (let row = 0, at = from; row < count; row++, at += stride) {
+    build: (views, _texts, from, count) => {
+      if (instants.length === 0) return count
+      for (let row = 0, at = from; row < count; row++, at += stride)
         if (!instants.every(instant => isGood(views, at, instant))) return row
-        const end = (at + tail) / 4
-        tails.push(views.int32[end]! - freeAt, views.int32[end + 1]! >>> 0)
-      }
       return count
     },
   }

@@ -73,7 +73,7 @@ export const receiveRecords = async (
   scanner.end()
 }
 
-const encodeIndex = (tails: readonly number[], start: number): Buffer => {
+const encodeIndex = (tails: Uint32Array, start: number): Buffer => {
   const index = Buffer.allocUnsafe((tails.length / 2) * indexEntryBytes)
   for (let i = 0, at = 0; i < tails.length; i += 2, at += indexEntryBytes) {
     index.writeUInt32LE(start + tails[i]!, at)
