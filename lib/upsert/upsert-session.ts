@@ -171,7 +171,7 @@ export class UpsertSession {
     }
   }
 
-  /** What {@link openUpsertSession} in another process takes. Holds no credentials. */
+  /** What `Tunnel.openUpsertSession` in another process takes. Holds no credentials. */
   toJSON(): UpsertSessionJson {
     const { partition, sessionId } = this
     return {
