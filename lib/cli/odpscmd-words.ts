@@ -39,7 +39,7 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   if (name === 'upsert' || name === 'us')
     throw new UsageError(
       'tunnel upsert is not supported yet',
-      'Upload the rows to a separate table and MERGE them with SQL, or use odpscmd for it',
+      'Use createUpsertStream of the library, upload the rows to a separate table and MERGE them with SQL, or use odpscmd',
     )
   const here = Object.hasOwn(words, name) ? words[name] : undefined
   if (here !== undefined) return { name: here, args: rest, isOdpscmd: true }

@@ -170,7 +170,7 @@ describe('project.table', () => {
 
 describe('what odpscmd has and we have not is refused with a next step', () => {
   for (const [args, message] of [
-    [['tunnel', 'upsert', 'f', 't'], /tunnel upsert is not supported yet\n.*MERGE/],
+    [['tunnel', 'upsert', 'f', 't'], /tunnel upsert is not supported yet\n.*createUpsertStream.*MERGE/],
     [['tunnel', 'us', 'f', 't'], /tunnel upsert is not supported yet/],
     [['tunnel', 'show', 'log'], /there are no logs of transfers\n.*sessions show/],
     [

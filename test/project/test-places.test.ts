@@ -162,6 +162,12 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/catalogue/tables-command.ts',
   ],
   'cli/download/download-job.test.ts': ['cli/download/plan-outputs.ts'],
+  'cli/upload/partition-by.test.ts': [
+    'cli/upload/explain.ts',
+    'cli/upload/open-upload.ts',
+    'cli/upload/partition-columns.ts',
+    'cli/upload/partition-commits.ts',
+  ],
   'cli/upload/upload-job.test.ts': [
     'cli/transfer/bad-records.ts',
     'cli/transfer/plan-columns.ts',
@@ -191,7 +197,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'upload/partitions/partitions-transaction.ts',
   ],
   'cli/copy/copy-job.test.ts': ['cli/copy/command.ts'],
-  'cli/query/query-commands.test.ts': ['cli/query/execute-command.ts', 'cli/query/query-command.ts'],
+  'cli/query/query-commands.test.ts': ['cli/query/query-command.ts'],
   // The emulator, as clients see it.
   'emulator/server/verify-signature.test.ts': [
     'emulator/server/authenticate.ts',

@@ -163,6 +163,17 @@ describe('upload --partition-by', () => {
     }
   })
 
+  test('explains what it would do', async () => {
+    const args = ['upload', file, table, ...byDay, '--partition-bytes', '8M', '--explain']
+    const { stdout } = await bench.ok(args)
+    assert.match(stdout, /^Partitions +those in day, hour of each record, a session for each$/m)
+    assert.match(stdout, /^Requests +1 for the table, and per partition 1 .*; 16 at the same time$/m)
+    assert.match(stdout, /^Memory +at most about 16\.0 MiB for blocks: 2 × --partition-bytes/m)
+    const { partitionBy, memoryBytes, blocks } = JSON.parse((await bench.ok([...args, '--json'])).stdout)
+    assert.deepEqual([partitionBy, memoryBytes, blocks], [['day', 'hour'], 16 * 2 ** 20, undefined])
+    assert.deepEqual(await rowsOf(), {})
+  })
+
   test('refuses what it cannot do, by name, before anything is sent', async () => {
     const noHour = await bench.write('no-hour.csv', 'id,name,day\n1,a,x\n')
     const plain = await bench.write('plain.csv', '1,a,x\n')
