@@ -91,7 +91,7 @@ describe('documentation', () => {
   })
 })
 
-describe('snippets of the documentation', { timeout: 120_000 }, () => {
+describe('snippets of the documentation', { timeout: 300_000 }, () => {
   const snippets = pages.flatMap(snippetsOf)
   let folder = ''
   let emulator: Emulator

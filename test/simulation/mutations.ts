@@ -27,10 +27,10 @@ export const mutations: readonly Mutation[] = [
     to: 'return',
   },
   {
-    name: 'what a range gave before it was asked for again is forgotten',
-    file: 'lib/download/range-rows.ts',
-    from: 'this.#delivered = this.#before + answer.rows',
-    to: 'this.#delivered = answer.rows',
+    name: 'a range that goes on asks for as many rows as at first',
+    file: 'lib/download/row-range.ts',
+    from: 'return { start: start + done, count: count - done }',
+    to: 'return { start: start + done, count }',
   },
   {
     name: 'a commit whose outcome is unknown is called refused',

@@ -14,6 +14,8 @@ const start = Date.UTC(2025, 0, 1, 12)
 const idleTurns = 3
 /** The world does nothing and waits for nothing: after so long, on the machine's clock, that is no accident. */
 const stuckMs = 10_000
+/** Nobody retries for so long, on the clock of the world. */
+const endlessMs = 24 * 3_600_000
 
 interface Timer {
   readonly at: number
@@ -79,6 +81,7 @@ export class VirtualClock implements Clock {
       await turn()
       idle = this.#activity === before ? idle + 1 : 0
       if (idle >= idleTurns && this.#ringNext()) idle = 0
+      if (this.#now - start > endlessMs) throw new Error('it goes on for ever: a day has passed')
       if (idle === 0) since = Date.now()
       else if (Date.now() - since > stuckMs)
         throw new Error('it hangs: nothing is under way, and nothing is waited for')
