@@ -33,6 +33,8 @@ export class StagedRows implements Stage {
   readonly #slots: Uint8Array
   readonly #descriptors: Uint8Array
   readonly #capacity: number
+  /** Only nested values have one; rows without them are not asked about it, since a row takes so little time. */
+  readonly #hasTape: boolean
   /** Where the tape begins: behind the slots of the rows. */
   readonly #tape: number
   #heap: Buffer | undefined
@@ -43,6 +45,7 @@ export class StagedRows implements Stage {
     this.#tape = this.#capacity * plan.slots
     this.tapeAt = this.#tape
     const hasTape = plan.nodes.length > 0
+    this.#hasTape = hasTape
     const buffer = new ArrayBuffer(8 * (this.#tape + (hasTape ? tapeSlots : 0)))
     this.marks = new Uint8Array(hasTape ? maxMarks : 0)
     this.#slots = new Uint8Array(buffer)
@@ -76,8 +79,7 @@ export class StagedRows implements Stage {
     return (
       this.count === this.#capacity ||
       this.narrow.length + this.wide.length + this.bytesAt > maxText ||
-      this.tapeAt - this.#tape > tapeSlots / 2 ||
-      this.marksAt > maxMarks / 2
+      (this.#hasTape && (this.tapeAt - this.#tape > tapeSlots / 2 || this.marksAt > maxMarks / 2))
     )
   }
 
@@ -85,7 +87,7 @@ export class StagedRows implements Stage {
   get mostBytes(): number {
     const { recordBytes } = this.#plan
     const text = 3 * (this.narrow.length + this.wide.length) + this.bytesAt
-    return this.count * recordBytes + text + this.#tapeBytes
+    return this.count * recordBytes + text + (this.#hasTape ? this.#tapeBytes : 0)
   }
 
   /** The most that nested values take, text apart. */
