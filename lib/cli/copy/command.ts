@@ -4,7 +4,7 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { journalOption } from '../journal/journal.js'
 import { generalOptions } from '../standard-options.js'
-import { wireOptions } from '../transfer/transfer-options.js'
+import { eventsOption, wireOptions } from '../transfer/transfer-options.js'
 
 const run = async (call: Call): Promise<number> => {
   await applyConfigDefaults(call, copyCommand)
@@ -83,11 +83,7 @@ export const copyCommand: Command = {
     {
       title: 'Output',
       options: [
-        {
-          name: 'json',
-          type: 'flag',
-          help: 'Print events as JSON lines on stderr: start, progress, done, error, stopping, interrupted, note',
-        },
+        eventsOption,
         {
           name: 'resume',
           type: 'flag',

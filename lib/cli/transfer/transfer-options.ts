@@ -1,17 +1,19 @@
-import type { OptionGroup } from '../definition.js'
+import type { OptionDefinition, OptionGroup } from '../definition.js'
 import { journalOption } from '../journal/journal.js'
 import type { OptionValues } from '../option-values.js'
 import { generalOptions } from '../standard-options.js'
 import { UsageError } from '../usage-error.js'
 
+export const eventsOption: OptionDefinition = {
+  name: 'json',
+  type: 'flag',
+  help: 'Print events as JSON lines on stderr: start, progress, done, error, stopping, interrupted, note',
+}
+
 export const outputOptions: OptionGroup = {
   title: 'Output',
   options: [
-    {
-      name: 'json',
-      type: 'flag',
-      help: 'Print events as JSON lines on stderr: start, progress, done, error, stopping, interrupted, note',
-    },
+    eventsOption,
     {
       name: 'time',
       type: 'flag',

@@ -4,6 +4,7 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
 import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
+import { badRecordOptions, columnOptions, partitionOption } from './file-options.js'
 import { readUploadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -38,12 +39,7 @@ export const uploadCommand: Command = {
     {
       title: 'Table',
       options: [
-        {
-          name: 'partition',
-          type: 'text',
-          value: '<spec>',
-          help: 'Partition, e.g. pt=a,region=b (or write table/pt=a,region=b)',
-        },
+        partitionOption,
         {
           name: 'partition-by',
           type: 'text',
@@ -80,57 +76,14 @@ export const uploadCommand: Command = {
           value: '<a,b,c>',
           help: 'If the file has a header: load only these columns. If it has none: the columns that its fields go to, in order',
         },
-        {
-          name: 'extra-columns',
-          type: 'text',
-          value: '<error|ignore>',
-          choices: ['error', 'ignore'],
-          help: "What to do with columns of the file that the table doesn't have",
-          fallback: 'error',
-        },
-        {
-          name: 'missing-columns',
-          type: 'text',
-          value: '<error|null>',
-          choices: ['error', 'null'],
-          help: "What to do with columns of the table that the file doesn't have",
-          fallback: 'error',
-        },
-        {
-          name: 'strict-schema',
-          aliases: ['ss'],
-          type: 'flag',
-          isOfOdpscmd: true,
-          help: 'Require exactly the expected fields; with --no-strict-schema extra fields are dropped and missing ones are NULL, in the header and in each record',
-          fallback: 'true',
-        },
+        ...columnOptions,
       ],
     },
     textOptions,
     {
       title: 'Bad records',
       options: [
-        {
-          name: 'bad-records',
-          type: 'text',
-          value: '<file>',
-          help: 'Write bad records to this file: unchanged if it is .csv or .tsv, otherwise as JSON lines with the reason',
-        },
-        {
-          name: 'discard-bad-records',
-          aliases: ['dbr'],
-          type: 'flag',
-          isOfOdpscmd: true,
-          help: 'Skip bad records',
-        },
-        {
-          name: 'max-bad-records',
-          aliases: ['mbr'],
-          type: 'integer',
-          value: '<n>',
-          help: 'Fail with exit code 3 after more than <n> bad records; in odpscmd mode only with one of the two above',
-          fallback: '0; 1000 with one of the two above',
-        },
+        ...badRecordOptions,
         {
           name: 'scan',
           aliases: ['s'],

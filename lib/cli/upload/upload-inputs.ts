@@ -5,11 +5,11 @@ import { type ByteInput, openInput } from '../files/byte-input.js'
 import { identityOf, placeOf } from '../files/place.js'
 import { isJson } from '../formats/file-format.js'
 import { openSource } from '../formats/open-source.js'
-import type { ColumnPlan, RowSource, SourceField } from '../formats/row-source.js'
+import type { ColumnPlan, RowSource, SourceBatch, SourceField } from '../formats/row-source.js'
 import { type ColumnRules, planColumns } from '../transfer/plan-columns.js'
 import type { FileProgress } from '../transfer/progress.js'
 import { UsageError } from '../usage-error.js'
-import type { UploadRequest } from './request.js'
+import type { FilesRequest } from './files-request.js'
 
 export interface OpenInput {
   /** For messages. */
@@ -22,13 +22,18 @@ export interface PlannedInput extends OpenInput {
   readonly plan: ColumnPlan
 }
 
+type InputsRequest = FilesRequest & {
+  /** Whether the table was made for the files. */
+  readonly create?: boolean
+}
+
 /**
- * The files of an upload, one after the other. A file is looked at before anything is sent, and opened again when its turn
+ * The files of an upload or upsert, one after the other. A file is looked at before anything is sent, and opened again when its turn
  * comes; what can be read once only is opened once, and stays open from its first look to its last row.
  */
 export class UploadInputs {
   readonly #call: Call
-  readonly #request: UploadRequest
+  readonly #request: InputsRequest
   readonly #signal: AbortSignal
   readonly #inputs: ByteInput[] = []
   /** What is open and can be read once only, by its number. */
@@ -39,7 +44,7 @@ export class UploadInputs {
   readonly #reading = new Set<ByteInput>()
   readonly #unwatch: () => void
 
-  constructor(call: Call, request: UploadRequest, signal: AbortSignal) {
+  constructor(call: Call, request: InputsRequest, signal: AbortSignal) {
     this.#call = call
     this.#request = request
     this.#signal = signal
@@ -109,6 +114,26 @@ export class UploadInputs {
   #rulesOf(i: number): ColumnRules {
     const { rules, create, formatOf, paths } = this.#request
     return create && isJson(formatOf(paths[i]!).name) ? { ...rules, fillMissing: true } : rules
+  }
+
+  /** Gives the rows of all files, which must not change meanwhile. */
+  async read(
+    schema: TableSchema,
+    take: (batch: SourceBatch, opened: OpenInput) => Promise<void>,
+  ): Promise<void> {
+    for (let i = 0; i < this.count; i++) {
+      const opened = await this.plan(i, schema)
+      try {
+        for await (const batch of opened.source.rows(opened.plan)) {
+          await take(batch, opened)
+          this.#signal.throwIfAborted()
+        }
+        this.#signal.throwIfAborted()
+        await opened.input.checkUnchanged()
+      } finally {
+        await this.leave(i, opened)
+      }
+    }
   }
 
   /** The first bytes are read, as far as it takes to know the fields. */

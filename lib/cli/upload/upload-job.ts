@@ -131,27 +131,7 @@ export class UploadJob {
 
   #scan(schema: TableSchema): Promise<number> {
     const found = this.#request.partitionBy && new RowPartitions(schema, this.#table!)
-    return scanRows(this.#call, this.#bad, found, take => this.#read(schema, take))
-  }
-
-  /** Gives the rows of all files, which must not change meanwhile. */
-  async #read(
-    schema: TableSchema,
-    take: (batch: SourceBatch, opened: OpenInput) => Promise<void>,
-  ): Promise<void> {
-    for (let i = 0; i < this.#inputs.count; i++) {
-      const opened = await this.#inputs.plan(i, schema)
-      try {
-        for await (const batch of opened.source.rows(opened.plan)) {
-          await take(batch, opened)
-          this.#interrupt.signal.throwIfAborted()
-        }
-        this.#interrupt.signal.throwIfAborted()
-        await opened.input.checkUnchanged()
-      } finally {
-        await this.#inputs.leave(i, opened)
-      }
-    }
+    return scanRows(this.#call, this.#bad, found, take => this.#inputs.read(schema, take))
   }
 
   async #upload(schema: TableSchema): Promise<number> {
@@ -166,7 +146,7 @@ export class UploadJob {
     this.#interrupt.onStopping = () => progress.stop()
     await progress.start()
     try {
-      await this.#read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened))
+      await this.#inputs.read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened))
       this.#refuseToEmpty(upload)
       const result = await this.#commit(upload)
       progress.stop()
