@@ -18,10 +18,12 @@ import { headCommand } from './table/head-command.js'
 import { inferCommand } from './table/infer-command.js'
 import { schemaCommand } from './table/schema-command.js'
 import { uploadCommand } from './upload/command.js'
+import { upsertCommand } from './upsert/command.js'
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   uploadCommand,
+  upsertCommand,
   downloadCommand,
   queryCommand,
   executeCommand,

@@ -38,8 +38,8 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   if (name === 'show' || name === 's') return { name: 'sessions', args: showArgs(rest), isOdpscmd: true }
   if (name === 'upsert' || name === 'us')
     throw new UsageError(
-      'tunnel upsert is not supported yet',
-      'Use createUpsertStream of the library, upload the rows to a separate table and MERGE them with SQL, or use odpscmd',
+      "tunnel upsert: the options of odpscmd's command are not understood here",
+      "Leave out the word tunnel: 'odps-tunnel upsert <file> <table>' has options of its own, see 'odps-tunnel upsert --help'",
     )
   const here = Object.hasOwn(words, name) ? words[name] : undefined
   if (here !== undefined) return { name: here, args: rest, isOdpscmd: true }

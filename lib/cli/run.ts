@@ -1,4 +1,5 @@
 import { nearest } from '../check-options.js'
+import { TunnelError } from '../errors.js'
 import { version } from '../version.js'
 import { Call } from './call.js'
 import type { Command } from './definition.js'
@@ -10,7 +11,7 @@ import { quoteText } from './quote-text.js'
 import { describeCauses, describeError, readable } from './report-error.js'
 import { printTo, styleFor, type Terminal } from './terminal.js'
 import { FailedTransfer } from './transfer/failed-transfer.js'
-import { UsageError } from './usage-error.js'
+import { CliError, UsageError } from './usage-error.js'
 import { watchOutput } from './watch-output.js'
 
 /*
@@ -129,8 +130,13 @@ const report = (
   return code
 }
 
-const errorCode = (error: unknown): { code?: string } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+/** Of what a command tells in its own words, the code of the error that it tells of. */
+const errorCode = (error: unknown): { code?: string } => {
+  const coded = error instanceof CliError && error.cause instanceof TunnelError ? error.cause : error
+  return coded instanceof Error && 'code' in coded && typeof coded.code === 'string'
+    ? { code: coded.code }
+    : {}
+}
 
 /** Whoever read our stdout has had enough, as `head` has. */
 const isClosedPipe = (error: unknown): boolean =>

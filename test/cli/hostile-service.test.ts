@@ -106,6 +106,8 @@ const commandsOf = (bench: CliBench): string[][] => [
   ['upload', bench.path('in.csv'), 't', '--explain'],
   ['upload', bench.path('plain.csv'), 't', '--json'],
   ['upload', bench.path('plain.csv'), 't', '--create', '--verbose'],
+  ['upsert', bench.path('in.csv'), 't'],
+  ['upsert', bench.path('plain.csv'), 't', '--delete', '--json'],
   ['infer', bench.path('in.csv')],
   ['infer', bench.path('in.csv'), '--json'],
   ['sessions'],

@@ -11,6 +11,11 @@ const benchWithRows = async (context: Parameters<typeof cliBench>[0]): Promise<C
   const bench = await cliBench(context)
   await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
   await bench.emulator.createTable({
+    name: 'keyed',
+    columns: { id: 'bigint', name: 'string' },
+    primaryKey: ['id'],
+  })
+  await bench.emulator.createTable({
     name: 'parted',
     columns: { id: 'bigint' },
     partitionColumns: { pt: 'string' },
@@ -70,6 +75,10 @@ describe('--json', () => {
       [['upload', bad, 't', '--discard-bad-records'], 0],
       [['upload', empty, 't', '--overwrite'], 1],
       [['upload', f, 't', '--concurrency', '99'], 2],
+      [['upsert', f, 'keyed'], 0],
+      [['upsert', bad, 'keyed'], 3],
+      [['upsert', f, 't'], 1],
+      [['upsert', f, 'keyed', '--columns', 'name'], 2],
       [['download', 't', bench.path('o.csv'), '--explain'], 0],
       [['download', 't', bench.path('o.csv')], 0],
       [['download', 'parted', bench.path('folder')], 0],

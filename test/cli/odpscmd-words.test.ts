@@ -170,8 +170,11 @@ describe('project.table', () => {
 
 describe('what odpscmd has and we have not is refused with a next step', () => {
   for (const [args, message] of [
-    [['tunnel', 'upsert', 'f', 't'], /tunnel upsert is not supported yet\n.*createUpsertStream.*MERGE/],
-    [['tunnel', 'us', 'f', 't'], /tunnel upsert is not supported yet/],
+    [
+      ['tunnel', 'upsert', 'f', 't'],
+      /tunnel upsert: the options of odpscmd's command are not .*\n.*'odps-tunnel upsert <file> <table>'/,
+    ],
+    [['tunnel', 'us', 'f', 't'], /tunnel upsert: the options of odpscmd's command are not/],
     [['tunnel', 'show', 'log'], /there are no logs of transfers\n.*sessions show/],
     [
       ['tunnel', 'show', 'bad', '123'],

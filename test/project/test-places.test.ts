@@ -149,6 +149,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/download/command.ts',
     'cli/transfer/transfer-options.ts',
     'cli/upload/command.ts',
+    'cli/upload/file-options.ts',
   ],
   'cli/golden.test.ts': [
     'cli/formats/infer/candidates.ts',
@@ -171,9 +172,10 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'cli/upload/upload-job.test.ts': [
     'cli/transfer/bad-records.ts',
     'cli/transfer/plan-columns.ts',
-    'cli/upload/request.ts',
+    'cli/upload/files-request.ts',
     'cli/upload/upload-inputs.ts',
   ],
+  'cli/upsert/upsert-job.test.ts': ['cli/upsert/command.ts'],
   'cli/files/byte-input.test.ts': ['cli/files/place.ts'],
   'cli/files/byte-output.test.ts': ['cli/files/sink.ts'],
   'cli/round-trip.test.ts': ['cli/formats/json/row-maker.ts', 'cli/formats/json/writer.ts'],

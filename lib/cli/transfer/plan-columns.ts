@@ -17,6 +17,8 @@ export interface ColumnRules {
   readonly fillMissing: boolean
   /** Of --partition-by: a row without them has no partition. */
   readonly needed?: readonly string[]
+  /** What the columns are of, for messages; undefined: the table. */
+  readonly owner?: string
   /** Records must have exactly as many fields as the header or the table. */
   readonly strict: boolean
 }
@@ -53,6 +55,8 @@ const chooseColumns = (
     return column
   })
 }
+
+const ownerOf = ({ owner = 'the table' }: ColumnRules): string => owner
 
 const isNeeded = ({ needed = [] }: ColumnRules, { name }: Column): boolean =>
   needed.some(each => each.toLowerCase() === name.toLowerCase())
@@ -107,7 +111,7 @@ const refuseNames = (
   )
   const problems = [
     extra.length > 0
-      ? `has ${list(extra)}, which the table does not have${partitionHint(extra, schema)}`
+      ? `has ${list(extra)}, which ${ownerOf(rules)} does not have${partitionHint(extra, schema)}`
       : '',
     missing.length > 0 ? `lacks ${list(missing.map(column => column.name))}` : '',
     twice.length > 0 ? `has ${list([...new Set(twice)])} twice` : '',
@@ -169,7 +173,7 @@ const planByPosition = (
   const [has, needs] = [fields.length, wanted.length]
   if ((has > needs && !rules.ignoreExtra) || (has < needs && !rules.fillMissing))
     throw new CliError(
-      `${path} has ${has} fields in its first record, ${chosen === undefined ? 'the table' : '--columns'} ${needs} columns`,
+      `${path} has ${has} fields in its first record, ${chosen === undefined ? ownerOf(rules) : '--columns'} ${needs} columns`,
       'List the columns of the file with --columns a,b,c, or use --strict-schema=false',
     )
   const beyond = wanted.slice(has).find(column => isNeeded(rules, column))

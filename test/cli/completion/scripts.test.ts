@@ -16,7 +16,7 @@ test('bash takes the completion script', async context => {
       .toString()
       .trim()
       .split(' ')
-  assert.deepEqual(ask('odps-tunnel', 'up'), ['upload'])
+  assert.deepEqual(ask('odps-tunnel', 'up'), ['upload', 'upsert'])
   assert.deepEqual(ask('odps-tunnel', 'upload', '--max'), ['--max-bad-records'])
   assert.deepEqual(ask('odps-tunnel', 'download', '--compression', 's'), ['snappy'])
 })
