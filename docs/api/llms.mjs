@@ -20,7 +20,9 @@ export const llmsText = root => {
   const docs = join(root, 'docs')
   const map = readFileSync(join(docs, 'README.md'), 'utf8')
   const pages = new Set([...map.matchAll(/\]\(([a-z-]+\.md)/g)].map(match => match[1]))
-  const examples = readdirSync(join(docs, 'examples')).filter(name => name.endsWith('.ts'))
+  const examples = readdirSync(join(docs, 'examples'), { recursive: true })
+    .map(name => name.replaceAll('\\', '/'))
+    .filter(name => /\.(ts|mjs)$/.test(name))
   return [
     '# odps-tunnel',
     '',
