@@ -162,8 +162,21 @@ describe('odps-tunnel upsert', () => {
     assert.doesNotMatch(other.stderr, /Note/)
     const ended = cli.emulator.requests.filter(each => each.method === 'DELETE' && each.query.has('upsertid'))
     assert.equal(ended.length, 1)
-    assert.equal((await cli.run(['upsert', path, 'nowhere'])).code, 1)
+    const nowhere = await cli.run(['upsert', path, 'nowhere'])
+    assert.equal(nowhere.code, 1)
+    assert.match(nowhere.stderr, /next: Check the name, or create the table with a primary key\n/)
     assert.ok(cli.emulator.requests.every(({ method }) => method !== 'PUT'))
+  })
+
+  test('what fails on the service says to start over, and does not speak of --resume', async context => {
+    const cli = await bench(context)
+    const path = await cli.write('f.csv', 'id,name,city\n1,Ada,Paris\n')
+    const fault = { status: 404, code: 'UpsertSessionNotFound' }
+    cli.emulator.setFaults([{ action: 'putUpsert', times: 100, fault }])
+    const { code, stderr } = await cli.run(['upsert', path, 't'])
+    assert.equal(code, 1)
+    assert.match(stderr, /ODPS_NO_SUCH_SESSION: .*\n {2}next: The session has ended: start over\n/)
+    assert.deepEqual(await rowsOf(cli), untouched)
   })
 
   test('into one partition, which must exist', async context => {
