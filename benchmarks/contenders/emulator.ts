@@ -33,12 +33,15 @@ const seenEncodings = (): string[] => {
   return seen
 }
 
+/** As it was written: `getHeader` knows nothing of headers that were given to `writeHead`. */
+const headOf = (response: ServerResponse): string => String(Reflect.get(response, '_header'))
+
 subscribe('http.server.response.finish', message => {
   const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
   const encoding =
     request.method === 'PUT'
       ? (request.headers['content-encoding'] ?? 'none')
-      : response.getHeader('content-encoding')
+      : /^content-encoding: (.*)\r$/im.exec(headOf(response))?.[1]
   if (encoding !== undefined) encodings.add(String(encoding))
 })
 
