@@ -212,7 +212,7 @@ test('any upserts, deletions and partial rows leave what a plain Map has', async
   const model: Model = new Map()
   let changes = 0
   const property = fc.asyncProperty(
-    fc.array(change, { minLength: 1, maxLength: 400 }),
+    fc.array(change, { minLength: 100, maxLength: 400 }),
     fc.record({
       flushRows: fc.integer({ min: 4, max: 60 }),
       bufferBytes: fc.integer({ min: 2000, max: 60_000 }),
@@ -228,7 +228,7 @@ test('any upserts, deletions and partial rows leave what a plain Map has', async
     },
   )
   await fc.assert(property, { numRuns: 10, endOnFailure: true })
-  assert.equal(changes > 1000, true, `only ${changes} changes were made`)
+  assert.equal(changes >= 1000, true, `only ${changes} changes were made`)
 })
 
 describe('trouble on the way is settled', () => {
