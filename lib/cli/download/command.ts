@@ -3,7 +3,7 @@ import { applyConfigDefaults } from '../config/option-defaults.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
-import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
+import { concurrencyOption, outputOptions, wireOptions } from '../transfer/transfer-options.js'
 import { readDownloadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -96,19 +96,7 @@ export const downloadCommand: Command = {
     },
     {
       title: 'Transfer',
-      options: [
-        {
-          name: 'concurrency',
-          aliases: ['threads', 't'],
-          type: 'integer',
-          value: '<n>',
-          min: 1,
-          max: 64,
-          help: 'Ranges fetched at the same time',
-          fallback: '4',
-        },
-        ...wireOptions,
-      ],
+      options: [concurrencyOption('Ranges fetched at the same time', '4'), ...wireOptions],
     },
     connectionOptions,
     outputOptions,

@@ -31,6 +31,18 @@ export const outputOptions: OptionGroup = {
   ],
 }
 
+/** @param what is done at the same time, as a sentence */
+export const concurrencyOption = (what: string, fallback: string): OptionDefinition => ({
+  name: 'concurrency',
+  aliases: ['threads', 't'],
+  type: 'integer',
+  value: '<n>',
+  min: 1,
+  max: 64,
+  help: what,
+  fallback,
+})
+
 export const compressions = ['raw', 'deflate', 'snappy', 'zstd', 'lz4'] as const
 
 export const wireOptions = [

@@ -3,8 +3,8 @@ import { applyConfigDefaults } from '../config/option-defaults.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
-import { outputOptions, wireOptions } from '../transfer/transfer-options.js'
-import { badRecordOptions, columnOptions, partitionOption } from './file-options.js'
+import { concurrencyOption, outputOptions, wireOptions } from '../transfer/transfer-options.js'
+import { badRecordOptions, columnOptions, filesOperand, partitionOption } from './file-options.js'
 import { readUploadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -28,10 +28,7 @@ export const uploadCommand: Command = {
     "In odpscmd mode (odps-tunnel tunnel upload …), odpscmd's defaults apply: no header, no quotes, the time zone of the machine, project.table. docs/cli.md compares both.",
   ],
   operands: [
-    {
-      name: '<file…>',
-      help: 'Files, folders (the files directly in them, except names that begin with . or _), quoted patterns, or - for stdin',
-    },
+    filesOperand,
     { name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a,region=b' },
   ],
   operandCount: [2, Number.POSITIVE_INFINITY],
@@ -106,16 +103,10 @@ export const uploadCommand: Command = {
           help: 'Size of a block before compression: 8M, 512K; a bare number is MiB',
           fallback: '32M',
         },
-        {
-          name: 'concurrency',
-          aliases: ['threads', 't'],
-          type: 'integer',
-          value: '<n>',
-          min: 1,
-          max: 64,
-          help: 'Blocks sent at the same time; with --partition-by also partitions opened and committed',
-          fallback: '3; 16 with --partition-by',
-        },
+        concurrencyOption(
+          'Blocks sent at the same time; with --partition-by also partitions opened and committed',
+          '3; 16 with --partition-by',
+        ),
         {
           name: 'partition-bytes',
           type: 'bytes',

@@ -2,6 +2,11 @@ import type { OptionDefinition } from '../definition.js'
 
 /* What commands that put files into a table have in common, beside how the files are written. */
 
+export const filesOperand = {
+  name: '<file…>',
+  help: 'Files, folders (the files directly in them, except names that begin with . or _), quoted patterns, or - for stdin',
+}
+
 export const partitionOption: OptionDefinition = {
   name: 'partition',
   type: 'text',

@@ -11,6 +11,9 @@ import type { FileProgress } from '../transfer/progress.js'
 import { UsageError } from '../usage-error.js'
 import type { FilesRequest } from './files-request.js'
 
+/** Rows written as one chunk at most, so that progress and Ctrl-C do not wait for a whole file of tiny rows. */
+export const maxBatchRows = 1000
+
 export interface OpenInput {
   /** For messages. */
   readonly name: string

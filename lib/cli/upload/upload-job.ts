@@ -25,16 +25,13 @@ import { commitsToFinish, describeCommits, finishCommits, noteFailure } from './
 import { reportUpload } from './report.js'
 import type { UploadRequest } from './request.js'
 import { scanRows } from './scan-rows.js'
-import { type OpenInput, UploadInputs } from './upload-inputs.js'
+import { maxBatchRows, type OpenInput, UploadInputs } from './upload-inputs.js'
 
 /*
  * All files go into one session, and their rows become visible with its commit, or not at all. Whatever can be known before is
  * known before the first block is sent: the columns of every file, and with --create every type. A block that is on the
  * service is in the journal with its checksum, so that a resumed run sends only what is missing, and refuses other rows.
  */
-
-/** Rows written as one chunk at most, so that progress and Ctrl-C do not wait for a whole file of tiny rows. */
-const maxBatchRows = 1000
 
 /** Uploads the files, one after the other, in one session. */
 export class UploadJob {

@@ -4,8 +4,13 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
 import { generalOptions } from '../standard-options.js'
-import { compressionOption, eventsOption, wireOptions } from '../transfer/transfer-options.js'
-import { badRecordOptions, columnOptions, partitionOption } from '../upload/file-options.js'
+import {
+  compressionOption,
+  concurrencyOption,
+  eventsOption,
+  wireOptions,
+} from '../transfer/transfer-options.js'
+import { badRecordOptions, columnOptions, filesOperand, partitionOption } from '../upload/file-options.js'
 import { readFilesRequest } from '../upload/files-request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -34,10 +39,7 @@ export const upsertCommand: Command = {
     'An upsert that was stopped or has failed cannot be resumed. Run it again: rows that are already there are replaced by themselves.',
   ],
   operands: [
-    {
-      name: '<file…>',
-      help: 'Files, folders (the files directly in them, except names that begin with . or _), quoted patterns, or - for stdin',
-    },
+    filesOperand,
     { name: '<table>', help: 't, schema.t or project.schema.t; a partition, which must exist, as t/pt=a' },
   ],
   operandCount: [2, Number.POSITIVE_INFINITY],
@@ -64,19 +66,7 @@ export const upsertCommand: Command = {
     { title: 'Bad records', options: badRecordOptions },
     {
       title: 'Transfer',
-      options: [
-        {
-          name: 'concurrency',
-          aliases: ['threads', 't'],
-          type: 'integer',
-          value: '<n>',
-          min: 1,
-          max: 64,
-          help: 'Buckets of the table sent at the same time',
-          fallback: '4',
-        },
-        ...wireOptions,
-      ],
+      options: [concurrencyOption('Buckets of the table sent at the same time', '4'), ...wireOptions],
     },
     connectionOptions,
     { title: 'Output', options: [eventsOption, ...generalOptions.options] },

@@ -20,7 +20,7 @@ import { formatTarget } from '../transfer/table-target.js'
 import type { compressionOption } from '../transfer/transfer-options.js'
 import { countOf, formatBytes, formatDuration } from '../transfer/units.js'
 import type { FilesRequest } from '../upload/files-request.js'
-import { type OpenInput, UploadInputs } from '../upload/upload-inputs.js'
+import { maxBatchRows, type OpenInput, UploadInputs } from '../upload/upload-inputs.js'
 import { CliError } from '../usage-error.js'
 import { type RowChunks, rowChunksOf } from './row-chunks.js'
 
@@ -36,9 +36,6 @@ export interface UpsertRequest extends FilesRequest {
   readonly concurrency: number | undefined
   readonly compression: ReturnType<typeof compressionOption>
 }
-
-/** Rows written as one chunk at most, so that progress and Ctrl-C do not wait for a whole file of tiny rows. */
-const maxBatchRows = 1000
 
 /** Upserts the rows of the files, or deletes them, in one session. */
 export class UpsertJob {

@@ -9,7 +9,7 @@ import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedReading } from './nested-reading.js'
 import type { TextCutter } from './text-cutter.js'
 import { areStaged, isNested, TypeNodes } from './type-nodes.js'
-import { bitsOf, leafKindOf, readingConstants, slotAt, valueCode } from './value-reading.js'
+import { bitsOf, readingConstants, readKindOf, slotAt, valueCode } from './value-reading.js'
 
 /*
  * Straight-line code that makes rows of the slots that `readRecords` fills (see ../wire/assembly/record-reader.ts for what a
@@ -79,7 +79,7 @@ const layOutSlots = (
   options: CodecOptions,
 ): (Omit<ReadingPlan, 'build'> & { readonly slots: readonly number[] }) | undefined => {
   const types = columns.map(({ type }) => type)
-  const kindOf = (type: DataType) => leafKindOf(type, options)
+  const kindOf = (type: DataType) => readKindOf(type, options)
   if (columns.length > maxStagedColumns || !areStaged(types, type => kindOf(type) !== undefined))
     return undefined
   const nodes = new TypeNodes(type => ({ kind: kindOf(type)!, bits: bitsOf(type) }))

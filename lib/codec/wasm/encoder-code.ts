@@ -7,8 +7,8 @@ import { generate } from '../generated/generated-code.js'
 import type { KeyMatcher } from '../types/key-matcher.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedStaging, nestedConstants } from './nested-staging.js'
-import { areStaged, isNested, TypeNodes } from './type-nodes.js'
-import { leafKindOf, slotAt, stagingConstants, valueCode } from './value-staging.js'
+import { areStaged, isNested, leafKindOf, TypeNodes } from './type-nodes.js'
+import { slotAt, stagingConstants, valueCode } from './value-staging.js'
 
 /*
  * Straight-line code that stages a row for `writeRecords`: every value in a slot of eight bytes at a place of its own,
@@ -74,14 +74,15 @@ export const planStaging = (
   options: CodecOptions,
 ): StagingPlan | undefined => {
   const types = columns.map(({ type }) => type)
-  if (columns.length > maxStagedColumns || !areStaged(types, type => leafKindOf(type) >= 0)) return undefined
-  const nodes = new TypeNodes(type => ({ kind: leafKindOf(type), bits: 0 }))
+  if (columns.length > maxStagedColumns || !areStaged(types, type => leafKindOf(type) !== undefined))
+    return undefined
+  const nodes = new TypeNodes(type => ({ kind: leafKindOf(type)!, bits: 0 }))
   const descriptors: Descriptor[] = []
   const places: number[] = []
   let slots = Math.ceil(columns.length / columnsPerMask)
   let recordBytes = endRecordBytes
   for (const [i, { type }] of columns.entries()) {
-    const kind = isNested(type) ? cellKinds.nested : leafKindOf(type)
+    const kind = isNested(type) ? cellKinds.nested : leafKindOf(type)!
     const tag = tagBytes(tagOf(i + 1, wireTypeOf(layouts[i]!)))
     const isOnTape = kind === cellKinds.nested
     descriptors.push({ kind, tag, slot: isOnTape ? nodes.add([type]) : 8 * slots })

@@ -28,6 +28,39 @@ const typesWithin = (type: DataType): readonly DataType[] => {
 
 export const isNested = (type: DataType): boolean => typesWithin(type).length > 0
 
+/** How a value of a type that isn't nested lies on the wire, and is staged; undefined for one that is. */
+export const leafKindOf = (type: DataType): number | undefined => {
+  switch (type.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+    case 'datetime':
+    case 'date':
+    case 'interval_year_month':
+      return cellKinds.integer
+    case 'double':
+      return cellKinds.double
+    case 'float':
+      return cellKinds.float
+    case 'boolean':
+      return cellKinds.boolean
+    case 'string':
+    case 'varchar':
+    case 'char':
+    case 'decimal':
+    case 'binary':
+    case 'json':
+      return cellKinds.text
+    case 'timestamp':
+    case 'timestamp_ntz':
+    case 'interval_day_time':
+      return cellKinds.instant
+    default:
+      return undefined
+  }
+}
+
 /** Whether all that a type holds is staged, and not too much of it. */
 export const areStaged = (types: readonly DataType[], isStaged: (leaf: DataType) => boolean): boolean => {
   let nodes = 0

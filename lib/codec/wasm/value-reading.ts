@@ -7,6 +7,7 @@ import { cellKinds } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { dateOfDays, year1928 } from '../types/date-time.js'
 import { parseJson } from '../types/json.js'
+import { leafKindOf } from './type-nodes.js'
 
 /*
  * Code for one value that is neither NULL nor nested: a cell, or a leaf of a nested one. Its names are those of decoder-code.ts.
@@ -53,39 +54,20 @@ export const readingConstants = {
   U: unreadable,
 }
 
-/** How a value of a type that isn't nested is read; undefined for one that is. */
-export const leafKindOf = (type: DataType, { string }: CodecOptions): number | undefined => {
+/** How a value of a type that isn't nested is read; undefined for one that is. Times are shown, and bytes stay bytes. */
+export const readKindOf = (type: DataType, { string }: CodecOptions): number | undefined => {
   switch (type.kind) {
-    case 'bigint':
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'interval_year_month':
-      return cellKinds.integer
     case 'datetime':
     case 'date':
       return cellKinds.time
-    case 'double':
-      return cellKinds.double
-    case 'float':
-      return cellKinds.float
-    case 'boolean':
-      return cellKinds.boolean
+    case 'binary':
+      return cellKinds.bytes
     case 'string':
     case 'varchar':
     case 'char':
       return string === 'buffer' ? cellKinds.bytes : cellKinds.text
-    case 'decimal':
-    case 'json':
-      return cellKinds.text
-    case 'binary':
-      return cellKinds.bytes
-    case 'timestamp':
-    case 'timestamp_ntz':
-    case 'interval_day_time':
-      return cellKinds.instant
     default:
-      return undefined
+      return leafKindOf(type)
   }
 }
 

@@ -2,7 +2,6 @@ import type { DataType } from '../../schema/data-type.js'
 import { maxSeconds, minSeconds } from '../../values/calendar.js'
 import { JsonText } from '../../values/json-text.js'
 import { Timestamp } from '../../values/timestamp.js'
-import { cellKinds } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { dayOf, maxDatetime, minDatetime, year1928 } from '../types/date-time.js'
 import { decimalDigits, fits } from '../types/decimal.js'
@@ -56,39 +55,6 @@ export const stagingConstants = { D: dayOf, Q: fits, Z: Timestamp, J: jsonText, 
 
 /** Longer text is not collected but made bytes at once. */
 const shortText = 128
-
-/** How a value of a type that isn't nested is staged; -1 for one that is. */
-export const leafKindOf = (type: DataType): number => {
-  switch (type.kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'datetime':
-    case 'date':
-    case 'interval_year_month':
-      return cellKinds.integer
-    case 'double':
-      return cellKinds.double
-    case 'float':
-      return cellKinds.float
-    case 'boolean':
-      return cellKinds.boolean
-    case 'string':
-    case 'varchar':
-    case 'char':
-    case 'decimal':
-    case 'binary':
-    case 'json':
-      return cellKinds.text
-    case 'timestamp':
-    case 'timestamp_ntz':
-    case 'interval_day_time':
-      return cellKinds.instant
-    default:
-      return -1
-  }
-}
 
 export const valueCode = (type: DataType, slot: Slot, options: CodecOptions): string => {
   const { f64, i64, f32, i32, mark } = slot
