@@ -290,6 +290,23 @@ describe('a commit of many partitions', () => {
     assert.deepEqual(await rowsOf(), partitions)
   })
 
+  test('whose second run was killed is not known, and finished by the third', async () => {
+    failCommits(2, refusal)
+    await bench.run(args())
+    failCommits(1, 'hang')
+    const { program, env } = shellEnvironment(bench)
+    const child = spawn(process.execPath, [...program, 'resume'], { env, stdio: 'ignore' })
+    const before = sent('commitUpload')
+    while (child.exitCode === null && sent('commitUpload') < before + 1) await new Promise(setImmediate)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    bench.emulator.setFaults([])
+    const shown = (await bench.ok(['sessions', 'show'])).stdout
+    assert.match(shown, /^not known +day=2001-01-01,hour=7\nnot known +day=2001-01-02,hour=23$/m)
+    await bench.ok(['resume'])
+    assert.deepEqual(await rowsOf(), partitions)
+  })
+
   test('that has not begun leaves nothing to resume, and says so', async () => {
     bench.emulator.setFaults([{ action: 'putBlock', times: 1000, fault: refusal }])
     const { code, stderr } = await bench.run(args())
