@@ -11,8 +11,8 @@ export interface EmulatorConnection {
   readonly dispatcher?: Dispatcher
 }
 
-/** Any key will do where none is checked, but clients want one. */
-export const anyCredentials: EmulatorCredentials = { accessKeyId: 'emulator', accessKeySecret: 'emulator' }
+/** Any key will do where none is checked, but clients want one. Too short to be taken out of messages as a secret. */
+export const anyCredentials: EmulatorCredentials = { accessKeyId: 'any', accessKeySecret: 'any' }
 
 /**
  * The connection as environment variables, as this library and its command line read them.

@@ -125,13 +125,25 @@ describe('emulator.connection and emulator.env', () => {
     }
   })
 
+  test('its refusals can be read by whoever uses its connection', async context => {
+    const emulator = await start(context)
+    const columns = [{ name: 'id', type: 'bigint', nullable: false }] as const
+    await emulator.createTable({ name: 'keyed', columns, primaryKey: ['id'] })
+    const tunnel = new Tunnel(emulator.connection)
+    context.after(() => tunnel.close())
+    await assert.rejects(
+      tunnel.upload({ table: 'keyed' }, [[1n]]),
+      /The emulator does not support block uploads/,
+    )
+  })
+
   test('env names what the library and its command line read', async context => {
     const plain = await start(context)
     assert.deepEqual(plain.env, {
       ODPS_ENDPOINT: plain.endpoint,
       ODPS_PROJECT: 'p',
-      ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator',
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'any',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'any',
     })
     const credentials = { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' }
     const checking = await start(context, { credentials })
