@@ -1,5 +1,6 @@
 import { lowHalf } from './int64.js'
 import { recordsModule, recordsModuleWithoutSimd } from './records-module.js'
+import { instantiate, type MemoryExports, WasmMemory } from './wasm-memory.js'
 
 /*
  * Records written and read in WebAssembly. One instance serves all encoders and decoders of a thread: nothing is kept in its
@@ -28,11 +29,9 @@ const columnsAt = 16 * 1024
 const totalsAt = 32 * 1024
 /** Where callers put what they want. */
 export const freeAt = 37 * 1024
-const pageBytes = 64 * 1024
 
 /** What the module exports. Addresses and sizes are in bytes. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+interface Exports extends MemoryExports {
   makeTables(): void
   crcBytes(register: number, from: number, to: number): number
   seenBits(): number
@@ -69,35 +68,11 @@ interface Exports {
 /** Bytes are copied into the memory in pieces that stay in the processor's caches. */
 const pieceBytes = 32 * 1024
 
-/** The instance and views of its memory; these are new ones after the memory has grown. */
-export class RecordsMemory {
-  readonly call: Exports
-  bytes!: Buffer
-  float64!: Float64Array
-  int64!: BigInt64Array
-  int32!: Int32Array
-  float32!: Float32Array
-
+/** The instance, what it keeps, and views of its memory. */
+export class RecordsMemory extends WasmMemory<Exports> {
   constructor(exports: Exports) {
-    this.call = exports
-    this.#look()
+    super(exports)
     exports.makeTables()
-  }
-
-  #look(): void {
-    const { buffer } = this.call.memory
-    this.bytes = Buffer.from(buffer)
-    this.float64 = new Float64Array(buffer)
-    this.int64 = new BigInt64Array(buffer)
-    this.int32 = new Int32Array(buffer)
-    this.float32 = new Float32Array(buffer)
-  }
-
-  reserve(bytes: number): void {
-    const { memory } = this.call
-    if (bytes <= memory.buffer.byteLength) return
-    memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / pageBytes))
-    this.#look()
   }
 
   /** All bits set in the bytes that `crc` passed last. */
@@ -150,25 +125,13 @@ let memory: RecordsMemory | false | undefined
 
 /** Undefined where WebAssembly is not to be had (`node --jitless`), or numbers lie in memory the other way round. */
 export const recordsMemory = (): RecordsMemory | undefined => {
-  memory ??= lowHalf === 0 && instantiate()
+  memory ??= lowHalf === 0 && load()
   return memory || undefined
 }
 
-/** The part of the interface used here: the library of the language has no types for it. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
-
-const instantiate = (): RecordsMemory | false => {
-  const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi }
-  if (api === undefined) return false
-  for (const text of [recordsModule, recordsModuleWithoutSimd])
-    try {
-      const module = new api.Module(Buffer.from(text, 'base64'))
-      return new RecordsMemory(new api.Instance(module).exports as Exports)
-    } catch {}
-  return false
+const load = (): RecordsMemory | false => {
+  const exports = instantiate<Exports>([recordsModule, recordsModuleWithoutSimd])
+  return exports !== undefined && new RecordsMemory(exports)
 }
 
 /** What the module is told of a column. */
