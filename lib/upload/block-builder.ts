@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { RecordRun } from '../codec/rows/encoded-records.js'
 import type { RecordEncoder } from '../codec/rows/record-encoder.js'
 import type { Compressor } from '../compression/compressor.js'
 import { LoopTurns } from '../session/loop-turns.js'
@@ -73,6 +74,21 @@ export class BlockBuilder {
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
     const encoder = this.#encoder
     encoder.write(row, rowIndex)
+    return this.#see()
+  }
+
+  /**
+   * Adds records from the front of a run, up to the next one behind which there is something to do.
+   * @returns like {@link add}
+   */
+  addRecords(run: RecordRun): Promise<void> | undefined {
+    const encoder = this.#encoder
+    encoder.append(run.take(this.#limits.rows - encoder.rows, this.#nextBytes - encoder.rawBytes))
+    return this.#see()
+  }
+
+  #see(): Promise<void> | undefined {
+    const encoder = this.#encoder
     if (encoder.rows >= this.#limits.rows) this.isFull = true
     return encoder.rawReaches(this.#nextBytes) ? this.#reach(encoder.rawBytes) : undefined
   }

@@ -1,6 +1,7 @@
 import { type Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { AbortError, watchAbort } from '../abort.js'
+import { EncodedRecords } from '../codec/rows/encoded-records.js'
 import { RowBatch } from '../codec/rows/row-batch.js'
 import { tell } from '../diagnostics.js'
 import { asError, TunnelError } from '../errors.js'
@@ -140,6 +141,18 @@ export abstract class RowStream<
   }
 
   /**
+   * Like `writeBatch`, of records that are encoded already, into one partition or a table without.
+   * @internal
+   */
+  writeRecords(records: EncodedRecords): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const write = this.#outcome.begin()
+    this.#writeChunk(records, () => this.#outcome.end(write))
+    return write.promise
+  }
+
+  /**
    * Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. Rejects with what the iterable
    * throws, which leaves the stream as it is, or as soon as the stream fails, also while a row is waited for: then the
    * iterable is let go.
@@ -227,7 +240,11 @@ export abstract class RowStream<
   }
 
   #writeRows(rows: readonly unknown[], onTaken: () => void): void {
-    super.write(rows instanceof RowBatch ? rows : new HeldRows(rows), error => {
+    this.#writeChunk(rows instanceof RowBatch ? rows : new HeldRows(rows), onTaken)
+  }
+
+  #writeChunk(chunk: unknown, onTaken: () => void): void {
+    super.write(chunk, error => {
       if (!error) onTaken()
     })
   }
@@ -259,6 +276,7 @@ export abstract class RowStream<
 
   #takeChunk(chunk: unknown): Promise<void> | undefined {
     if (chunk instanceof RowBatch) return this.#uploader.add(chunk)
+    if (chunk instanceof EncodedRecords) return this.#uploader.addRecords(chunk)
     return chunk instanceof HeldRows ? this.#uploader.add(chunk.rows) : this.#uploader.addRow(chunk)
   }
 

@@ -1,3 +1,4 @@
+import type { RecordRun } from '../codec/rows/encoded-records.js'
 import type { EncodeOptions } from '../codec/rows/record-encoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
@@ -84,6 +85,12 @@ export class SessionTransaction implements BoundedTransaction<SessionResult> {
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
     const builder = this.#builder
     const busy = builder.add(row, rowIndex)
+    return builder.isFull ? this.#sendBlock() : busy
+  }
+
+  addRecords(run: RecordRun): Promise<void> | undefined {
+    const builder = this.#builder
+    const busy = builder.addRecords(run)
     return builder.isFull ? this.#sendBlock() : busy
   }
 

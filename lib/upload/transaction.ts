@@ -1,4 +1,5 @@
 import type { ByteShare } from '../budget/byte-budget.js'
+import type { RecordRun } from '../codec/rows/encoded-records.js'
 import type { ChunkPool } from '../compression/chunk-pool.js'
 import type { TunnelSessionError } from '../errors.js'
 import type { CallOptions } from '../session/call-options.js'
@@ -21,6 +22,12 @@ export interface Transaction<Result extends object> {
    * @throws TunnelValueError for a row that does not fit; its promise rejects with it
    */
   add(row: unknown, rowIndex: number): Promise<void> | undefined
+  /**
+   * Takes records that are encoded already from the front of a run: at least one, and no more than there are before it has something
+   * to do. Absent where it takes rows only.
+   * @returns like {@link add}
+   */
+  addRecords?(run: RecordRun): Promise<void> | undefined
   /**
    * Ends the last block. No more rows are taken.
    * @returns a promise when it has to wait for its turn

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../abort.js'
 import type { Budget } from '../budget/budget.js'
 import type { ByteShare } from '../budget/byte-budget.js'
+import { type EncodedRecords, RecordRun } from '../codec/rows/encoded-records.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, loadCompression } from '../compression/compression.js'
 import { TunnelError, type TunnelSessionError, TunnelValueError } from '../errors.js'
@@ -125,6 +126,29 @@ export class Uploader<Result extends object> {
       this.#skip(error, row, index)
       return undefined
     }
+  }
+
+  /** The same for records that are encoded already. They may be written over when this has returned, or what it gave has resolved. */
+  addRecords(records: EncodedRecords): Promise<void> | undefined {
+    return this.#addRun(new RecordRun(records))
+  }
+
+  #addRun(run: RecordRun): Promise<void> | undefined {
+    const transaction = this.#transaction!
+    if (transaction.addRecords === undefined) throw new TypeError('this upload takes rows, and no records')
+    while (run.rows > 0) {
+      const { rows } = run
+      const wait = transaction.addRecords(run)
+      const taken = rows - run.rows
+      this.#rowIndex += taken
+      this.stats.rows += taken
+      if (wait !== undefined)
+        return wait.then(() => {
+          this.#goOn()
+          return this.#addRun(run)
+        })
+    }
+    return undefined
   }
 
   /** Sends what is left and commits. */

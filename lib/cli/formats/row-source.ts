@@ -1,3 +1,5 @@
+import type { EncodedRecords } from '../../codec/rows/encoded-records.js'
+import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
 import type { Column, DataType } from '../../index.js'
 
 /** A record that makes no row. */
@@ -17,6 +19,8 @@ export interface BadRecord {
 export interface SourceBatch {
   readonly rows: unknown[][]
   readonly bad: readonly BadRecord[]
+  /** Rows that are records already, in place of `rows`, which are none then; good until the next batch. */
+  readonly records?: EncodedRecords | undefined
   /** The record that the i-th row was made of. */
   readonly originOf: (row: number) => Pick<BadRecord, 'record' | 'fields'>
 }
@@ -27,6 +31,8 @@ export interface ColumnPlan {
   readonly fieldOf: readonly number[]
   /** A record of another length is bad; else what is missing is NULL, and what is too much is dropped. */
   readonly strict: boolean
+  /** How records of the rows are encoded, if batches may have records of all columns; undefined: rows only. */
+  readonly records?: EncodeOptions | undefined
   /** For keys that only later records have (JSON); without it they are unknown. */
   readonly unseen?: { readonly wanted: readonly Column[]; readonly ignoreExtra: boolean }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
 import {
   formatPartitionSpec,
   type PartitionResult,
@@ -76,6 +77,20 @@ export const openUpload = (
       log.flush()
     })
   return upload
+}
+
+/** How the rows of its one session are encoded; undefined where there are many, and when it failed, which the next write tells. */
+export const encodingOf = async (
+  upload: Upload,
+  { partitionBy }: UploadRequest,
+): Promise<EncodeOptions | undefined> => {
+  if (partitionBy !== undefined) return undefined
+  if (upload.session === undefined && !upload.closed)
+    await new Promise<void>(resolve => {
+      upload.once('session', () => resolve())
+      upload.once('close', resolve)
+    })
+  return upload.session?.encodeOptions
 }
 
 const ofOneSession = (

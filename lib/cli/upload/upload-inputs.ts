@@ -1,4 +1,5 @@
 import { watchAbort } from '../../abort.js'
+import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
 import type { TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { type ByteInput, openInput } from '../files/byte-input.js'
@@ -119,15 +120,19 @@ export class UploadInputs {
     return create && isJson(formatOf(paths[i]!).name) ? { ...rules, fillMissing: true } : rules
   }
 
-  /** Gives the rows of all files, which must not change meanwhile. */
+  /**
+   * Gives the rows of all files, which must not change meanwhile.
+   * @param records how records are encoded, for who takes them as well as rows
+   */
   async read(
     schema: TableSchema,
     take: (batch: SourceBatch, opened: OpenInput) => Promise<void>,
+    records?: EncodeOptions,
   ): Promise<void> {
     for (let i = 0; i < this.count; i++) {
       const opened = await this.plan(i, schema)
       try {
-        for await (const batch of opened.source.rows(opened.plan)) {
+        for await (const batch of opened.source.rows({ ...opened.plan, records })) {
           await take(batch, opened)
           this.#signal.throwIfAborted()
         }

@@ -19,7 +19,7 @@ import { countOf } from '../transfer/units.js'
 import { CliError } from '../usage-error.js'
 import { createTable, type InferredTable, inferTable } from './create-table.js'
 import { explainUpload } from './explain.js'
-import { identityOf, openUpload, type Upload, type UploadEnd } from './open-upload.js'
+import { encodingOf, identityOf, openUpload, type Upload, type UploadEnd } from './open-upload.js'
 import { RowPartitions, rowSchemaOf } from './partition-columns.js'
 import { commitsToFinish, describeCommits, finishCommits, noteFailure } from './partition-commits.js'
 import { reportUpload } from './report.js'
@@ -143,7 +143,8 @@ export class UploadJob {
     this.#interrupt.onStopping = () => progress.stop()
     await progress.start()
     try {
-      await this.#inputs.read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened))
+      const encoding = await encodingOf(upload, this.#request)
+      await this.#inputs.read(schema, (batch, opened) => this.#sendBatch(upload, batch, opened), encoding)
       this.#refuseToEmpty(upload)
       const result = await this.#commit(upload)
       progress.stop()
@@ -181,7 +182,8 @@ export class UploadJob {
     for (const bad of batch.bad) this.#bad.add(bad, opened.name, opened.source)
     await this.#bad.flush()
     this.#batch = { ...opened, batch, from: this.#rows }
-    this.#rows += batch.rows.length
+    this.#rows += batch.records?.rows ?? batch.rows.length
+    if (batch.records !== undefined) await upload.writeRecords(batch.records)
     for (let at = 0; at < batch.rows.length; at += maxBatchRows)
       await upload.writeBatch(batch.rows.slice(at, at + maxBatchRows))
     await this.#bad.flush()

@@ -2,6 +2,7 @@ import type { Column } from '../../schema/table-schema.js'
 import { ByteWriter } from '../../wire/byte-writer.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
+import type { EncodedRecords } from '../rows/encoded-records.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
@@ -69,6 +70,11 @@ export class CompiledSink implements RecordSink {
 
   add(cells: readonly unknown[], rowIndex: number): void {
     this.totals.add(this.#writer.write(this.#out, cells, rowIndex))
+  }
+
+  append({ bytes, checksums }: EncodedRecords): void {
+    this.#out.append(bytes)
+    this.totals.append(checksums)
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { Column } from '../../schema/table-schema.js'
 import { ProtobufWriter } from '../../wire/protobuf-writer.js'
 import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
+import type { EncodedRecords } from '../rows/encoded-records.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
@@ -39,6 +40,11 @@ export class ProtobufSink implements RecordSink {
     const { bytes, checksum } = this.#out.end()
     this.#append(bytes)
     this.totals.add(checksum)
+  }
+
+  append({ bytes, checksums }: EncodedRecords): void {
+    this.#append(Buffer.from(bytes))
+    this.totals.append(checksums)
   }
 
   close(): void {

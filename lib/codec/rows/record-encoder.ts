@@ -5,6 +5,7 @@ import { mayGenerateCode } from '../generated/generated-code.js'
 import { ProtobufSink } from '../plain/encode.js'
 import type { StreamTotals } from '../stream/totals.js'
 import { createStagedSink } from '../wasm/encode.js'
+import type { EncodedRecords } from './encoded-records.js'
 import type { RecordSink } from './record-sink.js'
 import { RowCells } from './row-cells.js'
 
@@ -29,6 +30,8 @@ export interface RecordEncoder {
    * exactly as before.
    */
   write(row: unknown, rowIndex: number): void
+  /** Appends copies of records that are encoded already. */
+  append(records: EncodedRecords): void
   /** Rows in the current stream. */
   readonly rows: number
   /** Bytes of the current stream so far, taken and pending. */
@@ -151,6 +154,10 @@ class StreamEncoder implements RecordEncoder {
 
   write(row: unknown, rowIndex: number): void {
     this.#sink.add(this.#cells.of(row, rowIndex), rowIndex)
+  }
+
+  append(records: EncodedRecords): void {
+    this.#sink.append(records)
   }
 
   take(): Buffer {
