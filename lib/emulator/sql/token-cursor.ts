@@ -16,9 +16,10 @@ export class TokenCursor {
   readonly #tokens: readonly Token[]
   #at = 0
 
-  constructor(source: string) {
+  /** @param tokens those of a part of the source, the last of them `end` */
+  constructor(source: string, tokens: readonly Token[] = tokenize(source)) {
     this.source = source
-    this.#tokens = tokenize(source)
+    this.#tokens = tokens
   }
 
   /** A new statement begins here. */

@@ -1,0 +1,127 @@
+import { isReserved } from '../absent-sql.js'
+import { quoteName, type Rewriting } from './rewriting.js'
+
+/** Words that go on behind a table, though they aren't reserved. */
+const goingOn = 'tablesample natural anti semi window qualify except minus sort outer'.split(' ')
+
+/** After `FROM`: tables, joins and lateral views. */
+export const writeFrom = (r: Rewriting): string => {
+  let sql = writeJoins(r)
+  while (r.cursor.acceptSign(',')) sql += `, ${writeJoins(r)}`
+  return sql
+}
+
+const writeJoins = (r: Rewriting): string => {
+  let sql = writeSource(r)
+  for (;;) {
+    const next = writeLateralView(r) ?? writeJoin(r)
+    if (next === undefined) return sql
+    sql += next
+  }
+}
+
+const joins: readonly (readonly [words: readonly string[], sql: string, isCross?: true])[] = [
+  [['cross', 'join'], 'CROSS JOIN', true],
+  [['natural', 'join'], 'NATURAL JOIN', true],
+  [['inner', 'join'], 'JOIN'],
+  [['join'], 'JOIN'],
+  [['left', 'semi', 'join'], 'SEMI JOIN'],
+  [['left', 'anti', 'join'], 'ANTI JOIN'],
+  ...['left', 'right', 'full'].flatMap(side => [
+    [[side, 'outer', 'join'], `${side.toUpperCase()} JOIN`] as const,
+    [[side, 'join'], `${side.toUpperCase()} JOIN`] as const,
+  ]),
+]
+
+const writeJoin = (r: Rewriting): string | undefined => {
+  const { cursor: c } = r
+  const found = joins.find(([words]) => c.acceptWords(...words))
+  if (found === undefined) return undefined
+  const [, sql, isCross] = found
+  const source = writeSource(r)
+  if (isCross) return ` ${sql} ${source}`
+  if (c.acceptWords('on')) return ` ${sql} ${source} ON ${r.expression().sql}`
+  if (c.acceptWords('using'))
+    return ` ${sql} ${source} USING (${c.list(() => quoteName(c.expectName('a column name'))).join(', ')})`
+  throw r.refuse('a JOIN without ON')
+}
+
+const writeSource = (r: Rewriting): string => {
+  const { cursor: c } = r
+  if (r.atSubquery) return `${r.subquery()}${writeAlias(r)}`
+  if (c.isWord('values')) return `(${writeValues(r)})${writeAlias(r)}`
+  if (c.isSign('(') && c.isWord('values', c.peekAhead(1))) {
+    c.next()
+    const values = writeValues(r)
+    c.expectSign(')')
+    return `(${values})${writeAlias(r)}`
+  }
+  if (c.acceptSign('(')) {
+    const inner = writeJoins(r)
+    c.expectSign(')')
+    return `(${inner})`
+  }
+  return writeTable(r)
+}
+
+const writeTable = (r: Rewriting): string => {
+  const { cursor: c } = r
+  const at = c.token.from
+  const parts = c.expectTableName()
+  if (c.isSign('(')) throw r.refuse('a function in place of a table', at)
+  const place = r.placeOf(parts, at)
+  if (c.isWord('tablesample')) throw r.refuse('TABLESAMPLE')
+  const alias = writeAlias(r)
+  return `${place}${alias === '' ? ` AS ${quoteName(parts.at(-1)!)}` : alias}`
+}
+
+/** `[AS] name [(column, …)]`; empty if there is none. */
+const writeAlias = (r: Rewriting): string => {
+  const { cursor: c } = r
+  const hasAs = c.acceptWords('as')
+  const isName =
+    c.token.kind === 'name' ||
+    (c.token.kind === 'word' && !isReserved(c.token) && !goingOn.some(word => c.isWord(word)))
+  if (!hasAs && !isName) return ''
+  const name = quoteName(c.expectName('an alias'))
+  const columns = c.isSign('(')
+    ? ` (${c.list(() => quoteName(c.expectName('a column name'))).join(', ')})`
+    : ''
+  return ` AS ${name}${columns}`
+}
+
+const writeValues = (r: Rewriting): string => {
+  const { cursor: c } = r
+  c.expectWord('values')
+  const row = (): string => `(${c.list(() => r.expression().sql).join(', ')})`
+  const rows = [row()]
+  while (c.acceptSign(',')) rows.push(row())
+  return `VALUES ${rows.join(', ')}`
+}
+
+/** `LATERAL VIEW [OUTER] explode(value) view AS column` */
+const writeLateralView = (r: Rewriting): string | undefined => {
+  const { cursor: c } = r
+  if (!c.acceptWords('lateral', 'view')) return undefined
+  const isOuter = c.acceptWords('outer')
+  const { from: at, text: name } = c.next()
+  const value = c.list(() => r.expression().sql)
+  const view = quoteName(c.expectName('a name'))
+  c.expectWord('as')
+  const columns = [quoteName(c.expectName('a column name'))]
+  while (c.acceptSign(',')) columns.push(quoteName(c.expectName('a column name')))
+  const select = explosions[`${name.toLowerCase()} ${columns.length}`]
+  if (select === undefined || value.length !== 1)
+    throw r.refuse(`LATERAL VIEW ${name} with ${columns.length} columns`, at)
+  const lateral = `LATERAL (SELECT ${select(value[0]!, columns)}) AS ${view}`
+  return isOuter ? ` LEFT JOIN ${lateral} ON true` : ` CROSS JOIN ${lateral}`
+}
+
+/** By function and number of columns. */
+const explosions: Readonly<Record<string, (value: string, columns: readonly string[]) => string>> = {
+  'explode 1': (value, [item]) => `unnest(mc_list(${value})) AS ${item}`,
+  'explode 2': (value, [key, item]) =>
+    `unnest(map_keys(${value})) AS ${key}, unnest(map_values(${value})) AS ${item}`,
+  'posexplode 2': (value, [place, item]) =>
+    `generate_subscripts(mc_list(${value}), 1) - 1 AS ${place}, unnest(mc_list(${value})) AS ${item}`,
+}

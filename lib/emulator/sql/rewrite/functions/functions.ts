@@ -1,0 +1,12 @@
+import { aggregates } from './aggregates.js'
+import { conditions } from './conditions.js'
+import type { FunctionRule } from './function-rule.js'
+
+const families = [conditions, aggregates]
+
+/** All functions of MaxCompute that the emulator has, by their names in lower case. */
+export const functions: ReadonlyMap<string, FunctionRule> = new Map(
+  families.flatMap(family => Object.entries(family.functions)),
+)
+
+export const functionMacros: readonly string[] = families.flatMap(family => family.macros)

@@ -1,0 +1,8 @@
+import { castMacros } from './casts.js'
+import { functionMacros } from './functions/functions.js'
+import { operatorMacros } from './operators.js'
+
+/** What rewritten queries call: to be run once on each connection. */
+export const macros: readonly string[] = [...castMacros, ...operatorMacros, ...functionMacros].map(
+  macro => `CREATE OR REPLACE TEMP MACRO ${macro}`,
+)

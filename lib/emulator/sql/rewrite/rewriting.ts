@@ -1,0 +1,121 @@
+import { notEmulated, type SqlError } from '../sql-error.js'
+import type { TokenCursor } from '../token-cursor.js'
+import type { Token } from '../tokenize.js'
+
+/** A table that a query names. */
+export interface TableUse {
+  /** The name as it is written, without quotes: table, schema and table, or project, schema and table. */
+  readonly parts: readonly string[]
+  /** The name it has in the rewritten query; one for each spelling of a table, whatever its case. */
+  readonly alias: string
+  /** Where it is named first. */
+  readonly offset: number
+}
+
+/** A part of a query as DuckDB's SQL. */
+export interface Expression {
+  readonly sql: string
+  /** Where it begins in the source. */
+  readonly at: number
+  /** The name a SELECT gives it, if it is a column or a field. */
+  readonly name?: string
+  /** The value of a text literal. */
+  readonly text?: string
+  /** The value of a whole number literal. */
+  readonly integer?: bigint
+}
+
+/** The two parts of the grammar that stand within each other and within all others. */
+export interface Grammar {
+  /** A query up to its end, or to the bracket that closes it. */
+  readonly query: (r: Rewriting) => string
+  readonly expression: (r: Rewriting) => Expression
+}
+
+/** What is known while one query is rewritten: where it is read, its tables, and the names of WITH. */
+export class Rewriting {
+  readonly cursor: TokenCursor
+  readonly #uses = new Map<string, TableUse>()
+  readonly #prefix: string
+  #commonNames: ReadonlySet<string> = new Set()
+
+  readonly #grammar: Grammar
+
+  constructor(cursor: TokenCursor, tokens: readonly Token[], grammar: Grammar) {
+    this.cursor = cursor
+    this.#grammar = grammar
+    this.#prefix = unusedPrefix(tokens)
+  }
+
+  get tables(): TableUse[] {
+    return [...this.#uses.values()]
+  }
+
+  expression(): Expression {
+    return this.#grammar.expression(this)
+  }
+
+  /** One or more, with commas between. */
+  expressions(): Expression[] {
+    const list = [this.expression()]
+    while (this.cursor.acceptSign(',')) list.push(this.expression())
+    return list
+  }
+
+  /** A query in brackets; names of WITH inside are not known behind. */
+  subquery(): string {
+    const outer = this.#commonNames
+    this.cursor.expectSign('(')
+    const sql = this.#grammar.query(this)
+    this.cursor.expectSign(')')
+    this.#commonNames = outer
+    return `(${sql})`
+  }
+
+  /** Whether a bracket opens here and a query stands in it. */
+  get atSubquery(): boolean {
+    const { cursor: c } = this
+    let distance = 0
+    while (c.isSign('(', c.peekAhead(distance))) distance++
+    const token = c.peekAhead(distance)
+    return distance > 0 && (c.isWord('select', token) || c.isWord('with', token))
+  }
+
+  /** The name in DuckDB of what a FROM names, in quotes: a name of WITH, or a table that is noted. */
+  placeOf(parts: readonly string[], offset: number): string {
+    const key = parts.join('\0').toLowerCase()
+    if (parts.length === 1 && this.#commonNames.has(key)) return quoteName(key)
+    const known = this.#uses.get(key)
+    const use = known ?? { parts, alias: `${this.#prefix}${this.#uses.size}`, offset }
+    this.#uses.set(key, use)
+    return use.alias
+  }
+
+  addCommonName(name: string): void {
+    this.#commonNames = new Set([...this.#commonNames, name])
+  }
+
+  refuse(what: string, at = this.cursor.token.from): SqlError {
+    return notEmulated(this.cursor.source, at, what)
+  }
+}
+
+/** With a number behind it, it is none of the query's own names. */
+const unusedPrefix = (tokens: readonly Token[]): string => {
+  let prefix = 't'
+  while (
+    tokens.some(({ text }) => text.toLowerCase().startsWith(prefix) && /^\d/.test(text.slice(prefix.length)))
+  )
+    prefix += '_'
+  return prefix
+}
+
+/** In DuckDB's quotes and in lower case, as MaxCompute keeps names. */
+export const quoteName = (name: string): string => `"${name.toLowerCase().replaceAll('"', '""')}"`
+
+/** As a DuckDB text, of type VARCHAR: a bare literal would become whatever stands beside it. */
+export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'::VARCHAR`
+
+/** As a VARCHAR, as MaxCompute converts where it wants a STRING. */
+export const asText = ({ sql, text }: Expression): string =>
+  text === undefined ? `mc_to_string(${sql})` : sql

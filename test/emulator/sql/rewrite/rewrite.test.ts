@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { rewriteQuery } from '../../../../lib/emulator/sql/rewrite/rewrite.js'
+import { tokenize } from '../../../../lib/emulator/sql/tokenize.js'
+
+const rewrite = (sql: string) => rewriteQuery(tokenize(sql), sql)
+
+const tablesOf = (sql: string): [alias: string, name: string, offset: number][] =>
+  rewrite(sql).tables.map(({ parts, alias, offset }) => [alias, parts.join('/'), offset])
+
+describe('the tables of a query', () => {
+  test('stand behind FROM and JOIN at any depth, each once', () => {
+    assert.deepEqual(tablesOf('select a from t'), [['t0', 't', 14]])
+    assert.deepEqual(tablesOf('select * from p.s.t a, `S`.u join P.S.T on a.x = t.x'), [
+      ['t0', 'p/s/t', 14],
+      ['t1', 'S/u', 23],
+    ])
+    assert.deepEqual(
+      tablesOf('select (select max(x) from a) from (select x from b) c where x in (select x from d)').map(
+        ([, name]) => name,
+      ),
+      ['a', 'b', 'd'],
+    )
+    assert.deepEqual(tablesOf('select 1 union all select x from (u join v on u.x = v.x)').length, 2)
+  })
+
+  test('are not the names of WITH, where these are known', () => {
+    const nested =
+      'with a as (select * from t), b as (select * from A) select * from b, (with c as (select 1) select * from c) d, c'
+    assert.deepEqual(
+      tablesOf(nested).map(([, name]) => name),
+      ['t', 'c'],
+    )
+    assert.deepEqual(tablesOf('with a as (select * from a) select * from a').length, 1)
+    assert.deepEqual(tablesOf('with a as (select 1) select * from s.a').length, 1)
+  })
+
+  test('have names that the query does not use', () => {
+    assert.deepEqual(tablesOf('with t0 as (select 1 as x) select t0.x from t0, u')[0]![0], 't_0')
+  })
+
+  test('keep their own names for their columns', () => {
+    assert.match(rewrite('select orders.id from shop.orders').sql, /FROM t0 AS "orders"$/)
+    assert.match(rewrite('select o.id from shop.orders o').sql, /FROM t0 AS "o"$/)
+  })
+})
+
+describe('what is not translated', () => {
+  const cases: readonly (readonly [sql: string, message: RegExp])[] = [
+    ['select foo(1)', /^ODPS-0130071:\[1,8\].* does not have the function foo;/],
+    ['select read_csv(1)', /the function read_csv;/],
+    ['select * from t tablesample (10 rows)', /does not have TABLESAMPLE/],
+    ['select a from t order by 1', /\[1,26\].*ORDER BY with the number of a column/],
+    ['select count(*) from t group by 1', /GROUP BY with the number of a column/],
+    ['select a from t join u', /a JOIN without ON/],
+    ['with recursive a as (select 1) select * from a', /WITH RECURSIVE/],
+    ['select transform(a) using "cat" from t', /SELECT TRANSFORM/],
+    ['select lag(a) from t', /lag without OVER/],
+    ['select if(1, 2)', /if with 2 arguments/],
+
+    ['select 300Y', /beyond its type/],
+  ]
+  for (const [sql, message] of cases)
+    test(sql, () => assert.throws(() => rewrite(sql), { name: 'SqlError', message }))
+})
+
+describe('what is wrong is a syntax error', () => {
+  for (const sql of [
+    'select',
+    'select 1 from t where',
+    'select a b c from t',
+    'select and (1)',
+    'select (1',
+    'select 1)',
+  ])
+    test(sql, () => assert.throws(() => rewrite(sql), /^SqlError: ODPS-0130161:/))
+})
