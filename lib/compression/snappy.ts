@@ -16,7 +16,7 @@ import { loadedSnappy } from './snappy-package.js'
  * A chunk decodes to at most 65536 bytes. There is no end mark: a cut between chunks shows only in the records.
  */
 
-export const snappyIdentifier = Buffer.from('ff060000734e61507059', 'hex')
+export const snappyIdentifier: Buffer = Buffer.from('ff060000734e61507059', 'hex')
 const maxDecodedBytes = 1 << 16
 /** Type, length and checksum. */
 const headBytes = 8

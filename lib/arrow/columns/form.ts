@@ -31,7 +31,7 @@ export const cellOutOfRange = (what: string): CellProblem => new CellProblem('OD
 
 export const isNothing = (cell: unknown): cell is null | undefined => cell === null || cell === undefined
 
-export const noBits = new Uint8Array(0)
+export const noBits: Uint8Array = new Uint8Array(0)
 
 /** Which cells are there, a bit each; no bits when all are. */
 export const validityOf = (cells: readonly unknown[]): { nullCount: number; bits: Uint8Array } => {

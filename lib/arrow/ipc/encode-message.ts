@@ -57,7 +57,7 @@ export const batchPieces = (length: number, columns: readonly LaidOut[]): readon
   return [headOf(batchHeader, header, end), ...buffers.flatMap(withPadding)]
 }
 
-export const endMark = Buffer.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+export const endMark: Buffer = Buffer.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
 /** The footer with its length, and the mark behind it. */
 export const encodeFooter = (

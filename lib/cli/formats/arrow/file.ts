@@ -13,7 +13,7 @@ import type { ArrowMessages } from '../../../arrow/ipc/stream.js'
  * have would be rows that silently go missing; so the messages it names must fill the file.
  */
 
-export const fileMagic = Buffer.from('ARROW1')
+export const fileMagic: Buffer = Buffer.from('ARROW1')
 const headLength = 8
 const tailLength = 4 + fileMagic.length
 const blockBytes = 24
