@@ -10,6 +10,8 @@ import type { ValueWriter } from './value-writer.js'
 const writerSlack = 1024
 
 const minCapacity = 32 * 1024
+/** What does not fit at first is as long as a slice of a block, mostly, and would else be moved at every doubling. */
+const grownCapacity = 512 * 1024
 const maxUsualCapacity = 1024 * 1024
 /** Up to this length a string is written character by character; a native call costs more. */
 const shortText = 40
@@ -90,7 +92,7 @@ export class ByteWriter implements ValueWriter {
   /** Moves what is pending and the record being written to the front of a new buffer: the old one may be in use. */
   #grow(bytes: number): void {
     const used = this.at - this.#from
-    const usual = Math.min(maxUsualCapacity, 2 * this.buffer.length)
+    const usual = this.buffer.length < grownCapacity ? grownCapacity : maxUsualCapacity
     const buffer = Buffer.allocUnsafeSlow(Math.max(usual, 2 * (used + bytes + writerSlack)))
     this.buffer.copy(buffer, 0, this.#from, this.at)
     this.#record -= this.#from

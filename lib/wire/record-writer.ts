@@ -1,9 +1,7 @@
-import { freeAt, type RecordsMemory } from './records-memory.js'
+import { freeAt, type RecordsMemory, storeSlack } from './records-memory.js'
 
 /** The most that the end of a record takes. */
 export const endRecordBytes = 9
-/** Numbers and text are stored eight bytes at once, even where they need fewer. */
-const storeSlack = 16
 
 export interface StagedRecords {
   readonly rows: number

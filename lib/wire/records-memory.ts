@@ -30,11 +30,15 @@ const totalsAt = 32 * 1024
 /** Where callers put what they want. */
 export const freeAt = 37 * 1024
 
+/** Numbers and text are stored many bytes at once, even where they need fewer. */
+export const storeSlack = 32
+
 /** What the module exports. Addresses and sizes are in bytes. */
 interface Exports extends MemoryExports {
   makeTables(): void
   crcBytes(register: number, from: number, to: number): number
   seenBits(): number
+  writeUtf8(to: number, from: number, units: number): number
   writeRecords(
     rows: number,
     columns: number,
@@ -90,6 +94,19 @@ export class RecordsMemory extends WasmMemory<Exports> {
       this.seenBits |= this.call.seenBits()
     }
     return c
+  }
+
+  /**
+   * Puts text as UTF-8 at `at` of `target`, where there is room for three bytes a character: what is not ASCII in half the time of
+   * the native call, which does not look for lone surrogates either.
+   * @returns how many bytes it is; -1 for text with lone surrogates
+   */
+  putUtf8(text: string, target: Buffer, at: number): number {
+    const out = freeAt + 2 * text.length
+    this.reserve(out + 3 * text.length + storeSlack)
+    this.bytes.write(text, freeAt, 'utf16le')
+    const end = this.call.writeUtf8(out, freeAt, text.length)
+    return end === 0 ? -1 : this.bytes.copy(target, at, out, end)
   }
 
   /** What is told of the columns: `descriptorBytes` each. */

@@ -33,9 +33,11 @@ export class WasmMemory<Exports extends MemoryExports> {
   }
 
   reserve(bytes: number): void {
+    // The length of a view is at hand, and 0 once it has ended; asking the memory costs as much as writing a row.
+    if (bytes <= this.bytes.length) return
     const { memory } = this.call
-    if (bytes <= memory.buffer.byteLength) return
-    memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / pageBytes))
+    const missing = bytes - memory.buffer.byteLength
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
     this.#look()
   }
 }

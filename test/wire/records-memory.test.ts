@@ -45,6 +45,43 @@ const withRegister = (bytes: Uint8Array, register: number): Uint8Array => {
   return changed
 }
 
+/** Runs of characters of one, two, three and four bytes, in UTF-16 units; a lone surrogate among them now and then. */
+const mixedText = (seed: number): string => {
+  let random = Math.imul(seed + 1, 0x9e3779b1)
+  const next = (below: number): number => {
+    random ^= random << 13
+    random ^= random >>> 17
+    random ^= random << 5
+    return (random >>> 0) % below
+  }
+  const samples = ['a\u007f', 'é\u0080\u07ff', '中\u0800\ud7ff\ue000\uffff', '😀\u{10000}\u{10ffff}']
+  let text = ''
+  for (let run = next(6); run > 0; run--) {
+    const characters = [...samples[next(4)]!]
+    for (let left = next(40); left > 0; left--) text += characters[next(characters.length)]
+    if (next(12) === 0) text += String.fromCharCode(0xd800 + next(0x800))
+  }
+  return text
+}
+
+for (const [name, module] of Object.entries({ recordsModule, recordsModuleWithoutSimd }))
+  test(`text as UTF-8, or with lone surrogates, by ${name}`, () => {
+    const memory = new RecordsMemory(new api.Instance(new api.Module(Buffer.from(module, 'base64'))).exports)
+    const target = Buffer.alloc(1024)
+    let refused = 0
+    for (let seed = 0; seed < 20_000; seed++) {
+      const text = mixedText(seed)
+      const bytes = memory.putUtf8(text, target, 7)
+      const isWellFormed = !/\p{Surrogate}/u.test(text)
+      if (!isWellFormed) refused++
+      // What the Encoding standard makes of it.
+      const wanted = isWellFormed ? new TextEncoder().encode(text) : undefined
+      assert.equal(bytes, wanted?.length ?? -1, JSON.stringify(text))
+      if (wanted) assert.ok(target.subarray(7, 7 + bytes).equals(wanted), JSON.stringify(text))
+    }
+    assert.ok(refused > 1000, `${refused} texts with lone surrogates`)
+  })
+
 test('CRC-32C of many bytes, in pieces', () => {
   // By google-crc32c: value(b'ab' * 100_000).
   const bytes = Buffer.from('ab'.repeat(100_000))

@@ -29,7 +29,7 @@ export const createStagedSink = (
     staging: planStaging(columns, layoutsOf(columns), options),
   })).staging
   const memory = plan && recordsMemory()
-  return memory && new StagedSink(new StagedRows(plan), memory, new CompiledWriter(columns, options))
+  return memory && new StagedSink(new StagedRows(plan, memory), memory, new CompiledWriter(columns, options))
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { StagedRecords } from '../../wire/record-writer.js'
-import { descriptorBytes, heapByte, seenByte } from '../../wire/records-memory.js'
+import { descriptorBytes, heapByte, type RecordsMemory, seenByte } from '../../wire/records-memory.js'
 import { isWellFormed } from '../../wire/utf8.js'
 import { maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
 
@@ -30,6 +30,7 @@ export class StagedRows implements Stage {
   bytesAt = 0
   count = 0
   readonly #plan: StagingPlan
+  readonly #memory: RecordsMemory
   readonly #slots: Uint8Array
   readonly #descriptors: Uint8Array
   readonly #capacity: number
@@ -39,8 +40,9 @@ export class StagedRows implements Stage {
   readonly #tape: number
   #heap: Buffer | undefined
 
-  constructor(plan: StagingPlan) {
+  constructor(plan: StagingPlan, memory: RecordsMemory) {
     this.#plan = plan
+    this.#memory = memory
     this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
     this.#tape = this.#capacity * plan.slots
     this.tapeAt = this.#tape
@@ -137,8 +139,10 @@ export class StagedRows implements Stage {
   putText(text: string): number {
     const heap = this.#heapFor(3 * text.length)
     if (heap === undefined) return -1
-    const bytes = heap.write(text, this.bytesAt)
-    if (bytes !== text.length && !isWellFormed(text)) return -1
+    const bytes = mayBeAscii(text)
+      ? writeUtf8(heap, text, this.bytesAt)
+      : this.#memory.putUtf8(text, heap, this.bytesAt)
+    if (bytes < 0) return -1
     this.bytesAt += bytes
     return bytes
   }
@@ -155,6 +159,18 @@ export class StagedRows implements Stage {
     this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
     return bytes <= this.#heap.length - this.bytesAt ? this.#heap : undefined
   }
+}
+
+const writeUtf8 = (heap: Buffer, text: string, at: number): number => {
+  const bytes = heap.write(text, at)
+  return bytes === text.length || isWellFormed(text) ? bytes : -1
+}
+
+/** Text in another script shows it nearly anywhere. */
+const mayBeAscii = (text: string): boolean => {
+  const quarter = text.length >> 2
+  const first = text.charCodeAt(0) | text.charCodeAt(quarter)
+  return (first | text.charCodeAt(2 * quarter) | text.charCodeAt(text.length - 1)) < 0x80
 }
 
 const noBytes = new Uint8Array(0)

@@ -6,6 +6,9 @@ import { writeVarint, zigzag } from './varint'
 
 /* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
+/** Text as UTF-8, for what is put together in JS. */
+export { writeUtf8 } from './utf'
+
 /** Text of so many UTF-16 units has at most 127 bytes, so that their number takes one. */
 const shortUnits: u32 = 42
 

@@ -80,6 +80,7 @@ const other = fc.constantFrom<unknown>(
   'x'.repeat(129),
   '中'.repeat(129),
   `${'x'.repeat(130)}\udc00`,
+  `${'中'.repeat(130)}\udc00`,
   '12.5',
   '-0.125',
   '+1',
