@@ -4,9 +4,8 @@ import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from 
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
-import type { KeyMatcher } from '../types/key-matcher.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
-import { NestedStaging, nestedConstants } from './nested-staging.js'
+import { NestedStaging, nestedConstants, type StructShape } from './nested-staging.js'
 import { areStaged, isNested, leafKindOf, TypeNodes } from './type-nodes.js'
 import { slotAt, stagingConstants, valueCode } from './value-staging.js'
 
@@ -111,10 +110,10 @@ const compileStager = (
   const code = functionCode(cells, from / columnsPerMask, hasTape)
   if (!hasTape) return generate(code, stagingConstants)
   const constants = { ...stagingConstants, ...nestedConstants, N: maxMarks }
-  return generate<(matchers: readonly KeyMatcher[]) => CellStager>(
+  return generate<(shapes: readonly StructShape[]) => CellStager>(
     `return H => { ${code} }`,
     constants,
-  )(nested.matchers)
+  )(nested.shapes)
 }
 
 const tapeBefore = ', B = S.marks\nlet q = S.tapeAt, k = S.marksAt'

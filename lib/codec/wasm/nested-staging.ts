@@ -1,4 +1,4 @@
-import type { DataType } from '../../schema/data-type.js'
+import type { DataType, StructType } from '../../schema/data-type.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { isKeyed, type KeyMatcher, structMatcher } from '../types/key-matcher.js'
 import { slotAt, valueCode } from './value-staging.js'
@@ -9,13 +9,28 @@ import { slotAt, valueCode } from './value-staging.js'
  * names, besides those of encoder-code.ts:
  *
  *   q, k  where the tape goes on, in slots and in marks   B marks   N the most elements
- *   H     the matchers of structs, as equal code may be meant for two of them   C, O   below
+ *   H     the shapes of structs, as equal code may be meant for two of them   V, C, O, L   below
  *
  * What goes beyond the end of the tape is lost, and noticed when the row is done.
  */
 
+/** A struct as it is most often given: a plain object with these keys. */
+export interface StructShape {
+  readonly matcher: KeyMatcher
+  readonly names: readonly string[]
+}
+
+/** Whether the keys of a plain object are those of the fields, in their order: then the code reads them itself. */
+const isInOrder = ({ names }: StructShape, value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false
+  let i = 0
+  for (const key in value) if (key !== names[i++]) return false
+  return i === names.length
+}
+
 /** The values of a struct by field; undefined for what is none. */
-const structCells = (matcher: KeyMatcher, value: unknown): readonly unknown[] | undefined => {
+const structCells = ({ matcher }: StructShape, value: unknown): readonly unknown[] | undefined => {
   try {
     return isKeyed(value) ? matcher.match(value) : undefined
   } catch {
@@ -23,20 +38,28 @@ const structCells = (matcher: KeyMatcher, value: unknown): readonly unknown[] | 
   }
 }
 
+interface Entries {
+  readonly size: number
+  keys(): Iterable<unknown>
+  values(): Iterable<unknown>
+}
+
 /** Keys and values of a map; undefined for what is none. */
-const mapEntries = (value: unknown): readonly [unknown[], unknown[]] | undefined => {
-  if (value instanceof Map) return [[...value.keys()], [...value.values()]]
-  return isKeyed(value) ? [Object.keys(value), Object.values(value)] : undefined
+const mapEntries = (value: unknown): Entries | undefined => {
+  if (value instanceof Map) return value
+  if (!isKeyed(value)) return undefined
+  const keys = Object.keys(value)
+  return { size: keys.length, keys: () => keys, values: () => Object.values(value) }
 }
 
 const isList = (value: unknown): boolean =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
-export const nestedConstants = { C: structCells, O: mapEntries, L: isList }
+export const nestedConstants = { V: isInOrder, C: structCells, O: mapEntries, L: isList }
 
-/** Makes the code of some columns, and collects the matchers that it has to be given. */
+/** Makes the code of some columns, and collects the shapes of structs that it has to be given. */
 export class NestedStaging {
-  readonly matchers: KeyMatcher[] = []
+  readonly shapes: StructShape[] = []
   readonly #options: CodecOptions
   #names = 0
 
@@ -55,17 +78,10 @@ ${this.#elements(type.element, column, `a${id}`)}`
       case 'map':
         return `const a${id} = O(v)
 if (a${id} === undefined) return false
-${this.#elements(type.key, column, `a${id}[0]`, 'return false')}
-${this.#elements(type.value, column, `a${id}[1]`)}`
-      case 'struct': {
-        const matcher = this.matchers.push(structMatcher(type)) - 1
-        const fields = type.fields.map(
-          (field, i) => `v = a${id}[${i}]\n${this.#nullable(field.type, column)}`,
-        )
-        return `const a${id} = C(H[${matcher}], v)
-if (a${id} === undefined) return false
-${fields.join('\n')}`
-      }
+${this.#iterated(type.key, column, `a${id}.size`, `a${id}.keys()`, 'return false')}
+${this.#iterated(type.value, column, `a${id}.size`, `a${id}.values()`)}`
+      case 'struct':
+        return this.#struct(type, column, id)
       case 'vector':
         return `const a${id} = v
 if (!L(a${id}) || a${id}.length !== ${type.dimension}) return false
@@ -78,14 +94,44 @@ ${this.#leaf(type.element, column)}
     }
   }
 
-  #elements(type: DataType, column: number, list: string, ifNull?: string): string {
+  #struct(type: StructType, column: number, id: number): string {
+    const names = type.fields.map(({ name }) => name)
+    const shape = `H[${this.shapes.push({ matcher: structMatcher(type), names }) - 1}]`
+    const fields = names.map((_, i) => `f${id}_${i}`)
+    const put = (value: (i: number) => string) => fields.map((field, i) => `${field} = ${value(i)}`).join('; ')
+    return `let ${fields.join(', ')}
+if (V(${shape}, v)) { ${put(i => `v[${JSON.stringify(names[i])}]`)} }
+else {
+const a${id} = C(${shape}, v)
+if (a${id} === undefined) return false
+${put(i => `a${id}[${i}]`)}
+}
+${type.fields.map((field, i) => `v = ${fields[i]}\n${this.#nullable(field.type, column)}`).join('\n')}`
+  }
+
+  /** Code for what an iterator gives, as often as it said. */
+  #iterated(type: DataType, column: number, size: string, values: string, ifNull?: string): string {
+    const id = this.#names++
+    return `const n${id} = ${size}
+if (n${id} > N) return false
+I[2 * q] = n${id}; q++
+let i${id} = 0
+for (const e${id} of ${values}) {
+if (i${id}++ === n${id}) return false
+v = e${id}
+${this.#nullable(type, column, ifNull)}
+}
+if (i${id} !== n${id}) return false`
+  }
+
+  #elements(type: DataType, column: number, list: string): string {
     const id = this.#names++
     return `const l${id} = ${list}, n${id} = l${id}.length
 if (n${id} > N) return false
 I[2 * q] = n${id}; q++
 for (let i${id} = 0; i${id} < n${id}; i${id}++) {
 v = l${id}[i${id}]
-${this.#nullable(type, column, ifNull)}
+${this.#nullable(type, column)}
 }`
   }
 

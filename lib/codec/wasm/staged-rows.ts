@@ -1,7 +1,7 @@
 import type { StagedRecords } from '../../wire/record-writer.js'
 import { descriptorBytes, heapByte, type RecordsMemory, seenByte } from '../../wire/records-memory.js'
 import { isWellFormed } from '../../wire/utf8.js'
-import { maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
+import { type CellStager, maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
 
 /** So much is staged before it is written: what fits the caches of a processor. */
 const slotBytes = 32 * 1024
@@ -64,7 +64,7 @@ export class StagedRows implements Stage {
     const { narrow, wide, bytesAt, tapeAt, marksAt } = this
     const { stagers, slots } = this.#plan
     for (let i = 0; i < stagers.length; i++) {
-      if (stagers[i]!(this, cells)) continue
+      if (this.#takes(stagers[i]!, cells)) continue
       this.narrow = narrow
       this.wide = wide
       this.bytesAt = bytesAt
@@ -75,6 +75,15 @@ export class StagedRows implements Stage {
     this.at += slots
     this.count++
     return true
+  }
+
+  /** A getter that throws does so again for the codecs. */
+  #takes(stager: CellStager, cells: readonly unknown[]): boolean {
+    try {
+      return stager(this, cells)
+    } catch {
+      return false
+    }
   }
 
   get isFull(): boolean {

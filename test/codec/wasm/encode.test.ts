@@ -184,6 +184,29 @@ describe('rows staged for WebAssembly', () => {
       )
     })
 
+  test('a value whose getter or iterator throws leaves no trace', () => {
+    const schema = columns('t:string s:struct<a:bigint,b:string> m:map<string,bigint>')
+    const text = 'x'.repeat(200)
+    const thrown = new Error('not now')
+    const fail = (): never => {
+      throw thrown
+    }
+    const failing = Object.defineProperty({ a: 1 }, 'b', { get: fail, enumerable: true })
+    /** Not as many keys as it says: every way writes what the iterators give. */
+    const short = Object.assign(new Map([['k', 1]]), { keys: () => new Map<string, number>().keys() })
+    const good = [text, { a: 1, b: 'y' }, new Map([['k', 2]])]
+    const staged = createRecordEncoder(schema)
+    const plain = createProtobufEncoder(schema)
+    for (const encoder of [staged, plain]) {
+      encoder.write(good, 0)
+      assert.throws(() => encoder.write([text, failing, null], 1), /not now/)
+      assert.throws(() => encoder.write([text, null, Object.assign(new Map(), { keys: fail })], 1), /not now/)
+      encoder.write([text, null, short], 1)
+      encoder.write(good, 2)
+    }
+    assert.ok(staged.finish().equals(plain.finish()), 'same bytes')
+  })
+
   test('integers of every length', () => {
     const numbers = Array.from({ length: 64 }, (_, bit) => 2n ** BigInt(bit)).flatMap(power =>
       [power - 1n, power, -power, -power - 1n].map(value => BigInt.asIntN(64, value)),
