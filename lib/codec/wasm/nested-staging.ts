@@ -98,7 +98,8 @@ ${this.#leaf(type.element, column)}
     const names = type.fields.map(({ name }) => name)
     const shape = `H[${this.shapes.push({ matcher: structMatcher(type), names }) - 1}]`
     const fields = names.map((_, i) => `f${id}_${i}`)
-    const put = (value: (i: number) => string) => fields.map((field, i) => `${field} = ${value(i)}`).join('; ')
+    const put = (value: (i: number) => string) =>
+      fields.map((field, i) => `${field} = ${value(i)}`).join('; ')
     return `let ${fields.join(', ')}
 if (V(${shape}, v)) { ${put(i => `v[${JSON.stringify(names[i])}]`)} }
 else {

@@ -92,58 +92,70 @@ function writeElements(element: usize): void {
   const count = load<u32>(values)
   values += 8
   putVarint(count)
-  for (let i: u32 = 0; i < count; i++) writeNullable(element)
+  const kind = <i32>load<u32>(element)
+  if (kind < array) for (let i: u32 = 0; i < count; i++) writeNullableLeaf(element, kind)
+  else for (let i: u32 = 0; i < count; i++) writeNullable(element)
 }
 
 function writeNullable(node: usize): void {
+  const kind = <i32>load<u32>(node)
+  if (kind < array) return writeNullableLeaf(node, kind)
   const mark = <u32>load<u8>(marks++)
   store<u8>(p++, mark & isNull)
   if (!(mark & isNull)) writeValue(node, mark)
 }
 
+@inline
+function writeNullableLeaf(node: usize, kind: i32): void {
+  const mark = <u32>load<u8>(marks++)
+  store<u8>(p++, mark & isNull)
+  if (!(mark & isNull)) writeLeaf(node, kind, mark)
+}
+
 function writeLeaf(node: usize, kind: i32, mark: u32): void {
+  const at = values
+  values = at + (kind === instant ? 16 : 8)
   switch (kind) {
     case integer: {
-      const value = mark & isOther ? load<i64>(values) : <i64>load<f64>(values)
+      const value = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
       c = crc8(<u64>value ^ <u64>c)
       putVarint(zigzag(value))
-      break
+      return
     }
     case double: {
-      const value = load<u64>(values)
+      const value = load<u64>(at)
       store<u64>(p, value)
       p += 8
       c = crc8(value ^ <u64>c)
-      break
+      return
     }
     case boolean: {
-      const value = load<u8>(values)
+      const value = load<u8>(at)
       store<u8>(p++, value)
       c = crc1(c, value)
-      break
+      return
     }
     case float: {
-      const value = load<u32>(values)
+      const value = load<u32>(at)
       store<u32>(p, value)
       p += 4
       c = crc4(c ^ value)
-      break
+      return
     }
     case instant: {
-      const seconds = mark & isOther ? load<i64>(values) : <i64>load<f64>(values)
-      const nanos = load<i32>(values, 8)
+      const seconds = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
+      const nanos = load<i32>(at, 8)
       c = crc4(crc8(<u64>seconds ^ <u64>c) ^ nanos)
       putVarint(zigzag(seconds))
       putVarint(<u64>(<u32>((nanos << 1) ^ (nanos >> 31))))
-      values += 8
-      break
+      return
     }
     default:
-      writeText(load<u32>(values), mark)
+      writeText(load<u32>(at), mark)
   }
-  values += 8
 }
 
+/** What changes in a loop is in a variable of its own: one that belongs to the module is stored and loaded each time. */
 function writeText(units: u32, mark: u32): void {
   if (mark & isOther) {
     putVarint(units)
@@ -154,18 +166,20 @@ function writeText(units: u32, mark: u32): void {
     return
   }
   if (!isWide && narrowUnit === 1) {
-    putVarint(units)
+    let to = writeVarint(p, units)
+    let from = narrowAt
+    let crc = c
     let rest = units
-    for (; rest >= 8; rest -= 8, narrowAt += 8, p += 8) {
-      const next = load<u64>(narrowAt)
-      store<u64>(p, next)
-      c = crc8(next ^ <u64>c)
+    for (; rest >= 8; rest -= 8, from += 8, to += 8) {
+      const next = load<u64>(from)
+      store<u64>(to, next)
+      crc = crc8(next ^ <u64>crc)
     }
-    const last = load<u64>(narrowAt)
-    store<u64>(p, last)
-    c = crcRest(c, last, rest)
-    narrowAt += rest
-    p += rest
+    const last = load<u64>(from)
+    store<u64>(to, last)
+    c = crcRest(crc, last, rest)
+    narrowAt = from + rest
+    p = to + rest
     return
   }
   const from = isWide ? wideAt : narrowAt
