@@ -1,8 +1,9 @@
 import { isReserved } from '../absent-sql.js'
-import type { Call } from './functions/function-rule.js'
+import type { Call, FunctionRule } from './functions/function-rule.js'
 import { functions } from './functions/functions.js'
 import type { Expression, Rewriting } from './rewriting.js'
-import { writeOrder, writeOver } from './window.js'
+import { hasMark } from './scope.js'
+import { type Over, writeOrder, writeOver } from './window.js'
 
 /*
  * Only functions of the list are let through, each in its own way: DuckDB has functions of the same name that do
@@ -19,18 +20,30 @@ export const writeCall = (r: Rewriting): Expression => {
   if (rule === undefined) throw r.refuse(`the function ${text}`, at)
   const { args, distinct, star } = readArguments(r)
   if (c.isWord('ignore') || c.isWord('respect')) throw r.refuse('IGNORE NULLS')
-  const inner = writeWithin(r) + writeFilter(r)
+  const within = readWithin(r)
+  const filter = readFilter(r)
   const over = writeOver(r)
   const count = star ? 1 : args.length
   if (count < rule.args[0] || count > rule.args[1] || (star && name !== 'count'))
     throw r.refuse(`${text} with ${star ? '*' : `${args.length} arguments`}`, at)
-  if (rule.of === 'row' && (distinct || inner !== '' || over !== ''))
-    throw r.refuse(`DISTINCT, FILTER, WITHIN GROUP or OVER with ${text}`, at)
-  if (rule.of === 'window' && over === '') throw r.refuse(`${text} without OVER`, at)
-  if (rule.of === 'window' && (distinct || inner !== ''))
+  const isWindow = over.kind !== 'none'
+  if (rule.of === 'row' && (distinct || filter !== '' || isWindow))
+    throw r.refuse(`DISTINCT, FILTER or OVER with ${text}`, at)
+  if (rule.of === 'window' && !isWindow) throw r.refuse(`${text} without OVER`, at)
+  if (rule.of === 'window' && (distinct || filter !== ''))
     throw r.refuse(`DISTINCT or FILTER with ${text}`, at)
-  const call: Call = { name, args, distinct, star, tail: inner + over, rewriting: r }
-  return { sql: rule.write(call), at }
+  if (within !== '' && !rule.isOrdered) throw r.refuse(`WITHIN GROUP with ${text}`, at)
+  const sql = rule.write({ name, at, args, distinct, star, within, filter, over, rewriting: r })
+  return { sql: place(r, rule, sql, over, at), at }
+}
+
+/** Calls of groups and windows have a level of their own. */
+const place = (r: Rewriting, rule: FunctionRule, sql: string, over: Over, at: number): string => {
+  if (rule.of === 'row') return sql
+  if (hasMark(sql, over.kind === 'none' ? 'aw' : 'w'))
+    throw r.refuse('an aggregate or a window within another', at)
+  const placed = over.kind === 'none' ? r.scope.aggregate(sql) : r.scope.window(sql)
+  return rule.isSum ? `mc_narrow(${placed})` : placed
 }
 
 const readArguments = (r: Rewriting): Pick<Call, 'args' | 'distinct' | 'star'> => {
@@ -48,7 +61,7 @@ const readArguments = (r: Rewriting): Pick<Call, 'args' | 'distinct' | 'star'> =
   return { args, distinct, star: false }
 }
 
-const writeWithin = (r: Rewriting): string => {
+const readWithin = (r: Rewriting): string => {
   const { cursor: c } = r
   if (!c.acceptWords('within', 'group')) return ''
   c.expectSign('(')
@@ -56,15 +69,15 @@ const writeWithin = (r: Rewriting): string => {
   c.expectWord('by')
   const order = writeOrder(r)
   c.expectSign(')')
-  return ` WITHIN GROUP (ORDER BY ${order})`
+  return order
 }
 
-const writeFilter = (r: Rewriting): string => {
+const readFilter = (r: Rewriting): string => {
   const { cursor: c } = r
   if (!c.acceptWords('filter')) return ''
   c.expectSign('(')
   c.expectWord('where')
   const { sql } = r.expression()
   c.expectSign(')')
-  return ` FILTER (WHERE ${sql})`
+  return sql
 }

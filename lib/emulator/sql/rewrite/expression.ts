@@ -4,7 +4,8 @@ import { writeCall } from './call.js'
 import { writeCase, writeCast } from './cast.js'
 import { compare, comparisonSigns } from './compare.js'
 import { readLiteral } from './literal.js'
-import { asText, type Expression, quoteName, type Rewriting } from './rewriting.js'
+import { quoteName } from './names.js'
+import { asText, type Expression, type Rewriting } from './rewriting.js'
 
 /*
  * Expressions by precedence, written with all their brackets. An operator whose meaning depends on types becomes a macro
@@ -85,6 +86,7 @@ const writeTestOf = (r: Rewriting, word: string, left: Expression): string => {
   if (r.cursor.isWord('any') || r.cursor.isWord('all'))
     throw r.refuse(`${word.toUpperCase()} ${r.cursor.token.text.toUpperCase()}`)
   const pattern = writeBinary(r, 0)
+  if (word !== 'like' && pattern.text === '') throw r.refuse('an empty pattern', pattern.at)
   if (word !== 'like') return `regexp_matches(${asText(left)}, ${asText(pattern)})`
   const sign = r.cursor.acceptWords('escape') ? r.cursor.expectString('a character') : '\\'
   if (sign !== '\\') throw r.refuse('another ESCAPE than a backslash')
@@ -103,7 +105,7 @@ const writeIs = (r: Rewriting, left: Expression): Expression => {
 
 const writeIn = (r: Rewriting, left: Expression): string => {
   const { cursor: c } = r
-  if (r.atSubquery) return `(${left.sql} IN ${r.subquery()})`
+  if (r.atSubquery) return `(${left.sql} IN ${r.subquery(true)})`
   const items = c.list(() => r.expression())
   return `(${items.map(item => compare('=', left, item)).join(' OR ')})`
 }
@@ -187,7 +189,7 @@ const writePrimary = (r: Rewriting): Expression => {
   if (c.isWord('cast')) return writeCast(r)
   if (c.isWord('exists') && c.isSign('(', c.peekAhead(1))) {
     c.next()
-    return { sql: `(EXISTS ${r.subquery()})`, at }
+    return { sql: `(EXISTS ${r.subquery(true)})`, at }
   }
   if (c.isWord('interval')) throw r.refuse('INTERVAL')
   const isCall = c.token.kind === 'word' && c.isSign('(', c.peekAhead(1))
@@ -198,7 +200,7 @@ const writePrimary = (r: Rewriting): Expression => {
 
 const writeBracket = (r: Rewriting): Omit<Expression, 'at'> => {
   const { cursor: c } = r
-  if (r.atSubquery) return { sql: r.subquery() }
+  if (r.atSubquery) return { sql: r.subquery(true) }
   const items = c.list(() => r.expression())
   const [first] = items
   return items.length === 1
@@ -211,5 +213,5 @@ const writeColumn = (r: Rewriting): Expression => {
   const at = c.token.from
   const names = [expectWord(r, 'an expression').text]
   while (c.acceptSign('.')) names.push(expectWord(r, 'a column name').text)
-  return { sql: names.map(quoteName).join('.'), at, name: names.at(-1)! }
+  return { sql: r.scope.column(names), at, name: names.at(-1)! }
 }

@@ -1,5 +1,6 @@
 import { isReserved } from '../absent-sql.js'
-import { quoteName, type Rewriting } from './rewriting.js'
+import { quoteName } from './names.js'
+import type { Rewriting } from './rewriting.js'
 
 /** Words that go on behind a table, though they aren't reserved. */
 const goingOn = 'tablesample natural anti semi window qualify except minus sort outer'.split(' ')
@@ -48,7 +49,7 @@ const writeJoin = (r: Rewriting): string | undefined => {
 
 const writeSource = (r: Rewriting): string => {
   const { cursor: c } = r
-  if (r.atSubquery) return `${r.subquery()}${writeAlias(r)}`
+  if (r.atSubquery) return `${r.subquery(false)}${writeAlias(r)}`
   if (c.isWord('values')) return `(${writeValues(r)})${writeAlias(r)}`
   if (c.isSign('(') && c.isWord('values', c.peekAhead(1))) {
     c.next()
@@ -72,7 +73,10 @@ const writeTable = (r: Rewriting): string => {
   const place = r.placeOf(parts, at)
   if (c.isWord('tablesample')) throw r.refuse('TABLESAMPLE')
   const alias = writeAlias(r)
-  return `${place}${alias === '' ? ` AS ${quoteName(parts.at(-1)!)}` : alias}`
+  if (alias !== '') return `${place}${alias}`
+  const name = quoteName(parts.at(-1)!)
+  r.scope.sources.add(name)
+  return `${place} AS ${name}`
 }
 
 /** `[AS] name [(column, …)]`; empty if there is none. */
@@ -84,6 +88,7 @@ const writeAlias = (r: Rewriting): string => {
     (c.token.kind === 'word' && !isReserved(c.token) && !goingOn.some(word => c.isWord(word)))
   if (!hasAs && !isName) return ''
   const name = quoteName(c.expectName('an alias'))
+  r.scope.sources.add(name)
   const columns = c.isSign('(')
     ? ` (${c.list(() => quoteName(c.expectName('a column name'))).join(', ')})`
     : ''
@@ -107,6 +112,7 @@ const writeLateralView = (r: Rewriting): string | undefined => {
   const { from: at, text: name } = c.next()
   const value = c.list(() => r.expression().sql)
   const view = quoteName(c.expectName('a name'))
+  r.scope.sources.add(view)
   c.expectWord('as')
   const columns = [quoteName(c.expectName('a column name'))]
   while (c.acceptSign(',')) columns.push(quoteName(c.expectName('a column name')))
@@ -119,9 +125,9 @@ const writeLateralView = (r: Rewriting): string | undefined => {
 
 /** By function and number of columns. */
 const explosions: Readonly<Record<string, (value: string, columns: readonly string[]) => string>> = {
-  'explode 1': (value, [item]) => `unnest(mc_list(${value})) AS ${item}`,
+  'explode 1': (value, [item]) => `unnest(${value}) AS ${item}`,
   'explode 2': (value, [key, item]) =>
     `unnest(map_keys(${value})) AS ${key}, unnest(map_values(${value})) AS ${item}`,
   'posexplode 2': (value, [place, item]) =>
-    `generate_subscripts(mc_list(${value}), 1) - 1 AS ${place}, unnest(mc_list(${value})) AS ${item}`,
+    `generate_subscripts(${value}, 1) - 1 AS ${place}, unnest(${value}) AS ${item}`,
 }

@@ -1,4 +1,5 @@
-import { type Expression, quoteText, type Rewriting } from './rewriting.js'
+import { quoteText } from './names.js'
+import type { Expression, Rewriting } from './rewriting.js'
 
 /*
  * Literals have the types that MaxCompute gives them: INT or BIGINT by size, DOUBLE with a point or an exponent, STRING;

@@ -38,8 +38,15 @@ const compare = (name: string, sign: string): string => {
   ].join(', ')
 }
 
-/** @param write the calculation of two numbers */
-const calculate = (name: string, write: (a: string, b: string) => string): string => {
+/**
+ * @param write the calculation of two numbers
+ * @param numbers overloads for numbers, where it isn't the same for all
+ */
+const calculate = (
+  name: string,
+  write: (a: string, b: string) => string,
+  numbers = [`(a, b) AS (${write('a', 'b')})`],
+): string => {
   const decimal = refusal('arithmetic of text with DECIMAL')
   const times = ['DATE', 'TIMESTAMP', 'TIMESTAMP_NS'].flatMap(type => [
     `(a ${type}, b) AS ${refusal('arithmetic of times')}`,
@@ -52,7 +59,7 @@ const calculate = (name: string, write: (a: string, b: string) => string): strin
     `(a VARCHAR, b DECIMAL(38,18)) AS ${decimal}`,
     `(a DECIMAL(38,18), b VARCHAR) AS ${decimal}`,
     ...times,
-    `(a, b) AS (${write('a', 'b')})`,
+    ...numbers,
   ].join(', ')
 }
 
@@ -61,7 +68,13 @@ export const operatorMacros: readonly string[] = [
   calculate('add', (a, b) => `${a} + ${b}`),
   calculate('subtract', (a, b) => `${a} - ${b}`),
   calculate('multiply', (a, b) => `${a} * ${b}`),
-  calculate('divide', (a, b) => `${a} / nullif(${b}, 0)`),
+  calculate('divide', (a, b) => `${a} / nullif(${b}, 0)`, [
+    '(a BIGINT, b BIGINT) AS (a / nullif(b, 0))',
+    '(a DOUBLE, b DOUBLE) AS (a / nullif(b, 0))',
+    `(a DECIMAL(38,18), b DECIMAL(38,18)) AS ${refusal('the quotient of DECIMALs')}`,
+    `(a DECIMAL(38,18), b BIGINT) AS ${refusal('the quotient of DECIMALs')}`,
+    `(a BIGINT, b DECIMAL(38,18)) AS ${refusal('the quotient of DECIMALs')}`,
+  ]),
   calculate('modulo', (a, b) => `${a} % nullif(${b}, 0)`),
   'mc_div(a BIGINT, b BIGINT) AS (a // b)',
   'mc_minus(a VARCHAR) AS (-(a::DOUBLE)), (a) AS (-a)',
@@ -71,6 +84,5 @@ export const operatorMacros: readonly string[] = [
   'mc_or(a BIGINT, b BIGINT) AS (a | b)',
   'mc_xor(a BIGINT, b BIGINT) AS xor(a, b)',
   "mc_like(a VARCHAR, b VARCHAR) AS (a LIKE b ESCAPE '\\')",
-  'mc_list(a) AS a',
-  'mc_item(a, i) AS a[i + 1]',
+  `mc_item(a, i VARCHAR) AS map_extract_value(a, i), (a, i BIGINT) AS (CASE WHEN i < 0 THEN ${refusal('an index below 0')} ELSE list_extract(a, i + 1) END)`,
 ]

@@ -1,10 +1,19 @@
 import { isReserved } from '../absent-sql.js'
 import { writeFrom } from './from.js'
-import { quoteName, type Rewriting } from './rewriting.js'
-import { writeOrder, writeWindow } from './window.js'
+import { type SelectItem, type SelectParts, writeLayers } from './layers.js'
+import { quoteName } from './names.js'
+import type { Expression, Rewriting } from './rewriting.js'
+import { hasMark } from './scope.js'
+import { readOrder, writeWindow } from './window.js'
 
 /** `[WITH …] SELECT … [UNION …] [ORDER BY …] [LIMIT …]` */
-export const writeQuery = (r: Rewriting): string => `${writeWith(r)}${writeUnion(r)}${writeTail(r)}`
+export const writeQuery = (r: Rewriting): string => {
+  const common = writeWith(r)
+  const sql = r.cursor.isWord('select')
+    ? writeSelect(r, () => atSetOperator(r) === undefined)
+    : writeOperand(r)
+  return `${common}${writeUnion(r, sql)}`
+}
 
 const writeWith = (r: Rewriting): string => {
   const { cursor: c } = r
@@ -15,7 +24,7 @@ const writeWith = (r: Rewriting): string => {
     const name = c.expectName('a name')
     const columns = c.isSign('(') ? `(${writeNames(r)})` : ''
     c.expectWord('as')
-    items.push(`${quoteName(name)}${columns} AS ${r.subquery()}`)
+    items.push(`${quoteName(name)}${columns} AS ${r.subquery(false)}`)
     r.addCommonName(name)
   } while (c.acceptSign(','))
   return `WITH ${items.join(', ')} `
@@ -24,24 +33,38 @@ const writeWith = (r: Rewriting): string => {
 const writeNames = ({ cursor: c }: Rewriting): string =>
   c.list(() => quoteName(c.expectName('a name'))).join(', ')
 
-/** Operators between SELECTs, the loosest first. */
-const writeUnion = (r: Rewriting): string => {
-  let sql = writeOperand(r)
+/** What follows a first SELECT, which has its own tail unless an operator follows. */
+const writeUnion = (r: Rewriting, first: string): string => {
+  let sql = first
   let before: string | undefined
   for (;;) {
     const { from: at } = r.cursor.token
     const operator = acceptSetOperator(r)
-    if (operator === undefined) return sql
+    if (operator === undefined) break
     if (before !== undefined && before.split(' ')[0] !== operator.split(' ')[0])
       throw r.refuse('different operators between SELECTs without brackets', at)
     sql = `(${sql}) ${operator} (${writeOperand(r)})`
     before = operator
   }
+  return r.inScope(scope => {
+    const { order, limit } = readTail(r)
+    if (order.length === 0 && limit === '') return sql
+    const keys = order.map(key => `${scope.rowText(key.sql)}${key.way}`)
+    const ordered = keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`
+    return `SELECT * FROM (${sql})${ordered}${limit === '' ? '' : ` ${limit}`}`
+  })
 }
 
-const acceptSetOperator = ({ cursor: c }: Rewriting): string | undefined => {
-  const word = ['union', 'intersect', 'except', 'minus'].find(each => c.acceptWords(each))
+const setOperators = ['union', 'intersect', 'except', 'minus']
+
+const atSetOperator = ({ cursor: c }: Rewriting): string | undefined =>
+  setOperators.find(word => c.isWord(word))
+
+const acceptSetOperator = (r: Rewriting): string | undefined => {
+  const { cursor: c } = r
+  const word = atSetOperator(r)
   if (word === undefined) return undefined
+  c.next()
   const all = c.acceptWords('all') ? ' ALL' : ''
   if (all === '') c.acceptWords('distinct')
   return `${word === 'minus' ? 'EXCEPT' : word.toUpperCase()}${all}`
@@ -49,39 +72,58 @@ const acceptSetOperator = ({ cursor: c }: Rewriting): string | undefined => {
 
 const writeOperand = (r: Rewriting): string => {
   if (r.cursor.isSign('(')) return r.subquery()
-  r.cursor.expectWord('select')
-  return writeSelect(r)
+  return writeSelect(r, () => false)
 }
 
-/** After `SELECT`. */
-const writeSelect = (r: Rewriting): string => {
-  const { cursor: c } = r
-  const distinct = c.acceptWords('distinct') ? 'DISTINCT ' : ''
-  if (distinct === '') c.acceptWords('all')
-  if (c.isWord('transform') && c.isSign('(', c.peekAhead(1))) throw r.refuse('SELECT TRANSFORM')
-  let sql = `SELECT ${distinct}${writeItems(r)}`
-  if (c.acceptWords('from')) sql += ` FROM ${writeFrom(r)}`
-  if (c.acceptWords('where')) sql += ` WHERE ${r.expression().sql}`
-  if (c.acceptWords('group', 'by')) sql += ` GROUP BY ${writeGroups(r)}`
-  if (c.acceptWords('having')) sql += ` HAVING ${r.expression().sql}`
-  if (c.acceptWords('window')) sql += ` WINDOW ${writeWindows(r)}`
-  if (c.acceptWords('qualify')) sql += ` QUALIFY ${r.expression().sql}`
+/** @param hasTail whether the ORDER BY and LIMIT that follow are its own; asked when all else is read */
+const writeSelect = (r: Rewriting, hasTail: () => boolean): string =>
+  r.inScope(scope => {
+    const { cursor: c } = r
+    const { from: at } = c.token
+    c.expectWord('select')
+    const distinct = c.acceptWords('distinct')
+    if (!distinct) c.acceptWords('all')
+    if (c.isWord('transform') && c.isSign('(', c.peekAhead(1))) throw r.refuse('SELECT TRANSFORM')
+    const items = readItems(r)
+    const from = c.acceptWords('from') ? writeFrom(r) : ''
+    const where = c.acceptWords('where') ? ofRows(r, r.expression()) : ''
+    const groups = c.acceptWords('group', 'by') ? readGroups(r) : undefined
+    const having = c.acceptWords('having') ? r.expression().sql : ''
+    const windows = c.acceptWords('window') ? writeWindows(r) : ''
+    const qualify = c.acceptWords('qualify') ? r.expression().sql : ''
+    const tail = hasTail() ? readTail(r) : { order: [], limit: '' }
+    const sql = writeLayers(scope, {
+      distinct,
+      items,
+      from,
+      where,
+      groups,
+      having,
+      windows,
+      qualify,
+      ...tail,
+    })
+    if (sql === undefined) throw r.refuse('a * beside groups, or beside windows over several tables', at)
+    return sql
+  })
+
+/** What may hold neither aggregates nor windows. */
+const ofRows = (r: Rewriting, { sql, at }: Expression): string => {
+  if (hasMark(sql, 'aw')) throw r.refuse('an aggregate or a window in WHERE or GROUP BY', at)
   return sql
 }
 
-const writeItems = (r: Rewriting): string => {
-  const items: string[] = []
-  let hasStar = false
+const readItems = (r: Rewriting): SelectItem[] => {
+  const items: SelectItem[] = []
   do {
     const { from: at } = r.cursor.token
     const star = acceptStar(r)
-    hasStar ||= star !== undefined
-    const item = star ?? writeItem(r, items.length)
-    if (hasStar && item.endsWith(` AS "_c${items.length}"`))
+    const item = star === undefined ? readItem(r) : { sql: star }
+    if (star === undefined && item.name === undefined && items.some(({ name }) => name === undefined))
       throw r.refuse('a column without a name behind a *: give it one with AS', at)
-    items.push(item)
+    items.push(star === undefined ? { ...item, name: item.name ?? `_c${items.length}` } : item)
   } while (r.cursor.acceptSign(','))
-  return items.join(', ')
+  return items
 }
 
 /** `*`, `t.*` */
@@ -95,14 +137,13 @@ const acceptStar = ({ cursor: c }: Rewriting): string | undefined => {
   return `${quoteName(name)}.*`
 }
 
-/** What has no name is called after its place, from 0. */
-const writeItem = (r: Rewriting, place: number): string => {
+const readItem = (r: Rewriting): SelectItem => {
   const { cursor: c } = r
-  const expression = r.expression()
+  const { sql, name } = r.expression()
   if (c.acceptWords('as') && c.isSign('(')) throw r.refuse('several names for one expression')
   const isName = c.token.kind === 'name' || (c.token.kind === 'word' && !isReserved(c.token) && !isClause(r))
-  const name = isName ? c.expectName('a name') : (expression.name ?? `_c${place}`)
-  return `${expression.sql} AS ${quoteName(name)}`
+  const own = isName ? c.expectName('a name') : name
+  return own === undefined ? { sql } : { sql, name: own }
 }
 
 const clauses = 'except minus window qualify sort over'.split(' ')
@@ -110,39 +151,50 @@ const clauses = 'except minus window qualify sort over'.split(' ')
 /** Words that aren't reserved and yet go on with the query. */
 const isClause = ({ cursor: c }: Rewriting): boolean => clauses.some(word => c.isWord(word))
 
-const writeGroups = (r: Rewriting): string => {
+type Groups = NonNullable<SelectParts['groups']>
+
+const readGroups = (r: Rewriting): Groups => {
   const { cursor: c } = r
-  const groups: string[] = []
-  do groups.push(writeGroup(r))
-  while (c.acceptSign(','))
-  if (c.acceptWords('with', 'rollup')) return `ROLLUP (${groups.join(', ')})`
-  if (c.acceptWords('with', 'cube')) return `CUBE (${groups.join(', ')})`
-  return c.acceptWords('grouping', 'sets') ? writeSets(r) : groups.join(', ')
+  const groups = [readGroup(r)]
+  while (c.acceptSign(',')) groups.push(readGroup(r))
+  const clause = groups.map(group => group.clause).join(', ')
+  const keys = groups.flatMap(group => group.keys)
+  if (c.acceptWords('with', 'rollup')) return { clause: `ROLLUP (${clause})`, keys }
+  if (c.acceptWords('with', 'cube')) return { clause: `CUBE (${clause})`, keys }
+  return c.acceptWords('grouping', 'sets') ? readSets(r) : { clause, keys }
 }
 
-const writeGroup = (r: Rewriting): string => {
+const readGroup = (r: Rewriting): Groups => {
   const { cursor: c } = r
-  if (c.acceptWords('grouping', 'sets')) return writeSets(r)
+  if (c.acceptWords('grouping', 'sets')) return readSets(r)
   for (const word of ['cube', 'rollup'])
     if (c.isWord(word) && c.isSign('(', c.peekAhead(1))) {
       c.next()
-      return `${word.toUpperCase()} (${c.list(() => r.expression().sql).join(', ')})`
+      const keys = c.list(() => ofRows(r, r.expression()))
+      return { clause: `${word.toUpperCase()} (${keys.join(', ')})`, keys }
     }
   const group = r.expression()
   if (group.integer !== undefined) throw r.refuse('GROUP BY with the number of a column', group.at)
-  return group.sql
+  const sql = ofRows(r, group)
+  return { clause: sql, keys: [sql] }
 }
 
-const writeSets = (r: Rewriting): string => {
+const readSets = (r: Rewriting): Groups => {
   const { cursor: c } = r
+  const keys: string[] = []
+  const key = (): string => {
+    const sql = ofRows(r, r.expression())
+    keys.push(sql)
+    return sql
+  }
   const set = (): string => {
-    if (!c.isSign('(')) return r.expression().sql
-    if (!c.isSign(')', c.peekAhead(1))) return `(${c.list(() => r.expression().sql).join(', ')})`
+    if (!c.isSign('(')) return key()
+    if (!c.isSign(')', c.peekAhead(1))) return `(${c.list(key).join(', ')})`
     c.next()
     c.next()
     return '()'
   }
-  return `GROUPING SETS (${c.list(set).join(', ')})`
+  return { clause: `GROUPING SETS (${c.list(set).join(', ')})`, keys }
 }
 
 const writeWindows = (r: Rewriting): string => {
@@ -151,19 +203,18 @@ const writeWindows = (r: Rewriting): string => {
   do {
     const name = quoteName(c.expectName('a name'))
     c.expectWord('as')
-    windows.push(`${name} AS ${writeWindow(r)}`)
+    windows.push(`${name} AS ${writeWindow(r).sql}`)
   } while (c.acceptSign(','))
   return windows.join(', ')
 }
 
 /** Rows have no place and no server here: DISTRIBUTE BY means nothing, and SORT BY an order of all rows. */
-const writeTail = (r: Rewriting): string => {
+const readTail = (r: Rewriting): Pick<SelectParts, 'order' | 'limit'> => {
   const { cursor: c } = r
   if (c.acceptWords('distribute', 'by')) r.expressions()
-  let sql = ''
-  if (c.acceptWords('order', 'by') || c.acceptWords('sort', 'by') || c.acceptWords('cluster', 'by'))
-    sql = ` ORDER BY ${writeOrder(r)}`
-  return c.acceptWords('limit') ? `${sql} ${writeLimit(r)}` : sql
+  const isOrdered = [['order'], ['sort'], ['cluster']].some(([word]) => c.acceptWords(word!, 'by'))
+  const order = isOrdered ? readOrder(r) : []
+  return { order, limit: c.acceptWords('limit') ? writeLimit(r) : '' }
 }
 
 /** `LIMIT n [OFFSET m]`, `LIMIT m, n` */

@@ -1,6 +1,8 @@
 import { notEmulated, type SqlError } from '../sql-error.js'
 import type { TokenCursor } from '../token-cursor.js'
 import type { Token } from '../tokenize.js'
+import { quoteName } from './names.js'
+import { Scope } from './scope.js'
 
 /** A table that a query names. */
 export interface TableUse {
@@ -40,6 +42,8 @@ export class Rewriting {
   #commonNames: ReadonlySet<string> = new Set()
 
   readonly #grammar: Grammar
+  #isNested = false
+  #scope = new Scope(false)
 
   constructor(cursor: TokenCursor, tokens: readonly Token[], grammar: Grammar) {
     this.cursor = cursor
@@ -62,14 +66,33 @@ export class Rewriting {
     return list
   }
 
-  /** A query in brackets; names of WITH inside are not known behind. */
-  subquery(): string {
-    const outer = this.#commonNames
+  /**
+   * A query in brackets; names of WITH inside are not known behind.
+   * @param isNested whether it may name columns of the queries around it; as the one around it unless given
+   */
+  subquery(isNested = this.#isNested): string {
+    const [outer, wasNested] = [this.#commonNames, this.#isNested]
+    this.#isNested = isNested
     this.cursor.expectSign('(')
     const sql = this.#grammar.query(this)
     this.cursor.expectSign(')')
     this.#commonNames = outer
+    this.#isNested = wasNested
     return `(${sql})`
+  }
+
+  /** What `work` writes belongs to a SELECT of its own. */
+  inScope<T>(work: (scope: Scope) => T): T {
+    const outer = this.#scope
+    this.#scope = new Scope(this.#isNested)
+    const result = work(this.#scope)
+    this.#scope = outer
+    return result
+  }
+
+  /** The SELECT that is being read. */
+  get scope(): Scope {
+    return this.#scope
   }
 
   /** Whether a bracket opens here and a query stands in it. */
@@ -110,12 +133,8 @@ const unusedPrefix = (tokens: readonly Token[]): string => {
   return prefix
 }
 
-/** In DuckDB's quotes and in lower case, as MaxCompute keeps names. */
-export const quoteName = (name: string): string => `"${name.toLowerCase().replaceAll('"', '""')}"`
-
-/** As a DuckDB text, of type VARCHAR: a bare literal would become whatever stands beside it. */
-export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'::VARCHAR`
-
 /** As a VARCHAR, as MaxCompute converts where it wants a STRING. */
-export const asText = ({ sql, text }: Expression): string =>
-  text === undefined ? `mc_to_string(${sql})` : sql
+export const asText = ({ sql, text }: Expression): string => {
+  if (sql === 'NULL') return 'NULL::VARCHAR'
+  return text === undefined ? `mc_to_string(${sql})` : sql
+}

@@ -1,23 +1,30 @@
-import { quoteName, type Rewriting } from './rewriting.js'
+import type { OrderKey } from './layers.js'
+import { quoteName } from './names.js'
+import type { Rewriting } from './rewriting.js'
 
 /*
  * To MaxCompute NULL is less than any value, so it comes first in an ascending order and last in a descending one.
  */
 
 /** After `ORDER BY`. */
-export const writeOrder = (r: Rewriting): string => {
+export const writeOrder = (r: Rewriting): string =>
+  readOrder(r)
+    .map(({ sql, way }) => `${sql}${way}`)
+    .join(', ')
+
+/** After `ORDER BY`, key by key. */
+export const readOrder = (r: Rewriting): OrderKey[] => {
   const { cursor: c } = r
-  const keys: string[] = []
+  const keys: OrderKey[] = []
   do {
     const key = r.expression()
     if (key.integer !== undefined) throw r.refuse('ORDER BY with the number of a column', key.at)
     const isDescending = c.acceptWords('desc')
     if (!isDescending) c.acceptWords('asc')
-    keys.push(
-      `${key.sql} ${isDescending ? 'DESC' : 'ASC'} NULLS ${acceptNulls(r) ?? (isDescending ? 'LAST' : 'FIRST')}`,
-    )
+    const nulls = acceptNulls(r) ?? (isDescending ? 'LAST' : 'FIRST')
+    keys.push({ sql: key.sql, way: ` ${isDescending ? 'DESC' : 'ASC'} NULLS ${nulls}` })
   } while (c.acceptSign(','))
-  return keys.join(', ')
+  return keys
 }
 
 const acceptNulls = ({ cursor: c }: Rewriting): string | undefined => {
@@ -25,11 +32,20 @@ const acceptNulls = ({ cursor: c }: Rewriting): string | undefined => {
   return c.acceptWords('nulls', 'last') ? 'LAST' : undefined
 }
 
-/** `([name] [PARTITION BY …] [ORDER BY …] [ROWS|RANGE …])` */
-export const writeWindow = (r: Rewriting): string => {
+/** An OVER, or that there is none. */
+export interface Over {
+  /** ` OVER (…)`; empty for none. */
+  readonly sql: string
+  /** `ordered`: with an order and without a frame. What stands behind a name isn't known yet where the name stands. */
+  readonly kind: 'none' | 'plain' | 'ordered' | 'framed' | 'named'
+}
+
+/** `([PARTITION BY …] [ORDER BY …] [ROWS|RANGE …])` */
+export const writeWindow = (r: Rewriting): Over => {
   const { cursor: c } = r
   c.expectSign('(')
   const parts: string[] = []
+  let kind: Over['kind'] = 'plain'
   if (c.acceptWords('partition', 'by') || c.acceptWords('distribute', 'by'))
     parts.push(
       `PARTITION BY ${r
@@ -37,18 +53,26 @@ export const writeWindow = (r: Rewriting): string => {
         .map(({ sql }) => sql)
         .join(', ')}`,
     )
-  if (c.acceptWords('order', 'by') || c.acceptWords('sort', 'by')) parts.push(`ORDER BY ${writeOrder(r)}`)
+  if (c.acceptWords('order', 'by') || c.acceptWords('sort', 'by')) {
+    kind = 'ordered'
+    parts.push(`ORDER BY ${writeOrder(r)}`)
+  }
   const unit = ['rows', 'range'].find(word => c.acceptWords(word))
-  if (unit !== undefined) parts.push(`${unit.toUpperCase()} ${writeFrame(r)}`)
+  if (unit !== undefined) {
+    kind = 'framed'
+    parts.push(`${unit.toUpperCase()} ${writeFrame(r)}`)
+  }
   c.expectSign(')')
-  return `(${parts.join(' ')})`
+  return { sql: `(${parts.join(' ')})`, kind }
 }
 
-/** `OVER name`, `OVER (…)`; empty if there is none. */
-export const writeOver = (r: Rewriting): string => {
+/** `OVER name`, `OVER (…)` */
+export const writeOver = (r: Rewriting): Over => {
   const { cursor: c } = r
-  if (!c.acceptWords('over')) return ''
-  return ` OVER ${c.isSign('(') ? writeWindow(r) : quoteName(c.expectName('a window'))}`
+  if (!c.acceptWords('over')) return { sql: '', kind: 'none' }
+  if (!c.isSign('(')) return { sql: ` OVER ${quoteName(c.expectName('a window'))}`, kind: 'named' }
+  const { sql, kind } = writeWindow(r)
+  return { sql: ` OVER ${sql}`, kind }
 }
 
 const writeFrame = (r: Rewriting): string => {

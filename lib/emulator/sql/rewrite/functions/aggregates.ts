@@ -1,24 +1,113 @@
-import { aggregate, type FunctionFamily, windowed } from './function-rule.js'
+import { refusal } from '../casts.js'
+import { asText } from '../rewriting.js'
+import {
+  aggregate,
+  type Call,
+  type FunctionFamily,
+  type FunctionRule,
+  literalText,
+  tailOf,
+  windowed,
+} from './function-rule.js'
 
-/** Functions of a group of rows, and of a window. */
+/*
+ * Functions of a group of rows, and of a window. With an order and without a frame, those that sum up take the rows up to
+ * the current one, and not its equals (MaxCompute's mode without compatibility to Hive).
+ */
+
+const upToCurrent = 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
+
+/** The tail with a frame, where MaxCompute's default isn't DuckDB's. */
+const framed = (call: Call): string => {
+  const { name, over, rewriting, at } = call
+  if (over.kind === 'named') throw rewriting.refuse(`${name} OVER the name of a window`, at)
+  const tail = tailOf(call)
+  return over.kind === 'ordered' ? `${tail.slice(0, -1)} ${upToCurrent})` : tail
+}
+
+/** @param convert a macro for the argument */
+const summing = (target: string, convert = ''): FunctionRule => ({
+  args: [1, 1],
+  of: 'group',
+  write: call =>
+    `${target}(${call.distinct ? 'DISTINCT ' : ''}${convert}(${call.args[0]!.sql}))${framed(call)}`,
+})
+
+const ofPairs = (target: string): FunctionRule => ({
+  args: [2, 2],
+  of: 'group',
+  write: call => `${target}(${call.args.map(({ sql }) => `mc_real(${sql})`).join(', ')})${framed(call)}`,
+})
+
+/** A value of a frame; where the frame ends matters, and so its default has to be known. */
+const ofFrame = (target: string, count: number): FunctionRule => ({
+  ...windowed(target, count),
+  write: ({ name, args, over, rewriting, at }) => {
+    if (over.kind === 'ordered' || over.kind === 'named')
+      throw rewriting.refuse(`${name} with an order and without ROWS, or OVER the name of a window`, at)
+    return `${target}(${args.map(({ sql }) => sql).join(', ')})${over.sql}`
+  },
+})
+
+const count = (call: Call): string => {
+  const { args, distinct, star, rewriting, at } = call
+  const tail = framed(call)
+  if (star) return `count(*)${tail}`
+  if (args.length === 1) return `count(${distinct ? 'DISTINCT ' : ''}${args[0]!.sql})${tail}`
+  if (!distinct || tail !== '')
+    throw rewriting.refuse('COUNT of several columns without DISTINCT, or with OVER or FILTER', at)
+  const isWhole = args.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
+  return `count(DISTINCT (${args.map(({ sql }) => sql).join(', ')})) FILTER (WHERE ${isWhole})`
+}
+
+/** Texts or values that are put together, in the order of WITHIN GROUP; NULLs are left out. */
+const collecting = (target: string, count: number, write: (call: Call) => string): FunctionRule => ({
+  args: [count, count],
+  of: 'group',
+  isOrdered: true,
+  write: call => {
+    if (call.over.kind !== 'none') throw call.rewriting.refuse(`${call.name} with OVER`, call.at)
+    const value = write(call)
+    const order = call.within === '' ? '' : ` ORDER BY ${call.within}`
+    const distinct = call.distinct || call.name === 'collect_set' ? 'DISTINCT ' : ''
+    const filter = `${call.filter === '' ? '' : `${call.filter} AND `}${call.args.at(-1)!.sql} IS NOT NULL`
+    const sql = `${target}(${distinct}${value}${order}) FILTER (WHERE ${filter})`
+    return target === 'list' ? `coalesce(${sql}, ${refusal(`${call.name} of no value`)})` : sql
+  },
+})
+
 export const aggregates: FunctionFamily = {
   functions: {
-    count: {
-      args: [1, 255],
-      of: 'group',
-      write: ({ args, distinct, star, tail, rewriting }) => {
-        if (star) return `count(*)${tail}`
-        if (args.length === 1) return `count(${distinct ? 'DISTINCT ' : ''}${args[0]!.sql})${tail}`
-        if (!distinct || tail !== '')
-          throw rewriting.refuse('count of several columns without DISTINCT, or with OVER', args[1]!.at)
-        const isWhole = args.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
-        return `count(DISTINCT (${args.map(({ sql }) => sql).join(', ')})) FILTER (WHERE ${isWhole})`
-      },
+    count: { args: [1, 255], of: 'group', write: count },
+    sum: { ...summing('sum', 'mc_addend'), isSum: true },
+    avg: summing('avg', 'mc_real'),
+    min: summing('min'),
+    max: summing('max'),
+    stddev: summing('stddev_pop', 'mc_real'),
+    stddev_pop: summing('stddev_pop', 'mc_real'),
+    stddev_samp: summing('stddev_samp', 'mc_real'),
+    variance: summing('var_pop', 'mc_real'),
+    var_pop: summing('var_pop', 'mc_real'),
+    var_samp: summing('var_samp', 'mc_real'),
+    covar_pop: ofPairs('covar_pop'),
+    covar_samp: ofPairs('covar_samp'),
+    corr: ofPairs('corr'),
+    median: {
+      ...aggregate('median', 1),
+      write: call => `median(mc_real(${call.args[0]!.sql}))${tailOf(call)}`,
     },
-    sum: aggregate('sum', 1, 1, 'mc_sum'),
-    avg: aggregate('avg', 1),
-    min: aggregate('min', 1),
-    max: aggregate('max', 1),
+    approx_distinct: {
+      ...aggregate('count', 1),
+      write: call => `count(DISTINCT ${call.args[0]!.sql})${tailOf(call)}`,
+    },
+    any_value: aggregate('any_value', 1),
+    count_if: { ...aggregate('count_if', 1), isSum: true },
+    wm_concat: collecting('string_agg', 2, call => {
+      const separator = literalText(call, 0).replaceAll("'", "''")
+      return `${asText(call.args[1]!)}, '${separator}'`
+    }),
+    collect_list: collecting('list', 1, ({ args }) => args[0]!.sql),
+    collect_set: collecting('list', 1, ({ args }) => args[0]!.sql),
     row_number: windowed('row_number', 0),
     rank: windowed('rank', 0),
     dense_rank: windowed('dense_rank', 0),
@@ -28,8 +117,12 @@ export const aggregates: FunctionFamily = {
     lead: windowed('lead', 1, 3),
     lag: windowed('lag', 1, 3),
     first_value: windowed('first_value', 1),
-    last_value: windowed('last_value', 1),
-    nth_value: windowed('nth_value', 2),
+    last_value: ofFrame('last_value', 1),
+    nth_value: ofFrame('nth_value', 2),
+    grouping: aggregate('grouping', 1),
   },
-  macros: ['mc_sum(x HUGEINT) AS x::BIGINT, (x) AS x'],
+  macros: [
+    'mc_narrow(x HUGEINT) AS x::BIGINT, (x) AS x',
+    `mc_addend(x VARCHAR) AS x::DOUBLE, (x BOOLEAN) AS ${refusal('SUM of BOOLEAN')}, (x) AS x`,
+  ],
 }

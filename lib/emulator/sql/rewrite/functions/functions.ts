@@ -1,8 +1,13 @@
 import { aggregates } from './aggregates.js'
 import { conditions } from './conditions.js'
 import type { FunctionRule } from './function-rule.js'
+import { nested } from './nested.js'
+import { numbers } from './numbers.js'
+import { patterns } from './patterns.js'
+import { texts } from './texts.js'
+import { times } from './times.js'
 
-const families = [conditions, aggregates]
+const families = [texts, patterns, numbers, times, conditions, nested, aggregates]
 
 /** All functions of MaxCompute that the emulator has, by their names in lower case. */
 export const functions: ReadonlyMap<string, FunctionRule> = new Map(
