@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 export interface ClientCommand {
   readonly command: string
   readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What a client raised: the name of its class, and the service's code and HTTP status where the client keeps them. */
@@ -43,8 +44,8 @@ export class ClientProcess {
   #lastId = 0
   #ended: Error | undefined
 
-  constructor({ command, args }: ClientCommand) {
-    const env = { ...process.env, TZ: 'UTC', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' }
+  constructor({ command, args, env: own }: ClientCommand) {
+    const env = { ...process.env, ...own, TZ: 'UTC', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' }
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env })
     this.#child.stdin!.on('error', () => {})
     this.#child.stderr!.on('data', chunk => {

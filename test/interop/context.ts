@@ -2,7 +2,15 @@ import { type Emulator, startEmulator } from '../../lib/emulator/index.js'
 import { type CompressionName, parseDataType, Tunnel } from '../../lib/index.js'
 import { type Row, toCell, toValue } from './cells.js'
 import { ClientProcess } from './client-process.js'
-import { type ClientName, clientNames, installClient, missingTool } from './install.js'
+import {
+  type AnyName,
+  allNames,
+  type ClientName,
+  clientNames,
+  familyOf,
+  installClient,
+  missingTool,
+} from './install.js'
 import { Report } from './report.js'
 
 export const project = 'interop'
@@ -47,14 +55,19 @@ export type RefusedCell = readonly [row: number, column: number, kind: string]
 
 /** One official client, connected to the emulator. */
 export class Client {
-  readonly name: ClientName
+  readonly name: AnyName
   readonly place: Place
   readonly #process: ClientProcess
 
-  constructor(name: ClientName, process: ClientProcess, place: Place) {
+  constructor(name: AnyName, process: ClientProcess, place: Place) {
     this.name = name
     this.#process = process
     this.place = place
+  }
+
+  /** What it is a version of. */
+  get family(): ClientName {
+    return familyOf(this.name)
   }
 
   call<T>(op: string, job: object = {}): Promise<T> {
@@ -98,7 +111,9 @@ export class Client {
 /** The emulator, our client and those of the official ones whose tools are here. */
 export class Context {
   readonly report = new Report()
+  /** One of each; the newer versions of some are found by name only. */
   readonly clients: readonly Client[]
+  readonly #all: readonly Client[]
   readonly emulator: Emulator
   readonly tunnel: Tunnel
   /** Lines of the emulator's log. */
@@ -107,14 +122,15 @@ export class Context {
 
   private constructor(emulator: Emulator, clients: readonly Client[], log: string[]) {
     this.emulator = emulator
-    this.clients = clients
+    this.#all = clients
+    this.clients = clients.filter(({ name }) => clientNames.some(each => each === name))
     this.log = log
     this.tunnel = new Tunnel({ endpoint: emulator.endpoint, project, credentials })
   }
 
   static async start(): Promise<Context> {
     const log: string[] = []
-    const installed = await Promise.all(clientNames.map(installIfPossible))
+    const installed = await Promise.all(allNames.map(installIfPossible))
     const emulator = await startEmulator({ credentials, projects: [project], log: line => log.push(line) })
     const place = { endpoint: emulator.endpoint, project, ...credentials }
     const clients = installed.flatMap(([name, command]) =>
@@ -129,7 +145,12 @@ export class Context {
   }
 
   get isComplete(): boolean {
-    return this.clients.length === clientNames.length
+    return this.#all.length === allNames.length
+  }
+
+  /** Undefined when it is not installed. */
+  client(name: AnyName): Client | undefined {
+    return this.#all.find(each => each.name === name)
   }
 
   tableName(): string {
@@ -187,15 +208,15 @@ export class Context {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.clients.map(client => client.close()))
+    await Promise.all(this.#all.map(client => client.close()))
     await this.tunnel.close()
     await this.emulator.close()
   }
 }
 
 const installIfPossible = async (
-  name: ClientName,
-): Promise<[ClientName, Awaited<ReturnType<typeof installClient>> | undefined]> => {
+  name: AnyName,
+): Promise<[AnyName, Awaited<ReturnType<typeof installClient>> | undefined]> => {
   const tool = missingTool(name)
   if (tool === undefined) return [name, await installClient(name)]
   console.log(`skipped the ${name} client: ${tool} is not on the PATH`)

@@ -5,8 +5,10 @@ import { testArrow } from './arrow.js'
 import { Context } from './context.js'
 import { testErrors } from './errors.js'
 import { testMatrix } from './matrix.js'
+import { testNewer } from './newer.js'
 import { testOddValues } from './odd-values.js'
 import { testPreviews } from './previews.js'
+import { testQueries } from './queries.js'
 import { testRequests } from './requests.js'
 import { testSessions } from './sessions.js'
 import { testUpserts } from './upserts.js'
@@ -27,6 +29,8 @@ testMatrix(context)
 testSessions(context)
 testUpserts(context)
 testRequests(context)
+testNewer(context)
+testQueries(context)
 testArrow(context)
 testPreviews(context)
 testErrors(context)

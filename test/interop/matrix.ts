@@ -223,7 +223,7 @@ const testOurs = async (context: Context): Promise<void> => {
 }
 
 const testClient = async (context: Context, client: Client, compression: CompressionName): Promise<void> => {
-  const plan = planFor(client.name)
+  const plan = planFor(client.family)
   const table = context.tableName()
   await client.call('createTable', { table, columns: plan.columns })
   const [write, read] = [
@@ -235,7 +235,7 @@ const testClient = async (context: Context, client: Client, compression: Compres
   const ours = judge(
     context,
     plan,
-    client.name,
+    client.family,
     compression,
     'it writes, we read: ',
     await context.read(read, plan.columns),
@@ -244,7 +244,7 @@ const testClient = async (context: Context, client: Client, compression: Compres
   const own = judge(
     context,
     plan,
-    client.name,
+    client.family,
     compression,
     'it writes, it reads: ',
     await client.read(read),
@@ -254,7 +254,7 @@ const testClient = async (context: Context, client: Client, compression: Compres
   const theirs = judge(
     context,
     plan,
-    client.name,
+    client.family,
     compression,
     'we write, it reads: ',
     await client.read(read),

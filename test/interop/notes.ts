@@ -14,6 +14,31 @@ export const notes: readonly Note[] = [
     text: 'Without IF NOT EXISTS, the Go SDK leaves out the blank before `partition`. The emulator refuses that text, as any SQL parser does; with IF NOT EXISTS it works (the line above).',
   },
   {
+    section: 'Arrow',
+    feature: /^decimal$/,
+    text: 'In Arrow the old DECIMAL has 256 bits in PyODPS, and 128 in the Java and Go SDKs; nothing that is sent says which, but the number of bytes. We and the emulator read both, and write the 256 bits of PyODPS.',
+  },
+  {
+    section: 'Arrow',
+    feature: /^interval_day_time/,
+    text: "In Arrow, INTERVAL_DAY_TIME is a struct of seconds and nanoseconds in PyODPS, and Arrow's own interval of days and milliseconds in the Java and Go SDKs. The number of parts tells them apart: we and the emulator read both, and write the struct, which keeps nanoseconds.",
+  },
+  {
+    section: 'Arrow',
+    feature: /^(interval_year_month|json)/,
+    text: "PyODPS has no Arrow type for INTERVAL_YEAR_MONTH and JSON. We and the emulator write what the Java and Go SDKs have: Arrow's own interval of months, and text.",
+  },
+  {
+    section: 'Arrow',
+    feature: /map</,
+    text: 'The Go SDK writes and reads the pairs of a MAP wrongly in Arrow; what it writes is refused. PyODPS and the Java SDK read the same bytes.',
+  },
+  {
+    section: 'Query results',
+    feature: /^every data type, in Arrow/,
+    text: 'PyODPS has no Arrow type for these. Of a result it takes columns of TIMESTAMP and TIMESTAMP_NTZ as structs of seconds and nanoseconds, but those inside nested types as counts of nanoseconds; the emulator sends this, and we read every mixture.',
+  },
+  {
     section: 'Previews',
     feature: /^decimal\(38,18\)/,
     text: 'The Go SDK prints a negative DECIMAL read from Arrow wrongly if all its digits are after the point and begin with zeros: the sign comes after the zeros.',

@@ -1,4 +1,4 @@
-import { type ClientName, clientNames } from './install.js'
+import { type AnyName, allNames, clientNames } from './install.js'
 import { noteFor, notes } from './notes.js'
 
 /** What every cell says when all is as it should be. */
@@ -9,6 +9,8 @@ export const sections = [
   'Compressions',
   'Tables and sessions',
   'Requests',
+  'Newer versions',
+  'Query results',
   'Arrow',
   'Previews',
   'Errors',
@@ -16,9 +18,23 @@ export const sections = [
 ] as const
 export type Section = (typeof sections)[number]
 
-type Column = ClientName | 'ours'
+type Column = AnyName | 'ours'
 
-const titles: Readonly<Record<ClientName, string>> = { python: 'PyODPS', java: 'Java SDK', go: 'Go SDK' }
+const titles: Readonly<Record<AnyName, string>> = {
+  python: 'PyODPS',
+  'newer python': 'PyODPS',
+  java: 'Java SDK',
+  'newer java': 'Java SDK',
+  go: 'Go SDK',
+}
+
+/** Sections for which the newer versions are tried too. */
+const withNewer: readonly Section[] = ['Query results', 'Arrow']
+
+const clientsOf = (section: Section): readonly AnyName[] => {
+  if (section === 'Newer versions') return ['newer python', 'newer java']
+  return withNewer.includes(section) ? allNames : clientNames
+}
 
 const leads: Readonly<Record<Section, string>> = {
   'Data types':
@@ -29,8 +45,12 @@ const leads: Readonly<Record<Section, string>> = {
     "What programs do with tables and sessions, checked on both sides. –: the client's API has no such call (test/interop/sessions.ts).",
   Requests:
     "The requests of each client's own API, and its signatures. –: the client's API has no such call (test/interop/requests.ts).",
+  'Newer versions':
+    'Where the newest versions differ from those above in what they send: uploads that are sent in pieces, and upserts (test/interop/newer.ts).',
+  'Query results':
+    'The result of a query with columns of all types that a client knows, and what programs do above the client: pandas, SQLAlchemy, database/sql. ✓: every cell is equal. –: the client has no such interface (test/interop/queries.ts).',
   Arrow:
-    'Transfers in Arrow, of tables of one type, including extremes and NULL, and of all of them in every compression: PyODPS writes and we read, pyarrow reads the Arrow that we download, and PyODPS reads what we upload of it. Only PyODPS is tested so (test/interop/arrow.ts).',
+    'Transfers in Arrow, of tables of one type, including extremes and NULL, and of all types that came through in every compression. ←: the client writes and we read; →: we write and the client reads. For the Java and Go SDKs, pyarrow makes the record batches and reads them. –: the client has no such type or compression (test/interop/arrow.ts).',
   Previews:
     "The tunnel's preview, in Arrow: how each client reads a table of one type, including extremes and NULL (test/interop/previews.ts).",
   Errors:
@@ -47,9 +67,9 @@ interface Line {
 /** Gathers what became of every feature with every client, and prints docs/compatibility.md. */
 export class Report {
   readonly #sections = new Map<Section, Map<string, Line>>(sections.map(section => [section, new Map()]))
-  readonly #versions = new Map<ClientName, string>()
+  readonly #versions = new Map<AnyName, string>()
 
-  version(client: ClientName, version: string): void {
+  version(client: AnyName, version: string): void {
     this.#versions.set(client, version)
   }
 
@@ -61,6 +81,10 @@ export class Report {
     const before = line.cells.get(column)
     if (before === undefined || before === good) line.cells.set(column, text)
     else if (text !== good && !before.split('; ').includes(text)) line.cells.set(column, `${before}; ${text}`)
+  }
+
+  get(section: Section, feature: string, column: Column): string | undefined {
+    return this.#sections.get(section)!.get(feature)?.cells.get(column)
   }
 
   /** Runs a check and writes down whether it passed; the failure goes on. */
@@ -95,9 +119,7 @@ export class Report {
   }
 
   print(): string {
-    const versions = clientNames.map(
-      client => `${titles[client]} ${this.#versions.get(client) ?? 'not tested'}`,
-    )
+    const versions = allNames.map(client => this.#title(client, true))
     const parts = [
       '# Compatibility',
       "This page shows how the official clients and odps-tunnel read each other's data. `npm run test:interop -- --write` generates it, and CI fails if a run gives a different result. The clients come unmodified " +
@@ -111,7 +133,7 @@ export class Report {
   }
 
   #printSection(section: Section, numbers: Map<string, number>): string[] {
-    const columns = [...clientNames, ...(hasOurs(section) ? (['ours'] as const) : [])]
+    const columns = [...clientsOf(section), ...(hasOurs(section) ? (['ours'] as const) : [])]
     const rows = [...this.#sections.get(section)!.values()].map(({ feature, cells }) => {
       const note = needsNote(section, cells) ? noteFor(section, feature) : undefined
       if (note !== undefined && !numbers.has(note)) numbers.set(note, numbers.size + 1)
@@ -119,15 +141,21 @@ export class Report {
       const texts = columns.map(column => escapeCell(cells.get(column) ?? '–'))
       return `| ${escapeCell(feature)}${mark} | ${texts.join(' | ')} |`
     })
-    const head = ['feature', ...columns.map(column => (column === 'ours' ? 'ours' : titles[column]))]
+    const isVersioned = clientsOf(section) !== clientNames
+    const head = ['feature', ...columns.map(column => this.#title(column, isVersioned))]
     const table = [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows]
     return [`## ${section}`, leads[section], table.join('\n')]
+  }
+
+  #title(column: Column, isVersioned: boolean): string {
+    if (column === 'ours') return 'ours'
+    return titles[column] + (isVersioned ? ` ${this.#versions.get(column) ?? 'not tested'}` : '')
   }
 }
 
 /** What has two sides anyway has no column of ours. */
 const hasOurs = (section: Section): boolean =>
-  section !== 'Tables and sessions' && section !== 'Requests' && section !== 'Arrow' && section !== 'Previews'
+  ['Data types', 'Compressions', 'Errors', 'Odd values'].includes(section)
 
 const needsNote = (section: Section, cells: Map<Column, string>): boolean => {
   if (section === 'Errors') return false

@@ -13,7 +13,7 @@ const options = [
   'tsx',
   '--test',
   '--test-reporter=spec',
-  '--test-timeout=420000',
+  '--test-timeout=600000',
   'test/interop/interop.test.ts',
   'test/interop/files/files.test.ts',
 ]

@@ -30,7 +30,7 @@ const assertRows = (actual: readonly Row[], expected: readonly Row[], of = types
 type Check = (context: Context, client: Client) => Promise<void>
 
 /** By the line of the table: what is tried with each client. */
-const checks: Readonly<Record<string, Check>> = {
+export const sessionChecks: Readonly<Record<string, Check>> = {
   'partitioned table, two levels': async (context, client) => {
     const partitionColumns = [
       { name: 'p', type: 'string' },
@@ -367,7 +367,7 @@ const valuesOf = (rows: readonly Row[]): unknown[][] =>
 export const testSessions = (context: () => Context): void => {
   describe('tables and sessions', () => {
     for (const name of clientNames)
-      for (const [feature, check] of Object.entries(checks))
+      for (const [feature, check] of Object.entries(sessionChecks))
         if (onlyWith[feature]?.includes(name) ?? true)
           test(`${name}: ${feature}`, async t => {
             const client = context().clients.find(each => each.name === name)

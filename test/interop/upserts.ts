@@ -114,7 +114,7 @@ const assertRows = (actual: readonly Row[], expected: readonly Row[]): void =>
   assert.deepEqual(compareRows(byText(actual), byText(expected), keyedTypes).slice(0, 3), [])
 
 /** By the line of the table: who can, and what is tried. The Go client has no upserts. */
-const checks: Readonly<
+export const upsertChecks: Readonly<
   Record<string, readonly [readonly ClientName[], (context: Context, client: Client) => Promise<void>]>
 > = {
   'upserts and deletions, in the same buckets': [
@@ -135,7 +135,7 @@ const checks: Readonly<
 
 export const testUpserts = (context: () => Context): void => {
   describe('upserts', () => {
-    for (const [feature, [names, check]] of Object.entries(checks))
+    for (const [feature, [names, check]] of Object.entries(upsertChecks))
       for (const name of names)
         test(`${name}: ${feature}`, async t => {
           const client = context().clients.find(each => each.name === name)

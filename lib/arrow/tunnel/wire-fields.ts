@@ -10,8 +10,11 @@ import type { ArrowField, ArrowType } from '../ipc/schema.js'
  */
 
 export interface WireVariant {
-  /** A count of nanoseconds in 64 bits, or seconds and nanoseconds: PyODPS reads the results of queries so. */
-  readonly timestamps: 'ns' | 'struct'
+  /**
+   * A count of nanoseconds in 64 bits, or seconds and nanoseconds. PyODPS reads the results of queries so that columns are
+   * structs and what is inside a nested type is counts (`column_struct`).
+   */
+  readonly timestamps: 'ns' | 'column_struct' | 'struct'
   /** Seconds and nanoseconds (PyODPS), or Arrow's own interval of days and milliseconds (Java, Go). */
   readonly intervals: 'struct' | 'day_time'
   /** Of the old DECIMAL: 54 digits (PyODPS), or 38 (Java). */
@@ -30,7 +33,7 @@ export const variantsOf = (columns: readonly Column[]): WireVariant[] => {
   const seen = new Map<string, WireVariant>()
   for (const oldDecimals of [256, 128] as const)
     for (const intervals of ['struct', 'day_time'] as const)
-      for (const timestamps of ['ns', 'struct'] as const) {
+      for (const timestamps of ['ns', 'column_struct', 'struct'] as const) {
         const variant = { timestamps, intervals, oldDecimals }
         const key = JSON.stringify(wireFields(columns, variant))
         if (!seen.has(key)) seen.set(key, variant)
@@ -40,8 +43,10 @@ export const variantsOf = (columns: readonly Column[]): WireVariant[] => {
 
 /** All fields may be NULL but the keys of maps, whatever the table says: that is how every client has them. */
 const wireField = (name: string, type: DataType, variant: WireVariant, nullable = true): ArrowField => {
+  const inner: WireVariant =
+    variant.timestamps === 'column_struct' ? { ...variant, timestamps: 'ns' } : variant
   const child = (childName: string, childType: DataType, mayBeNull = true): ArrowField =>
-    wireField(childName, childType, variant, mayBeNull)
+    wireField(childName, childType, inner, mayBeNull)
   const field = (arrowType: ArrowType, children: readonly ArrowField[] = []): ArrowField => ({
     ...{ name, nullable, type: arrowType, children },
   })
@@ -61,7 +66,7 @@ const wireField = (name: string, type: DataType, variant: WireVariant, nullable 
       )
     case 'timestamp':
     case 'timestamp_ntz':
-      if (variant.timestamps === 'struct') return field({ name: 'struct' }, secondsAndNanos)
+      if (variant.timestamps !== 'ns') return field({ name: 'struct' }, secondsAndNanos)
       return field({ name: 'timestamp', unit: 'ns', timezone: type.kind === 'timestamp' ? 'UTC' : '' })
     case 'interval_day_time':
       return variant.intervals === 'struct'

@@ -6,19 +6,32 @@ import { parseDate } from '../../values/calendar.js'
 import { oldDecimal, oldDecimalBytes, roundedDecimal } from './arrow-decimal.js'
 
 /*
- * Stored values as Arrow: for the tunnel as PyODPS writes and reads them (protocol 7.4), for the results of queries, where times are
- * structs (8.2), and for previews (6.6), where the old DECIMAL is what the service has in memory, too.
+ * Stored values as Arrow: for the tunnel as PyODPS writes and reads them (protocol 7.4), for the results of queries, whose columns of
+ * times are structs (8.2), and for previews (6.6), where the old DECIMAL is what the service has in memory, too.
  */
 
 export type ArrowUse = 'tunnel' | 'result' | 'preview'
 
 /** @param type of the column, not the one that its cells are stored by */
 export const arrowForm = (type: DataType, use: ArrowUse): Form =>
-  type.kind === 'char' ? paddedText(type.length) : formOf(type, forms[use])
+  columnForm(type, use) ?? formOf(type, forms[use])
+
+/** Some columns are another than what is inside nested types. */
+const columnForm = (type: DataType, use: ArrowUse): Form | undefined => {
+  if (type.kind === 'char') return paddedText(type.length)
+  return use === 'result' && isTimestamp(type) ? pairs() : undefined
+}
+
+const isTimestamp = ({ kind }: DataType): boolean => kind === 'timestamp' || kind === 'timestamp_ntz'
+
+const tunnelForms: FormsOfTypes = {
+  leafOf: type => leafOf(type, tunnelTimes, tunnelDecimal),
+  hasFixedVectors: false,
+}
 
 const forms: Readonly<Record<ArrowUse, FormsOfTypes>> = {
-  tunnel: { leafOf: type => leafOf(type, tunnelTimes, tunnelDecimal), hasFixedVectors: false },
-  result: { leafOf: type => leafOf(type, pairs, tunnelDecimal), hasFixedVectors: false },
+  tunnel: tunnelForms,
+  result: tunnelForms,
   preview: {
     leafOf: type => (type.kind === 'char' ? paddedText(type.length) : leafOf(type, pairs, previewDecimal)),
     hasFixedVectors: false,

@@ -149,8 +149,8 @@ const batchOf = (types: readonly string[], variant: WireVariant, rows = 3): Buff
 const bytesOf = (type: { readonly name: string; readonly bits?: number }): number => (type.bits ?? 64) / 8
 
 describe('columns that clients write in different ways', () => {
-  const types = ['timestamp', 'interval_day_time', 'decimal', 'timestamp_ntz']
-  for (const timestamps of ['ns', 'struct'] as const)
+  const types = ['timestamp', 'interval_day_time', 'decimal', 'timestamp_ntz', 'struct<t:timestamp>']
+  for (const timestamps of ['ns', 'column_struct', 'struct'] as const)
     for (const intervals of ['struct', 'day_time'] as const)
       for (const oldDecimals of [256, 128] as const)
         test(`times as ${timestamps}, intervals as ${intervals}, DECIMAL of ${oldDecimals} bits`, () => {

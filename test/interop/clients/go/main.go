@@ -60,6 +60,9 @@ type job struct {
 	Start            int
 	Count            *int
 	Limit            int64
+	Bytes            string
+	Statements       []string
+	Arguments        []interface{}
 }
 
 type client struct {
@@ -130,6 +133,14 @@ func (c *client) run(j *job) (interface{}, error) {
 		return c.preview(j)
 	case "sql":
 		return c.sql(j)
+	case "queryRows":
+		return c.queryRows(j)
+	case "sqlDriver":
+		return sqlDriver(j)
+	case "writeArrow":
+		return nil, c.writeArrow(j)
+	case "readArrow":
+		return c.readArrow(j)
 	case "execute":
 		return nil, c.execute(j)
 	case "createSchema":
@@ -283,23 +294,8 @@ func (c *client) listSchemas(j *job) (interface{}, error) {
 }
 
 func (c *client) sql(j *job) (interface{}, error) {
-	instance, err := c.odps(j).ExecSQl(j.Query)
-	if err != nil {
-		return nil, err
-	}
-	if err = instance.WaitForSuccess(); err != nil {
-		return nil, err
-	}
-	session, err := c.tunnel(j).CreateInstanceResultDownloadSession(j.Place.Project, instance.Id())
-	if err != nil {
-		return nil, err
-	}
-	reader, err := session.OpenRecordReader(0, session.RecordCount(), 0, nil)
-	if err != nil {
-		return nil, err
-	}
 	rows := []interface{}{}
-	err = reader.Iterator(func(record data.Record, _ error) {
+	err := c.eachResult(j, func(record data.Record, _ []tableschema.Column) {
 		row := []string{}
 		for _, value := range record {
 			row = append(row, value.String())
@@ -307,6 +303,37 @@ func (c *client) sql(j *job) (interface{}, error) {
 		rows = append(rows, row)
 	})
 	return rows, err
+}
+
+func (c *client) queryRows(j *job) (interface{}, error) {
+	rows := []interface{}{}
+	err := c.eachResult(j, func(record data.Record, columns []tableschema.Column) {
+		row := []interface{}{}
+		for i, value := range record {
+			row = append(row, toCell(value, columns[i].Type))
+		}
+		rows = append(rows, row)
+	})
+	return rows, err
+}
+
+func (c *client) eachResult(j *job, each func(data.Record, []tableschema.Column)) error {
+	instance, err := c.odps(j).ExecSQl(j.Query)
+	if err != nil {
+		return err
+	}
+	if err = instance.WaitForSuccess(); err != nil {
+		return err
+	}
+	session, err := c.tunnel(j).CreateInstanceResultDownloadSession(j.Place.Project, instance.Id())
+	if err != nil {
+		return err
+	}
+	reader, err := session.OpenRecordReader(0, session.RecordCount(), 0, nil)
+	if err != nil {
+		return err
+	}
+	return reader.Iterator(func(record data.Record, _ error) { each(record, session.Schema().Columns) })
 }
 
 func (c *client) runSession(j *job) (interface{}, error) {

@@ -19,6 +19,7 @@ import com.aliyun.odps.data.RecordWriter;
 import com.aliyun.odps.data.ResultSet;
 import com.aliyun.odps.task.SQLTask;
 import com.aliyun.odps.tunnel.Configuration;
+import com.aliyun.odps.tunnel.InstanceTunnel;
 import com.aliyun.odps.tunnel.TableTunnel;
 import com.aliyun.odps.tunnel.io.CompressOption;
 import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
@@ -179,6 +180,8 @@ public final class Client {
         return preview(job);
       case "sql":
         return sql(job);
+      case "queryRows":
+        return queryRows(job);
       case "execute":
         SQLTask.run(odps(job), text(job, "query")).waitForSuccess();
         return null;
@@ -310,6 +313,30 @@ public final class Client {
     return rows;
   }
 
+  /** All rows of a result, by the instance tunnel. */
+  private static JsonElement queryRows(JsonObject job) throws Exception {
+    Odps odps = odps(job);
+    Instance instance = SQLTask.run(odps, text(job, "query"));
+    instance.waitForSuccess();
+    InstanceTunnel.DownloadSession session =
+        new InstanceTunnel(odps).createDownloadSession(project(job), instance.getId(), false);
+    List<Column> columns = session.getSchema().getColumns();
+    return rowsOf(session.openRecordReader(0, session.getRecordCount(), compression(job)), columns);
+  }
+
+  private static JsonArray rowsOf(RecordReader reader, List<Column> columns) throws Exception {
+    JsonArray rows = new JsonArray();
+    for (Record record = reader.read(); record != null; record = reader.read()) {
+      JsonArray row = new JsonArray();
+      for (int i = 0; i < columns.size(); i++) {
+        row.add(Cells.toCell(((ArrayRecord) record).get(i), columns.get(i).getTypeInfo()));
+      }
+      rows.add(row);
+    }
+    reader.close();
+    return rows;
+  }
+
   /** The tunnel's preview where columns are asked for, else what `Table.read` makes of it. */
   private static JsonElement preview(JsonObject job) throws Exception {
     Table table = table(job);
@@ -329,16 +356,7 @@ public final class Client {
     } else {
       reader = table.read(partition(job), null, job.get("limit").getAsInt(), null, false, null);
     }
-    JsonArray rows = new JsonArray();
-    for (Record record = reader.read(); record != null; record = reader.read()) {
-      JsonArray row = new JsonArray();
-      for (int i = 0; i < columns.size(); i++) {
-        row.add(Cells.toCell(((ArrayRecord) record).get(i), columns.get(i).getTypeInfo()));
-      }
-      rows.add(row);
-    }
-    reader.close();
-    return rows;
+    return rowsOf(reader, columns);
   }
 
   private JsonElement runSession(JsonObject job) throws Exception {
@@ -366,12 +384,18 @@ public final class Client {
         return loadDownload(job);
       case "read":
         return read(job);
+      case "writeArrow":
+        ArrowBlocks.write(createSession(job), text(job, "bytes"), compression(job));
+        return JsonNull.INSTANCE;
+      case "readArrow":
+        String id = text(createDownload(job).getAsJsonObject(), "sessionId");
+        return new JsonPrimitive(ArrowBlocks.read(downloads.get(id), compression(job)));
       default:
         throw new IllegalArgumentException("no job " + text(job, "op"));
     }
   }
 
-  private JsonElement createUpload(JsonObject job) throws Exception {
+  private static TableTunnel.UploadSession createSession(JsonObject job) throws Exception {
     TableTunnel tunnel = tunnel(job);
     String schemaName = text(job, "schemaName");
     String name = text(job, "table");
@@ -384,6 +408,11 @@ public final class Client {
     } else {
       session = tunnel.createUploadSession(project(job), schemaName, name, spec, flag(job, "overwrite"));
     }
+    return session;
+  }
+
+  private JsonElement createUpload(JsonObject job) throws Exception {
+    TableTunnel.UploadSession session = createSession(job);
     uploads.put(session.getId(), session);
     JsonObject value = new JsonObject();
     value.addProperty("sessionId", session.getId());
@@ -560,16 +589,7 @@ public final class Client {
     }
     long start = job.has("start") ? job.get("start").getAsLong() : 0;
     long count = job.has("count") ? job.get("count").getAsLong() : session.getRecordCount();
-    JsonArray rows = new JsonArray();
     RecordReader reader = session.openRecordReader(start, count, compression(job), job.has("columns") ? columns : null);
-    for (Record record = reader.read(); record != null; record = reader.read()) {
-      JsonArray row = new JsonArray();
-      for (int i = 0; i < columns.size(); i++) {
-        row.add(Cells.toCell(((ArrayRecord) record).get(i), columns.get(i).getTypeInfo()));
-      }
-      rows.add(row);
-    }
-    reader.close();
-    return rows;
+    return rowsOf(reader, columns);
   }
 }

@@ -2,10 +2,30 @@
 
 import datetime
 import decimal
+import struct
 
 import pyarrow as pa
+from odps import types
+from odps.tunnel.io.types import odps_type_to_arrow_type
 
 NANOS = 10**9
+
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def layout_of(text):
+    """What the Java and Go SDKs have for a type; pyarrow cannot make intervals, so they are integers of their width."""
+    kind = types.validate_data_type(text)
+    if isinstance(kind, types.Decimal):
+        return pa.decimal128(kind.precision or 38, 18 if kind.precision is None else kind.scale or 0)
+    if isinstance(kind, types.IntervalDayTime):
+        return pa.int64()
+    if isinstance(kind, types.IntervalYearMonth):
+        return pa.int32()
+    if isinstance(kind, types.Json):
+        return pa.string()
+    return odps_type_to_arrow_type(kind)
 
 
 def to_array(cells, kind):
@@ -17,14 +37,14 @@ def to_value(cell, kind):
     if cell is None:
         return None
     if pa.types.is_integer(kind):
-        return int(cell)
+        return interval_of(cell) if isinstance(cell, dict) else int(cell)
     if pa.types.is_floating(kind):
         return float(cell)
     if pa.types.is_binary(kind):
         return bytes.fromhex(cell)
     if pa.types.is_decimal(kind):
         return decimal.Decimal(cell)
-    if pa.types.is_date(kind):
+    if pa.types.is_date32(kind):
         return datetime.date.fromisoformat(cell["iso"])
     if pa.types.is_timestamp(kind):
         return cell["ms"] if "ms" in cell else int(cell["seconds"]) * NANOS + cell["nanos"]
@@ -39,10 +59,32 @@ def to_value(cell, kind):
     return cell
 
 
+def interval_of(cell):
+    """Months, or days and milliseconds in the halves of 64 bits."""
+    if "months" in cell:
+        return cell["months"]
+    milliseconds = int(cell["seconds"]) * 1000 + cell["nanos"] // 10**6
+    days, rest = divmod(milliseconds, DAY_MS)
+    return int.from_bytes(struct.pack("<ii", days, rest), "little", signed=True)
+
+
 def to_cells(array):
     if isinstance(array, pa.ChunkedArray):
         return [cell for chunk in array.chunks for cell in to_cells(chunk)]
     return [to_cell(scalar) for scalar in array]
+
+
+def interval_cells(array):
+    """Of the integers that stand for intervals; see layout_of."""
+    return [None if value is None else interval_cell(value, array.type) for value in array.to_pylist()]
+
+
+def interval_cell(value, kind):
+    if pa.types.is_int32(kind):
+        return {"months": value}
+    days, rest = struct.unpack("<ii", value.to_bytes(8, "little", signed=True))
+    milliseconds = days * DAY_MS + rest
+    return moment(milliseconds // 1000, milliseconds % 1000 * 10**6)
 
 
 def to_cell(scalar):
@@ -57,8 +99,10 @@ def to_cell(scalar):
         return scalar.as_py().hex()
     if pa.types.is_decimal(kind):
         return str(scalar.as_py())
-    if pa.types.is_date(kind):
+    if pa.types.is_date32(kind):
         return {"iso": scalar.as_py().isoformat()}
+    if pa.types.is_date64(kind):
+        return {"ms": scalar.value}
     if pa.types.is_timestamp(kind):
         if kind.unit == "ms":
             return {"ms": scalar.value}
@@ -91,6 +135,10 @@ def float_cell(value):
     return "-0" if value == 0 and str(value).startswith("-") else value
 
 
-def rows_of(table):
-    columns = [to_cells(table.column(index)) for index in range(table.num_columns)]
+def rows_of(table, intervals=()):
+    """`intervals` names the columns whose integers stand for intervals."""
+    columns = [
+        (interval_cells if name in intervals else to_cells)(table.column(index))
+        for index, name in enumerate(table.schema.names)
+    ]
     return [list(row) for row in zip(*columns)]

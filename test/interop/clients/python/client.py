@@ -17,7 +17,7 @@ from odps import ODPS, options, types  # noqa: E402
 from odps.tunnel import TableTunnel  # noqa: E402
 from odps.tunnel.io.types import odps_type_to_arrow_type  # noqa: E402
 
-from arrow import rows_of, to_array  # noqa: E402
+from arrow import layout_of, rows_of, to_array  # noqa: E402
 from cells import to_cell, to_value  # noqa: E402
 
 options.allow_antique_date = True
@@ -71,6 +71,20 @@ class Client:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(job["code"], {"o": self.odps(job), "TableTunnel": TableTunnel})
+        return printed.getvalue()
+
+    def sqlAlchemy(self, job):
+        """Runs Python with `engine`, an SQLAlchemy engine at the project; gives what it prints."""
+        import pandas
+        import sqlalchemy
+
+        place = job["place"]
+        key, secret = place["accessKeyId"], place["accessKeySecret"]
+        engine = sqlalchemy.create_engine(f"odps://{key}:{secret}@{place['project']}/?endpoint={place['endpoint']}")
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(job["code"], {"engine": engine, "sa": sqlalchemy, "pd": pandas})
+        engine.dispose()
         return printed.getvalue()
 
     # Tables
@@ -158,6 +172,25 @@ class Client:
         with instance.open_reader(tunnel=job.get("tunnel", True)) as reader:
             return [[str(value) for value in record.values] for record in reader]
 
+    def queryRows(self, job):
+        """All rows of a result, by the instance tunnel."""
+        instance = self.odps(job).execute_sql(job["query"])
+        with instance.open_reader(tunnel=True) as reader:
+            kinds = [column.type for column in reader.schema.columns]
+            return [[to_cell(value, kind) for value, kind in zip(record.values, kinds)] for record in reader]
+
+    def queryArrow(self, job):
+        """The same in Arrow."""
+        instance = self.odps(job).execute_sql(job["query"])
+        with instance.open_reader(tunnel=True, arrow=True) as reader:
+            return [row for batch in reader for row in rows_of(batch)]
+
+    def queryFrame(self, job):
+        """A result as a DataFrame: its columns' types, and its rows as pandas prints them in JSON."""
+        instance = self.odps(job).execute_sql(job["query"])
+        with instance.open_reader(tunnel=True, arrow=job["arrow"]) as reader:
+            return frame_of(reader.to_pandas())
+
     def execute(self, job):
         self.odps(job).execute_sql(job["query"])
 
@@ -221,6 +254,19 @@ class Client:
         kinds = [column.type for column in self.table(job).table_schema.simple_columns]
         records = self.odps(job).read_table(job["table"], partition=job["partition"])
         return [[to_cell(value, kind) for value, kind in zip(record.values, kinds)] for record in records]
+
+    def writeFrame(self, job):
+        """A DataFrame, as it stands in the job's Python."""
+        self.odps(job).write_table(job["table"], frame_from(job["frame"]), **job.get("options", {}))
+
+    def readFrame(self, job):
+        """A table as a DataFrame."""
+        with self.table(job).open_reader(partition=job.get("partition"), arrow=job["arrow"]) as reader:
+            return frame_of(reader.to_pandas())
+
+    def readTableArrow(self, job):
+        with self.table(job).open_reader(partition=job.get("partition"), arrow=True) as reader:
+            return [row for batch in reader for row in rows_of(batch)]
 
     def record_of(self, session, row, row_index, refused):
         record = session.new_record()
@@ -356,9 +402,28 @@ class Client:
         with session.open_arrow_reader(0, session.count, compress=compress) as reader:
             return [row for batch in reader for row in rows_of(batch)]
 
+    def arrowMessage(self, job):
+        """A record batch without a schema, in the layouts that the Java and Go SDKs have for the columns."""
+        columns = job["columns"]
+        arrays = [to_array([row[i] for row in job["rows"]], layout_of(each["type"])) for i, each in enumerate(columns)]
+        batch = pa.RecordBatch.from_arrays(arrays, [each["name"] for each in columns])
+        return base64.b64encode(batch.serialize()).decode()
+
     def readIpc(self, job):
         """What pyarrow makes of an IPC stream."""
-        return rows_of(pa.ipc.open_stream(base64.b64decode(job["bytes"])).read_all())
+        table = pa.ipc.open_stream(base64.b64decode(job["bytes"])).read_all()
+        return rows_of(table, job.get("intervals", ()))
+
+
+def frame_from(frame):
+    import pandas as pd
+
+    return pd.DataFrame({name: pd.Series(values, dtype=kind) for name, (kind, values) in frame.items()})
+
+
+def frame_of(frame):
+    columns = {name: str(kind) for name, kind in frame.dtypes.items()}
+    return {"columns": columns, "rows": json.loads(frame.to_json(orient="values", date_format="iso"))}
 
 
 def describe(error):
