@@ -1,4 +1,10 @@
 import { type FileValues, fileValues } from '../codec/rows/file-values.js'
+import {
+  type PrintedRows,
+  type RecordPrinting,
+  recordPrinting,
+  type WithRecordPrinting,
+} from '../codec/rows/record-printing.js'
 import type { DownloadStreamOptions, RowBatches, Tunnel } from '../index.js'
 
 /**
@@ -13,3 +19,12 @@ export const readFileRows = (
     ...options,
     [fileValues]: true,
   } as DownloadStreamOptions & FileValues) as RowBatches<readonly unknown[]>
+
+/** The same as text, as far as a printing makes it: of a batch `countPrinted` tells the rows. */
+export const readPrintedRows = (
+  tunnel: Tunnel,
+  options: DownloadStreamOptions,
+  printing: RecordPrinting | undefined,
+): RowBatches<readonly unknown[] | PrintedRows> =>
+  readFileRows(tunnel, { ...options, [recordPrinting]: printing } as DownloadStreamOptions &
+    WithRecordPrinting)

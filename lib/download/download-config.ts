@@ -1,5 +1,6 @@
 import { type FileValues, fileValues } from '../codec/rows/file-values.js'
 import type { DecodeOptions } from '../codec/rows/record-decoder.js'
+import { recordPrinting, type WithRecordPrinting } from '../codec/rows/record-printing.js'
 import { TunnelOptionError } from '../errors.js'
 import { checkSchema } from '../schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
@@ -34,8 +35,10 @@ interface AnyOptions extends RangeOptions, AttachOptions {
  * What a download of rows runs on, with the defaults filled in.
  * @throws TunnelOptionError for options that contradict each other
  */
-export const downloadConfig = (resource: Resource, options: DownloadStreamOptions): DownloadConfig =>
-  resourceConfig(resource, options, recordsOf(options))
+export const downloadConfig = (resource: Resource, options: DownloadStreamOptions): DownloadConfig => ({
+  ...resourceConfig(resource, options, recordsOf(options)),
+  isPrinted: (options as WithRecordPrinting)[recordPrinting] !== undefined,
+})
 
 /** The same for rows in any form. */
 export const resourceConfig = <Item>(
@@ -144,6 +147,7 @@ export const recordsOf =
       ...(string !== undefined && { string }),
       ...(json !== undefined && { json }),
       ...((options as FileValues)[fileValues] && ({ string: 'exact', map: 'pairs', json: 'text' } as const)),
+      printing: (options as WithRecordPrinting)[recordPrinting],
       ...(parsers !== undefined && { parsers: parsers as NonNullable<DecodeOptions['parsers']> }),
       ...(partitionColumns && { partition: session.partitionValues() }),
     })

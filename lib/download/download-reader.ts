@@ -43,6 +43,8 @@ export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<
   readonly partitionColumns?: boolean | undefined
   readonly highWaterMark: number
   readonly signal: AbortSignal | undefined
+  /** Whether several rows may be one item, as text. */
+  readonly isPrinted?: boolean | undefined
 }
 
 export interface DownloadListeners {

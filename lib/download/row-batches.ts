@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { watchAbort } from '../abort.js'
+import { countPrinted } from '../codec/rows/record-printing.js'
 import { tell } from '../diagnostics.js'
 import { asError } from '../errors.js'
 import type { Column } from '../schema/table-schema.js'
@@ -36,12 +37,14 @@ export class RowBatches<Row = unknown> implements AsyncGenerator<Row[], void, un
   readonly #batches: AsyncGenerator<Row[], void, undefined>
   readonly #events = new EventEmitter()
   readonly #release: () => Promise<void>
+  readonly #isPrinted: boolean
   #isLeft = false
   #ended: Promise<void> | undefined
 
   /** @internal @param release called when all is over */
   constructor(config: DownloadConfig, release: () => Promise<void> = async () => {}) {
     this.#release = release
+    this.#isPrinted = config.isPrinted === true
     this.#reader = new DownloadReader(config, {
       onSession: session => tell(() => this.#events.emit('session', session)),
       onInstance: instance => tell(() => this.#events.emit('instance', instance)),
@@ -111,7 +114,7 @@ export class RowBatches<Row = unknown> implements AsyncGenerator<Row[], void, un
     try {
       await reader.open()
       for (let rows = await reader.next(); rows !== undefined; rows = await reader.next()) {
-        reader.stats.rows += rows.length
+        reader.stats.rows += this.#isPrinted ? countPrinted(rows) : rows.length
         yield rows as Row[]
       }
     } catch (error) {

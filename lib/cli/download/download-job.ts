@@ -191,8 +191,8 @@ export class DownloadJob {
     const { output, columns, file, source, from } = writing
     const { name, compression } = output.format
     const begun = { isResumed: from !== undefined, firstRow: from?.rows ?? 0 }
-    const write = await writerOf(columns, name, this.#request.text)
-    const pieces = write(source.of(writing), begun)
+    const { write, printing } = await writerOf(columns, name, this.#request.text)
+    const pieces = write(source.of(writing, printing), begun)
     // A file is resumed where its records end; what cannot be cut there is written anew.
     if (compression === 'none' && isText(name) && file.part !== undefined) {
       for await (const { bytes, rows } of pieces) {

@@ -1,4 +1,6 @@
+import { countPrinted, type PrintedRows, type RecordPrinting } from '../../codec/rows/record-printing.js'
 import type { Column, DownloadSessionJson, DownloadStats, RowBatches, Tunnel } from '../../index.js'
+import type { FileBatch } from '../formats/row-writer.js'
 import type { DownloadCheckpoint } from '../journal/entry.js'
 import type { RowLedger } from '../journal/row-ledger.js'
 import { isInstance } from '../transfer/instance-target.js'
@@ -42,7 +44,7 @@ export class OutputRows {
   readonly #signal: AbortSignal
   readonly #ranges = new RequestsInFlight(({ path }) => path.includes('rowrange='))
   readonly #done = new Map<Output, number>()
-  #reading: RowBatches<readonly unknown[]> | undefined
+  #reading: RowBatches<readonly unknown[] | PrintedRows> | undefined
   #ended: DownloadStats[] = []
   /** Of the part that is read, rows of a former run included. */
   #totalRows: number | undefined
@@ -83,8 +85,14 @@ export class OutputRows {
     this.#done.set(output, rows)
   }
 
-  /** The rows of all parts of one output, behind those that it {@link had}. */
-  async *of(wanted: Wanted): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
+  /**
+   * The rows of all parts of one output, behind those that it {@link had}.
+   * @param printing makes text of records, where the format of the file has that
+   */
+  async *of(
+    wanted: Wanted,
+    printing: RecordPrinting | undefined,
+  ): AsyncGenerator<FileBatch, void, undefined> {
     const { output, from } = wanted
     const { parts } = output
     // What was read to its end needs no snapshot any more.
@@ -96,13 +104,14 @@ export class OutputRows {
       const reading: Reading = { partition: keyOf(part), session: isFrom ? from.session : undefined }
       const start = isFrom ? from.partitionRows : 0
       wanted.firstRows.push({ partition: reading.partition, row: this.#done.get(output)! - start })
-      const batches = this.#read(wanted, i, reading, start)
+      const batches = this.#read(wanted, i, reading, start, printing)
       this.#reading = batches
-      for await (const rows of batches) {
-        this.#rows += rows.length
-        this.#done.set(output, this.#done.get(output)! + rows.length)
-        wanted.ledger.handOver(reading, rows.length, start)
-        yield rows
+      for await (const batch of batches) {
+        const rows = printing === undefined ? batch.length : countPrinted(batch)
+        this.#rows += rows
+        this.#done.set(output, this.#done.get(output)! + rows)
+        wanted.ledger.handOver(reading, rows, start)
+        yield batch
       }
       this.#ended.push(batches.stats)
       this.#reading = undefined
@@ -114,7 +123,8 @@ export class OutputRows {
     i: number,
     reading: Reading,
     start: number,
-  ): RowBatches<readonly unknown[]> {
+    printing: RecordPrinting | undefined,
+  ): RowBatches<readonly unknown[] | PrintedRows> {
     const part = output.parts[i]!
     const { limit, partitionColumns, target, columns: wanted, columnIndexes } = this.#request
     // Columns of a result may have one name, by which neither can be asked for.
@@ -132,6 +142,7 @@ export class OutputRows {
       isWhole ? undefined : names,
       range,
       this.#signal,
+      printing,
     )
     return batches.on('session', session => {
       reading.session = session.toJSON()

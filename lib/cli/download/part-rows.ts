@@ -1,3 +1,4 @@
+import type { PrintedRows, RecordPrinting } from '../../codec/rows/record-printing.js'
 import type {
   DownloadSessionJson,
   ResultDownloadOptions,
@@ -5,7 +6,7 @@ import type {
   TableDownloadOptions,
   Tunnel,
 } from '../../index.js'
-import { readFileRows } from '../file-rows.js'
+import { readPrintedRows } from '../file-rows.js'
 import { isInstance } from '../transfer/instance-target.js'
 import type { SourceInfo } from './describe-source.js'
 import type { Part } from './plan-outputs.js'
@@ -20,7 +21,7 @@ export interface PartRange {
   readonly former: DownloadSessionJson | undefined
 }
 
-/** The rows of a partition in the values for files. A snapshot that is over is replaced only if nothing has changed. */
+/** The rows of a partition in the values for files, or as the printing makes them. A snapshot that is over is replaced only if nothing has changed. */
 export const readPart = (
   tunnel: Tunnel,
   request: DownloadRequest,
@@ -29,8 +30,9 @@ export const readPart = (
   columns: readonly string[] | undefined,
   { start, count, former }: PartRange,
   signal: AbortSignal,
-): RowBatches<readonly unknown[]> =>
-  readFileRows(tunnel, {
+  printing: RecordPrinting | undefined,
+): RowBatches<readonly unknown[] | PrintedRows> => {
+  const options = {
     ...named(request, part),
     columns,
     start,
@@ -46,7 +48,9 @@ export const readPart = (
           schema: former.schema,
           lastModified: former.lastModified,
         }),
-  })
+  }
+  return readPrintedRows(tunnel, options, printing)
+}
 
 const named = (
   { target, limited, partitionColumns }: DownloadRequest,

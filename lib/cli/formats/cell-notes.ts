@@ -26,15 +26,15 @@ export class CellNotes {
   /** By file, because a file may be read more than once. */
   readonly #bytes = new Map<string, ReadonlyMap<string, number>>()
 
-  /** A function that counts a cell of a column. */
-  counter(column: string): (note: CellNote) => void {
-    return note => {
+  /** A function that counts a cell of a column, or several. */
+  counter(column: string): (note: CellNote, cells?: number) => void {
+    return (note, cells = 1) => {
       let counts = this.#counts.get(column)
       if (counts === undefined) {
         counts = new Map()
         this.#counts.set(column, counts)
       }
-      counts.set(note, (counts.get(note) ?? 0) + 1)
+      counts.set(note, (counts.get(note) ?? 0) + cells)
     }
   }
 

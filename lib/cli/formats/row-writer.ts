@@ -1,3 +1,4 @@
+import type { PrintedRows, RecordPrinting } from '../../codec/rows/record-printing.js'
 import { CliError } from '../usage-error.js'
 
 /** A row that the format has no place for. */
@@ -36,8 +37,19 @@ export interface WriteOptions {
   readonly firstRow?: number
 }
 
+type Rows = readonly (readonly unknown[])[]
+
+/** Rows for a format that is printed while records are read: mostly as text. */
+export type FileBatch = readonly (readonly unknown[] | PrintedRows)[]
+
 /** Turns batches of rows into the bytes of one file. */
-export type WriteFormat = (
-  batches: AsyncIterable<readonly (readonly unknown[])[]>,
+export type WriteFormat<Batch = Rows> = (
+  batches: AsyncIterable<Batch>,
   options?: WriteOptions,
 ) => AsyncGenerator<WrittenPiece, void, undefined>
+
+/** How a file is written. Rows may come as its printing makes them, if it has one, and as cells. */
+export interface FileWriter {
+  readonly write: WriteFormat<FileBatch>
+  readonly printing: RecordPrinting | undefined
+}

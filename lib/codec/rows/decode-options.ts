@@ -1,4 +1,5 @@
 import type { Column } from '../../schema/table-schema.js'
+import type { RecordPrinting } from './record-printing.js'
 
 /** What rows look like, as users choose it. */
 export interface RowOptions {
@@ -30,4 +31,6 @@ export interface DecodeOptions extends Omit<RowOptions, 'string'> {
   readonly firstRow?: number
   /** A larger record is refused before memory is taken for it. Default 256 MiB. */
   readonly maxRowBytes?: number
+  /** Rows are wanted as text where that can be had: see {@link PrintedRows}. */
+  readonly printing?: RecordPrinting | undefined
 }

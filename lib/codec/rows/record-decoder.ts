@@ -9,8 +9,10 @@ import { readRecord } from '../plain/decode.js'
 import { StreamTotals } from '../stream/totals.js'
 import { StreamWalker } from '../stream/walker.js'
 import { ByteWindow } from '../stream/window.js'
+import { partitionCell } from '../types/partition-cell.js'
 import { createStagedReader, type StagedReader } from '../wasm/decode.js'
 import type { DecodeOptions } from './decode-options.js'
+import type { RecordPrinter } from './record-printing.js'
 import { RowShaper } from './row-shaper.js'
 
 export type { DecodeOptions, RowOptions } from './decode-options.js'
@@ -68,6 +70,7 @@ class StreamDecoder implements RecordDecoder {
   readonly #firstRow: number
   readonly #window: ByteWindow
   readonly #walker: StreamWalker
+  readonly #printer: RecordPrinter | undefined
   readonly #staged: StagedReader | undefined
   readonly #compiled: CompiledRows | undefined
   readonly #totals = new StreamTotals()
@@ -86,6 +89,15 @@ class StreamDecoder implements RecordDecoder {
     this.#firstRow = firstRow
     this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
+    const { printing, partition = [] } = options
+    this.#printer = printing?.printerOf(columns, {
+      maxRowBytes,
+      refusesOldDates: oldDates === 'refuse',
+      partition: partition.map(({ column, value }) => ({
+        column,
+        cell: partitionCell(column, value, codecOptions)(),
+      })),
+    })
     if (way === 'plain' || !mayGenerateCode()) return
     if (way === 'fastest')
       this.#staged = createStagedReader(columns, layouts, codecOptions, this.#maker, {
@@ -150,8 +162,21 @@ class StreamDecoder implements RecordDecoder {
 
   /** Where WebAssembly stopped there is half a record, nearly always: compiled code need not look at it too. */
   #readPlain(rows: unknown[]): number {
+    if (this.#printer !== undefined) return this.#print(this.#printer, rows)
     const staged = this.#staged?.readInto(this.#window, this.#totals, rows) ?? 0
     return staged > 0 ? staged : (this.#compiled?.readInto(rows) ?? 0)
+  }
+
+  /** Records as text, and as rows those that the printer declines, until there is half a record. */
+  #print(printer: RecordPrinter, rows: unknown[]): number {
+    let all = 0
+    for (;;) {
+      all += printer.readInto(this.#window, this.#totals, rows)
+      if (printer.declined === 0) return all
+      const staged = this.#staged?.readInto(this.#window, this.#totals, rows, printer.declined) ?? 0
+      if (staged === 0) return all > 0 ? all : (this.#compiled?.readInto(rows) ?? 0)
+      all += staged
+    }
   }
 
   #endAfter(bytes: number): void {

@@ -24,6 +24,7 @@ const tapeSlack = 8
 /** After so many looks that found nothing, as many as below are left out. */
 const patience = 8
 const rest = 64
+const allRows = Number.POSITIVE_INFINITY
 
 export interface StagedReaderOptions {
   readonly maxRowBytes: number
@@ -103,17 +104,18 @@ export class StagedReader {
     this.#tails = new Int32Array(2 * this.#maxRows)
   }
 
-  /** Reads records from the start of the window as far as they are whole, in order and good; returns how many. */
-  readInto(window: ByteWindow, totals: StreamTotals, rows: unknown[]): number {
+  /** Reads up to `limit` records from the start of the window as far as they are whole, in order and good; returns how many. */
+  readInto(window: ByteWindow, totals: StreamTotals, rows: unknown[], limit = allRows): number {
     if (window.length === 0 || window.length > maxWindow || this.#isTired()) return 0
     const before = totals.rows
     const area = this.#areaFor(window.length)
     let from = freeAt
-    for (let made = this.#maxRows; made === this.#maxRows; ) {
+    for (let made = this.#maxRows; made === this.#maxRows && totals.rows - before < limit; ) {
       // Parsers that ran meanwhile may have used the memory.
       if (from === freeAt || this.#shaping.shape === 'made')
         this.#memory.bytes.set(window.slice(from - freeAt, window.length), from)
-      made = this.#readSome(from, freeAt + window.length, area, totals, rows)
+      const most = Math.min(this.#maxRows, limit - (totals.rows - before))
+      made = this.#readSome(from, freeAt + window.length, most, area, totals, rows)
       if (made > 0) from = this.#lastEnd
     }
     window.drop(from - freeAt)
@@ -141,7 +143,14 @@ export class StagedReader {
   }
 
   /** Appends at most `maxRows` rows; returns how many. */
-  #readSome(from: number, to: number, area: Area, totals: StreamTotals, rows: unknown[]): number {
+  #readSome(
+    from: number,
+    to: number,
+    maxRows: number,
+    area: Area,
+    totals: StreamTotals,
+    rows: unknown[],
+  ): number {
     const memory = this.#memory
     const { stride, descriptors, nodes: types } = this.#plan
     const { slots, narrow, wide, nodes, values, marks } = area
@@ -153,7 +162,7 @@ export class StagedReader {
       this.#columns,
       from,
       to,
-      this.#maxRows,
+      maxRows,
       maxBytes,
       slots,
       stride,

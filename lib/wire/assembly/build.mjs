@@ -10,6 +10,7 @@ import asc from 'assemblyscript/asc'
 /** Each becomes ../<name>-module.ts. */
 const modules = [
   { name: 'records', sources: ['checksum.ts', 'record-writer.ts', 'record-reader.ts'], withoutSimd: true },
+  { name: 'csv-writer', sources: ['text/start.ts', 'text/csv-writer.ts', 'text/fields.ts', 'text/times.ts'] },
 ]
 
 const here = new URL('.', import.meta.url)

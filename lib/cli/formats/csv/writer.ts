@@ -1,10 +1,12 @@
+import { PrintedRows } from '../../../codec/rows/record-printing.js'
 import { type Column, TunnelValueError } from '../../../index.js'
 import { CellFailure, CsvFormatter, type WithoutForm } from '../../../text/csv/formatter.js'
 import { CliError } from '../../usage-error.js'
+import type { CellNotes } from '../cell-notes.js'
 import { cellPrinterOf } from '../cells.js'
 import { type FileEncoder, fileEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
-import { RowRefused, type WriteFormat } from '../row-writer.js'
+import { type FileBatch, RowRefused, type WriteFormat } from '../row-writer.js'
 import type { TextOptions } from '../text-options.js'
 import { delimitedSyntax } from './syntax.js'
 
@@ -15,8 +17,8 @@ import { delimitedSyntax } from './syntax.js'
  * to name the one.
  */
 
-/** Characters of text that are worth a piece of their own. */
-const pieceCharacters = 256 * 1024
+/** Characters of text, or bytes, that are worth a piece of their own: a few large writes cost less than many. */
+const pieceLength = 512 * 1024
 
 type Rows = readonly (readonly unknown[])[]
 
@@ -29,7 +31,7 @@ export const writeDelimited = (
   format: FormatName,
   options: TextOptions,
   onWithoutForm?: (column: string, what: WithoutForm) => void,
-): WriteFormat =>
+): WriteFormat<FileBatch> =>
   async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
     const encoder = await fileEncoder(options.encoding, isResumed)
     const lines = new DelimitedLines(columns, format, options, encoder, firstRow, onWithoutForm)
@@ -38,7 +40,7 @@ export const writeDelimited = (
     try {
       for await (const batch of batches) {
         lines.add(batch)
-        if (lines.length < pieceCharacters) continue
+        if (lines.length < pieceLength) continue
         yield lines.take()
       }
     } catch (error) {
@@ -55,9 +57,14 @@ class DelimitedLines {
   readonly #printer: CsvFormatter
   readonly #encoder: FileEncoder
   readonly #encoding: string
+  readonly #notes: CellNotes
+  /** What is encoded; then text, and its rows. */
+  #pieces: Buffer[] = []
+  #bytes = 0
   #text = ''
   #rows: Rows[] = []
-  /** Rows before those. */
+  /** Rows before those of the text, and before the piece. */
+  #before: number
   #written: number
 
   constructor(
@@ -72,6 +79,8 @@ class DelimitedLines {
     this.#columns = columns
     this.#encoder = encoder
     this.#encoding = options.encoding
+    this.#notes = options.notes
+    this.#before = firstRow
     this.#written = firstRow
     this.#printer = new CsvFormatter(
       columns.map(column => cellPrinterOf(column, options)),
@@ -81,7 +90,7 @@ class DelimitedLines {
   }
 
   get length(): number {
-    return this.#text.length
+    return this.#bytes + this.#text.length
   }
 
   header(): Buffer {
@@ -92,7 +101,19 @@ class DelimitedLines {
     throw new CliError(`the column name '${name}' cannot be written in ${this.#encoding}`, chooseEncoding)
   }
 
-  add(rows: Rows): void {
+  add(batch: FileBatch): void {
+    let from = 0
+    for (const [i, item] of batch.entries()) {
+      if (!(item instanceof PrintedRows)) continue
+      this.#addRows(batch.slice(from, i) as Rows)
+      this.#addPrinted(item)
+      from = i + 1
+    }
+    this.#addRows((from === 0 ? batch : batch.slice(from)) as Rows)
+  }
+
+  #addRows(rows: Rows): void {
+    if (rows.length === 0) return
     try {
       this.#text += this.#printer.records(rows)
     } catch (error) {
@@ -101,18 +122,42 @@ class DelimitedLines {
     this.#rows.push(rows)
   }
 
+  #addPrinted({ bytes, rows, noted }: PrintedRows): void {
+    this.#encodeText()
+    this.#pieces.push(bytes)
+    this.#bytes += bytes.length
+    this.#before += rows
+    for (const [i, count] of noted?.entries() ?? [])
+      if (count > 0) this.#notes.counter(this.#columns[i]!.name)('left out', count)
+  }
+
   take(): { bytes: Buffer; rows: number } {
+    this.#encodeText()
+    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
+    const rows = this.#before - this.#written
+    this.#written = this.#before
+    this.#pieces = []
+    this.#bytes = 0
+    return { bytes, rows }
+  }
+
+  #encodeText(): void {
+    if (this.#rows.length === 0) return
     const bytes = this.#encoder.encode(this.#text) ?? this.#refuse()
-    const rows = this.#rows.reduce((sum, each) => sum + each.length, 0)
-    this.#written += rows
+    this.#pieces.push(bytes)
+    this.#bytes += bytes.length
+    this.#before = this.#rowsSoFar()
     this.#text = ''
     this.#rows = []
-    return { bytes, rows }
+  }
+
+  #rowsSoFar(): number {
+    return this.#rows.reduce((sum, each) => sum + each.length, this.#before)
   }
 
   /** Looks for the cell that the encoding does not have. */
   #refuse(): never {
-    let row = this.#written
+    let row = this.#before
     for (const cells of this.#rows.flat()) {
       for (const [i, cell] of cells.entries())
         if (
@@ -142,9 +187,8 @@ class DelimitedLines {
 
   #named({ row, column, cause }: CellFailure): unknown {
     if (!(cause instanceof TunnelValueError)) return cause
-    const before = this.#rows.reduce((sum, each) => sum + each.length, this.#written)
     return new RowRefused(
-      before + row,
+      this.#rowsSoFar() + row,
       `column '${this.#columns[column]!.name}': ${cause.message}`,
       'Leave the column out with --columns, or choose another --format, --delimiter, --quote or --null',
       { cause },

@@ -1,10 +1,11 @@
+import { PrintedRows } from '../../../codec/rows/record-printing.js'
 import { type Column, type DataType, TunnelError } from '../../../index.js'
 import { type FileCellOptions, formatCell } from '../../../text/cell-text.js'
 import { cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import { oneLineJson } from '../../../values/json-tree.js'
 import { jsonEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
-import { RowRefused, type WriteFormat } from '../row-writer.js'
+import { type FileBatch, RowRefused, type WriteFormat } from '../row-writer.js'
 
 /*
  * Rows as JSON, a piece per batch. No digit is lost: whole numbers are their digits, DECIMAL is text, and a MAP with
@@ -12,7 +13,11 @@ import { RowRefused, type WriteFormat } from '../row-writer.js'
  */
 
 /** Prints rows as JSON objects: one a line (ndjson), or as one array (json). */
-export const writeJson = (columns: readonly Column[], format: FormatName, encoding: string): WriteFormat =>
+export const writeJson = (
+  columns: readonly Column[],
+  format: FormatName,
+  encoding: string,
+): WriteFormat<FileBatch> =>
   async function* (batches, { isResumed = false, firstRow = 0 } = {}) {
     const encode = await jsonEncoder(encoding, isResumed)
     const formatRow = objectPrinter(columns)
@@ -22,17 +27,28 @@ export const writeJson = (columns: readonly Column[], format: FormatName, encodi
     if (isArray && isFirst) yield { bytes: encode('['), rows: 0 }
     for await (const rows of batches) {
       let text = ''
+      let count = 0
       for (const row of rows) {
+        if (row instanceof PrintedRows) {
+          if (count > 0) yield { bytes: encode(text), rows: count }
+          yield row
+          rowNumber += row.rows
+          text = ''
+          count = 0
+          continue
+        }
         const object = formatRow(row, rowNumber++)
         text += isArray ? `${isFirst ? '\n' : ',\n'}${object}` : `${object}\n`
         isFirst = false
+        count++
       }
-      yield { bytes: encode(text), rows: rows.length }
+      if (count > 0) yield { bytes: encode(text), rows: count }
     }
     if (isArray) yield { bytes: encode('\n]\n'), rows: 0 }
   }
 
-const objectPrinter = (
+/** Prints a row, whose number is for its refusal, as an object. */
+export const objectPrinter = (
   columns: readonly Column[],
 ): ((row: readonly unknown[], rowNumber: number) => string) => {
   const heads = columns.map(({ name }, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)

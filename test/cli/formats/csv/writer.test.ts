@@ -38,7 +38,7 @@ const write = async (
   more: { isResumed?: boolean; firstRow?: number } = {},
 ): Promise<Buffer> => {
   const pieces: Uint8Array[] = []
-  const writeCsv = await writerOf(columns, 'csv', { ...options, ...changes })
+  const { write: writeCsv } = await writerOf(columns, 'csv', { ...options, ...changes })
   for await (const { bytes } of writeCsv(each(batches), more)) pieces.push(bytes)
   return Buffer.concat(pieces)
 }

@@ -1,0 +1,61 @@
+/*
+ * How a time is printed, in steps that WebAssembly knows (wire/assembly/text/times.ts): fields of the clock and the text behind them.
+ */
+
+/** A field of the clock with what is told of it, or only text. */
+export interface TimeStep {
+  readonly field: keyof typeof fields | undefined
+  /** Digits, or of an offset how it is written: see `offsetForms`. */
+  readonly told: number
+  readonly text: string
+}
+
+const fields = {
+  year: 1,
+  month: 2,
+  day: 3,
+  hour: 4,
+  hour12: 5,
+  minute: 6,
+  second: 7,
+  fraction: 8,
+  halfDay: 9,
+  offset: 10,
+} as const
+
+/** Forms of an offset, together: Z for none, colons between its parts, no minutes where there are none, seconds where there are some. */
+export const offsetForms = { isZ: 1, hasColons: 2, isShort: 4, isLong: 8 } as const
+
+/** A field has at most so many bytes, with the text behind it. */
+export const longestStep = 16
+const textBytes = 4
+
+export const encodeSteps = (steps: readonly TimeStep[]): Buffer => {
+  const words: Buffer[] = []
+  for (const { field, told, text } of steps) {
+    const bytes = Buffer.from(text)
+    for (let from = 0; from === 0 || from < bytes.length; from += textBytes) {
+      const piece = bytes.subarray(from, from + textBytes)
+      const word = Buffer.alloc(8)
+      word.set([from === 0 && field !== undefined ? fields[field] : 0, told, piece.length])
+      word.set(piece, 4)
+      words.push(word)
+    }
+  }
+  return Buffer.concat(words)
+}
+
+/** ISO 8601 with so many digits of a second, and the offset, if the time has a zone. */
+export const isoSteps = (digits: 3 | 9, hasZone: boolean): readonly TimeStep[] => {
+  const date = [step('year', 4, '-'), step('month', 2, '-'), step('day', 2, 'T')]
+  const clock = [
+    step('hour', 2, ':'),
+    step('minute', 2, ':'),
+    step('second', 2, '.'),
+    step('fraction', digits, ''),
+  ]
+  const { isZ, hasColons, isLong } = offsetForms
+  return [...date, ...clock, ...(hasZone ? [step('offset', isZ | hasColons | isLong, '')] : [])]
+}
+
+const step = (field: keyof typeof fields, told: number, text: string): TimeStep => ({ field, told, text })
