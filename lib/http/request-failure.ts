@@ -117,7 +117,7 @@ const describe = (kind: LossKind, phase: 'head' | 'body', c: RequestContext, cau
   switch (kind) {
     case 'connect':
     case 'unresolved':
-      return `could not connect to ${c.host} (${why}). Check the endpoint; if you are behind a proxy, pass an undici ProxyAgent as dispatcher.`
+      return `could not connect to ${c.host} (${why}). Check the endpoint; if you are behind a proxy, set the option dispatcher, or --proxy on the command line.`
     case 'untrusted':
       return `could not establish a trusted TLS connection to ${c.host} (${why}). Check the scheme of the endpoint and the certificates.`
     case 'timeout':

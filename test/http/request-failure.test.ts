@@ -19,7 +19,7 @@ describe('no connection', () => {
     const client = createClient(t, `http://127.0.0.1:${port}`, { clock })
     await assert.rejects(client.request(create), {
       code: 'ODPS_CONNECT_FAILED',
-      message: `Testing: could not connect to 127.0.0.1:${port} (ECONNREFUSED). Check the endpoint; if you are behind a proxy, pass an undici ProxyAgent as dispatcher. It was sent 4 times.`,
+      message: `Testing: could not connect to 127.0.0.1:${port} (ECONNREFUSED). Check the endpoint; if you are behind a proxy, set the option dispatcher, or --proxy on the command line. It was sent 4 times.`,
       retryable: true,
     })
     assert.deepEqual(clock.slept, [100, 200, 400])
