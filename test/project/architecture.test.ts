@@ -25,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   codec: ['wire', 'values', 'schema', 'errors'],
   compression: ['wire', 'errors', 'diagnostics'],
   arrow: ['compression', 'wire', 'values', 'schema', 'errors'],
-  text: ['codec', 'values', 'schema', 'errors', 'check-options'],
+  text: ['codec', 'values', 'wire', 'schema', 'errors', 'check-options'],
   budget: ['abort', 'errors'],
   http: ['abort', 'budget', 'compression', 'errors', 'diagnostics', 'load-once', 'xml'],
   session: [

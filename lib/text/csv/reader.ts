@@ -1,5 +1,8 @@
+import { EncodedRecords } from '../../codec/rows/encoded-records.js'
 import { type CsvProblem, FieldRows, type RowRules } from './field-rows.js'
+import type { QuickRecords } from './quick-records.js'
 import {
+  asciiSign,
   blankLine,
   bytewise,
   type CsvField,
@@ -41,6 +44,8 @@ export interface BadCsvRecord extends CsvProblem {
 export interface CsvBatch {
   readonly rows: unknown[][]
   readonly bad: readonly BadCsvRecord[]
+  /** Rows that are records already, in place of `rows`; good until the next batch. */
+  readonly records?: EncodedRecords
   /** The record that the i-th row was made of; good until the next batch. */
   readonly originOf: (row: number) => Pick<BadCsvRecord, 'record' | 'fields'>
 }
@@ -56,6 +61,7 @@ export class CsvReader {
   #maker!: FieldRows
   #scanner: CsvScanner | undefined
   #splitter: CsvSplitter | undefined
+  #quick: QuickRecords | undefined
   #recordNumber = 0
 
   /** @param mayHaveMark whether U+FEFF at the very start is a byte order mark, or was taken off before */
@@ -123,6 +129,30 @@ export class CsvReader {
     if (canScan(this.#syntax))
       this.#scanner = new CsvScanner({ ...rules, delimiter, quote, nullText, maxRecordBytes })
     else this.#splitter = new CsvSplitter(this.#syntax)
+  }
+
+  /** From now on {@link batches} may give records, and has to be used. Has no effect on a syntax that the scanner can't read. */
+  readRecords(create: (scanner: CsvScanner) => QuickRecords): void {
+    this.#quick = this.#scanner && create(this.#scanner)
+  }
+
+  /** The batches of a chunk, or of the end. */
+  *batches(bytes: Buffer | undefined): Generator<CsvBatch, void, undefined> {
+    const quick = this.#quick
+    if (quick === undefined) {
+      yield bytes === undefined ? this.end() : this.next(bytes)
+      return
+    }
+    for (const found of bytes === undefined ? quick.end() : quick.next(bytes))
+      yield found instanceof EncodedRecords
+        ? this.#recordBatch(found)
+        : this.#scannedBatch(found, this.#scanner!)
+  }
+
+  #recordBatch(records: EncodedRecords): CsvBatch {
+    const before = this.#recordNumber
+    this.#recordNumber += records.rows
+    return { rows: [], bad: [], records, originOf: row => ({ record: before + row + 1, fields: [] }) }
   }
 
   next(bytes: Buffer): CsvBatch {
@@ -232,10 +262,9 @@ class FoundRecords {
 }
 
 const canScan = ({ delimiter, recordDelimiter, quote }: CsvSyntax): boolean =>
-  recordDelimiter === undefined && isAsciiSign(delimiter) && (quote === undefined || isAsciiSign(quote))
-
-const isAsciiSign = (text: string): boolean =>
-  text.length === 1 && text.charCodeAt(0) < 128 && text !== '\r' && text !== '\n'
+  recordDelimiter === undefined &&
+  asciiSign(delimiter) !== undefined &&
+  (quote === undefined || asciiSign(quote) !== undefined)
 
 /** A file that ends its records with CR alone has no business with LF: that would be a mixture nobody can read for sure. */
 const endedByReturn = (syntax: CsvSyntax): CsvSyntax => ({ ...syntax, recordDelimiter: '\r', strayEnd: '\n' })

@@ -57,6 +57,12 @@ export interface CsvSyntax {
   readonly strayEnd?: string
 }
 
+/** Its byte, if it is one ASCII character that ends no line. */
+export const asciiSign = (text: string): number | undefined =>
+  text.length === 1 && text.charCodeAt(0) < 128 && text !== '\r' && text !== '\n'
+    ? text.charCodeAt(0)
+    : undefined
+
 /** A quote that is never closed would else gather the whole file. */
 export const defaultMaxRecordBytes = 64 * 2 ** 20
 

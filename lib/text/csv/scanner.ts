@@ -110,6 +110,35 @@ export class CsvScanner {
     return this.#scan(whole, whole.length, bytes.length)
   }
 
+  /**
+   * At most so many records of bytes that begin with one and end with a line feed, apart from the chunks.
+   * @returns `used` is how many bytes they are; 0 when the first one isn't complete
+   */
+  some(bytes: Buffer, most: number): ScannedRows & { readonly used: number } {
+    const found: ScannedRows = { rows: [], starts: [], refused: [], bytes }
+    this.#reader.open(bytes, bytes.length)
+    let used = 0
+    for (let left = most; left > 0 && used < bytes.length; left--) {
+      const next = this.#record(used, found)
+      if (next < 0) break
+      used = next
+    }
+    return { ...found, used }
+  }
+
+  /** Bytes that wait for the next chunk. */
+  get restLength(): number {
+    return this.#rest.length
+  }
+
+  /** Gives them back. */
+  takeRest(): Buffer {
+    const rest = Buffer.from(this.#rest)
+    this.#rest = empty
+    this.#wanted = 0
+    return rest
+  }
+
   /** The bytes of the record that begins at a place, without its end. */
   recordAt(bytes: Buffer, start: number): Buffer {
     this.#places.open(bytes, bytes.lastIndexOf(lineFeed) + 1)

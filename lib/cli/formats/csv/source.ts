@@ -1,3 +1,4 @@
+import type { EncodeOptions } from '../../../codec/rows/record-encoder.js'
 import type { Column } from '../../../index.js'
 import type { ScannedField } from '../../../text/csv/cell-reader.js'
 import { cellForm, cellFormOf, decimalRoomOf } from '../../../text/csv/quick-cells.js'
@@ -12,6 +13,7 @@ import { openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
+import { patternBytes } from '../times/pattern-bytes.js'
 import { isTextType } from '../typed-cells.js'
 import { takeSeparatorLine, withSeparator } from './separator-line.js'
 import { delimitedSyntax } from './syntax.js'
@@ -149,10 +151,27 @@ class DelimitedSource implements RowSource {
         ? 'is not UTF-8, which only STRING, VARCHAR and CHAR accept; set the encoding with --encoding'
         : `contains bytes that ${this.#input.encoding} does not define; set the right --encoding`,
     })
+    if (plan.records !== undefined) await this.#readRecords(plan, plan.records)
     for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
-      yield this.#batch(reader.next(held), plan)
-    for await (const chunk of this.#input.bytes) yield this.#batch(reader.next(chunk), plan)
-    yield this.#batch(reader.end(), plan)
+      for (const batch of reader.batches(held)) yield this.#batch(batch, plan)
+    for await (const chunk of this.#input.bytes)
+      for (const batch of reader.batches(chunk)) yield this.#batch(batch, plan)
+    for (const batch of reader.batches(undefined)) yield this.#batch(batch, plan)
+  }
+
+  /** Bytes become records in WebAssembly, where columns and options allow it. */
+  async #readRecords({ columns, fieldOf }: ColumnPlan, encode: EncodeOptions): Promise<void> {
+    const { datetime, isOdpscmd, quote, timeZone } = this.#options
+    const pattern = datetime && patternBytes(datetime)
+    if (datetime !== undefined && pattern === undefined) return
+    const { quickRecordsOf } = await import('../../../text/csv/quick-records.js')
+    const create = quickRecordsOf(this.#reader.syntax, {
+      ...{ columns, fieldOf, encode, timeZone, pattern },
+      fields: this.fields.length,
+      binary: isOdpscmd ? 'bytes' : 'base64',
+      isNullInQuotes: isOdpscmd && quote !== undefined,
+    })
+    if (create !== undefined) this.#reader.readRecords(create)
   }
 
   async close(): Promise<void> {
@@ -195,10 +214,10 @@ class DelimitedSource implements RowSource {
       )
   }
 
-  #batch({ rows, bad, originOf }: CsvBatch, { columns }: ColumnPlan): SourceBatch {
+  #batch({ rows, bad, records, originOf }: CsvBatch, { columns }: ColumnPlan): SourceBatch {
     if (this.#hasBytes) this.#noteBytes(rows, columns)
     return {
-      rows,
+      ...{ rows, records },
       bad: bad.map(each => this.#refused(each, columns)),
       originOf: row => {
         const { record, fields } = originOf(row)

@@ -1,0 +1,47 @@
+/*
+ * What lies where in the memory of the module that reads text; ../../csv-records-memory.ts has the same numbers. The tables of checksums are at
+ * its start, and what is left of folded bytes at 33 KiB (../layout.ts). Where records are read from and written to, callers say.
+ */
+
+/**
+ * 32 bytes a field: kind, bytes of the tag, whether NULL is refused; the tag; the number of its column; which field of the file it is.
+ * Then two words of eight bytes: least and greatest of a whole number; most digits before and behind the point of a decimal; most bytes
+ * and most characters of a text.
+ */
+export const fieldsAt: usize = 16 * 1024
+export const fieldBytes: usize = 32
+
+/** How far a zone is from UTC on a day: 2048 pairs of the day and seconds. A day is kept at the rest of its number. */
+export const offsetsAt: usize = 34 * 1024
+export const offsetCount: i32 = 2048
+/** On such a day it changes, or nearly does. */
+export const changes: i32 = 0x7fffffff
+
+/** How times are written: pairs of what comes next and its size or character; 0 ends them. */
+export const patternAt: usize = 50 * 1024
+
+/** Where the fields of a record begin, when they are in another order than the columns. */
+export const startsAt: usize = 51 * 1024
+
+/** 10^0 to 10^19 as whole numbers, then 10^0 to 10^22 as doubles. */
+export const wholePowersAt: usize = 54 * 1024
+export const exactPowersAt: usize = 54 * 1024 + 160
+/** 10^-342 to 10^308, each as 128 bits of which the highest is set: the low half, the high half. */
+export const powersAt: usize = 55 * 1024
+export const leastPower: i32 = -342
+export const greatestPower: i32 = 308
+/** What a character of base64 stands for; 255 for what is none. */
+export const sixBitsAt: usize = 66 * 1024
+
+export const skipped: i32 = 0
+export const integer: i32 = 1
+export const double: i32 = 2
+export const float: i32 = 3
+export const boolean: i32 = 4
+export const text: i32 = 5
+export const decimal: i32 = 6
+export const datetime: i32 = 7
+export const date: i32 = 8
+export const timestamp: i32 = 9
+export const timestampNtz: i32 = 10
+export const base64: i32 = 11

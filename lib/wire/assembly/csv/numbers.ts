@@ -1,0 +1,116 @@
+import { digitCount, digitsEnd, powerOfTen, readDigits } from './digits'
+import { exactPowersAt, greatestPower, leastPower, powersAt } from './layout'
+
+/*
+ * Decimal text to the nearest double, exactly, as JS's Number does. Up to 19 digits are a whole number times a power of ten. Where both are doubles
+ * without rounding, one multiplication or division rounds once and right (Clinger). Else the number times the power's first 128 bits
+ * gives the 54 bits that decide, unless so many of those behind are ones, or zeros, that the bits cut off could matter (Eisel and Lemire): this,
+ * more digits, and what is too large or small for a normal double, is for somebody else. `test/wire/csv-reader.doubles.ts` proves it.
+ */
+
+/** The double that was read last. */
+export let number: f64 = 0
+
+const minus: u32 = 45
+const point: u32 = 46
+
+/** Reads a double; returns where it ends, 0 for what is not in the common form, or too near to the middle of two. */
+export function readDouble(from: usize): usize {
+  const isNegative = <u32>load<u8>(from) === minus
+  let value = readDigits(isNegative ? from + 1 : from)
+  let count = digitCount
+  if (count === 0 || count > 19) return 0
+  let p = digitsEnd
+  let exponent: i32 = 0
+  if (<u32>load<u8>(p) === point) {
+    let start = p + 1
+    p = start
+    if (value === 0) {
+      // Zeros before the first digit that counts are none of the 19.
+      while (<u32>load<u8>(p) === 48) p++
+      count = 0
+      exponent = <i32>(start - p)
+      start = p
+    }
+    const fraction = readDigits(p)
+    const more = digitCount
+    if (more > 0) {
+      if (count + more > 19) return 0
+      value = value * powerOfTen(more) + fraction
+      exponent -= <i32>more
+      p = digitsEnd
+    } else if (exponent === 0) return 0
+  }
+  if ((<u32>load<u8>(p) | 32) === 101) {
+    const sign = <u32>load<u8>(p, 1)
+    const isBelow = sign === minus
+    const power = <i32>readDigits(isBelow || sign === 43 ? p + 2 : p + 1)
+    if (digitCount === 0 || digitCount > 4) return 0
+    exponent += isBelow ? -power : power
+    p = digitsEnd
+  }
+  return scale(value, exponent, isNegative) ? p : 0
+}
+
+/** Makes the number of a whole number and a power of ten; false where it could be rounded wrong. */
+function scale(value: u64, exponent: i32, isNegative: bool): bool {
+  let result: f64
+  if (value === 0) result = 0
+  else if (value < <u64>1 << 53 && exponent >= -22 && exponent <= 22) {
+    const power = load<f64>(exactPowersAt + (<usize>abs(exponent) << 3))
+    result = exponent < 0 ? <f64>value / power : <f64>value * power
+  } else {
+    const bits = nearest(value, exponent)
+    if (bits === 0) return false
+    result = reinterpret<f64>(bits)
+  }
+  number = isNegative ? -result : result
+  return true
+}
+
+let highHalf: u64 = 0
+
+/** The low half of a product of 128 bits; `highHalf` is the other. */
+@inline
+function multiply(a: u64, b: u64): u64 {
+  const aLow = a & 0xffffffff
+  const aHigh = a >>> 32
+  const bLow = b & 0xffffffff
+  const bHigh = b >>> 32
+  const low = aLow * bLow
+  const middle = aHigh * bLow + (low >>> 32)
+  const other = aLow * bHigh + (middle & 0xffffffff)
+  highHalf = aHigh * bHigh + (middle >>> 32) + (other >>> 32)
+  return (other << 32) | (low & 0xffffffff)
+}
+
+/** The bits of value · 10^exponent rounded to the nearest normal double; 0 where that is in doubt. */
+function nearest(value: u64, exponent: i32): u64 {
+  if (exponent < leastPower || exponent > greatestPower) return 0
+  const power = powersAt + (<usize>(exponent - leastPower) << 4)
+  const zerosBefore = <i32>clz(value)
+  const normal = value << zerosBefore
+  let low = multiply(normal, load<u64>(power, 8))
+  let high = highHalf
+  // Of the product the nine bits behind the 55 that count are all ones: what the low half of the power adds could carry into them.
+  if ((high & 0x1ff) === 0x1ff && low + normal < normal) {
+    const below = multiply(normal, load<u64>(power))
+    const carried = low + highHalf
+    if (carried < low) high++
+    if ((high & 0x1ff) === 0x1ff && carried === u64.MAX_VALUE && below + normal < normal) return 0
+    low = carried
+  }
+  const top = high >>> 63
+  let mantissa = high >>> (top + 9)
+  // Exactly between two doubles, as far as these bits tell.
+  if (low === 0 && (high & 0x1ff) === 0 && (mantissa & 3) === 1) return 0
+  mantissa = (mantissa + (mantissa & 1)) >>> 1
+  // 217706 / 2^16 is the binary logarithm of ten.
+  let biased = <i32>((217706 * exponent) >> 16) + 1087 - zerosBefore + <i32>top - 1
+  if (mantissa >>> 53 !== 0) {
+    mantissa >>>= 1
+    biased++
+  }
+  if (biased < 1 || biased > 2046) return 0
+  return (<u64>biased << 52) | (mantissa & 0x000fffffffffffff)
+}

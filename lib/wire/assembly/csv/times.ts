@@ -1,0 +1,181 @@
+import { digitCount, digitsEnd, othersIn, powerOfTen, readDigits } from './digits'
+import { changes, offsetCount, offsetsAt, patternAt } from './layout'
+
+/*
+ * Days and times of the calendar. The eight bytes `2001-02-` are XORed with `0000-00-`, which leaves the values of digits and nothing of
+ * separators that are right; one addition sets the high bit of whatever is wrong. Ten times a word and the word moved by a byte add up to the
+ * values of its pairs of digits.
+ */
+
+/** Of the day and time that were read last: days since 1970, seconds of the day, nanoseconds; whether a Z stood behind. */
+export let days: i32 = 0
+export let seconds: i32 = 0
+export let nanos: i32 = 0
+export let fractionDigits: u32 = 0
+export let isUtc: bool = false
+
+/** The day whose offset is not known. */
+export const noDay: i32 = i32.MIN_VALUE
+export let wantedDay: i32 = noDay
+
+export function forgetWantedDay(): void {
+  wantedDay = noDay
+}
+
+const dayTemplate: u64 = 0x2d30302d30303030
+const dayBeyond: u64 = 0x7f76767f76767676
+const timeTemplate: u64 = 0x30303a3030543030
+const timeBeyond: u64 = 0x76767f7676007676
+const highBits: u64 = 0x8080808080808080
+const thirdByte: u64 = 0xff0000
+
+@inline
+function byteOf(x: u64, i: u64): i32 {
+  return <i32>((x >>> (i << 3)) & 255)
+}
+
+function lengthOfMonth(year: i32, month: i32): i32 {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+/** Keeps the days since 1970; false when there is no such day. */
+@inline
+function keepDay(year: i32, month: i32, day: i32): bool {
+  if (month < 1 || month > 12 || day < 1 || day > 31) return false
+  if (day > 28 && day > lengthOfMonth(year, month)) return false
+  // Years count from March, so that the leap day is the last of one; one more era, so that none is negative.
+  const y = (month <= 2 ? year - 1 : year) + 400
+  const dayOfYear = (153 * (month <= 2 ? month + 9 : month - 3) + 2) / 5 + day - 1
+  days = y * 365 + y / 4 - y / 100 + y / 400 + dayOfYear - (719_468 + 146_097)
+  return true
+}
+
+/** Reads `2001-02-03`; returns where it ends, 0 for anything else. */
+export function readDay(from: usize): usize {
+  const x = load<u64>(from) ^ dayTemplate
+  const two = <u64>load<u16>(from, 8) ^ 0x3030
+  if ((((x + dayBeyond) | x) & highBits) !== 0 || (othersIn(two) & 0x8080) !== 0) return 0
+  const pairs = x * 10 + (x >>> 8)
+  const day = byteOf(two * 10 + (two >>> 8), 0)
+  return keepDay(byteOf(pairs, 0) * 100 + byteOf(pairs, 2), byteOf(pairs, 5), day) ? from + 10 : 0
+}
+
+/** Reads a day and a time `T04:05:06.789Z`, a blank in place of the T allowed, from the fraction on nothing needed. */
+export function readTime(from: usize): usize {
+  const x = load<u64>(from) ^ dayTemplate
+  const between = <u32>load<u8>(from, 10)
+  if (between !== 84 && between !== 32) return 0
+  const z = (load<u64>(from, 8) ^ timeTemplate) & ~thirdByte
+  const last = <u64>(load<u32>(from, 16) ^ 0x30303a) & 0xffffff
+  if (((x + dayBeyond) | x | (z + timeBeyond) | z | (last + 0x76767f) | last) & highBits) return 0
+  const pairs = x * 10 + (x >>> 8)
+  const others = z * 10 + (z >>> 8)
+  const hour = byteOf(others, 3)
+  const minute = byteOf(others, 6)
+  const second = byteOf(last * 10 + (last >>> 8), 1)
+  if (hour > 23 || minute > 59 || second > 59) return 0
+  if (!keepDay(byteOf(pairs, 0) * 100 + byteOf(pairs, 2), byteOf(pairs, 5), byteOf(others, 0))) return 0
+  seconds = hour * 3600 + minute * 60 + second
+  nanos = 0
+  fractionDigits = 0
+  let p = from + 19
+  if (<u32>load<u8>(p) === 46) {
+    const value = readDigits(p + 1)
+    if (digitCount === 0 || digitCount > 9) return 0
+    fractionDigits = digitCount
+    nanos = <i32>(value * powerOfTen(9 - digitCount))
+    p = digitsEnd
+  }
+  isUtc = <u32>load<u8>(p) === 90
+  return isUtc ? p + 1 : p
+}
+
+const character: u32 = 1
+const yearPart: u32 = 2
+const monthPart: u32 = 3
+const dayPart: u32 = 4
+const hourPart: u32 = 5
+const minutePart: u32 = 6
+const secondPart: u32 = 7
+const fractionPart: u32 = 8
+
+@inline
+function twoDigits(p: usize): i32 {
+  const x = <u32>load<u16>(p) ^ 0x3030
+  return (((x + 0x7676) | x) & 0x8080) !== 0 ? -1 : <i32>((x & 255) * 10 + (x >>> 8))
+}
+
+/** Reads a day and a time as `patternAt` says; returns where it ends, 0 for anything else. */
+export function readPattern(from: usize): usize {
+  let p = from
+  let year = 0
+  let month = 0
+  let day = 0
+  let hour = 0
+  let minute = 0
+  let second = 0
+  nanos = 0
+  isUtc = false
+  fractionDigits = 0
+  for (let at = patternAt; ; at += 2) {
+    const part = <u32>load<u8>(at)
+    if (part === 0) break
+    const size = <u32>load<u8>(at, 1)
+    if (part === character) {
+      if (<u32>load<u8>(p++) !== size) return 0
+      continue
+    }
+    if (part === fractionPart) {
+      const value = readDigits(p)
+      // Digits that follow without a mark are another field.
+      if (digitCount < size || digitCount > 19) return 0
+      nanos = <i32>(value / powerOfTen(digitCount - size)) * <i32>powerOfTen(9 - size)
+      fractionDigits = size
+      p += size
+      continue
+    }
+    const two = twoDigits(p)
+    if (two < 0) return 0
+    p += 2
+    switch (part) {
+      case yearPart: {
+        const low = twoDigits(p)
+        if (low < 0) return 0
+        year = two * 100 + low
+        p += 2
+        break
+      }
+      case monthPart:
+        month = two
+        break
+      case dayPart:
+        day = two
+        break
+      case hourPart:
+        hour = two
+        break
+      case minutePart:
+        minute = two
+        break
+      default:
+        second = two
+    }
+  }
+  if (hour > 23 || minute > 59 || second > 59 || !keepDay(year, month, day)) return 0
+  seconds = hour * 3600 + minute * 60 + second
+  return p
+}
+
+/** Moves a time on the clock of a zone to UTC; false when the offset of the day changes, or is not known, and then that is the `wantedDay`. */
+export function moveToUtc(): bool {
+  const at = offsetsAt + (<usize>(days & (offsetCount - 1)) << 3)
+  const offset = load<i32>(at, 4)
+  if (load<i32>(at) !== days) {
+    wantedDay = days
+    return false
+  }
+  if (offset === changes) return false
+  seconds -= offset
+  return true
+}
