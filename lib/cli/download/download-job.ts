@@ -195,8 +195,9 @@ export class DownloadJob {
     const pieces = write(source.of(writing, printing), begun)
     // A file is resumed where its records end; what cannot be cut there is written anew.
     if (compression === 'none' && isText(name) && file.part !== undefined) {
-      for await (const { bytes, rows } of pieces) {
+      for await (const { bytes, rows, release } of pieces) {
         await file.write(bytes)
+        release?.()
         if (rows > 0) this.#advance(writing, rows)
       }
       return

@@ -28,6 +28,8 @@ export class RowRefused extends CliError {
 export interface WrittenPiece {
   readonly bytes: Uint8Array
   readonly rows: number
+  /** May be called when nobody needs the bytes any more: their memory then serves again. */
+  readonly release?: () => void
 }
 
 export interface WriteOptions {

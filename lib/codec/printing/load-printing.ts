@@ -4,6 +4,7 @@ import { loadCsvWriter } from '../../wire/csv-writer-memory.js'
 import type { PrinterLimits, RecordPrinting } from '../rows/record-printing.js'
 import { layOutPrint, type RecordPrint } from './print-plan.js'
 import { WasmPrinter } from './printer.js'
+import { TextSlabs } from './text-slabs.js'
 
 /*
  * A writer whose format WebAssembly prints says so by a printing, and gets records as text. It still has to be able to print any row, as it gets
@@ -21,12 +22,13 @@ export const loadPrinting = async (
   const memory = await loadCsvWriter()
   if (memory === undefined) return undefined
   const wanted = describe(columns)
+  const slabs = new TextSlabs()
   return {
     printerOf: (recordColumns, limits) => {
       const given = [...recordColumns, ...limits.partition.map(({ column }) => column)]
       const print = describe(given) === wanted ? printOf(limits) : undefined
       const plan = print && layOutPrint(print)
-      return plan && new WasmPrinter(memory, plan, limits.maxRowBytes)
+      return plan && new WasmPrinter(memory, plan, slabs, limits.maxRowBytes)
     },
   }
 }

@@ -5,6 +5,7 @@ import { PrintedRows, type RecordPrinter } from '../rows/record-printing.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
 import type { PrintPlan } from './print-plan.js'
+import type { TextSlabs } from './text-slabs.js'
 
 /*
  * Prints the records of a window in WebAssembly. A record that it doesn't take is left to whoever asked, and so are the next ones, the more the
@@ -25,6 +26,7 @@ const daySeconds = 86_400
 export class WasmPrinter implements RecordPrinter {
   readonly #memory: CsvWriterMemory
   readonly #plan: PrintPlan
+  readonly #slabs: TextSlabs
   readonly #maxRowBytes: number
   declined = 0
   /** What is declined the next time. */
@@ -35,9 +37,10 @@ export class WasmPrinter implements RecordPrinter {
   /** Days that were missing since a record was printed. */
   #missing = 0
 
-  constructor(memory: CsvWriterMemory, plan: PrintPlan, maxRowBytes: number) {
+  constructor(memory: CsvWriterMemory, plan: PrintPlan, slabs: TextSlabs, maxRowBytes: number) {
     this.#memory = memory
     this.#plan = plan
+    this.#slabs = slabs
     this.#maxRowBytes = Math.min(maxRowBytes, maxWindow)
   }
 
@@ -111,7 +114,7 @@ export class WasmPrinter implements RecordPrinter {
         this.#decline(found)
         return false
       }
-      items.push(new PrintedRows(Buffer.from(text), found, this.#noted()))
+      items.push(new PrintedRows(this.#slabs.keep(text), found, this.#noted()))
       totals.register = memory.totals
       totals.rows += found
       this.#rows += found

@@ -1,4 +1,5 @@
 import type { Column } from '../../schema/table-schema.js'
+import type { KeptText } from '../printing/text-slabs.js'
 import type { StreamTotals } from '../stream/totals.js'
 import type { ByteWindow } from '../stream/window.js'
 
@@ -13,9 +14,12 @@ export class PrintedRows {
   readonly rows: number
   /** By column, how many cells were noted; undefined where none is ever. */
   readonly noted: Uint32Array | undefined
+  /** To be called when nobody needs the bytes any more: their memory may then serve again. */
+  readonly release: () => void
 
-  constructor(bytes: Buffer, rows: number, noted: Uint32Array | undefined) {
+  constructor({ bytes, release }: KeptText, rows: number, noted: Uint32Array | undefined) {
     this.bytes = bytes
+    this.release = release
     this.rows = rows
     this.noted = noted
   }

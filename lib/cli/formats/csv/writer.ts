@@ -6,7 +6,8 @@ import type { CellNotes } from '../cell-notes.js'
 import { cellPrinterOf } from '../cells.js'
 import { type FileEncoder, fileEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
-import { type FileBatch, RowRefused, type WriteFormat } from '../row-writer.js'
+import { FilePieces, inPieces } from '../file-pieces.js'
+import { type FileBatch, RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
 import type { TextOptions } from '../text-options.js'
 import { delimitedSyntax } from './syntax.js'
 
@@ -16,9 +17,6 @@ import { delimitedSyntax } from './syntax.js'
  * when their source fails. An encoding other than UTF-8 may lack a character; only then are the rows looked at again,
  * to name the one.
  */
-
-/** Characters of text, or bytes, that are worth a piece of their own: a few large writes cost less than many. */
-const pieceLength = 512 * 1024
 
 type Rows = readonly (readonly unknown[])[]
 
@@ -36,19 +34,7 @@ export const writeDelimited = (
     const encoder = await fileEncoder(options.encoding, isResumed)
     const lines = new DelimitedLines(columns, format, options, encoder, firstRow, onWithoutForm)
     if (options.header && !isResumed) yield { bytes: lines.header(), rows: 0 }
-    let failure: { readonly error: unknown } | undefined
-    try {
-      for await (const batch of batches) {
-        lines.add(batch)
-        if (lines.length < pieceLength) continue
-        yield lines.take()
-      }
-    } catch (error) {
-      failure = { error }
-    }
-    // Also when the rows have broken off: a download is resumed behind the last that was written.
-    if (lines.length > 0) yield lines.take()
-    if (failure !== undefined) throw failure.error
+    yield* inPieces(batches, lines, batch => lines.add(batch))
   }
 
 /** Lines that were printed and not encoded yet, and their rows to look for what is wrong with them. */
@@ -59,13 +45,11 @@ class DelimitedLines {
   readonly #encoding: string
   readonly #notes: CellNotes
   /** What is encoded; then text, and its rows. */
-  #pieces: Buffer[] = []
-  #bytes = 0
+  readonly #pieces = new FilePieces()
   #text = ''
   #rows: Rows[] = []
-  /** Rows before those of the text, and before the piece. */
+  /** Rows before those of the text. */
   #before: number
-  #written: number
 
   constructor(
     columns: readonly Column[],
@@ -81,7 +65,6 @@ class DelimitedLines {
     this.#encoding = options.encoding
     this.#notes = options.notes
     this.#before = firstRow
-    this.#written = firstRow
     this.#printer = new CsvFormatter(
       columns.map(column => cellPrinterOf(column, options)),
       { delimiter, end: recordDelimiter ?? '\n', quote, nullText, isJavacsv: options.isOdpscmd },
@@ -90,7 +73,7 @@ class DelimitedLines {
   }
 
   get length(): number {
-    return this.#bytes + this.#text.length
+    return this.#pieces.length + this.#text.length
   }
 
   header(): Buffer {
@@ -122,31 +105,25 @@ class DelimitedLines {
     this.#rows.push(rows)
   }
 
-  #addPrinted({ bytes, rows, noted }: PrintedRows): void {
+  #addPrinted({ bytes, rows, noted, release }: PrintedRows): void {
     this.#encodeText()
-    this.#pieces.push(bytes)
-    this.#bytes += bytes.length
+    this.#pieces.add(bytes, rows, release)
     this.#before += rows
     for (const [i, count] of noted?.entries() ?? [])
       if (count > 0) this.#notes.counter(this.#columns[i]!.name)('left out', count)
   }
 
-  take(): { bytes: Buffer; rows: number } {
+  take(): readonly WrittenPiece[] {
     this.#encodeText()
-    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
-    const rows = this.#before - this.#written
-    this.#written = this.#before
-    this.#pieces = []
-    this.#bytes = 0
-    return { bytes, rows }
+    return this.#pieces.take()
   }
 
   #encodeText(): void {
     if (this.#rows.length === 0) return
     const bytes = this.#encoder.encode(this.#text) ?? this.#refuse()
-    this.#pieces.push(bytes)
-    this.#bytes += bytes.length
+    const before = this.#before
     this.#before = this.#rowsSoFar()
+    this.#pieces.add(bytes, this.#before - before)
     this.#text = ''
     this.#rows = []
   }

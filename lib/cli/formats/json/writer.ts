@@ -5,10 +5,11 @@ import { cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import { oneLineJson } from '../../../values/json-tree.js'
 import { jsonEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
+import { FilePieces, inPieces } from '../file-pieces.js'
 import { type FileBatch, RowRefused, type WriteFormat } from '../row-writer.js'
 
 /*
- * Rows as JSON, a piece per batch. No digit is lost: whole numbers are their digits, DECIMAL is text, and a MAP with
+ * Rows as JSON. No digit is lost: whole numbers are their digits, DECIMAL is text, and a MAP with
  * equal keys a list of pairs, because an object would lose one. What JSON has no form for is refused by row and column.
  */
 
@@ -24,17 +25,21 @@ export const writeJson = (
     const isArray = format === 'json'
     let isFirst = !isResumed
     let rowNumber = firstRow
+    const pieces = new FilePieces()
+    let text = ''
+    let count = 0
+    const endText = (): void => {
+      if (count > 0) pieces.add(encode(text), count)
+      text = ''
+      count = 0
+    }
     if (isArray && isFirst) yield { bytes: encode('['), rows: 0 }
-    for await (const rows of batches) {
-      let text = ''
-      let count = 0
+    yield* inPieces(batches, pieces, rows => {
       for (const row of rows) {
         if (row instanceof PrintedRows) {
-          if (count > 0) yield { bytes: encode(text), rows: count }
-          yield row
+          endText()
+          pieces.add(row.bytes, row.rows, row.release)
           rowNumber += row.rows
-          text = ''
-          count = 0
           continue
         }
         const object = formatRow(row, rowNumber++)
@@ -42,8 +47,8 @@ export const writeJson = (
         isFirst = false
         count++
       }
-      if (count > 0) yield { bytes: encode(text), rows: count }
-    }
+      endText()
+    })
     if (isArray) yield { bytes: encode('\n]\n'), rows: 0 }
   }
 

@@ -312,7 +312,7 @@ describe('records printed as text', () => {
           await sameBothWays(columns, stream, format, changes, { cuts: cutsOf(stream.length, cuts) })
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -327,7 +327,7 @@ describe('records printed as text', () => {
           await sameBothWays(named, stream, 'ndjson', {}, { cuts: cutsOf(stream.length, cuts) })
         },
       ),
-      { numRuns: 80 },
+      { numRuns: 50 },
     )
   })
 
