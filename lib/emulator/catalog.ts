@@ -2,7 +2,7 @@ import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { ServiceClock } from './clock.js'
 import { noSuchTable } from './server/service-refusal.js'
-import type { Segment, TableState, TableStore } from './store/table-store.js'
+import type { Segment, TableState, TableStore, ViewQuery } from './store/table-store.js'
 import { allSegments, type FullName, partitionKeyOf, tableKey, wholeTable, withPartition } from './table.js'
 
 /*
@@ -18,6 +18,7 @@ export interface NewTable extends FullName {
   readonly lifecycle?: number
   readonly properties?: Readonly<Record<string, string>>
   readonly primaryKey?: readonly string[]
+  readonly view?: ViewQuery | undefined
 }
 
 /** A table's place in the catalog; its state changes, its identity does not. */
@@ -217,6 +218,7 @@ const newState = (table: NewTable, clock: ServiceClock): TableState => {
     lifecycle: table.lifecycle ?? -1,
     properties: table.properties ?? {},
     primaryKey: table.primaryKey ?? [],
+    ...(table.view && { view: table.view }),
     schemaVersion: 0,
     createdAt: now,
     changedAt: now,

@@ -8,8 +8,8 @@ import { statementKeyOf } from './sql/statement-key.js'
 import { type ColumnDefinitions, columnList, columnsOfDefinition } from './table-definition.js'
 
 /*
- * What a test says that SQL gives. The emulator's own SQL is small, and code that runs queries should not be tested against a
- * second SQL engine with ways of its own; so a test states the answer, and everything around it is as on the service: states,
+ * What a test says that SQL gives. Not all of MaxCompute's SQL is emulated, and code that runs queries need not be tested
+ * against a second SQL engine with ways of its own; so a test may state the answer, and everything around it is as on the service: states,
  * results of all types, limits, errors with their codes. Rows are encoded when they are given, so that a wrong one fails
  * where it was written.
  */

@@ -155,6 +155,11 @@ export class RunningEmulator implements Emulator {
   #find(name: string, place: TablePlace | undefined): Table {
     checkPlace(place)
     const table = this.#service.catalog.find(this.#resolve(name, place))
+    if (table?.state.view !== undefined)
+      throw new TunnelOptionError(
+        'ODPS_INVALID_TABLE_NAME',
+        `'${name}' is a view and has no rows of its own; query it`,
+      )
     if (table !== undefined) return table
     throw new TunnelOptionError(
       'ODPS_INVALID_TABLE_NAME',

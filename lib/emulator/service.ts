@@ -5,7 +5,7 @@ import type { InstanceList } from './rest/instance-list.js'
 import type { SchemaCatalog } from './schema-catalog.js'
 import type { BearerTokens } from './server/bearer-tokens.js'
 import type { EmulatorRequest, RequestTarget, ResourcePath } from './server/emulator-request.js'
-import { noSuchProject } from './server/service-refusal.js'
+import { methodNotAllowed, noSuchProject } from './server/service-refusal.js'
 import type { ServiceReply } from './server/service-reply.js'
 import type { TableStore } from './store/table-store.js'
 import { defaultSchemaName, type FullName } from './table.js'
@@ -60,8 +60,16 @@ export const requestedTableName = (request: ServiceRequest): FullName => ({
   table: request.table!,
 })
 
-/** @throws ServiceRefusal NoSuchProject, NoSuchTable */
+/**
+ * A table whose rows the tunnel moves.
+ * @throws ServiceRefusal NoSuchProject, NoSuchTable, MethodNotAllowed for a view
+ */
 export const findTable = (service: Service, request: ServiceRequest): Table => {
   checkProject(service, request.project!)
-  return service.catalog.get(requestedTableName(request))
+  const table = service.catalog.get(requestedTableName(request))
+  if (table.state.view !== undefined)
+    throw methodNotAllowed(
+      `${table.state.name} is a view, and the tunnel moves rows of tables only; query it.`,
+    )
+  return table
 }

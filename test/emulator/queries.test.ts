@@ -240,10 +240,11 @@ describe('queries', () => {
 
   test('they can be replaced', async context => {
     const emulator = await start(context)
-    const resultOf = async (): Promise<string> => (await InstanceCalls.submit(emulator, 'select 1')).text()
+    const resultOf = async (): Promise<string> =>
+      (await InstanceCalls.submit(emulator, 'explain select 1')).text()
     assert.equal(emulator.queries, undefined)
     assert.match(await resultOf(), /^text: ODPS-0130071:.*the emulator does not have .* option queries/)
-    const list: QuerySource = [{ sql: 'select 1', columns: { n: 'int' }, rows: [[1]] }]
+    const list: QuerySource = [{ sql: 'explain select 1', columns: { n: 'int' }, rows: [[1]] }]
     emulator.queries = list
     assert.equal(emulator.queries, list)
     assert.equal(await resultOf(), 'csv: "n"\n1\n')

@@ -186,6 +186,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'check-options',
   ],
   emulator: [
+    'load-once',
     'arrow',
     'text',
     'codec',

@@ -34,6 +34,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 /** Loaded on first use; absent in most installations. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@toondepauw/node-zstd': ['compression'],
+  '@duckdb/node-api': ['emulator'],
   'apache-arrow': ['arrow-streams'],
   'lz4-napi': ['compression'],
 }

@@ -215,6 +215,15 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/parse-alter.ts',
     'emulator/sql/parse-insert.ts',
   ],
+  'emulator/sql/select.test.ts': ['emulator/sql/run-query.ts', 'emulator/sql/sql-error.ts'],
+  'emulator/sql/engine/engine.test.ts': [
+    'emulator/sql/engine/duck-types.ts',
+    'emulator/sql/engine/engine-query.ts',
+    'emulator/sql/engine/engine-result.ts',
+    'emulator/sql/engine/feed-cells.ts',
+    'emulator/sql/engine/feed-table.ts',
+    'emulator/sql/engine/result-cells.ts',
+  ],
   'emulator/rest/schema-handlers.test.ts': ['emulator/schema-catalog.ts'],
   'emulator/store/disk-store.test.ts': ['emulator/store/directory-lock.ts', 'emulator/store/disk-segment.ts'],
   'emulator/emulated-rows.test.ts': [

@@ -50,7 +50,7 @@ export const getTable = async (service: Service, request: ServiceRequest): Promi
     element('Comment', state.comment),
     element('Owner', owner),
     element('TableLabel', '0'),
-    element('Type', managed),
+    element('Type', typeOf(state)),
     element('CreationTime', formatHttpDate(state.createdAt)),
     element('LastModifiedTime', formatHttpDate(state.changedAt)),
     element('LastAccessTime', formatHttpDate(state.changedAt)),
@@ -68,7 +68,8 @@ const formatSchema = (state: TableState): Record<string, unknown> => ({
   lastDDLTime: seconds(state.ddlAt),
   lifecycle: state.lifecycle,
   hubLifecycle: -1,
-  isVirtualView: false,
+  isVirtualView: state.view !== undefined,
+  ...(state.view && { viewText: state.view.sql }),
   isMaterializedView: false,
   isExternal: false,
   size: countBytes(allSegments(state)),
@@ -107,6 +108,7 @@ const maxHeadRows = 10_000
 /** GET …/tables/T?data&linenum (protocol 6.7) */
 export const readHead = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
   const { state } = findObject(service, request)
+  if (state.view !== undefined) throw notEmulated('reading the first rows of a view; query it')
   const { query } = request
   const count = Number(query.get('linenum') || maxHeadRows)
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument('linenum must be a number of rows.')
@@ -118,8 +120,10 @@ export const readHead = async (service: Service, request: ServiceRequest): Promi
   return textReply(await formatResultCsv(rows, service.timeZone))
 }
 
-const managed = 'MANAGED_TABLE'
-const tableTypes = [managed, 'VIRTUAL_VIEW', 'MATERIALIZED_VIEW', 'EXTERNAL_TABLE', 'OBJECT_TABLE']
+const [managed, virtual] = ['MANAGED_TABLE', 'VIRTUAL_VIEW']
+const tableTypes = [managed, virtual, 'MATERIALIZED_VIEW', 'EXTERNAL_TABLE', 'OBJECT_TABLE']
+
+const typeOf = ({ view }: TableState): string => (view === undefined ? managed : virtual)
 
 /** GET /tables?expectmarker=true[&name=prefix][&type][&owner][&maxitems][&marker] (protocol 10.5, 10.7) */
 export const listTables = async (service: Service, request: ServiceRequest): Promise<ServiceReply> => {
@@ -127,14 +131,14 @@ export const listTables = async (service: Service, request: ServiceRequest): Pro
   const { query } = request
   const schemaName = request.schemaName ?? (query.get('curr_schema') || defaultSchemaName)
   const prefix = (query.get('name') ?? '').toLowerCase()
-  const type = (query.get('type') || managed).toUpperCase()
-  if (!tableTypes.includes(type)) throw invalidArgument(`type must be one of ${tableTypes.join(', ')}.`)
-  // Every table here is a managed one, of one owner.
-  const hasAny = type === managed && (query.get('owner') || owner) === owner
+  const type = query.get('type')?.toUpperCase() || undefined
+  if (type !== undefined && !tableTypes.includes(type))
+    throw invalidArgument(`type must be one of ${tableTypes.join(', ')}.`)
+  const isOwner = (query.get('owner') || owner) === owner
   const tables = service.catalog
     .list(request.project!, schemaName)
     .map(table => table.state)
-    .filter(state => hasAny && state.name.startsWith(prefix))
+    .filter(state => isOwner && state.name.startsWith(prefix) && (type ?? typeOf(state)) === typeOf(state))
   const { items, marker, size } = cutListPage(tables, query)
   const elements = items.map(formatListed)
   return xmlReply(element('Tables', element('Marker', marker), element('MaxItems', size), ...elements).xml)
@@ -146,7 +150,7 @@ const formatListed = (state: TableState): Xml =>
     element('Name', state.name),
     element('SchemaName', state.schemaName),
     element('Owner', owner),
-    element('Type', managed),
+    element('Type', typeOf(state)),
     element('CreationTime', formatHttpDate(state.createdAt)),
   )
 

@@ -28,7 +28,11 @@ export const describeTable = (state: TableState, extended: boolean): string =>
     field('LastModifiedTime', formatTime(state.changedAt)),
     ...(state.lifecycle > 0 ? [field('Lifecycle', state.lifecycle)] : []),
     line,
-    row(`InternalTable: YES      | Size: ${countBytes(allSegments(state))}`),
+    row(
+      state.view === undefined
+        ? `InternalTable: YES      | Size: ${countBytes(allSegments(state))}`
+        : `VirtualView: YES      | ViewText: ${state.view.sql}`,
+    ),
     line,
     row('Native Columns:'),
     ...describeColumns(state.schema.columns),
@@ -73,11 +77,13 @@ export const describePartition = ({ segments, createdAt, changedAt }: PartitionS
     '',
   ].join('\n')
 
-/** What SHOW CREATE TABLE prints: a statement that makes the same table again. */
+/** What SHOW CREATE TABLE prints: a statement that makes the same table or view again. */
 export const createTableTextOf = (state: TableState): string => {
-  const { project, schemaName, name, schema, comment, lifecycle, primaryKey, properties } = state
+  const { project, schemaName, name, schema, comment, lifecycle, primaryKey, properties, view } = state
   const place = schemaName === defaultSchemaName ? [project] : [project, schemaName]
-  const text = formatCreateTable([...place, name].join('.'), schema, {
+  const fullName = [...place, name].join('.')
+  if (view !== undefined) return createViewTextOf(fullName, state, view.sql)
+  const text = formatCreateTable(fullName, schema, {
     ifNotExists: true,
     ...(comment !== '' && { comment }),
   })
@@ -89,6 +95,12 @@ export const createTableTextOf = (state: TableState): string => {
     ...(quoted.length > 0 ? [`TBLPROPERTIES (${quoted.join(', ')})`] : []),
     ...(lifecycle > 0 ? [`LIFECYCLE ${lifecycle}`] : []),
   ].join('\n')
+}
+
+const createViewTextOf = (name: string, { schema, comment }: TableState, sql: string): string => {
+  const commentOf = (text: string): string => (text === '' ? '' : ` COMMENT ${quote(text)}`)
+  const columns = schema.columns.map(column => `\`${column.name}\`${commentOf(column.comment ?? '')}`)
+  return `CREATE VIEW IF NOT EXISTS ${name} (${columns.join(', ')})${commentOf(comment)} AS ${sql}`
 }
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

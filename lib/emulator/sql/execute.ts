@@ -2,33 +2,36 @@ import { TunnelOptionError } from '../../errors.js'
 import { timeZoneOf } from '../../values/time-zone.js'
 import { checkPrimaryKey } from '../primary-key.js'
 import type { Service } from '../service.js'
-import type { FullName } from '../table.js'
 import { checkTableSchema } from '../table-definition.js'
 import { alterTable } from './alter-table.js'
 import { createTableTextOf } from './describe.js'
-import { insertResult, insertValues } from './insert.js'
+import { insertResult, insertValues, wantedTypes } from './insert.js'
 import { parseScript } from './parse-sql.js'
 import {
   checkProject,
+  findOwnTable,
   findTable,
   formatName,
+  isView,
   resolveName,
   type SqlContext,
   schemaNameOf,
   schemaNotFound,
+  tableExists,
 } from './resolve-name.js'
-import { executeSelect, type ScriptResult, type SelectResult } from './select.js'
+import { runQuery } from './run-query.js'
+import type { ScriptResult, SelectResult } from './select.js'
 import { describe, describeSchema, formatLines, showPartitions, showTables } from './show.js'
-import { asSemantic, ofStatement, SqlError, semanticException, tableNotFound } from './sql-error.js'
-import type {
-  CreateTable,
-  CreateTableAs,
-  DropTable,
-  Insert,
-  Query,
-  RenameTable,
-  Statement,
-} from './statement.js'
+import {
+  asSemantic,
+  ofStatement,
+  placeErrors,
+  SqlError,
+  semanticException,
+  tableNotFound,
+} from './sql-error.js'
+import type { CreateTable, CreateTableAs, DropTable, Insert, RenameTable, Statement } from './statement.js'
+import { createView, dropView } from './view.js'
 
 /*
  * SQL as far as clients and tools need it to set up tables and look at them. What is right in MaxCompute and absent
@@ -51,20 +54,11 @@ export const executeSql = async (
   for (const { statement, position } of parseScript(source)) {
     if (statement.kind === 'set') settings.set(statement.key, statement.value)
     const timeZone = readTimeZone(settings) ?? context.timeZone
-    const run = execute(service, statement, { ...context, settings, timeZone })
-    const given = await placeErrors(run, position)
+    const scope = { ...context, settings, timeZone }
+    const given = await placeErrors(() => execute(service, statement, scope), position)
     result = typeof given === 'string' ? given : { ...given, timeZone }
   }
   return result
-}
-
-/** An error that is that of the statement's table is told where that is named. */
-const placeErrors = async <T>(run: Promise<T>, position: string): Promise<T> => {
-  try {
-    return await run
-  } catch (error) {
-    throw error instanceof SqlError ? error.at(position) : error
-  }
 }
 
 /**
@@ -100,8 +94,8 @@ const execute = async (
   switch (statement.kind) {
     case 'set':
       return ''
-    case 'select':
-      return executeSelect(findTable(service, statement.name, context).state, statement)
+    case 'query':
+      return runQuery(service, statement, context)
     case 'showTables':
       return showTables(service, statement, context)
     case 'showSchemas':
@@ -120,7 +114,7 @@ const execute = async (
   }
 }
 
-type Reading = 'set' | 'select' | 'show' | 'describe'
+type Reading = 'set' | 'query' | 'show' | 'describe'
 type Change = Exclude<Statement, { kind: Reading | `show${string}` | `describe${string}` }>
 
 /** Statements without a result. */
@@ -136,6 +130,10 @@ const change = async (service: Service, statement: Change, context: SqlContext):
       return renameTable(service, statement, context)
     case 'insert':
       return insert(service, statement, context)
+    case 'createView':
+      return createView(service, statement, context)
+    case 'dropView':
+      return dropView(service, statement, context)
     case 'createSchema': {
       const [project, name] = schemaNameOf(statement.name, context)
       checkProject(service, project)
@@ -152,16 +150,9 @@ const change = async (service: Service, statement: Change, context: SqlContext):
       return
     }
     default:
-      return alterTable(service, findTable(service, statement.name, context), statement)
+      return alterTable(service, findOwnTable(service, statement.name, context), statement)
   }
 }
-
-const tableExists = (name: FullName): SqlError =>
-  new SqlError(
-    'ODPS-0130211',
-    `Table or view already exists - table ${formatName(name)} is already defined`,
-    ofStatement,
-  )
 
 const createTable = async (service: Service, statement: CreateTable, context: SqlContext): Promise<void> => {
   const name = resolveName(statement.name, context)
@@ -183,7 +174,7 @@ const createTableAs = async (
   const name = resolveName(statement.name, context)
   checkProject(service, name.project)
   const { comment, lifecycle, properties, ifNotExists, query } = statement
-  const result = await select(service, query, context)
+  const result = await runQuery(service, query, context)
   const columns = result.schema.columns.map(({ name, type }) => ({ name, type, nullable: true }))
   const schema = asSemantic(() => checkTableSchema({ columns, partitionColumns: [] }))
   const created = await service.catalog.create({ ...name, schema, comment, lifecycle, properties })
@@ -199,18 +190,20 @@ const createTableAs = async (
   }
 }
 
-const select = (service: Service, { select, position }: Query, context: SqlContext): Promise<SelectResult> =>
-  placeErrors((async () => executeSelect(findTable(service, select.name, context).state, select))(), position)
-
 const insert = async (service: Service, statement: Insert, context: SqlContext): Promise<void> => {
-  const table = findTable(service, statement.name, context)
+  const table = findOwnTable(service, statement.name, context)
   const { source } = statement
   if ('values' in source) return insertValues(service, table, statement, source.values, context.timeZone)
-  await insertResult(service, table, statement, await select(service, source, context))
+  const result = await runQuery(service, source, context, {
+    wanted: wantedTypes(table.state, statement),
+  })
+  await insertResult(service, table, statement, result)
 }
 
 const dropTable = async (service: Service, statement: DropTable, context: SqlContext): Promise<void> => {
   const name = resolveName(statement.name, context)
+  const state = service.catalog.find(name)?.state
+  if (state?.view !== undefined) throw isView(state)
   const dropped = await service.catalog.drop(name)
   if (!dropped && !statement.ifExists) throw tableNotFound(formatName(name))
 }

@@ -97,6 +97,10 @@ const targetsOf = ({ name, schema }: TableState, names: readonly string[] | unde
   })
 }
 
+/** The types of the columns that are written, in the order of the values. */
+export const wantedTypes = (state: TableState, { columns }: Pick<Insert, 'columns'>): DataType[] =>
+  targetsOf(state, columns).map(({ type }) => type)
+
 /** Widths of whole numbers don't show on the wire. */
 const integerKinds: readonly DataType['kind'][] = ['tinyint', 'smallint', 'int', 'bigint']
 

@@ -10,9 +10,7 @@ export const matchPartitions = (state: TableState, spec: PartitionSpec): Partiti
   const columns = state.schema.partitionColumns.map(column => column.name)
   const unknown = spec.find(part => !columns.includes(part.name))
   if (unknown !== undefined)
-    throw semanticException(
-      `the emulator compares partition columns only, and ${unknown.name} isn't one of ${state.name}`,
-    )
+    throw semanticException(`column ${unknown.name} isn't a partition column of ${state.name}`)
   return [...state.partitions.values()].filter(partition =>
     spec.every(({ name, value }) => partition.spec.some(part => part.name === name && part.value === value)),
   )

@@ -1,6 +1,6 @@
 import type { Column } from '../../schema/table-schema.js'
 import { parseColumn } from './parse-columns.js'
-import { parseQuery } from './parse-insert.js'
+import { parseQuery } from './parse-query.js'
 import type { CreateTable, CreateTableAs } from './statement.js'
 import type { TokenCursor } from './token-cursor.js'
 

@@ -1,7 +1,7 @@
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import { parsePartition } from './parse-partition.js'
-import { parseSelect } from './parse-select.js'
-import type { Insert, Literal, Query } from './statement.js'
+import { parseQuery } from './parse-query.js'
+import type { Insert, Literal } from './statement.js'
 import type { TokenCursor } from './token-cursor.js'
 
 /** After `INSERT`: `INTO|OVERWRITE [TABLE] t [PARTITION (…)] [(a, b)] VALUES (…), … | SELECT …` */
@@ -22,15 +22,6 @@ const parseStaticPartition = (c: TokenCursor): PartitionSpec => {
   const isDynamic = c.isSign('(', c.peekAhead(1)) && [',', ')'].some(sign => c.isSign(sign, c.peekAhead(3)))
   if (isDynamic) throw c.notEmulated('dynamic partitions')
   return parsePartition(c)
-}
-
-/** A plain SELECT behind other words. */
-export const parseQuery = (c: TokenCursor): Query => {
-  if (c.isSign('(') || c.isWord('with')) throw c.notEmulated()
-  c.expectWord('select')
-  c.statement = 'select'
-  const select = parseSelect(c)
-  return { select, position: c.positionAt(c.latestNameAt) }
 }
 
 const parseRows = (c: TokenCursor): Literal[][] => {

@@ -20,7 +20,7 @@ export const parseSelect = (c: TokenCursor): Select => {
   }
   const limit = c.acceptWords('limit') ? c.expectInteger('a number of rows') : undefined
   if (limit !== undefined && c.isSign(',')) throw c.notEmulated('LIMIT with an offset')
-  return { kind: 'select', name, what, where, limit }
+  return { name, what, where, limit }
 }
 
 const parseCondition = (c: TokenCursor): PartitionPart => {

@@ -4,10 +4,11 @@ import type { TokenCursor } from './token-cursor.js'
 
 /** After `SHOW`. */
 export const parseShow = (c: TokenCursor): Statement => {
-  if (c.acceptWords('tables')) {
+  if (c.isWord('tables') || c.isWord('views')) {
+    const views = c.next().text.toLowerCase() === 'views'
     const place = c.acceptWords('in') || c.acceptWords('from') ? c.expectTableName() : []
     const like = c.acceptWords('like') ? c.expectString('a pattern') : undefined
-    return { kind: 'showTables', place, like }
+    return { kind: 'showTables', place, views, like }
   }
   if (c.acceptWords('schemas')) {
     const project = c.acceptWords('in') ? c.expectTableName() : []
@@ -19,7 +20,7 @@ export const parseShow = (c: TokenCursor): Statement => {
     return { kind: 'showPartitions', name, spec: c.isWord('partition') ? parsePartition(c) : [] }
   }
   if (c.acceptWords('create', 'table')) return { kind: 'showCreateTable', name: c.expectTableName() }
-  throw c.unexpected('TABLES, PARTITIONS, SCHEMAS or CREATE TABLE')
+  throw c.unexpected('TABLES, VIEWS, PARTITIONS, SCHEMAS or CREATE TABLE')
 }
 
 /** After `DESC` or `DESCRIBE`. */

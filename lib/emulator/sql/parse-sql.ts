@@ -2,8 +2,9 @@ import { parseAlterTable } from './parse-alter.js'
 import { parseCreateTable } from './parse-create.js'
 import { parseInsert } from './parse-insert.js'
 import { parsePartitions } from './parse-partition.js'
-import { parseSelect } from './parse-select.js'
+import { parseQuery } from './parse-query.js'
 import { parseDescribe, parseShow } from './parse-show.js'
+import { parseCreateView } from './parse-view.js'
 import type { Statement } from './statement.js'
 import { TokenCursor } from './token-cursor.js'
 
@@ -34,10 +35,13 @@ export const parseScript = (source: string): PlacedStatement[] => {
 export const parseSql = (source: string): Statement[] => parseScript(source).map(({ statement }) => statement)
 
 const parseStatement = (c: TokenCursor): Statement => {
+  if (c.isWord('select') || c.isWord('with') || c.isSign('(')) return parseQuery(c)
   c.statement = statementWords.find(word => c.acceptWords(word))
   switch (c.statement) {
     case 'create':
       if (c.acceptWords('schema')) return parseCreateSchema(c)
+      if (c.acceptWords('or', 'replace', 'view')) return parseCreateView(c, true)
+      if (c.acceptWords('view')) return parseCreateView(c, false)
       c.expectWord('table')
       return parseCreateTable(c)
     case 'drop': {
@@ -45,9 +49,10 @@ const parseStatement = (c: TokenCursor): Statement => {
         const ifExists = c.acceptWords('if', 'exists')
         return { kind: 'dropSchema', ifExists, name: c.expectTableName() }
       }
-      c.expectWord('table')
+      const kind = c.acceptWords('view') ? 'dropView' : 'dropTable'
+      if (kind === 'dropTable') c.expectWord('table')
       const ifExists = c.acceptWords('if', 'exists')
-      return { kind: 'dropTable', ifExists, name: c.expectTableName() }
+      return { kind, ifExists, name: c.expectTableName() }
     }
     case 'truncate': {
       c.expectWord('table')
@@ -57,8 +62,6 @@ const parseStatement = (c: TokenCursor): Statement => {
     case 'alter':
       c.expectWord('table')
       return parseAlterTable(c)
-    case 'select':
-      return parseSelect(c)
     case 'insert':
       return parseInsert(c)
     case 'show':
@@ -74,18 +77,7 @@ const parseStatement = (c: TokenCursor): Statement => {
 }
 
 const statementWords = [
-  ...([
-    'create',
-    'drop',
-    'truncate',
-    'alter',
-    'insert',
-    'select',
-    'show',
-    'desc',
-    'describe',
-    'set',
-  ] as const),
+  ...(['create', 'drop', 'truncate', 'alter', 'insert', 'show', 'desc', 'describe', 'set'] as const),
 ]
 
 /** After `CREATE SCHEMA`. */

@@ -1,5 +1,6 @@
 import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
+import type { TableState } from '../store/table-store.js'
 import { defaultSchemaName, type FullName } from '../table.js'
 import { ofStatement, SqlError, semanticException, tableNotFound } from './sql-error.js'
 import type { SqlName } from './statement.js'
@@ -32,6 +33,23 @@ export const findTable = (service: Service, parts: SqlName, context: SqlContext)
   if (table === undefined) throw tableNotFound(formatName(name))
   return table
 }
+
+export const tableExists = (name: FullName): SqlError =>
+  new SqlError(
+    'ODPS-0130211',
+    `Table or view already exists - table ${formatName(name)} is already defined`,
+    ofStatement,
+  )
+
+/** A table with rows of its own. @throws SqlError for a view */
+export const findOwnTable = (service: Service, parts: SqlName, context: SqlContext): Table => {
+  const table = findTable(service, parts, context)
+  if (table.state.view !== undefined) throw isView(table.state)
+  return table
+}
+
+export const isView = ({ project, schemaName, name }: TableState): SqlError =>
+  semanticException(`${formatName({ project, schemaName, table: name })} is a view`)
 
 /** The last two parts of a name: a project and a schema. */
 export const schemaNameOf = (parts: SqlName, { project }: SqlContext): [project: string, name: string] => {

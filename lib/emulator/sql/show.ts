@@ -13,10 +13,15 @@ import type { DescribeTable, ShowPartitions, ShowTables } from './statement.js'
 /** A line for each. */
 export const formatLines = (lines: readonly string[]): string => lines.map(line => `${line}\n`).join('')
 
-/** `owner:name`, a table per line; in a pattern `*` is any text and `|` an alternative. */
-export const showTables = (service: Service, { place, like }: ShowTables, context: SqlContext): string => {
+/** `owner:name`, a table or view per line; in a pattern `*` is any text and `|` an alternative. */
+export const showTables = (
+  service: Service,
+  { place, views, like }: ShowTables,
+  context: SqlContext,
+): string => {
   const [project = context.project, schemaName = context.schemaName ?? defaultSchemaName] = place
-  const names = service.catalog.list(project, schemaName).map(({ state }) => state.name)
+  const listed = service.catalog.list(project, schemaName).filter(({ state }) => !views || state.view)
+  const names = listed.map(({ state }) => state.name)
   const pattern = like === undefined ? /^/ : patternOf(like)
   return formatLines(names.filter(name => pattern.test(name)).map(name => `${owner}:${name}`))
 }

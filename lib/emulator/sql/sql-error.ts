@@ -28,6 +28,15 @@ export class SqlError extends Error {
   }
 }
 
+/** An error that is that of its statement gets the position that this one is known by. */
+export const placeErrors = async <T>(run: () => Promise<T>, position: string): Promise<T> => {
+  try {
+    return await run()
+  } catch (error) {
+    throw error instanceof SqlError ? error.at(position) : error
+  }
+}
+
 /** Line and column, both from 1. */
 export const formatPosition = (source: string, at: number): string => {
   const lines = source.slice(0, at).split('\n')
@@ -41,9 +50,8 @@ export const parseException = (source: string, at: number, what: string): SqlErr
 export const notEmulated = (source: string, at: number, what: string): SqlError =>
   new SqlError(
     'ODPS-0130071',
-    `Semantic analysis exception - the emulator does not have ${what}; it runs CREATE, DROP, TRUNCATE and ALTER TABLE, ` +
-      'CREATE and DROP SCHEMA, SHOW, DESC, SELECT of columns or count(*) of one table where partition columns equal values, and ' +
-      'INSERT and CREATE TABLE AS of these and of literals. The option queries of the emulator gives the answer to any other query',
+    `Semantic analysis exception - the emulator does not have ${what}; what SQL it runs is told in docs/emulator.md, and ` +
+      'its option queries gives the answer to any other statement',
     formatPosition(source, at),
   )
 

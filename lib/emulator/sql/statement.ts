@@ -1,5 +1,6 @@
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
+import type { Token } from './tokenize.js'
 
 /** One to three parts, outermost first. */
 export type SqlName = readonly string[]
@@ -102,9 +103,43 @@ export interface CreateTableAs {
   readonly query: Query
 }
 
-/** A SELECT inside another statement, and where its table is named: `[line,column]`. */
+/** A view's column, with the name it has there. */
+export interface ViewColumn {
+  readonly name: string
+  readonly comment: string
+}
+
+export interface CreateView {
+  readonly kind: 'createView'
+  readonly name: SqlName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  /** Undefined for those of the query. */
+  readonly columns: readonly ViewColumn[] | undefined
+  readonly comment: string
+  readonly query: Query
+}
+
+export interface DropView {
+  readonly kind: 'dropView'
+  readonly name: SqlName
+  readonly ifExists: boolean
+}
+
+/** A part of a script as it is written. */
+export interface QueryText {
+  /** The whole script. */
+  readonly source: string
+  readonly tokens: readonly Token[]
+}
+
+/** A query, by itself or inside another statement. */
 export interface Query {
-  readonly select: Select
+  readonly kind: 'query'
+  /** What it reads when it is plain. */
+  readonly plain: Select | undefined
+  readonly text: QueryText
+  /** Where the table of a plain one is named, else where it begins: `[line,column]`. */
   readonly position: string
 }
 
@@ -152,6 +187,8 @@ export interface DropSchema {
 export interface ShowTables {
   readonly kind: 'showTables'
   readonly place: readonly string[]
+  /** Of views only. */
+  readonly views: boolean
   readonly like: string | undefined
 }
 
@@ -188,12 +225,12 @@ export interface SelectColumn {
   readonly alias: string
 }
 
+/** A query that the emulator's own reader can do, if `where` names partition columns only. */
 export interface Select {
-  readonly kind: 'select'
   readonly name: SqlName
   /** `*`, a count of the rows under a name, or columns. */
   readonly what: '*' | { readonly countAs: string } | readonly SelectColumn[]
-  /** Conditions on partition columns, all of which hold. */
+  /** Conditions, all of which hold. */
   readonly where: PartitionSpec
   readonly limit: number | undefined
 }
@@ -220,6 +257,8 @@ export type Statement =
   | SetTable
   | CreateTableAs
   | Insert
+  | CreateView
+  | DropView
   | CreateSchema
   | DropSchema
   | ShowTables
@@ -228,5 +267,5 @@ export type Statement =
   | ShowCreateTable
   | DescribeTable
   | DescribeSchema
-  | Select
+  | Query
   | SetOption

@@ -34,6 +34,20 @@ export class TokenCursor {
     return formatPosition(this.source, at)
   }
 
+  /** The place of the current token among all. */
+  get at(): number {
+    return this.#at
+  }
+
+  backTo(at: number): void {
+    this.#at = at
+  }
+
+  /** The tokens from a place up to the current one. */
+  tokensFrom(at: number): readonly Token[] {
+    return this.#tokens.slice(at, this.#at)
+  }
+
   get token(): Token {
     return this.#tokens[this.#at]!
   }

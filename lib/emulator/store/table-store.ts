@@ -40,6 +40,17 @@ export interface PartitionState {
   readonly changedAt: number
 }
 
+/** What a view gives when it is read. */
+export interface ViewQuery {
+  /** One query. */
+  readonly sql: string
+  /** Where names in it without these parts are looked for. */
+  readonly project: string
+  readonly schemaName: string | undefined
+  /** `odps.namespace.schema` when it was created: whether two parts of a name are schema and table. */
+  readonly hasSchemas: boolean
+}
+
 /** A table at one moment. Never changed: a change is a new state, saved and then swapped in. */
 export interface TableState {
   readonly id: string
@@ -52,6 +63,8 @@ export interface TableState {
   readonly lifecycle: number
   readonly properties: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
+  /** Only views have one; they have no rows of their own. */
+  readonly view?: ViewQuery | undefined
   readonly schemaVersion: number
   /** The schema version that the fields of all records were last numbered anew for; blocks of older sessions don't fit. */
   readonly refieldedAt?: number

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Query, Select } from '../../../lib/emulator/sql/statement.js'
 import { one } from './parsed.js'
 
-describe('the other statements', () => {
-  test('SELECT', () => {
-    const select = { kind: 'select', name: ['t'], what: '*', where: [], limit: undefined }
-    assert.deepEqual(one('select * from t'), select)
-    assert.deepEqual(one("SELECT * FROM t WHERE (a='1') AND b==2 LIMIT 3;"), {
+const plain = (sql: string): Select | undefined => one<Query>(sql).plain
+
+describe('SELECT', () => {
+  test('plain reads', () => {
+    const select = { name: ['t'], what: '*', where: [], limit: undefined }
+    assert.deepEqual(plain('select * from t'), select)
+    assert.deepEqual(plain("SELECT * FROM t WHERE (a='1') AND b==2 LIMIT 3;"), {
       ...select,
       where: [
         { name: 'a', value: '1' },
@@ -14,9 +17,9 @@ describe('the other statements', () => {
       ],
       limit: 3,
     })
-    assert.deepEqual(one('select count(*) from t'), { ...select, what: { countAs: '_c0' } })
-    assert.deepEqual(one('select COUNT(1) as n from t'), { ...select, what: { countAs: 'n' } })
-    assert.deepEqual(one('select a, `B` as c, count from t'), {
+    assert.deepEqual(plain('select count(*) from t'), { ...select, what: { countAs: '_c0' } })
+    assert.deepEqual(plain('select COUNT(1) as n from t'), { ...select, what: { countAs: 'n' } })
+    assert.deepEqual(plain('select a, `B` as c, count from t'), {
       ...select,
       what: [
         { column: 'a', alias: 'a' },

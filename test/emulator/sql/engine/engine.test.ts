@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { type Emulator, startEmulator } from '../../../../lib/emulator/index.js'
+import { IntervalYearMonth } from '../../../../lib/values/interval-year-month.js'
+import { Timestamp } from '../../../../lib/values/timestamp.js'
+import { loadVectors } from '../../../codec/golden-vectors.js'
+import { TableCalls } from '../../emulator-client.js'
+import { decode, Session } from '../session.js'
+
+/** All tests share one emulator; each has tables of its own. */
+let emulator: Emulator
+let sql: Session
+
+before(async () => {
+  emulator = await startEmulator({ projects: ['p'] })
+  sql = new Session(emulator)
+})
+after(() => emulator.close())
+
+describe('queries over every type', () => {
+  /** What DuckDB has no room for, by vector; everything else comes back as it was. */
+  const refused: Readonly<Record<string, RegExp>> = {
+    interval_day_time: /column c of table .* can't hold: an INTERVAL with parts of a microsecond/,
+    'array-interval_day_time': /an INTERVAL with parts of a microsecond/,
+    'struct-every-scalar': /an INTERVAL with parts of a microsecond/,
+    'nested-8': /an INTERVAL with parts of a microsecond/,
+    'every-type': /column c_16_interval_day_time .* an INTERVAL with parts of a microsecond/,
+    'decimal-bare': /column c of table .* the DECIMAL has more than 38 digits/,
+    'string-not-utf8': /column c of table .* text that isn't UTF-8/,
+    'map-string-bigint': /U\+FEFF inside of nested values/,
+    'map-bigint-string': /U\+FEFF inside of nested values/,
+    'map-string-binary': /U\+FEFF inside of nested values/,
+    'map-varchar_10-datetime': /U\+FEFF inside of nested values/,
+    'nested-2': /U\+FEFF inside of nested values/,
+    'nested-5': /U\+FEFF inside of nested values/,
+    'nested-6': /U\+FEFF inside of nested values/,
+  }
+  const vectors = ['records-scalar', 'records-complex', 'records-mixed', 'records-decode-special'].flatMap(
+    set => loadVectors(set).filter(({ hex }) => hex !== undefined),
+  )
+
+  /** What a decimal is worth, however many zeros it has. */
+  const worth = (text: string): string => {
+    const [, sign, whole, fraction = '', exponent = '0'] =
+      /^(-?)(\d+)(?:\.(\d+))?(?:E([+-]?\d+))?$/.exec(text) ?? []
+    if (whole === undefined) return text
+    const [digits, zeros] = [BigInt(whole + fraction), /0*$/.exec(whole + fraction)![0].length]
+    if (digits === 0n) return '0'
+    return `${sign}${digits / 10n ** BigInt(zeros)}e${Number(exponent) - fraction.length + zeros}`
+  }
+
+  const asText = (value: unknown): string =>
+    JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part === 'bigint') return `${part}n`
+      if (typeof part === 'string') return worth(part)
+      return part instanceof Map ? [...part] : part
+    })
+
+  test('a plain read gives the bytes of the table; a query the same cells, or says which it can not hold', async () => {
+    assert.ok(vectors.length > 70, 'there are vectors')
+    const seen: string[] = []
+    for (const [i, { name, schema, hex = '' }] of vectors.entries()) {
+      const table = `v${i}`
+      await emulator.createTable({ name: table, columns: schema.map(({ name, type }) => ({ name, type })) })
+      await new TableCalls(emulator, `/projects/p/tables/${table}`).upload([Buffer.from(hex, 'hex')])
+      const plain = await sql.download(`select * from ${table}`)
+      // CHAR is read n characters long.
+      if (!schema.some(({ type }) => /char\(/.test(type))) assert.equal(plain.body.toString('hex'), hex, name)
+      const query = `select * from ${table} where 1 = 1`
+      const reason = refused[name]
+      if (reason === undefined) assert.equal(asText(await sql.table(query)), asText(decode(plain)), name)
+      else await sql.fails(query, reason)
+      if (reason !== undefined) seen.push(name)
+    }
+    assert.deepEqual(seen.sort(), Object.keys(refused).sort())
+  })
+})
+
+describe('what a query is and gives', () => {
+  before(async () => {
+    await sql.run(
+      'create table typed (id bigint, small tinyint, v varchar(5), c char(4), n timestamp_ntz, t timestamp, d datetime, ' +
+        'cash decimal(10,2), months interval_year_month, j json, tags array<varchar(3)>) partitioned by (pt string)',
+    )
+    const months = new IntervalYearMonth(14)
+    const at = new Date('2024-03-01T00:00:00.125Z')
+    await emulator.insert(
+      'typed',
+      [
+        [1n, 1, 'five5', 'ab', at, at, at, '1.50', months, { a: 1 }, ['abc', null]],
+        [2n, 2, null, null, null, null, null, '-0.25', null, null, null],
+      ],
+      { pt: 'x' },
+    )
+    await emulator.insert('typed', [[3n, 3, 'v', ...Array(8).fill(null)]], { pt: 'y' })
+  })
+
+  test('types that DuckDB lacks stay those of their columns', async () => {
+    const { columns, rows } = await sql.table(
+      'select v, c, n, t, d, months, j, tags, max(v) over (partition by id) m, v as w, small from typed where id = 1',
+    )
+    assert.deepEqual(columns, [
+      ...[
+        'v varchar(5)',
+        'c char(4)',
+        'n timestamp_ntz',
+        't timestamp',
+        'd datetime',
+        'months interval_year_month',
+      ],
+      ...['j json', 'tags array<varchar(3)>', 'm varchar(5)', 'w varchar(5)', 'small tinyint'],
+    ])
+    const time = new Timestamp(1709251200, 125_000_000)
+    assert.deepEqual(rows, [
+      [
+        ...['five5', 'ab  ', time, time, new Date('2024-03-01T00:00:00.125Z'), new IntervalYearMonth(14)],
+        ...['{"a":1}', ['abc', null], 'five5', 'five5', 1],
+      ],
+    ])
+  })
+
+  test('sums are BIGINT, averages DOUBLE, those of DECIMAL keep their scale', async () => {
+    const { columns, rows } = await sql.table(
+      'select sum(id) s, avg(id) a, count(id) n, max(cash) m from typed',
+    )
+    assert.deepEqual(columns, ['s bigint', 'a double', 'n bigint', 'm decimal(10,2)'])
+    assert.deepEqual(rows, [[6n, 2, 3n, '1.5']])
+    await sql.run('create table wide (n bigint)')
+    await emulator.insert('wide', [[2n ** 62n], [2n ** 62n]])
+    await sql.fails('select sum(n) from wide', /^ODPS-0121095:/)
+  })
+
+  test('a partition that WHERE leaves out is not read', async () => {
+    await sql.run('create table parts (a string) partitioned by (pt string)')
+    await emulator.insert('parts', [['good']], { pt: 'x' })
+    await emulator.insert('parts', [[Buffer.from([0xff])]], { pt: 'y' })
+    assert.deepEqual((await sql.table("select a, 1 from parts where pt = 'x' and a is not null")).rows, [
+      ['good', 1],
+    ])
+    await sql.fails(
+      "select a, 1 from parts where pt = 'x' or pt = 'x'",
+      /column a of table parts .* text that isn't UTF-8/,
+    )
+  })
+
+  test('DATETIME and TIMESTAMP are the wall clock of the session, and come back as the instants they are', async () => {
+    const query =
+      "set odps.sql.timezone=Asia/Shanghai; select id, d, t from typed where d = datetime '2024-03-01 08:00:00.125'"
+    assert.deepEqual((await sql.table(query)).rows, [
+      [1n, new Date('2024-03-01T00:00:00.125Z'), new Timestamp(1709251200, 125_000_000)],
+    ])
+  })
+
+  test('an instant that its wall clock does not tell is refused', async () => {
+    await sql.run('create table clocks (d datetime)')
+    // In Berlin 02:30 came twice on that day; this is the second one.
+    await emulator.insert('clocks', [[new Date('2024-10-27T01:30:00Z')]])
+    await sql.fails(
+      'set odps.sql.timezone=Europe/Berlin; select d from clocks where 1 = 1',
+      /column d of table clocks .* the clocks of Europe\/Berlin show twice/,
+    )
+    assert.equal((await sql.table('select d from clocks where 1 = 1')).rows.length, 1)
+  })
+
+  test('INSERT and CREATE TABLE AS take its rows; numbers become those of the columns', async () => {
+    await sql.run(
+      'create table made as select pt, count(*) as n, sum(cash) as cash from typed where id < 3 group by pt',
+    )
+    assert.deepEqual((await sql.table('select * from made')).columns, [
+      'pt string',
+      'n bigint',
+      'cash decimal(38,2)',
+    ])
+    await sql.run(
+      'create table taken (a tinyint, b double, c varchar(3), d decimal(20,4)) partitioned by (pt string)',
+    )
+    await sql.run(
+      "insert into taken partition (pt='1') select id + 100, small, v, cash from typed where id > 1 and v is null",
+    )
+    assert.deepEqual(await sql.rows('taken'), [[102, 2, null, '-0.25', '1']])
+    await sql.fails(
+      "insert into taken partition (pt='1') select id + 200, 0, null, null from typed where id = 1",
+      /column _c0 of the result, a tinyint: .*beyond TINYINT/,
+    )
+    await sql.fails(
+      "insert into taken partition (pt='1') select 1, 1, v, null from typed where id = 1",
+      /5 characters do not fit VARCHAR\(3\)/,
+    )
+    await sql.fails(
+      "insert into taken partition (pt='1') select v, 1, null, null from typed where id = 1",
+      /does not convert varchar\(5\) to tinyint, the type of column a/,
+    )
+    assert.deepEqual((await sql.rows('taken')).length, 1)
+  })
+
+  test('errors have the code and the place of the service', async () => {
+    await sql.fails(
+      'select a.id from typed a join nope b on a.id = b.id',
+      /^ODPS-0130131:\[1,31\] Table not found - table p\.nope cannot be resolved$/,
+    )
+    await sql.fails(
+      'select id,\n nope from typed where id + 1 = 2',
+      /^ODPS-0130071:\[2,2\].*column nope cannot be resolved$/,
+    )
+    await sql.fails('select id from typed order by', /^ODPS-0130161:/)
+    await sql.fails(
+      'select id, count(*) from typed',
+      /^ODPS-0130071:\[1,8\].*column id must stand in GROUP BY/,
+    )
+    await sql.fails('select cast(v as bigint) from typed where id = 1', /^ODPS-0121095:.*five5/)
+    await sql.fails(
+      'select no_such_function(id) from typed',
+      /^ODPS-0130071:\[1,8\].*the emulator does not have the function no_such_function/,
+    )
+  })
+
+  test('the option queries comes first', async context => {
+    context.after(() => {
+      emulator.queries = undefined
+    })
+    emulator.queries = [{ sql: 'select 1 + 1 as n', columns: { n: 'string' }, rows: [['told']] }]
+    assert.deepEqual((await sql.table('SELECT 1 + 1 AS n;')).rows, [['told']])
+    assert.deepEqual((await sql.table('select 1 + 2 as n')).rows, [[3]])
+  })
+})
+
+describe('the same answers as SQLite (make-sqlite-answers.py)', () => {
+  const { tables, answers } = JSON.parse(
+    readFileSync(new URL('./sqlite-answers.json', import.meta.url), 'utf8'),
+    (_, value: unknown) =>
+      typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
+  ) as {
+    tables: Record<string, { columns: [string, string][]; rows: unknown[][] }>
+    answers: { sql: string; rows: unknown[][] }[]
+  }
+
+  before(async () => {
+    for (const [name, { columns, rows }] of Object.entries(tables)) {
+      await emulator.createTable({ name, columns: columns.map(([name, type]) => ({ name, type })) })
+      await emulator.insert(name, rows)
+    }
+  })
+
+  for (const { sql: query, rows } of answers)
+    test(query, async () => assert.deepEqual((await sql.table(query)).rows, rows))
+})
