@@ -49,14 +49,19 @@ interface WebAssemblyApi {
 }
 
 /** What the first of the modules that this processor takes exports. Undefined where WebAssembly is not to be had (`node --jitless`). */
-export const instantiate = <Exports extends MemoryExports>(
+export const instantiate = <Exports extends MemoryExports>(modules: readonly string[]): Exports | undefined =>
+  instantiator<Exports>(modules)?.()
+
+/** The same for a module of which there are many instances: it is compiled once. */
+export const instantiator = <Exports extends MemoryExports>(
   modules: readonly string[],
-): Exports | undefined => {
+): (() => Exports) | undefined => {
   const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi }
   if (api === undefined) return undefined
   for (const text of modules)
     try {
-      return new api.Instance(new api.Module(Buffer.from(text, 'base64'))).exports as Exports
+      const module = new api.Module(Buffer.from(text, 'base64'))
+      return () => new api.Instance(module).exports as Exports
     } catch {}
   return undefined
 }

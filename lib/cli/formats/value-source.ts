@@ -1,3 +1,6 @@
+import { defaultCodecOptions } from '../../codec/cell-codec.js'
+import type { EncodedRecords } from '../../codec/rows/encoded-records.js'
+import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
 import { TunnelError } from '../../index.js'
 import { type CellConverter, cellConverterOf } from './file-values/cell-converter.js'
 import { columnTypeOf } from './file-values/column-type.js'
@@ -21,11 +24,29 @@ export interface ValueBatch {
   readonly columns: readonly (ValueColumn | undefined)[]
 }
 
+/** Rows that are records already; good until the next batch. */
+export interface RecordsBatch {
+  readonly rowCount: number
+  readonly records: EncodedRecords
+}
+
+/** Who takes records as well as values, and how they are encoded. */
+export interface RecordsPlan extends Pick<ColumnPlan, 'columns' | 'fieldOf'> {
+  readonly options: Required<Pick<EncodeOptions, 'maxFieldBytes' | 'oldDates'>> & {
+    readonly timeZone: string
+  }
+}
+
 /** What a reader of a format with types gives: values as they lie in the file (see file-values/file-type.ts). */
 export interface TypedFileReader {
   readonly fields: readonly FileField[]
   /** @param wanted indexes of the fields to be read */
   readonly batches: (wanted: ReadonlySet<number>) => AsyncGenerator<ValueBatch, void, undefined>
+  /** The same with records in place of values where they can be had without; absent where they never can. */
+  readonly records?: (
+    wanted: ReadonlySet<number>,
+    plan: RecordsPlan,
+  ) => AsyncGenerator<ValueBatch | RecordsBatch, void, undefined>
   readonly close: () => Promise<void>
 }
 
@@ -35,7 +56,7 @@ export class ValueSource implements RowSource {
   readonly fields: readonly SourceField[]
   readonly #reader: TypedFileReader
   readonly #timeZone: string
-  #batches: AsyncGenerator<ValueBatch, void, undefined> | undefined
+  #batches: AsyncGenerator<ValueBatch | RecordsBatch, void, undefined> | undefined
   #recordNumber = 0
 
   constructor(reader: TypedFileReader, { timeZone }: { readonly timeZone: string }) {
@@ -59,13 +80,32 @@ export class ValueSource implements RowSource {
       const field = fields[fieldOf[i]!]
       return field && cellConverterOf(field.type, type, { timeZone: this.#timeZone })
     })
-    this.#batches = this.#reader.batches(new Set(fieldOf.filter(field => field >= 0)))
-    for await (const batch of this.#batches) yield this.#convert(batch, plan, converters)
+    this.#batches = this.#open(plan)
+    for await (const batch of this.#batches)
+      yield 'records' in batch ? this.#pass(batch) : this.#convert(batch, plan, converters)
+  }
+
+  #open({
+    columns,
+    fieldOf,
+    records,
+  }: ColumnPlan): AsyncGenerator<ValueBatch | RecordsBatch, void, undefined> {
+    const wanted = new Set(fieldOf.filter(field => field >= 0))
+    if (records === undefined || this.#reader.records === undefined) return this.#reader.batches(wanted)
+    const { maxFieldBytes = defaultCodecOptions.maxFieldBytes, oldDates = 'accept' } = records
+    const options = { maxFieldBytes, oldDates, timeZone: this.#timeZone }
+    return this.#reader.records(wanted, { columns, fieldOf, options })
   }
 
   async close(): Promise<void> {
     await this.#batches?.return()
     await this.#reader.close()
+  }
+
+  #pass({ rowCount, records }: RecordsBatch): SourceBatch {
+    const first = this.#recordNumber + 1
+    this.#recordNumber += rowCount
+    return { rows: [], bad: [], records, originOf: row => ({ record: first + row, fields: [] }) }
   }
 
   #convert(

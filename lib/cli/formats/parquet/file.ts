@@ -1,9 +1,9 @@
-import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
-import { CliError } from '../../usage-error.js'
-import type { TypedFileReader, ValueBatch } from '../value-source.js'
-import { FieldCursor, LeafCursor } from './column.js'
+import type { AsyncBuffer, ColumnChunk, FileMetaData, SchemaTree } from 'hyparquet'
+import type { TypedFileReader } from '../value-source.js'
 import { DamagedParquet } from './error.js'
-import { loadPageDecoders, type PageDecoders, PageReader } from './page.js'
+import { readValues } from './groups.js'
+import { loadPageDecoders, type PageDecoders } from './page-bytes.js'
+import { readRecords } from './records.js'
 import { fieldsOf, type ParquetField } from './schema.js'
 import { checkStruct } from './thrift.js'
 
@@ -19,9 +19,11 @@ export const openParquetFile = async (
   const root = parquetSchema(metadata)
   checkFooter(metadata, root, file.byteLength)
   const fields = fieldsOf(root).map(field => withoutUnreadable(field, metadata, decoders))
+  const opened = { file, path, metadata, fields, decoders }
   return {
     fields,
-    batches: wanted => readGroups({ file, path, metadata, fields, decoders }, wanted),
+    batches: wanted => readValues(opened, wanted),
+    records: (wanted, plan) => readRecords(opened, wanted, plan),
   }
 }
 
@@ -87,83 +89,4 @@ const problemOf = (
   if (encodings?.includes(undefined as never)) return 'an unknown encoding'
   if (codec === 'UNCOMPRESSED' || compressors[codec] !== undefined) return undefined
   return codec === undefined ? 'an unknown compression' : `compression ${codec}`
-}
-
-interface ParquetFile {
-  readonly file: AsyncBuffer
-  readonly path: string
-  readonly metadata: FileMetaData
-  readonly fields: readonly ParquetField[]
-  readonly decoders: PageDecoders
-}
-
-/** Rows of a batch, fewer when there are many columns. */
-const batchRowsOf = (columns: number): number =>
-  Math.max(64, Math.min(4096, Math.floor(200_000 / (columns + 1))))
-
-async function* readGroups(
-  opened: ParquetFile,
-  wanted: ReadonlySet<number>,
-): AsyncGenerator<ValueBatch, void, undefined> {
-  let row = 0
-  let field: ParquetField | undefined
-  try {
-    for (const group of opened.metadata.row_groups) {
-      const end = row + Number(group.num_rows)
-      if (end === row) continue
-      const cursors = await openGroup(opened, group, wanted)
-      while (row < end) {
-        const rowCount = Math.min(batchRowsOf(wanted.size), end - row)
-        const columns = cursors.map((cursor, i) => {
-          field = opened.fields[i]
-          const values = cursor?.take(rowCount)
-          if (row + rowCount === end) cursor?.checkEnd()
-          return values
-        })
-        field = undefined
-        row += rowCount
-        yield { rowCount, columns }
-      }
-    }
-  } catch (cause) {
-    const where = field === undefined ? '' : `column '${field.name}', `
-    throw unreadable(`${opened.path} (${where}from row ${row} on)`, 'Check the file', cause)
-  }
-}
-
-/** With the reason, which is not the caller's fault and nowhere else to be seen. */
-export const unreadable = (what: string, next: string, cause: unknown): CliError => {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  return new CliError(`${what} cannot be read as Parquet${reason}`, next, { cause })
-}
-
-/** One cursor for each wanted field of the file. */
-const openGroup = (
-  { file, fields, decoders }: ParquetFile,
-  group: RowGroup,
-  wanted: ReadonlySet<number>,
-): Promise<(FieldCursor | undefined)[]> =>
-  Promise.all(
-    fields.map(async ({ shape, leafIndexes }, i) => {
-      if (shape === undefined || !wanted.has(i)) return undefined
-      const chunks = new Map<number, ArrayBuffer>()
-      for (const index of leafIndexes) chunks.set(index, await readChunk(file, group.columns[index]!))
-      return new FieldCursor(shape, leaf => {
-        const { codec, num_values, path_in_schema, type } = group.columns[leaf.index]!.meta_data!
-        if (path_in_schema.join('.') !== leaf.name || type !== leaf.element.type)
-          throw new DamagedParquet(`column '${leaf.name}' is not where its schema says`)
-        const pages = new PageReader(decoders, leaf, codec, chunks.get(leaf.index)!)
-        return new LeafCursor(leaf, pages, Number(num_values))
-      })
-    }),
-  )
-
-const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise<ArrayBuffer> => {
-  const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!
-  // Some writers put 0 where there is no dictionary.
-  const start = Number(dictionary_page_offset || data_page_offset)
-  const end = start + Number(total_compressed_size)
-  if (start < 0 || end < start || end > file.byteLength)
-    throw new DamagedParquet('a column is outside the file')
-  return file.slice(start, end)
 }

@@ -1,11 +1,9 @@
-import { crc32 as zlibCrc32 } from 'node:zlib'
-import type { CompressionCodec, Compressors, DataReader, DecodedArray, Encoding, PageHeader } from 'hyparquet'
-import { checkPageSize, loadCompressors } from './compression.js'
+import type { CompressionCodec, DataReader, DecodedArray, Encoding, PageHeader } from 'hyparquet'
 import { type DeltaReader, readDeltaBytes, readDeltaLengths, readDeltas } from './delta.js'
 import { DamagedParquet } from './error.js'
+import { PageBytes, type PageDecoders } from './page-bytes.js'
 import { readPackedLevels, readRuns } from './runs.js'
 import type { Leaf } from './schema.js'
-import { checkStruct } from './thrift.js'
 
 /*
  * Pages of a column chunk: their levels and what lies in them, before anything is made of it. The package has the
@@ -29,54 +27,24 @@ const [maxEntries, maxValues] = [2 ** 27, 2 ** 24]
 /** Values that begin like others take little room in a page. */
 const maxDeltaBytes = 2 ** 29
 
-/** The functions of the package that work below its own values. */
-export interface PageDecoders {
-  readonly parquetHeader: (reader: DataReader) => PageHeader
-  readonly decompressPage: typeof import('hyparquet/src/datapage.js').decompressPage
-  readonly readPlain: typeof import('hyparquet/src/plain.js').readPlain
-  readonly byteStreamSplit: typeof import('hyparquet/src/encoding.js').byteStreamSplit
-  readonly compressors: Compressors
-}
-
-export const loadPageDecoders = async (): Promise<PageDecoders> => {
-  const [column, datapage, plain, encoding, compressors] = await Promise.all([
-    import('hyparquet/src/column.js'),
-    import('hyparquet/src/datapage.js'),
-    import('hyparquet/src/plain.js'),
-    import('hyparquet/src/encoding.js'),
-    loadCompressors(),
-  ])
-  return {
-    parquetHeader: column.parquetHeader,
-    decompressPage: datapage.decompressPage,
-    readPlain: plain.readPlain,
-    byteStreamSplit: encoding.byteStreamSplit,
-    compressors,
-  }
-}
-
 /** Reads the pages of one column chunk, one after the other. */
 export class PageReader {
   readonly #decoders: PageDecoders
   readonly #leaf: Leaf
-  readonly #codec: CompressionCodec
-  readonly #reader: DataReader
+  readonly #pages: PageBytes
   /** What the dictionary page held, if there was one. */
   dictionary: DecodedArray | undefined
 
   constructor(decoders: PageDecoders, leaf: Leaf, codec: CompressionCodec, chunk: ArrayBuffer) {
     this.#decoders = decoders
     this.#leaf = leaf
-    this.#codec = codec
-    this.#reader = { view: new DataView(chunk), offset: 0 }
+    this.#pages = new PageBytes(decoders, codec, chunk)
   }
 
   /** The next page of data. @param most the values that its column still announces */
   next(most: number): Page {
     for (;;) {
-      checkStruct(bytesOf(this.#reader.view), this.#reader.offset)
-      const header = this.#decoders.parquetHeader(this.#reader)
-      const bytes = this.#take(header)
+      const { header, bytes } = this.#pages.next()
       switch (header.type) {
         case 'DATA_PAGE':
           return this.#firstVersion(header, bytes, most)
@@ -93,27 +61,10 @@ export class PageReader {
     }
   }
 
-  #take({ compressed_page_size: size, crc }: PageHeader): Uint8Array {
-    const { view, offset } = this.#reader
-    if (size < 0 || offset + size > view.byteLength)
-      throw new DamagedParquet('a page extends beyond its column')
-    this.#reader.offset += size
-    const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, size)
-    if (crc !== undefined && checksum(bytes) !== undefined && checksum(bytes) !== crc >>> 0)
-      throw new DamagedParquet('the checksum of a page does not match')
-    return bytes
-  }
-
-  #decompress(bytes: Uint8Array, size: number): Uint8Array {
-    if (size === 0) return new Uint8Array(0)
-    checkPageSize(bytes.length, size)
-    return this.#decoders.decompressPage(bytes, size, this.#codec, this.#decoders.compressors)
-  }
-
   #readDictionary(header: PageHeader, bytes: Uint8Array): DecodedArray {
     const count = header.dictionary_page_header?.num_values
     if (count === undefined) throw new DamagedParquet('a dictionary page has no header of its own')
-    const reader = readerOf(this.#decompress(bytes, header.uncompressed_page_size))
+    const reader = readerOf(this.#pages.decompress(bytes, header.uncompressed_page_size))
     const values = this.#plain(reader, count)
     if (values.length !== count || reader.offset > reader.view.byteLength) throw tooShort()
     return values
@@ -125,7 +76,7 @@ export class PageReader {
     const { maxRepetition, maxDefinition } = this.#leaf
     const { num_values: count, encoding } = told
     checkCount(count, most)
-    const reader = readerOf(this.#decompress(bytes, header.uncompressed_page_size))
+    const reader = readerOf(this.#pages.decompress(bytes, header.uncompressed_page_size))
     const repetitions = this.#prefixed(reader, maxRepetition, count, told.repetition_level_encoding)
     const definitions = this.#prefixed(reader, maxDefinition, count, told.definition_level_encoding)
     return this.#page(reader, encoding, count, repetitions, definitions)
@@ -143,7 +94,9 @@ export class PageReader {
     const definitions = this.#levels(bytes.subarray(a, a + b), maxDefinition, count)
     const rest = bytes.subarray(a + b)
     const values =
-      told.is_compressed === false ? rest : this.#decompress(rest, header.uncompressed_page_size - a - b)
+      told.is_compressed === false
+        ? rest
+        : this.#pages.decompress(rest, header.uncompressed_page_size - a - b)
     return this.#page(readerOf(values), told.encoding, count, repetitions, definitions)
   }
 
@@ -281,9 +234,6 @@ const checkLevels = (levels: Uint8Array, max: number): Uint8Array => {
   return levels
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: DataView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
-
 const restOf = ({ view, offset }: DataReader): Uint8Array =>
   new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset)
 
@@ -297,6 +247,3 @@ const countOf = (levels: Uint8Array, wanted: number): number => {
   for (let i = 0; i < levels.length; i++) if (levels[i] === wanted) count++
   return count
 }
-
-/** Undefined where Node.js has none. */
-const checksum = (bytes: Uint8Array): number | undefined => zlibCrc32?.(bytes)

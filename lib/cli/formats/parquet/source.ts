@@ -7,7 +7,8 @@ import type { FileCompression } from '../file-format.js'
 import type { RowSource } from '../row-source.js'
 import { ValueSource } from '../value-source.js'
 import { DamagedParquet } from './error.js'
-import { openParquetFile, unreadable } from './file.js'
+import { openParquetFile } from './file.js'
+import { unreadable } from './groups.js'
 
 /** Opens a Parquet file; one that cannot be read anywhere is copied first. */
 export const openParquet = async (

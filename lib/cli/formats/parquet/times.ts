@@ -2,7 +2,8 @@ import type { ColumnChunk } from 'hyparquet'
 import { valueOutOfRange } from '../file-values/exact-values.js'
 import { LeafCursor } from './column.js'
 import { timeForm } from './leaf.js'
-import { loadPageDecoders, PageReader } from './page.js'
+import { PageReader } from './page.js'
+import { loadPageDecoders } from './page-bytes.js'
 import type { LeafBuffer } from './shredder.js'
 
 /*

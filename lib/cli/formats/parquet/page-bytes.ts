@@ -1,0 +1,74 @@
+import { crc32 } from 'node:zlib'
+import type { CompressionCodec, Compressors, DataReader, PageHeader } from 'hyparquet'
+import { checkPageSize, loadCompressors } from './compression.js'
+import { DamagedParquet } from './error.js'
+import { checkStruct } from './thrift.js'
+
+/* Pages of a column chunk as they lie there: headers, bytes, and what these decompress to. */
+
+/** The functions of the package that work below its own values. */
+export interface PageDecoders {
+  readonly parquetHeader: (reader: DataReader) => PageHeader
+  readonly decompressPage: typeof import('hyparquet/src/datapage.js').decompressPage
+  readonly readPlain: typeof import('hyparquet/src/plain.js').readPlain
+  readonly byteStreamSplit: typeof import('hyparquet/src/encoding.js').byteStreamSplit
+  readonly compressors: Compressors
+}
+
+export const loadPageDecoders = async (): Promise<PageDecoders> => {
+  const [column, datapage, plain, encoding, compressors] = await Promise.all([
+    import('hyparquet/src/column.js'),
+    import('hyparquet/src/datapage.js'),
+    import('hyparquet/src/plain.js'),
+    import('hyparquet/src/encoding.js'),
+    loadCompressors(),
+  ])
+  return {
+    parquetHeader: column.parquetHeader,
+    decompressPage: datapage.decompressPage,
+    readPlain: plain.readPlain,
+    byteStreamSplit: encoding.byteStreamSplit,
+    compressors,
+  }
+}
+
+export interface RawPage {
+  readonly header: PageHeader
+  /** As they are compressed. */
+  readonly bytes: Uint8Array
+}
+
+/** Takes the pages of one column chunk, one after the other. */
+export class PageBytes {
+  readonly #decoders: PageDecoders
+  readonly #codec: CompressionCodec
+  readonly #reader: DataReader
+
+  constructor(decoders: PageDecoders, codec: CompressionCodec, chunk: ArrayBuffer) {
+    this.#decoders = decoders
+    this.#codec = codec
+    this.#reader = { view: new DataView(chunk), offset: 0 }
+  }
+
+  /** @throws DamagedParquet where there is none, or its bytes are not those of its checksum */
+  next(): RawPage {
+    const { view } = this.#reader
+    checkStruct(new Uint8Array(view.buffer), this.#reader.offset)
+    const header = this.#decoders.parquetHeader(this.#reader)
+    const { compressed_page_size: size, crc } = header
+    const { offset } = this.#reader
+    if (size < 0 || offset + size > view.byteLength)
+      throw new DamagedParquet('a page extends beyond its column')
+    this.#reader.offset += size
+    const bytes = new Uint8Array(view.buffer, offset, size)
+    if (crc !== undefined && crc32(bytes) !== crc >>> 0)
+      throw new DamagedParquet('the checksum of a page does not match')
+    return { header, bytes }
+  }
+
+  decompress(bytes: Uint8Array, size: number): Uint8Array {
+    if (size === 0) return new Uint8Array(0)
+    checkPageSize(bytes.length, size)
+    return this.#decoders.decompressPage(bytes, size, this.#codec, this.#decoders.compressors)
+  }
+}
