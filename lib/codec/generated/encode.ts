@@ -2,7 +2,7 @@ import type { Column } from '../../schema/table-schema.js'
 import { ByteWriter } from '../../wire/byte-writer.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
-import type { EncodedRecords } from '../rows/encoded-records.js'
+import type { RecordBytes } from '../rows/encoded-records.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
@@ -72,7 +72,7 @@ export class CompiledSink implements RecordSink {
     this.totals.add(this.#writer.write(this.#out, cells, rowIndex))
   }
 
-  append({ bytes, checksums }: EncodedRecords): void {
+  append({ bytes, checksums }: RecordBytes): void {
     this.#out.append(bytes)
     this.totals.append(checksums)
   }

@@ -2,7 +2,7 @@ import type { Column } from '../../schema/table-schema.js'
 import { ProtobufWriter } from '../../wire/protobuf-writer.js'
 import type { CellCodec, CodecOptions } from '../cell-codec.js'
 import { codecOf, layoutsOf } from '../codec-of.js'
-import type { EncodedRecords } from '../rows/encoded-records.js'
+import type { RecordBytes } from '../rows/encoded-records.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { nullNotAllowed, rowProblem } from '../rows/row-problem.js'
 import { StreamTotals } from '../stream/totals.js'
@@ -42,7 +42,7 @@ export class ProtobufSink implements RecordSink {
     this.totals.add(checksum)
   }
 
-  append({ bytes, checksums }: EncodedRecords): void {
+  append({ bytes, checksums }: RecordBytes): void {
     this.#append(Buffer.from(bytes))
     this.totals.append(checksums)
   }

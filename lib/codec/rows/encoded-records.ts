@@ -24,6 +24,9 @@ export class EncodedRecords {
   }
 }
 
+/** Records that go to one place: nobody asks any more where each of them ends. */
+export type RecordBytes = Pick<EncodedRecords, 'bytes' | 'checksums'>
+
 /** Takes records from the front, some at a time. */
 export class RecordRun {
   readonly #records: EncodedRecords
@@ -41,20 +44,13 @@ export class RecordRun {
   /**
    * Takes the next records: at least one, at most so many rows, and none behind the one that reaches so many bytes.
    */
-  take(rows: number, bytes: number): EncodedRecords {
+  take(rows: number, bytes: number): RecordBytes {
     const { bytes: all, ends, checksums } = this.#records
     const from = this.#at
     const start = from === 0 ? 0 : ends[from - 1]!
     const to = Math.max(from + 1, Math.min(from + rows, firstReaching(ends, start + bytes) + 1, ends.length))
     this.#at = to
-    const isAll = from === 0 && to === ends.length
-    return isAll
-      ? this.#records
-      : new EncodedRecords(
-          all.subarray(start, ends[to - 1]!),
-          start === 0 ? ends.subarray(from, to) : ends.slice(from, to).map(end => end - start),
-          checksums.subarray(from, to),
-        )
+    return { bytes: all.subarray(start, ends[to - 1]!), checksums: checksums.subarray(from, to) }
   }
 }
 

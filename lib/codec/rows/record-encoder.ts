@@ -5,7 +5,7 @@ import { mayGenerateCode } from '../generated/generated-code.js'
 import { ProtobufSink } from '../plain/encode.js'
 import type { StreamTotals } from '../stream/totals.js'
 import { createStagedSink } from '../wasm/encode.js'
-import type { EncodedRecords } from './encoded-records.js'
+import type { RecordBytes } from './encoded-records.js'
 import type { RecordSink } from './record-sink.js'
 import { RowCells } from './row-cells.js'
 
@@ -31,7 +31,7 @@ export interface RecordEncoder {
    */
   write(row: unknown, rowIndex: number): void
   /** Appends copies of records that are encoded already. */
-  append(records: EncodedRecords): void
+  append(records: RecordBytes): void
   /** Rows in the current stream. */
   readonly rows: number
   /** Bytes of the current stream so far, taken and pending. */
@@ -156,7 +156,7 @@ class StreamEncoder implements RecordEncoder {
     this.#sink.add(this.#cells.of(row, rowIndex), rowIndex)
   }
 
-  append(records: EncodedRecords): void {
+  append(records: RecordBytes): void {
     this.#sink.append(records)
   }
 

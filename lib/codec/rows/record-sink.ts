@@ -1,5 +1,5 @@
 import type { StreamTotals } from '../stream/totals.js'
-import type { EncodedRecords } from './encoded-records.js'
+import type { RecordBytes } from './encoded-records.js'
 
 /** Where records are collected until someone takes the bytes: each of the three ways of writing has one. */
 export interface RecordSink {
@@ -11,7 +11,7 @@ export interface RecordSink {
   /** Appends a record; a row that does not fit throws and leaves no trace. */
   add(cells: readonly unknown[], rowIndex: number): void
   /** Appends copies of records. */
-  append(records: EncodedRecords): void
+  append(records: RecordBytes): void
   /** Appends the trailer. */
   close(): void
   take(): Buffer

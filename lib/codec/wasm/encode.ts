@@ -5,7 +5,7 @@ import { type RecordsMemory, recordsMemory } from '../../wire/records-memory.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { layoutsOf } from '../codec-of.js'
 import { CompiledWriter } from '../generated/encode.js'
-import type { EncodedRecords } from '../rows/encoded-records.js'
+import type { RecordBytes } from '../rows/encoded-records.js'
 import type { RecordSink } from '../rows/record-sink.js'
 import { StreamTotals } from '../stream/totals.js'
 import { encodeTrailer } from '../stream/trailer.js'
@@ -82,7 +82,7 @@ class StagedSink implements RecordSink {
     this.#rows.clear()
   }
 
-  append({ bytes, checksums }: EncodedRecords): void {
+  append({ bytes, checksums }: RecordBytes): void {
     this.#flush()
     this.#out.append(bytes)
     this.totals.append(checksums)

@@ -219,10 +219,11 @@ export function readCsv(
       let isRead = false
       switch (<i32>load<u8>(d)) {
         case integer: {
-          const isNegative = <u32>load<u8>(p) === 45
-          const size = readDigits(isNegative ? p + 1 : p)
-          if (digitCount === 0 || digitCount > 19 || size > <u64>i64.MAX_VALUE + <u64>isNegative) break
-          const whole = isNegative ? <i64>(0 - size) : <i64>size
+          // The sign is guessed wrong half of the time, so nothing branches on it.
+          const negative = <u64>(<u32>load<u8>(p) === 45)
+          const size = readDigits(p + <usize>negative)
+          if (digitCount - 1 > 18 || size > <u64>i64.MAX_VALUE + negative) break
+          const whole = <i64>((size ^ (0 - negative)) + negative)
           if (whole < load<i64>(d, 16) || whole > load<i64>(d, 24)) break
           p = digitsEnd
           c = crcField8(c, field, whole)

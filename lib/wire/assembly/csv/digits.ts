@@ -38,21 +38,26 @@ export function powerOfTen(exponent: u32): u64 {
 }
 
 /** The number that at most 19 digits make; the count is 20 for more. */
+@inline
 export function readDigits(from: usize): u64 {
-  let x = load<u64>(from) ^ zeros
-  let others = othersIn(x)
-  if (others !== 0) {
-    const count = <u32>ctz(others) >>> 3
-    digitCount = count
-    digitsEnd = from + count
-    return count === 0 ? 0 : eight(x << (64 - (<u64>count << 3)))
-  }
-  let value = eight(x)
+  const x = load<u64>(from) ^ zeros
+  const others = othersIn(x)
+  if (others === 0) return readMore(from, eight(x))
+  const count = <u32>ctz(others) >>> 3
+  digitCount = count
+  digitsEnd = from + count
+  // Shifted twice, as a shift by 64 is none.
+  return eight((x << 8) << (56 - (<u64>count << 3)))
+}
+
+/** The same where eight digits were read already. */
+function readMore(from: usize, first: u64): u64 {
+  let value = first
   let count: u32 = 8
   let p = from + 8
   while (true) {
-    x = load<u64>(p) ^ zeros
-    others = othersIn(x)
+    const x = load<u64>(p) ^ zeros
+    const others = othersIn(x)
     const more = others === 0 ? 8 : <u32>ctz(others) >>> 3
     count += more
     if (count > 19) {

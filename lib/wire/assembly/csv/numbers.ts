@@ -16,8 +16,8 @@ const point: u32 = 46
 
 /** Reads a double; returns where it ends, 0 for what is not in the common form, or too near to the middle of two. */
 export function readDouble(from: usize): usize {
-  const isNegative = <u32>load<u8>(from) === minus
-  let value = readDigits(isNegative ? from + 1 : from)
+  const negative = <u64>(<u32>load<u8>(from) === minus)
+  let value = readDigits(from + <usize>negative)
   let count = digitCount
   if (count === 0 || count > 19) return 0
   let p = digitsEnd
@@ -49,11 +49,12 @@ export function readDouble(from: usize): usize {
     exponent += isBelow ? -power : power
     p = digitsEnd
   }
-  return scale(value, exponent, isNegative) ? p : 0
+  return scale(value, exponent, negative) ? p : 0
 }
 
 /** Makes the number of a whole number and a power of ten; false where it could be rounded wrong. */
-function scale(value: u64, exponent: i32, isNegative: bool): bool {
+@inline
+function scale(value: u64, exponent: i32, negative: u64): bool {
   let result: f64
   if (value === 0) result = 0
   else if (value < <u64>1 << 53 && exponent >= -22 && exponent <= 22) {
@@ -64,7 +65,7 @@ function scale(value: u64, exponent: i32, isNegative: bool): bool {
     if (bits === 0) return false
     result = reinterpret<f64>(bits)
   }
-  number = isNegative ? -result : result
+  number = reinterpret<f64>(reinterpret<u64>(result) | (negative << 63))
   return true
 }
 

@@ -45,9 +45,11 @@ function keepDay(year: i32, month: i32, day: i32): bool {
   if (month < 1 || month > 12 || day < 1 || day > 31) return false
   if (day > 28 && day > lengthOfMonth(year, month)) return false
   // Years count from March, so that the leap day is the last of one; one more era, so that none is negative.
-  const y = (month <= 2 ? year - 1 : year) + 400
-  const dayOfYear = (153 * (month <= 2 ? month + 9 : month - 3) + 2) / 5 + day - 1
-  days = y * 365 + y / 4 - y / 100 + y / 400 + dayOfYear - (719_468 + 146_097)
+  const isEarly = <u32>(month < 3)
+  const y = <u32>year + 400 - isEarly
+  const century = y / 100
+  const dayOfYear = (153 * (<u32>month - 3 + 12 * isEarly) + 2) / 5 + <u32>day - 1
+  days = <i32>(y * 365 + (y >>> 2) - century + (century >>> 2) + dayOfYear) - (719_468 + 146_097)
   return true
 }
 
@@ -62,6 +64,7 @@ export function readDay(from: usize): usize {
 }
 
 /** Reads a day and a time `T04:05:06.789Z`, a blank in place of the T allowed, from the fraction on nothing needed. */
+@inline
 export function readTime(from: usize): usize {
   const x = load<u64>(from) ^ dayTemplate
   const between = <u32>load<u8>(from, 10)
