@@ -34,5 +34,13 @@ export interface Command {
   readonly run: (call: Call) => Promise<number>
 }
 
+/**
+ * A command in the list of all: with what is told of it there, and loaded when it is meant. Commands load most of the library, which takes
+ * longer than Node's own start.
+ */
+export interface CommandEntry extends Pick<Command, 'name' | 'aliases' | 'summary'> {
+  readonly load: () => Promise<Command>
+}
+
 export const optionsOf = (command: Pick<Command, 'groups'>): readonly OptionDefinition[] =>
   command.groups.flatMap(group => group.options)

@@ -1,4 +1,4 @@
-import type { Command, OptionDefinition } from './definition.js'
+import type { Command, CommandEntry, OptionDefinition } from './definition.js'
 import { exitCodeMeanings } from './exit-code.js'
 
 /*
@@ -35,7 +35,7 @@ export const formatCommandHelp = (command: Command): string =>
     .replace(/\n+$/, '\n')
 
 /** What `odps-tunnel --help` prints. */
-export const formatGeneralHelp = (commands: readonly Command[]): string =>
+export const formatGeneralHelp = (commands: readonly CommandEntry[]): string =>
   [
     'Usage: odps-tunnel <command> [options]',
     '',

@@ -1,8 +1,8 @@
 import { nearest } from '../check-options.js'
 import { TunnelError } from '../errors.js'
 import { version } from '../version.js'
-import { Call } from './call.js'
-import type { Command } from './definition.js'
+import type { Call } from './call.js'
+import type { CommandEntry } from './definition.js'
 import { exitCode } from './exit-code.js'
 import { formatCommandHelp, formatGeneralHelp } from './help-text.js'
 import { readCommandLine } from './odpscmd-words.js'
@@ -15,14 +15,14 @@ import { CliError, UsageError } from './usage-error.js'
 import { watchOutput } from './watch-output.js'
 
 /*
- * From words to an exit code. A pipe that is closed by its reader (`| head`) is a normal end. Otherwise a command has
+ * From words to an exit code. What is not needed to tell the version or to list the commands is loaded when a command is known. A pipe that is closed by its reader (`| head`) is a normal end. Otherwise a command has
  * only ended well when its output is written, so the code waits for that: on a full disk the last write fails after the
  * command's own end.
  */
 
 /** Runs the command line; resolves to the exit code. Never rejects. */
 export const run = async (
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> => {
@@ -45,7 +45,7 @@ export const run = async (
 }
 
 const dispatch = async (
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   args: readonly string[],
   terminal: Terminal,
   onCall: (call: Call) => void,
@@ -57,38 +57,39 @@ const dispatch = async (
     printTo(terminal.stdout, `${version}\n`)
     return exitCode.done
   }
-  const command = findCommand(commands, name)
+  const command = await findCommand(commands, name).load()
   const { operands, values, help } = parseArguments(command, rest, isOdpscmd)
   if (help) {
     printTo(terminal.stdout, formatCommandHelp(command))
     return exitCode.done
   }
+  const { Call } = await import('./call.js')
   const call = new Call(operands, values, terminal, rest, isOdpscmd)
   onCall(call)
   return command.run(call)
 }
 
 /** What to type for the help of the command that was meant. */
-const helpFor = (commands: readonly Command[], args: readonly string[]): string => {
+const helpFor = (commands: readonly CommandEntry[], args: readonly string[]): string => {
   const command = named(commands, args[args[0] === 'tunnel' ? 1 : 0])
   return command === undefined ? 'odps-tunnel --help' : `odps-tunnel ${command.name} --help`
 }
 
-const generalHelp = (
-  commands: readonly Command[],
+const generalHelp = async (
+  commands: readonly CommandEntry[],
   isMistake: boolean,
   name: string | undefined,
   terminal: Terminal,
-): number => {
-  if (name !== undefined) printTo(terminal.stdout, formatCommandHelp(findCommand(commands, name)))
+): Promise<number> => {
+  if (name !== undefined) printTo(terminal.stdout, formatCommandHelp(await findCommand(commands, name).load()))
   else printTo(isMistake ? terminal.stderr : terminal.stdout, formatGeneralHelp(commands))
   return isMistake ? exitCode.usage : exitCode.done
 }
 
-const named = (commands: readonly Command[], name = ''): Command | undefined =>
+const named = (commands: readonly CommandEntry[], name = ''): CommandEntry | undefined =>
   commands.find(each => each.name === name || each.aliases?.includes(name))
 
-const findCommand = (commands: readonly Command[], name: string): Command => {
+const findCommand = (commands: readonly CommandEntry[], name: string): CommandEntry => {
   const command = named(commands, name)
   if (command !== undefined) return command
   const near = nearest(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { commands } from '../../lib/cli/commands.js'
+import { commands as entries } from '../../lib/cli/commands.js'
 import { optionsOf } from '../../lib/cli/definition.js'
 import { formatCommandHelp } from '../../lib/cli/help-text.js'
 import { parseArguments } from '../../lib/cli/parse-arguments.js'
@@ -9,7 +9,15 @@ import { formatManual } from './manual.js'
 
 const manual = new URL('../../docs/cli.md', import.meta.url)
 
+const commands = await Promise.all(entries.map(({ load }) => load()))
+
 describe('the manual', () => {
+  test('the list says of each command what it says itself', () =>
+    assert.deepEqual(
+      entries.map(({ name, aliases, summary }) => ({ name, aliases, summary })),
+      commands.map(({ name, aliases, summary }) => ({ name, aliases, summary })),
+    ))
+
   test('docs/cli.md is made of the definitions', () => {
     const opening = readFileSync(new URL('manual-opening.md', import.meta.url), 'utf8')
     const text = formatManual(commands, opening)

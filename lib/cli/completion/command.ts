@@ -5,8 +5,8 @@ import { generalOptions } from '../standard-options.js'
 import { UsageError } from '../usage-error.js'
 import { bashScript, zshScript } from './scripts.js'
 
-/** @param commands all others */
-export const completionCommandFor = (commands: () => readonly Command[]): Command => ({
+/** @param commands loads all of them */
+export const completionCommandFor = (commands: () => Promise<readonly Command[]>): Command => ({
   name: 'completion',
   summary: 'Print the completion script of a shell',
   description: ['Prints a script for the shell that completes commands, options and their values.'],
@@ -24,7 +24,7 @@ export const completionCommandFor = (commands: () => readonly Command[]): Comman
     const [shell] = call.operands
     if (shell !== 'bash' && shell !== 'zsh')
       throw new UsageError(`there is no completion for '${shell}'`, 'Use bash or zsh')
-    call.print((shell === 'bash' ? bashScript : zshScript)(commands()))
+    call.print((shell === 'bash' ? bashScript : zshScript)(await commands()))
     return exitCode.done
   },
 })

@@ -8,8 +8,10 @@ import { CliError } from '../usage-error.js'
 import { Journal, journalDirectoryOf, journalOption } from './journal.js'
 import { findEntry } from './sessions-command.js'
 
-/** @param transfers the commands that can be resumed */
-export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
+/** @param load loads a command that can be resumed, by its name */
+export const resumeCommandFor = (
+  load: (name: string | undefined) => Promise<Command | undefined>,
+): Command => ({
   name: 'resume',
   aliases: ['r'],
   summary: 'Continue an interrupted or failed transfer',
@@ -46,7 +48,7 @@ export const resumeCommandFor = (transfers: readonly Command[]): Command => ({
       '--resume',
       ...passedOn(call),
     ])
-    const command = transfers.find(each => each.name === name)
+    const command = await load(name)
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of an unknown kind, which cannot be resumed`)
     call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)

@@ -1,4 +1,4 @@
-import { TunnelError, type TunnelErrorCode } from '../../index.js'
+import { TunnelError, type TunnelErrorCode } from '../../errors.js'
 import type { Call } from '../call.js'
 import { exitCode } from '../exit-code.js'
 
