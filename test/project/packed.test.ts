@@ -62,9 +62,10 @@ describe('the packed package', { timeout: 180_000 }, () => {
     const sources = await readdir(join(root, 'lib'), { recursive: true })
     const built = sources
       .filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('assembly'))
-      .flatMap(name =>
-        ['.js', '.d.ts'].map(ending => `dist/${name.replaceAll('\\', '/').slice(0, -3)}${ending}`),
-      )
+      .map(name => `dist/${name.replaceAll('\\', '/').slice(0, -3)}.d.ts`)
+    const entries = ['index', 'arrow-streams/index', 'emulator/index', 'cli/main'].map(
+      name => `dist/${name}.js`,
+    )
     const docs = (await readdir(join(root, 'docs'), { recursive: true, withFileTypes: true }))
       .filter(entry => entry.isFile())
       .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
@@ -73,8 +74,12 @@ describe('the packed package', { timeout: 180_000 }, () => {
       ...['AGENTS.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json'],
       ...docs,
       ...built,
+      ...entries,
     ]
-    assert.deepEqual([...files].sort(), expected.sort())
+    // What the entries share or load later, under names that tell of the content.
+    const isPart = (name: string): boolean => /^dist\/parts\/[\w-]+\.js$/.test(name)
+    assert.deepEqual(files.filter(name => !isPart(name)).sort(), expected.sort())
+    assert.ok(files.some(isPart), 'parts')
   })
 
   test('is imported as an ES module', async () => {
@@ -86,6 +91,14 @@ describe('the packed package', { timeout: 180_000 }, () => {
       console.log([version, manifest.version, typeof Tunnel, typeof createUploadStream, typeof startEmulator, typeof createArrowDownloadStream].join())`
     const printed = await node(project, '--no-warnings', '--input-type=module', '--eval', code)
     assert.equal(printed, `${version},${version},function,function,function,function\n`)
+  })
+
+  test('calls its classes and functions by their names', async () => {
+    const code = `
+      for (const entry of ['odps-tunnel', 'odps-tunnel/emulator', 'odps-tunnel/arrow'])
+        for (const [name, value] of Object.entries(await import(entry)))
+          if (typeof value === 'function' && value.name !== name) console.log(name, value.name)`
+    assert.equal(await node(project, '--no-warnings', '--input-type=module', '--eval', code), '')
   })
 
   test('is required from CommonJS', async () => {

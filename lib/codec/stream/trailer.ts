@@ -1,6 +1,5 @@
-import protobuf from 'protobufjs/minimal.js'
 import { checksumOf, crcInt32, crcRange, emptyRegister } from '../../wire/crc32c.js'
-import { checksumField, countField, endMetricsField, tagOf } from '../../wire/tags.js'
+import { checksumField, countField, endMetricsField, tagBytes, tagOf } from '../../wire/tags.js'
 
 /** The metrics text is numbered like a column 1 of its own (protocol 4.8). */
 export const metricsTag = tagOf(1, 2)
@@ -16,11 +15,20 @@ export const metricsChecksum = (metrics: Uint8Array): number => {
 
 /** The end of a stream (protocol 4.1): the number of records, metrics where given, the checksum of checksums. */
 export const encodeTrailer = (rows: number, checksumOfChecksums: number, metrics?: string): Buffer => {
-  const out = protobuf.Writer.create().uint32(tagOf(countField, 0)).sint64(rows)
-  if (metrics !== undefined) {
-    const bytes = Buffer.from(metrics)
-    out.uint32(metricsTag).bytes(bytes)
-    out.uint32(tagOf(endMetricsField, 0)).uint32(metricsChecksum(bytes))
-  }
-  return Buffer.from(out.uint32(tagOf(checksumField, 0)).uint32(checksumOfChecksums).finish())
+  const parts = [...tagBytes(tagOf(countField, 0)), ...varint(2 * rows)]
+  const end = [...tagBytes(tagOf(checksumField, 0)), ...varint(checksumOfChecksums >>> 0)]
+  if (metrics === undefined) return Buffer.from([...parts, ...end])
+  const bytes = Buffer.from(metrics)
+  parts.push(...tagBytes(metricsTag), ...varint(bytes.length))
+  end.unshift(...tagBytes(tagOf(endMetricsField, 0)), ...varint(metricsChecksum(bytes) >>> 0))
+  return Buffer.concat([Buffer.from(parts), bytes, Buffer.from(end)])
+}
+
+/** Not by protobufjs: who imports the library, and who copies, needs nothing else of it. */
+const varint = (value: number): number[] => {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  bytes.push(rest)
+  return bytes
 }
