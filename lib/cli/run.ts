@@ -81,7 +81,8 @@ const generalHelp = async (
   name: string | undefined,
   terminal: Terminal,
 ): Promise<number> => {
-  if (name !== undefined) printTo(terminal.stdout, formatCommandHelp(await findCommand(commands, name).load()))
+  if (name !== undefined)
+    printTo(terminal.stdout, formatCommandHelp(await findCommand(commands, name).load()))
   else printTo(isMistake ? terminal.stderr : terminal.stdout, formatGeneralHelp(commands))
   return isMistake ? exitCode.usage : exitCode.done
 }
