@@ -5,6 +5,7 @@ import { measureArrow } from './arrow-section.js'
 import { buildOurs, scratch } from './contender.js'
 import { measureCopy } from './copy-section.js'
 import { type Dataset, type DatasetName, enlarged, makeDataset } from './datasets.js'
+import { measureFiles } from './files-section.js'
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
@@ -16,6 +17,7 @@ import { type Part, type Parts, type Results, readResults, withPart, writeResult
 import { measureScale, measureStart } from './scale-section.js'
 import {
   printCopy,
+  printFiles,
   printMemory,
   printMicro,
   printProfiles,
@@ -99,6 +101,10 @@ class Run {
           console.log(
             `${printCopy(await measureCopy(await datasetOf(name, compression), this.#plan, compression))}\n`,
           )
+    },
+    files: async () => {
+      for (const name of this.#plan.datasets)
+        console.log(`${printFiles(await measureFiles(await datasetOf(name), this.#plan))}\n`)
     },
     scale: async () =>
       this.#keep('scale', printScale, await measureScale(await datasetOf('narrow'), this.#plan)),

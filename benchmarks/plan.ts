@@ -10,6 +10,7 @@ export const sections = [
   'arrow',
   'transfer',
   'copy',
+  'files',
   'scale',
   'start',
   'profile',
@@ -54,6 +55,7 @@ const paces: Readonly<Record<Section, Pace>> = {
   arrow: { runs: 7, ms: 400 },
   transfer: { runs: 7, ms: 400 },
   copy: { runs: 7, ms: 400 },
+  files: { runs: 5, ms: 0 },
   scale: { runs: 1, ms: 0 },
   start: { runs: 15, ms: 0 },
   profile: { runs: 1, ms: 3000 },
@@ -196,6 +198,11 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
       what: `${plan.datasets.join(', ')}; ${paceText({ runs, ms })}`,
       seconds: count * (10 + (6 * runs * ms) / 1000),
     }
+  },
+  files: plan => {
+    const { runs } = plan.paceOf('files')
+    const seconds = plan.datasets.length * (15 + 3 * (runs + 1) * 2)
+    return { what: `${plan.datasets.join(', ')}; ${runs} runs`, seconds }
   },
   scale: ({ scales, scalePeers }) => ({
     what: `${scales.join(', ')} million rows${scalePeers.map(name => `, ${name}`).join('')}`,

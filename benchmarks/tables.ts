@@ -1,4 +1,5 @@
 import type { CopyMeasured } from './copy-section.js'
+import type { FileMeasured } from './files-section.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
 import type { ProfileResult } from './profile-section.js'
@@ -75,6 +76,17 @@ export const printCopy = ({ workload, compression, entries }: CopyMeasured): str
       millions(rowsPerSecond.median),
       ratio ? times(ratio.cpu) : '—',
       ratio ? times(ratio.wall) : '—',
+    ]),
+  )
+
+export const printFiles = (results: readonly FileMeasured[]): string =>
+  table(
+    ['workload', 'work of the command line', 'rows', 'CPU µs per row, start included'],
+    results.map(({ workload, what, rows, cpuMicrosecondsPerRow }) => [
+      workload,
+      what,
+      millions(rows),
+      times(cpuMicrosecondsPerRow),
     ]),
   )
 

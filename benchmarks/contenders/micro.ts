@@ -1,5 +1,8 @@
 /* The parts of the work one by one: records in and out, checksum, varints, each compression, signing. */
 
+import { CellNotes } from '../../lib/cli/formats/cell-notes.js'
+import { csvPrinting } from '../../lib/cli/formats/csv/printing.js'
+import type { TextOptions } from '../../lib/cli/formats/text-options.js'
 import {
   createCompiledDecoder,
   createProtobufDecoder,
@@ -11,6 +14,7 @@ import {
   createProtobufEncoder,
   createRecordEncoder,
 } from '../../lib/codec/rows/record-encoder.js'
+import type { RecordPrinting } from '../../lib/codec/rows/record-printing.js'
 import { createRecordScanner } from '../../lib/codec/stream/record-scanner.js'
 import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
@@ -59,7 +63,13 @@ const encoders = (): Part[] => {
   ]
 }
 
-const decoders = (stream: Buffer): Part[] => {
+const csv: TextOptions = {
+  ...{ delimiter: undefined, recordDelimiter: undefined, quote: '"', header: true, nullText: '' },
+  ...{ encoding: 'utf-8', timeZone: 'UTC', datetime: undefined, plainNumbers: false, isOdpscmd: false },
+  notes: new CellNotes(),
+}
+
+const decoders = (stream: Buffer, printing: RecordPrinting | undefined): Part[] => {
   const part = (name: string, create: typeof createRecordDecoder, options?: DecodeOptions): Part => ({
     name: `decode wide, ${name}`,
     unit: 'rows/CPU s',
@@ -86,6 +96,7 @@ const decoders = (stream: Buffer): Part[] => {
     part('arrays', createRecordDecoder),
     part('objects', createRecordDecoder, { rowShape: 'object' }),
     part('arrays, bigint as string', createRecordDecoder, { bigint: 'string' }),
+    part('as CSV', createRecordDecoder, { printing }),
     part('arrays, without WebAssembly', createCompiledDecoder),
     part('arrays, by protobufjs', createProtobufDecoder),
     scan,
@@ -207,7 +218,7 @@ const main = async (): Promise<void> => {
   const bytes = encodeAll(createRecordEncoder, wideRows)
   const parts = [
     ...encoders(),
-    ...decoders(bytes),
+    ...decoders(bytes, await csvPrinting(wide.columns, 'csv', csv)),
     ...checksums(bytes),
     ...varints(),
     ...(await compressions(bytes)),
