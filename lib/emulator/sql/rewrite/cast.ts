@@ -30,20 +30,47 @@ export const writeCast = (r: Rewriting): Expression => {
   c.expectSign('(')
   const value = r.expression()
   c.expectWord('as')
-  const typeAt = c.token.from
-  const type = c.token.text.toLowerCase()
-  if (c.token.kind !== 'word') throw c.unexpected('a data type')
-  c.next()
-  const sql = type === 'decimal' ? castToDecimal(r, value.sql) : `mc_to_${type}(${value.sql})`
-  if (type !== 'decimal' && !castable.has(type)) throw r.refuse(`CAST to ${type.toUpperCase()}`, typeAt)
+  const sql = writeConversion(r, value.sql)
   c.expectSign(')')
   return { sql, at }
 }
 
-const castToDecimal = (r: Rewriting, value: string): string => {
+/** A value as the type that is named next. */
+const writeConversion = (r: Rewriting, value: string): string => {
   const { cursor: c } = r
-  if (!c.isSign('(')) throw r.refuse('CAST to DECIMAL without precision and scale')
-  const [precision, scale = 0, ...rest] = c.list(() => c.expectInteger('a number of digits'))
-  if (rest.length > 0 || precision! > 38 || scale > precision!) throw r.refuse('CAST to such a DECIMAL')
-  return `CAST(mc_to_number(${value}) AS DECIMAL(${precision},${scale}))`
+  if (c.token.kind !== 'word') throw c.unexpected('a data type')
+  const { text, from: at } = c.next()
+  const type = text.toLowerCase()
+  if (type === 'decimal') return convertToDecimal(r, value)
+  if (type === 'array' && c.acceptSign('<')) {
+    const element = r.within(() => writeConversion(r, 'e'))
+    c.expectSign('>')
+    return `list_transform(${value}, lambda e: ${element})`
+  }
+  if (!castable.has(type)) throw r.refuse(`CAST to ${type.toUpperCase()}`, at)
+  return `mc_to_${type}(${value})`
+}
+
+/** Without digits it is DECIMAL(38,18). A text may not have more of them than fit behind the point. */
+const convertToDecimal = (r: Rewriting, value: string): string => {
+  const { cursor: c } = r
+  const digits = c.isSign('(') ? c.list(() => c.expectInteger('a number of digits')) : [38, 18]
+  const [precision = 38, scale = 0, ...rest] = digits
+  if (rest.length > 0 || precision > 38 || scale > 18 || scale > precision)
+    throw r.refuse('CAST to such a DECIMAL')
+  return `CAST(mc_to_digits(${value}, ${scale}) AS DECIMAL(${precision},${scale}))`
+}
+
+/** `EXTRACT(YEAR FROM value)` */
+export const writeExtract = (r: Rewriting): Expression => {
+  const { cursor: c } = r
+  const at = c.next().from
+  c.expectSign('(')
+  const part = ['year', 'month', 'day', 'hour', 'minute', 'second'].find(word => c.acceptWords(word))
+  if (part === undefined) throw r.refuse(`EXTRACT of ${c.token.text}`)
+  c.expectWord('from')
+  const { sql } = r.expression()
+  c.expectSign(')')
+  const isOfDay = ['year', 'month', 'day'].includes(part)
+  return { sql: `${part}(mc_${isOfDay ? 'day' : 'clock'}(${sql}))::INTEGER`, at }
 }

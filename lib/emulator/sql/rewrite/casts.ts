@@ -25,7 +25,8 @@ export const castMacros: readonly string[] = [
   wholeNumber('smallint', 'SMALLINT'),
   wholeNumber('int', 'INTEGER'),
   wholeNumber('bigint', 'BIGINT'),
-  'mc_to_number(x VARCHAR) AS x, (x BIGINT) AS x, (x DOUBLE) AS x, (x DECIMAL(38,18)) AS x, (x BOOLEAN) AS x::BIGINT',
+  `mc_to_digits(x VARCHAR, n INTEGER) AS (CASE WHEN x IS NOT NULL AND regexp_extract(x, '[.]([0-9]*?)0*$', 1) <> left(regexp_extract(x, '[.]([0-9]*?)0*$', 1), n) THEN ${refusal('a text with more digits than a DECIMAL takes')} ELSE x END), ` +
+    '(x BIGINT, n INTEGER) AS x, (x DOUBLE, n INTEGER) AS x::VARCHAR, (x DECIMAL(38,18), n INTEGER) AS x, (x BOOLEAN, n INTEGER) AS x::BIGINT',
   'mc_to_double(x VARCHAR) AS x::DOUBLE, (x DOUBLE) AS x, (x BOOLEAN) AS x::DOUBLE',
   'mc_to_float(x VARCHAR) AS x::FLOAT, (x DOUBLE) AS x::FLOAT, (x BOOLEAN) AS x::FLOAT',
   "mc_to_boolean(x VARCHAR) AS (x <> ''), (x BIGINT) AS (x <> 0), (x DOUBLE) AS (x <> 0), (x DECIMAL(38,18)) AS (x <> 0), (x BOOLEAN) AS x",

@@ -1,7 +1,7 @@
 import { isReserved } from '../absent-sql.js'
 import type { Token } from '../tokenize.js'
 import { writeCall } from './call.js'
-import { writeCase, writeCast } from './cast.js'
+import { writeCase, writeCast, writeExtract } from './cast.js'
 import { compare, comparisonSigns } from './compare.js'
 import { readLiteral } from './literal.js'
 import { quoteName } from './names.js'
@@ -29,7 +29,7 @@ const writeAnd = (r: Rewriting): Expression => {
 const writeNot = (r: Rewriting): Expression => {
   const at = r.cursor.token.from
   const isNot = r.cursor.acceptWords('not') || (signsAt(r, 2) !== '!=' && r.cursor.acceptSign('!'))
-  return isNot ? { sql: `(NOT ${writeNot(r).sql})`, at } : writeComparison(r)
+  return isNot ? { sql: `(NOT ${r.within(() => writeNot(r)).sql})`, at } : writeComparison(r)
 }
 
 const join = ({ at }: Expression, sql: string): Expression => ({ sql, at })
@@ -148,13 +148,14 @@ const acceptOperator = (r: Rewriting, operators: Readonly<Record<string, string>
 
 const writeUnary = (r: Rewriting): Expression => {
   const { cursor: c } = r
+  const inner = (): Expression => r.within(() => writeUnary(r))
   const at = c.token.from
-  if (c.acceptSign('+')) return { sql: `mc_plus(${writeUnary(r).sql})`, at }
-  if (c.acceptSign('~')) return { sql: `mc_invert(${writeUnary(r).sql})`, at }
+  if (c.acceptSign('+')) return { sql: `mc_plus(${inner().sql})`, at }
+  if (c.acceptSign('~')) return { sql: `mc_invert(${inner().sql})`, at }
   if (!c.acceptSign('-')) return writePostfix(r)
   const literal = readLiteral(r, '-')
   if (literal !== undefined) return { ...literal, at }
-  return { sql: `mc_minus(${writeUnary(r).sql})`, at }
+  return { sql: `mc_minus(${inner().sql})`, at }
 }
 
 /** `a[0]`, `m['k']`, `f(x).field` */
@@ -191,6 +192,7 @@ const writePrimary = (r: Rewriting): Expression => {
     c.next()
     return { sql: `(EXISTS ${r.subquery(true)})`, at }
   }
+  if (c.isWord('extract') && c.isSign('(', c.peekAhead(1))) return writeExtract(r)
   if (c.isWord('interval')) throw r.refuse('INTERVAL')
   const isCall = c.token.kind === 'word' && c.isSign('(', c.peekAhead(1))
   if (isCall) return writeCall(r)

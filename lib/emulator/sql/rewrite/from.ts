@@ -3,7 +3,8 @@ import { quoteName } from './names.js'
 import type { Rewriting } from './rewriting.js'
 
 /** Words that go on behind a table, though they aren't reserved. */
-const goingOn = 'tablesample natural anti semi window qualify except minus sort outer'.split(' ')
+const goingOn =
+  'tablesample natural anti semi window qualify except minus sort outer using pivot unpivot'.split(' ')
 
 /** After `FROM`: tables, joins and lateral views. */
 export const writeFrom = (r: Rewriting): string => {
@@ -48,6 +49,13 @@ const writeJoin = (r: Rewriting): string | undefined => {
 }
 
 const writeSource = (r: Rewriting): string => {
+  const source = readSource(r)
+  for (const word of ['tablesample', 'pivot', 'unpivot'])
+    if (r.cursor.isWord(word)) throw r.refuse(word.toUpperCase())
+  return source
+}
+
+const readSource = (r: Rewriting): string => {
   const { cursor: c } = r
   if (r.atSubquery) return `${r.subquery(false)}${writeAlias(r)}`
   if (c.isWord('values')) return `(${writeValues(r)})${writeAlias(r)}`
@@ -58,7 +66,7 @@ const writeSource = (r: Rewriting): string => {
     return `(${values})${writeAlias(r)}`
   }
   if (c.acceptSign('(')) {
-    const inner = writeJoins(r)
+    const inner = r.within(() => writeJoins(r))
     c.expectSign(')')
     return `(${inner})`
   }
@@ -71,7 +79,6 @@ const writeTable = (r: Rewriting): string => {
   const parts = c.expectTableName()
   if (c.isSign('(')) throw r.refuse('a function in place of a table', at)
   const place = r.placeOf(parts, at)
-  if (c.isWord('tablesample')) throw r.refuse('TABLESAMPLE')
   const alias = writeAlias(r)
   if (alias !== '') return `${place}${alias}`
   const name = quoteName(parts.at(-1)!)

@@ -67,7 +67,8 @@ const readText = (r: Rewriting): Literal => {
   const { cursor: c } = r
   let text = ''
   while (c.token.kind === 'string') text += c.next().text
-  if (text.includes('\0')) throw r.refuse('a text literal with a NUL character')
+  if (/[\0\p{Surrogate}]/u.test(text))
+    throw r.refuse('a text literal with U+0000 or half of a surrogate pair')
   return { sql: quoteText(text), text }
 }
 

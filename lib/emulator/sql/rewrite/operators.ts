@@ -28,12 +28,14 @@ const compare = (name: string, sign: string): string => {
     `(a VARCHAR, b ${type}) AS (mc_to_${target.toLowerCase()}(a) ${sign} b)`,
     `(a ${type}, b VARCHAR) AS (a ${sign} mc_to_${target.toLowerCase()}(b))`,
   ])
-  const decimal = refusal('a comparison of text with DECIMAL')
+  const refused = ['DECIMAL(38,18)', 'BOOLEAN'].flatMap(type => [
+    `(a VARCHAR, b ${type}) AS ${refusal('a comparison of text with DECIMAL or BOOLEAN')}`,
+    `(a ${type}, b VARCHAR) AS ${refusal('a comparison of text with DECIMAL or BOOLEAN')}`,
+  ])
   return [
     `mc_${name}(a VARCHAR, b VARCHAR) AS (a ${sign} b)`,
     ...overloads,
-    `(a VARCHAR, b DECIMAL(38,18)) AS ${decimal}`,
-    `(a DECIMAL(38,18), b VARCHAR) AS ${decimal}`,
+    ...refused,
     `(a, b) AS (a ${sign} b)`,
   ].join(', ')
 }

@@ -30,6 +30,8 @@ export const rewriteQuery = (tokens: readonly Token[], source: string): Rewritte
   const cursor = new TokenCursor(source, all)
   cursor.statement = 'select'
   const rewriting = new Rewriting(cursor, all, { query: writeQuery, expression: writeExpression })
+  const odd = all.find(({ kind, text }) => kind === 'name' && /[\0\uE000]/.test(text))
+  if (odd !== undefined) throw rewriting.refuse('a name with the character U+0000 or U+E000', odd.from)
   const sql = writeQuery(rewriting)
   if (!cursor.atEnd) throw cursor.unexpected('the end of the query')
   return { sql, tables: rewriting.tables }

@@ -43,6 +43,7 @@ export class Rewriting {
 
   readonly #grammar: Grammar
   #isNested = false
+  #depth = 0
   #scope = new Scope(false)
 
   constructor(cursor: TokenCursor, tokens: readonly Token[], grammar: Grammar) {
@@ -56,7 +57,16 @@ export class Rewriting {
   }
 
   expression(): Expression {
-    return this.#grammar.expression(this)
+    return this.within(() => this.#grammar.expression(this))
+  }
+
+  /** Work that reads something within something of its kind. @throws SqlError beyond 100 levels */
+  within<T>(work: () => T): T {
+    if (this.#depth === 100) throw this.refuse('a query that is nested more than 100 levels')
+    this.#depth++
+    const result = work()
+    this.#depth--
+    return result
   }
 
   /** One or more, with commas between. */
@@ -74,7 +84,7 @@ export class Rewriting {
     const [outer, wasNested] = [this.#commonNames, this.#isNested]
     this.#isNested = isNested
     this.cursor.expectSign('(')
-    const sql = this.#grammar.query(this)
+    const sql = this.within(() => this.#grammar.query(this))
     this.cursor.expectSign(')')
     this.#commonNames = outer
     this.#isNested = wasNested

@@ -59,9 +59,40 @@ describe('what is not translated', () => {
     ['select if(1, 2)', /if with 2 arguments/],
 
     ['select 300Y', /beyond its type/],
+    ['select * from t tablesample (1 rows)', /does not have TABLESAMPLE/],
+    ['select * from t pivot (max(a) for b in (1))', /does not have PIVOT/],
+    ['select * from t group by a', /a \* beside groups/],
+    ['select a.*, sum(x) over () s from t a join u b on a.x = b.x', /windows over several tables/],
+    ['select a from t where count(*) > 1', /an aggregate or a window in WHERE/],
+    ['select sum(count(*)) from t', /an aggregate or a window within another/],
+    ['select last_value(a) over (order by a) from t', /last_value with an order and without ROWS/],
+    ['select sum(a) over w from t window w as (order by a)', /sum OVER the name of a window/],
+    ['select a union select b minus select c', /different operators between SELECTs/],
+    ['select interval 1 day', /does not have INTERVAL/],
+    ["select dateadd(a, 1, 'week') from t", /dateadd by 'week'/],
+    ['select dateadd(a, 1, b) from t', /argument 3 that isn't a text literal/],
+    ['select cast(a as binary) from t', /CAST to BINARY/],
+    ["select a rlike '' from t", /an empty pattern/],
+    ["select '\\0'", /a text literal with U\+0000/],
+    ["select '\\ud800'", /half of a surrogate pair/],
+    ['select `\uE000c0\uE001`, a from t', /a name with the character/],
   ]
   for (const [sql, message] of cases)
     test(sql, () => assert.throws(() => rewrite(sql), { name: 'SqlError', message }))
+})
+
+test('depth is limited, wherever it comes from', () => {
+  const deep = (open: string, inner: string, close: string) => open.repeat(3000) + inner + close.repeat(3000)
+  for (const sql of [
+    `select ${deep('(', '1', ')')}`,
+    `select ${deep('not ', 'true', '')}`,
+    `select ${deep('- ', 'a', '')}`,
+    `select ${deep('abs(', '1', ')')}`,
+    `select * from ${deep('(', 't', ')')}`,
+    `select * from ${deep('(select * from ', 't', ') x')}`,
+    `select cast(a as ${deep('array<', 'int', '>')})`,
+  ])
+    assert.throws(() => rewrite(sql), /nested more than 100 levels/, sql.slice(0, 40))
 })
 
 describe('what is wrong is a syntax error', () => {

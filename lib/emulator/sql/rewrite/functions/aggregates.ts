@@ -68,8 +68,11 @@ const collecting = (target: string, count: number, write: (call: Call) => string
   write: call => {
     if (call.over.kind !== 'none') throw call.rewriting.refuse(`${call.name} with OVER`, call.at)
     const value = write(call)
-    const order = call.within === '' ? '' : ` ORDER BY ${call.within}`
-    const distinct = call.distinct || call.name === 'collect_set' ? 'DISTINCT ' : ''
+    const isDistinct = call.distinct || call.name === 'collect_set'
+    // Without an order any will do; that of the values is the same each time.
+    const keys = call.within === '' && isDistinct && target === 'list' ? value : call.within
+    const order = keys === '' ? '' : ` ORDER BY ${keys}`
+    const distinct = isDistinct ? 'DISTINCT ' : ''
     const filter = `${call.filter === '' ? '' : `${call.filter} AND `}${call.args.at(-1)!.sql} IS NOT NULL`
     const sql = `${target}(${distinct}${value}${order}) FILTER (WHERE ${filter})`
     return target === 'list' ? `coalesce(${sql}, ${refusal(`${call.name} of no value`)})` : sql
