@@ -10,6 +10,11 @@ const prices =
   'VALUES (1, 4.5), (1, 5.5), (1, 5.5), (1, 6.5), (2, NULL), (2, 3.0) AS test_src(user_id, price)'
 const sales = "t AS (SELECT * FROM VALUES ('x', 1), ('x', 2), ('y', 3), (NULL, 4) AS v(k, n))"
 
+/** The salaries of the reference's table emp. */
+const employees = `VALUES ('SMITH', 800, 20), ('ALLEN', 1600, 30), ('WARD', 1250, 30), ('JONES', 2975, 20), ('MARTIN', 1250, 30),
+  ('BLAKE', 2850, 30), ('CLARK', 2450, 10), ('SCOTT', 3000, 20), ('KING', 5000, 10), ('TURNER', 1500, 30), ('ADAMS', 1100, 20), ('JAMES', 950, 30),
+  ('FORD', 3000, 20), ('MILLER', 1300, 10), ('JACCKA', 5000, 10), ('WELAN', 2450, 10), ('TEBAGE', 1300, 10) AS emp(ename, sal, deptno)`
+
 export const queryExamples: readonly QueryExample[] = [
   {
     // Window functions, COUNT and AVG with odps.sql.hive.compatible=false
@@ -37,6 +42,66 @@ export const queryExamples: readonly QueryExample[] = [
     sql: `SELECT SUM(x), SUM(x) FILTER (WHERE y > 1), SUM(x) FILTER (WHERE y > 2), COUNT_IF(x > 2)
       FROM VALUES (NULL, 1), (1, 2), (2, 3), (3, NULL) AS t(x, y)`,
     rows: [['6', '3', '2', '1']],
+  },
+  {
+    // Aggregate functions: PERCENTILE, MEDIAN, STDDEV, STDDEV_SAMP, VAR_SAMP, COLLECT_SET, COUNT_IF, MAX_BY, MIN_BY over emp, by department
+    about: 'aggregates of the reference, by department',
+    sql: `SELECT deptno, SUM(sal), MEDIAN(sal), PERCENTILE(sal, 0.3), PERCENTILE(sal, ARRAY(0.3, 0.5, 0.8)), STDDEV(sal), STDDEV_SAMP(sal),
+        COLLECT_SET(sal), MIN_BY(ename, sal) FROM ${employees} GROUP BY deptno ORDER BY deptno`,
+    rows: [
+      [
+        '10',
+        '17500',
+        '2450.0',
+        '1875.0',
+        '[1875, 2450, 5000]',
+        '1546.1421524412158',
+        '1693.7138680032901',
+        '[1300, 2450, 5000]',
+        'MILLER',
+      ],
+      [
+        '20',
+        '10875',
+        '2975.0',
+        '1475.0',
+        '[1475, 2975, 3000]',
+        '1004.7387720198718',
+        '1123.3320969330487',
+        '[800, 1100, 2975, 3000]',
+        'SMITH',
+      ],
+      [
+        '30',
+        '9400',
+        '1375.0',
+        '1250.0',
+        '[1250, 1375, 1600]',
+        '610.1001739241043',
+        '668.3312551921141',
+        '[950, 1250, 1500, 1600, 2850]',
+        'JAMES',
+      ],
+    ],
+  },
+  {
+    about: 'aggregates of the reference, over all',
+    sql: `SELECT SUM(sal), PERCENTILE(sal, 0.3), STDDEV(sal), STDDEV_SAMP(sal), VAR_SAMP(sal), COUNT_IF(sal > 1000), COUNT_IF(sal <= 1000), MIN_BY(ename, sal),
+        SUM(sal) FILTER (WHERE deptno = 20), COUNT(DISTINCT deptno) FROM ${employees}`,
+    rows: [
+      [
+        '37775',
+        '1290.0',
+        '1262.7549932628976',
+        '1301.6180541247609',
+        '1694209.5588235292',
+        '15',
+        '2',
+        'SMITH',
+        '10875',
+        '3',
+      ],
+    ],
   },
   {
     // Other functions, POSEXPLODE and EXPLODE

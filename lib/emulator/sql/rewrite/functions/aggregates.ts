@@ -1,5 +1,6 @@
 import { refusal } from '../casts.js'
-import { asText } from '../rewriting.js'
+import { asText, type Expression } from '../rewriting.js'
+import { hasMark } from '../scope.js'
 import {
   aggregate,
   type Call,
@@ -37,6 +38,28 @@ const ofPairs = (target: string): FunctionRule => ({
   args: [2, 2],
   of: 'group',
   write: call => `${target}(${call.args.map(({ sql }) => `mc_real(${sql})`).join(', ')})${framed(call)}`,
+})
+
+/** Of values in their order; the part must be known to DuckDB before it reads a row. */
+const percentile = (target: string, convert: string): FunctionRule => ({
+  args: [2, 2],
+  of: 'group',
+  write: call => {
+    const [value, part] = call.args as [Expression, Expression]
+    if (hasMark(part.sql, 'caw'))
+      throw call.rewriting.refuse(`${call.name} of a part that isn't a literal`, part.at)
+    return `${target}(${convert}(${value.sql}), ${part.sql})${tailOf(call)}`
+  },
+})
+
+/** A value of the row in which another is the largest or the least. */
+const ofRow = (target: string, isReversed: boolean): FunctionRule => ({
+  args: [2, 2],
+  of: 'group',
+  write: call => {
+    const [a, b] = call.args as [Expression, Expression]
+    return `${target}(${isReversed ? `${b.sql}, ${a.sql}` : `${a.sql}, ${b.sql}`})${tailOf(call)}`
+  },
 })
 
 /** A value of a frame; where the frame ends matters, and so its default has to be known. */
@@ -99,6 +122,15 @@ export const aggregates: FunctionFamily = {
       ...aggregate('median', 1),
       write: call => `median(mc_real(${call.args[0]!.sql}))${tailOf(call)}`,
     },
+    percentile: percentile('quantile_cont', 'mc_real'),
+    percentile_cont: percentile('quantile_cont', 'mc_real'),
+    percentile_disc: percentile('quantile_disc', ''),
+    max_by: ofRow('arg_max_null', false),
+    min_by: ofRow('arg_min_null', false),
+    arg_max: ofRow('arg_max_null', true),
+    arg_min: ofRow('arg_min_null', true),
+    bool_and: aggregate('bool_and', 1),
+    bool_or: aggregate('bool_or', 1),
     approx_distinct: {
       ...aggregate('count', 1),
       write: call => `count(DISTINCT ${call.args[0]!.sql})${tailOf(call)}`,

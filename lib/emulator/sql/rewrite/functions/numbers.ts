@@ -10,11 +10,12 @@ import { type FunctionFamily, type FunctionRule, literalInteger, sameAs, written
 const ofReals = (target: string, least: number, most = least): FunctionRule =>
   written(least, most, args => `${target}(${args.map(arg => `mc_real(${arg})`).join(', ')})`)
 
-/** ROUND and TRUNC: places are a literal. */
-const toPlaces = (target: string): FunctionRule =>
+/** ROUND and TRUNC: places are a literal. Both ways are written out, and the type of the value takes one of them. */
+const toPlaces = (ofReal: (x: string, places: bigint) => string, ofDecimal: string): FunctionRule =>
   written(1, 2, ([value], call) => {
     const places = call.args[1] === undefined ? 0n : literalInteger(call, 1)
-    return `${target}(${value}, ${places})`
+    const real = ofReal(`${value}::DOUBLE`, places)
+    return `mc_by_kind(${value}, ${real}, ${ofDecimal}(mc_number(${value}), ${places}))`
   })
 
 const within = (test: string, what: string, value: string): string =>
@@ -31,8 +32,9 @@ export const numbers: FunctionFamily = {
     abs: sameAs('mc_abs', 1),
     ceil: sameAs('mc_ceil', 1),
     floor: sameAs('mc_floor', 1),
-    round: toPlaces('mc_round'),
-    trunc: toPlaces('mc_trunc'),
+    round: toPlaces((x, places) => `round(${x}, ${places})`, 'round'),
+    // The last places come out as in MaxCompute: TRUNC(125.815, 1) is 125.80000000000001.
+    trunc: toPlaces((x, places) => `(trunc(${x} * pow(10, ${places})) * pow(10, -(${places})))`, 'trunc'),
     sqrt: ofReals('mc_sqrt', 1),
     cbrt: ofReals('cbrt', 1),
     exp: ofReals('exp', 1),
@@ -74,11 +76,8 @@ export const numbers: FunctionFamily = {
     'mc_abs(x VARCHAR) AS abs(x::DOUBLE), (x) AS abs(x)',
     whole('ceil'),
     whole('floor'),
-    'mc_round(x VARCHAR, n INTEGER) AS round(x::DOUBLE, n), (x DOUBLE, n INTEGER) AS round(x, n), ' +
-      `(x DECIMAL(38,18), n INTEGER) AS ${refusal('ROUND of a DECIMAL')}`,
-    // The last places come out as in MaxCompute: TRUNC(125.815, 1) is 125.80000000000001.
-    'mc_trunc(x VARCHAR, n INTEGER) AS trunc(x::DOUBLE * pow(10, n)) * pow(10, -n), (x DOUBLE, n INTEGER) AS trunc(x * pow(10, n)) * pow(10, -n), ' +
-      `(x DECIMAL(38,18), n INTEGER) AS ${refusal('TRUNC of a DECIMAL')}`,
+    'mc_number(x VARCHAR) AS x::DOUBLE, (x BIGINT) AS x::DOUBLE, (x) AS x',
+    'mc_by_kind(x VARCHAR, d, e) AS d, (x BIGINT, d, e) AS d, (x DOUBLE, d, e) AS d, (x DECIMAL(38,18), d, e) AS e',
     `mc_sqrt(x DOUBLE) AS ${within('x >= 0', 'SQRT of a negative number', 'sqrt(x)')}`,
     `mc_ln(x DOUBLE) AS ${within('x > 0', 'LN of 0 or less', 'ln(x)')}`,
     `mc_log(b DOUBLE, x DOUBLE) AS (CASE WHEN b IS NULL OR x IS NULL THEN NULL WHEN b <= 0 OR b = 1 OR x <= 0 THEN ${refusal('LOG of 0 or less, or to the base of 1')} ELSE ln(x) / ln(b) END)`,
