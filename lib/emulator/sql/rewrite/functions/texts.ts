@@ -144,7 +144,7 @@ export const texts: FunctionFamily = {
     "mc_url_decode(a VARCHAR) AS url_decode(replace(a, '+', ' '))",
     `mc_json_text(j VARCHAR, v VARCHAR) AS (CASE WHEN v IS NULL OR ((v[1] IN ('{', '[')) AND contains(j, v)) OR (v[1] NOT IN ('{', '[') AND len(list_filter(regexp_extract_all(j, '-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?'), lambda n: try_cast(n AS DOUBLE) = try_cast(v AS DOUBLE) AND n <> v)) = 0) THEN v ELSE ${refusal('GET_JSON_OBJECT of a number or a part that it would write in another form')} END)`,
     `mc_json(j VARCHAR, p VARCHAR) AS (CASE WHEN NOT json_valid(j) THEN NULL WHEN json_type(j, p) IN ('VARCHAR', 'BOOLEAN', 'NULL') THEN json_extract_string(j, p) ELSE mc_json_text(j, json_extract(j, p)::VARCHAR) END)`,
-    `mc_json_list(j VARCHAR, p VARCHAR) AS (CASE WHEN NOT json_valid(j) THEN NULL WHEN json_type(j, p) IS NULL THEN NULL WHEN json_type(j, p) <> 'ARRAY' THEN ${refusal('GET_JSON_OBJECT with [*] of what is no array')} ELSE mc_json_text(j, json_extract(j, p)::VARCHAR) END)`,
+    `mc_json_list(j VARCHAR, p VARCHAR) AS (CASE WHEN NOT json_valid(j) THEN NULL WHEN json_type(j, p) IS NULL THEN NULL WHEN json_type(j, p) <> 'ARRAY' THEN ${refusal("GET_JSON_OBJECT with [*] of what isn't an array")} ELSE mc_json_text(j, json_extract(j, p)::VARCHAR) END)`,
     `mc_url_part(a VARCHAR, p VARCHAR) AS (CASE WHEN NOT regexp_full_match(a, '[A-Za-z][A-Za-z0-9+.-]*://([^@/?#]*@)?[^@/?#:]+(:[0-9]+)?(/[^?#]*)?([?][^#]*)?(#.*)?') THEN ${refusal('PARSE_URL of such a text')} WHEN NOT regexp_matches(a, p) THEN NULL ELSE regexp_extract(a, p, 1) END)`,
     "mc_url_key(q VARCHAR, k VARCHAR) AS (list_filter(string_split(q, '&'), lambda p: starts_with(p, k || '='))[1])[length(k) + 2:]",
   ],
