@@ -232,6 +232,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/parse-alter.ts',
     'emulator/sql/parse-insert.ts',
   ],
+  'emulator/sql/insert.test.ts': ['emulator/sql/split-result.ts'],
   'emulator/sql/select.test.ts': ['emulator/sql/run-query.ts', 'emulator/sql/sql-error.ts'],
   'emulator/sql/engine/engine.test.ts': [
     'emulator/sql/engine/duck-types.ts',

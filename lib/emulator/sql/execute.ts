@@ -183,7 +183,12 @@ const createTableAs = async (
     throw tableExists(name)
   }
   try {
-    await insertResult(service, created, { partition: [], overwrite: false, columns: undefined }, result)
+    await insertResult(
+      service,
+      created,
+      { partition: [], dynamic: [], overwrite: false, columns: undefined },
+      result,
+    )
   } catch (error) {
     await service.catalog.drop(name)
     throw error

@@ -1,15 +1,17 @@
-import { createRecordEncoder } from '../../codec/rows/record-encoder.js'
+import { createRecordEncoder, type RecordEncoder } from '../../codec/rows/record-encoder.js'
 import { type DataType, formatDataType } from '../../schema/data-type.js'
-import { orderPartitionSpec, type PartitionSpec } from '../../schema/partition-spec.js'
+import { orderPartitionSpec, type PartitionSpec, parsePartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import { appendRecords } from '../append-records.js'
 import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
 import { projectRecords } from '../store/project-records.js'
+import { asStored } from '../store/stored-type.js'
 import type { TableState } from '../store/table-store.js'
 import { isPartitioned } from '../table.js'
 import type { SelectResult } from './select.js'
+import { numberedColumns, type PartitionRecords, readColumns, splitByPartition } from './split-result.js'
 import { asSemantic, semanticException } from './sql-error.js'
 import type { Insert, Literal } from './statement.js'
 
@@ -19,27 +21,43 @@ import type { Insert, Literal } from './statement.js'
  * type has a form for.
  */
 
-/** The rows of a SELECT, from the records that hold them. */
+type Target = Pick<Insert, 'partition' | 'dynamic' | 'overwrite' | 'columns'>
+
+/** The rows of a query, from the records that hold them. */
 export const insertResult = async (
   service: Service,
   table: Table,
-  insert: Pick<Insert, 'partition' | 'overwrite' | 'columns'>,
+  insert: Target,
   result: SelectResult,
 ): Promise<void> => {
   const { state } = table
-  const targets = targetsOf(state, insert.columns)
+  const targets = targetsOf(state, insert)
   const { columns } = result.schema
   if (columns.length !== targets.length)
     throw semanticException(
       `the table takes ${targets.length} columns, and the query gives ${columns.length}`,
     )
-  for (const [i, target] of targets.entries()) checkCopy(columns[i]!, target)
-  for (const column of state.schema.columns) if (!targets.includes(column)) checkAbsent(column)
+  const places = state.schema.columns.map(column => targets.indexOf(column))
+  for (const [i, place] of places.entries()) {
+    if (place < 0) checkAbsent(state.schema.columns[i]!)
+    else checkCopy(columns[place]!, state.schema.columns[i]!)
+  }
   const { segments } = result
   service.catalog.hold(segments)
   try {
-    const places = state.schema.columns.map(column => targets.indexOf(column))
-    await append(service, table, insert, copyRecords(result, places))
+    await refuseNulls(result, state.schema.columns, places)
+    if (insert.dynamic.length === 0)
+      return await append(
+        service,
+        table,
+        insert,
+        specOf(state, insert.partition),
+        copyRecords(result, places),
+      )
+    const { names, columns: fields } = fieldsOf(result, places)
+    const dynamic = insert.dynamic.map(name => targets.findIndex(target => target.name === name))
+    const parts = await splitByPartition(result, { dynamic, fields, names })
+    await appendParts(service, table, insert, parts)
   } finally {
     await service.catalog.release(segments)
   }
@@ -49,35 +67,68 @@ export const insertResult = async (
 export const insertValues = async (
   service: Service,
   table: Table,
-  insert: Pick<Insert, 'partition' | 'overwrite' | 'columns'>,
+  insert: Target,
   rows: readonly (readonly Literal[])[],
   timeZone: string,
 ): Promise<void> => {
   const { columns } = table.state.schema
-  const targets = targetsOf(table.state, insert.columns)
+  const targets = targetsOf(table.state, insert)
   const places = columns.map(column => targets.indexOf(column))
-  const encoder = createRecordEncoder(columns)
+  const dynamic = insert.dynamic.map(name => targets.findIndex(target => target.name === name))
+  const groups = new Map<string, { values: string[]; encoder: RecordEncoder }>()
   for (const [index, row] of rows.entries()) {
     if (row.length !== targets.length)
       throw semanticException(
         `the table takes ${targets.length} values, and this row has ${row.length}`,
         row[0]?.position,
       )
+    const values = dynamic.map(place => partitionText(row[place]!))
+    const key = JSON.stringify(values)
+    const group = groups.get(key) ?? { values, encoder: createRecordEncoder(columns) }
+    groups.set(key, group)
     const cells = places.map((place, i) =>
       place < 0 ? defaultOf(columns[i]!) : cellOf(row[place]!, columns[i]!, timeZone),
     )
-    asSemantic(() => encoder.write(cells, index), row[0]?.position)
+    asSemantic(() => group.encoder.write(cells, index), row[0]?.position)
   }
-  await append(service, table, insert, [encoder.finish()])
+  const parts = [...groups.values()].map(({ values, encoder }) => ({ values, stream: [encoder.finish()] }))
+  await appendParts(service, table, insert, parts)
+}
+
+/** No row is written before the partitions of all are known to be right. */
+const appendParts = async (
+  service: Service,
+  table: Table,
+  insert: Target,
+  parts: readonly PartitionRecords[],
+): Promise<void> => {
+  const specs = parts.map(({ values }) => specOf(table.state, withValues(insert, values)))
+  for (const [i, { stream }] of parts.entries()) await append(service, table, insert, specs[i]!, stream)
+}
+
+const partitionText = ({ kind, text, position }: Literal): string => {
+  if (kind === 'text' || kind === 'number' || kind === 'date') return text
+  throw semanticException(`the emulator has no partition of a ${kind} literal`, position)
 }
 
 const append = async (
   service: Service,
   table: Table,
-  { partition, overwrite }: Pick<Insert, 'partition' | 'overwrite'>,
+  { overwrite }: Pick<Insert, 'overwrite'>,
+  partition: PartitionSpec,
   stream: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<void> => {
-  await appendRecords(service, table, specOf(table.state, partition), stream, overwrite)
+  await appendRecords(service, table, partition, stream, overwrite)
+}
+
+/** The partition of rows with these values of the dynamic columns. @throws SqlError for a value that no partition has */
+const withValues = ({ partition, dynamic }: Target, values: readonly string[]): PartitionSpec => {
+  if (dynamic.length === 0) return partition
+  const parts = [
+    ...partition.map(({ name, value }) => [name, value]),
+    ...dynamic.map((name, i) => [name, values[i]]),
+  ]
+  return asSemantic(() => parsePartitionSpec(Object.fromEntries(parts)))
 }
 
 const specOf = (state: TableState, partition: PartitionSpec): PartitionSpec => {
@@ -85,21 +136,31 @@ const specOf = (state: TableState, partition: PartitionSpec): PartitionSpec => {
   return asSemantic(() => orderPartitionSpec(partition, state.schema))
 }
 
-/** The columns that are written, in the order of the values. */
-const targetsOf = ({ name, schema }: TableState, names: readonly string[] | undefined): readonly Column[] => {
-  if (names === undefined) return schema.columns
+/** The columns that are written, in the order of the values: those of the table, and partition columns without a value. */
+const targetsOf = (
+  { name, schema }: TableState,
+  { columns: names, dynamic }: Pick<Insert, 'columns' | 'dynamic'>,
+): readonly Column[] => {
+  const partitions = dynamic.map(each => {
+    const found = schema.partitionColumns.find(column => column.name === each)
+    if (found === undefined) throw semanticException(`${each} is not a partition column of table ${name}`)
+    return found
+  })
+  if (names === undefined) return [...schema.columns, ...partitions]
   const twice = names.find((each, i) => names.indexOf(each) !== i)
   if (twice !== undefined) throw semanticException(`column ${twice} appears twice`)
+  const unnamed = dynamic.find(each => !names.includes(each))
+  if (unnamed !== undefined) throw semanticException(`the partition column ${unnamed} gets no value`)
   return names.map(each => {
-    const found = schema.columns.find(column => column.name === each)
+    const found = [...schema.columns, ...partitions].find(column => column.name === each)
     if (found === undefined) throw semanticException(`column ${each} cannot be resolved in table ${name}`)
     return found
   })
 }
 
 /** The types of the columns that are written, in the order of the values. */
-export const wantedTypes = (state: TableState, { columns }: Pick<Insert, 'columns'>): DataType[] =>
-  targetsOf(state, columns).map(({ type }) => type)
+export const wantedTypes = (state: TableState, insert: Pick<Insert, 'columns' | 'dynamic'>): DataType[] =>
+  targetsOf(state, insert).map(({ type }) => type)
 
 /** Widths of whole numbers don't show on the wire. */
 const integerKinds: readonly DataType['kind'][] = ['tinyint', 'smallint', 'int', 'bigint']
@@ -118,10 +179,6 @@ const checkCopy = (from: Column, to: Column): void => {
     throw semanticException(
       `the emulator does not convert ${formatDataType(from.type)} to ${formatDataType(to.type)}, the type of column ${to.name}`,
     )
-  if (from.nullable && !to.nullable)
-    throw semanticException(
-      `the emulator does not look for NULL in the query, and column ${to.name} is NOT NULL`,
-    )
 }
 
 const checkAbsent = (column: Column): void => {
@@ -132,21 +189,50 @@ const checkAbsent = (column: Column): void => {
     )
 }
 
+/** The first row with NULL for a NOT NULL column is named. */
+const refuseNulls = async (
+  result: SelectResult,
+  targets: readonly Column[],
+  places: readonly number[],
+): Promise<void> => {
+  const required = targets.flatMap((target, i) => {
+    const source = result.schema.columns[places[i]!]
+    return source?.nullable && !target.nullable
+      ? [{ target, source: { ...source, name: `c${places[i]}` } }]
+      : []
+  })
+  if (required.length === 0) return
+  const rows = await readColumns(
+    result,
+    required.map(({ source }) => asStored(source)),
+  )
+  for (const [row, cells] of rows.entries()) {
+    const missing = required[cells.indexOf(null)]
+    if (missing !== undefined)
+      throw semanticException(
+        `column ${missing.target.name} is NOT NULL, and row ${row} of the query has NULL`,
+      )
+  }
+}
+
+/** The records of a result with their fields numbered anew, values untouched. */
+const copyRecords = (result: SelectResult, places: readonly number[]): AsyncGenerator<Buffer> =>
+  projectRecords({ segments: result.segments, count: result.rows, ...fieldsOf(result, places) })
+
 /**
- * The records of a result with their fields numbered anew, values untouched.
+ * How records of a result become those of a table.
  * @param places for each field of the new records its column in the result, -1 for NULL
  */
-const copyRecords = (result: SelectResult, places: readonly number[]): AsyncGenerator<Buffer> => {
-  const { columns } = result.schema
-  // Names may be alike in a result, and a field that no record has is NULL.
-  const numbered = columns.map((column, i) => ({ ...column, name: `c${i}` }))
+const fieldsOf = (
+  { schema }: SelectResult,
+  places: readonly number[],
+): { readonly columns: readonly Column[]; readonly names: readonly string[] } => {
+  // A field that no record has is NULL.
   const absent = places.map((_, i): Column => ({ name: `n${i}`, type: { kind: 'bigint' }, nullable: true }))
-  return projectRecords({
-    segments: result.segments,
-    count: result.rows,
-    columns: [...numbered, ...absent],
+  return {
+    columns: [...numberedColumns(schema.columns), ...absent],
     names: places.map((place, i) => (place < 0 ? `n${i}` : `c${place}`)),
-  })
+  }
 }
 
 const defaultOf = (column: Column): unknown =>

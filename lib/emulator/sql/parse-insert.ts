@@ -1,5 +1,5 @@
-import type { PartitionSpec } from '../../schema/partition-spec.js'
-import { parsePartition } from './parse-partition.js'
+import type { PartitionPart } from '../../schema/partition-spec.js'
+import { checkParts, parseEquality } from './parse-partition.js'
 import { parseQuery } from './parse-query.js'
 import type { Insert, Literal } from './statement.js'
 import type { TokenCursor } from './token-cursor.js'
@@ -11,17 +11,26 @@ export const parseInsert = (c: TokenCursor): Insert => {
   if (c.isWord('directory')) throw c.notEmulated()
   if (c.isWord('table') && c.peekAhead(1).kind !== 'sign') c.next()
   const name = c.expectTableName()
-  const partition = c.isWord('partition') ? parseStaticPartition(c) : []
+  const { partition, dynamic } = c.isWord('partition') ? parseTarget(c) : { partition: [], dynamic: [] }
   const isList = c.isSign('(') && !c.isWord('select', c.peekAhead(1)) && !c.isSign('(', c.peekAhead(1))
   const columns = isList ? c.list(() => c.expectName('a column name')) : undefined
   const source = c.acceptWords('values') ? { values: parseRows(c) } : parseQuery(c)
-  return { kind: 'insert', name, overwrite, partition, columns, source }
+  return { kind: 'insert', name, overwrite, partition, dynamic, columns, source }
 }
 
-const parseStaticPartition = (c: TokenCursor): PartitionSpec => {
-  const isDynamic = c.isSign('(', c.peekAhead(1)) && [',', ')'].some(sign => c.isSign(sign, c.peekAhead(3)))
-  if (isDynamic) throw c.notEmulated('dynamic partitions')
-  return parsePartition(c)
+/** `PARTITION (a = 'x', b)` */
+const parseTarget = (c: TokenCursor): Pick<Insert, 'partition' | 'dynamic'> => {
+  c.expectWord('partition')
+  const { from } = c.token
+  const parts: PartitionPart[] = []
+  const dynamic: string[] = []
+  c.list(() => {
+    const isDynamic = [',', ')'].some(sign => c.isSign(sign, c.peekAhead(1)))
+    if (isDynamic) dynamic.push(c.expectName('a partition column'))
+    else if (dynamic.length > 0) throw c.fail('a partition column with a value stands behind one without')
+    else parts.push(parseEquality(c))
+  })
+  return { partition: parts.length === 0 ? [] : checkParts(c, parts, from), dynamic }
 }
 
 const parseRows = (c: TokenCursor): Literal[][] => {

@@ -25,7 +25,15 @@ export const parseEquality = (c: TokenCursor): PartitionPart => {
 export const parsePartition = (c: TokenCursor): PartitionSpec => {
   c.expectWord('partition')
   const { from } = c.token
-  const parts = c.list(() => parseEquality(c))
+  return checkParts(
+    c,
+    c.list(() => parseEquality(c)),
+    from,
+  )
+}
+
+/** @throws SqlError for a column that appears twice, or a value that no partition has */
+export const checkParts = (c: TokenCursor, parts: readonly PartitionPart[], from: number): PartitionSpec => {
   try {
     return parsePartitionSpec(Object.fromEntries(parts.map(({ name, value }) => [name, value])))
   } catch (error) {

@@ -165,6 +165,8 @@ export interface Insert {
   readonly name: SqlName
   readonly overwrite: boolean
   readonly partition: PartitionSpec
+  /** Partition columns without a value, whose values are in the rows, behind the other columns. */
+  readonly dynamic: readonly string[]
   /** Undefined for all in their order. */
   readonly columns: readonly string[] | undefined
   readonly source: Query | { readonly values: readonly (readonly Literal[])[] }

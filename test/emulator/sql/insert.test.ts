@@ -160,11 +160,72 @@ describe('INSERT … SELECT and CREATE TABLE … AS', () => {
     await sql.fails('insert into t select * from u', /does not convert bigint to int, the type of column a/)
     await sql.fails('insert into t select b, a from t', /does not convert string to int/)
     await sql.fails('insert into t select a from t', /takes 2 columns, and the query gives 1/)
-    await sql.run('create table w (a int not null, b string)')
-    await sql.fails(
-      'insert into w select * from t',
-      /does not look for NULL in the query, and column a is NOT NULL/,
+    await sql.run('create table w (a int not null, b string); insert into w select * from t')
+    await sql.run('insert into t values (null, null)')
+    await sql.fails('insert into w select * from t', /column a is NOT NULL, and row 1 of the query has NULL/)
+    assert.deepEqual(await sql.rows('w'), [[5, null]])
+  })
+
+  test('each row goes to the partition that its last columns name', async context => {
+    const sql = await start(context)
+    await sql.run(
+      'create table s (a bigint, b string, d date, h int); create table t (a bigint, b string) partitioned by (d string, h bigint)',
     )
+    await sql.run(
+      "insert into s values (1, 'x', '2024-01-02', 7), (2, null, '2024-01-03', 7), (3, 'z', '2024-01-02', 7)",
+    )
+    await sql.run(
+      "insert into t partition (d='2024-01-02', h=7) values (0, 'old'); insert into t partition (d='y', h=1) values (9, 'stays')",
+    )
+    await sql.run('insert overwrite table t partition (d, h) select a, b, d, h from s')
+    assert.deepEqual(await sql.rows('t'), [
+      [1n, 'x', '2024-01-02', 7n],
+      [3n, 'z', '2024-01-02', 7n],
+      [9n, 'stays', 'y', 1n],
+      [2n, null, '2024-01-03', 7n],
+    ])
+    await sql.run("insert into t partition (d='q', h) values (4, 'v', 1), (5, 'v', 2), (6, 'v', 1)")
+    await sql.run("insert into t partition (d='r', h) (h, b) select h, b from s limit 1")
+    assert.equal(
+      await sql.run('show partitions t'),
+      'd=2024-01-02/h=7\nd=2024-01-03/h=7\nd=q/h=1\nd=q/h=2\nd=r/h=7\nd=y/h=1\n',
+    )
+    assert.deepEqual(await sql.emulator.rows('t', 'd=q,h=1', { rowShape: 'array' }), [
+      [4n, 'v'],
+      [6n, 'v'],
+    ])
+    assert.deepEqual(await sql.emulator.rows('t', 'd=r,h=7', { rowShape: 'array' }), [[null, 'x']])
+  })
+
+  test('what names no partition is refused, and nothing is written', async context => {
+    const sql = await start(context)
+    await sql.run("create table s (a double, b string); insert into s values (1, 'ok'), (2, null)")
+    await sql.run('create table t (a double) partitioned by (d string)')
+    await sql.fails(
+      'insert into t partition (d) select * from s',
+      /column b of row 1 of the query is NULL, empty/,
+    )
+    await sql.fails('insert into t partition (d) select b, a from s', /does not convert string to double/)
+    await sql.fails(
+      'insert into t partition (d) select a, a from s',
+      /makes no partitions of column a, a double/,
+    )
+    await sql.fails(
+      'insert into t partition (d) select a from s',
+      /the table takes 2 columns, and the query gives 1/,
+    )
+    await sql.fails('insert into t partition (e) select * from s', /e is not a partition column of table t/)
+    await sql.fails('insert into t partition (d) (a) select a from s', /the partition column d gets no value/)
+    await sql.fails(
+      "insert into t partition (d) values (1, 'x'), (2, null)",
+      /no partition of a null literal/,
+    )
+    await sql.fails("insert into t partition (d) values (1, 'a'), (2, 'a,b')", /does not accept/)
+    await sql.fails(
+      "insert into t partition (d, e='x') values (1, 2)",
+      /^ODPS-0130161:.*stands behind one without/,
+    )
+    assert.equal(await sql.run('show partitions t'), '')
   })
 
   test('errors name the table that is meant; nothing is left of a table that failed', async context => {

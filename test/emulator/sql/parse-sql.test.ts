@@ -98,7 +98,6 @@ describe('what is refused, with its position', () => {
   const absent = [
     'insert into t values (upper(1))',
     'insert into t values (array(1))',
-    'insert into t partition (pt) select * from u',
     "insert overwrite directory 'oss://a' select * from t",
     'create table t partitioned by (p string) as select * from u',
     'alter table t change column a a string not null',

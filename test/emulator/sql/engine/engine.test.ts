@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { tableFromIPC } from 'apache-arrow'
+import { createArrowDownloadStream } from '../../../../lib/arrow-streams/index.js'
 import { type Emulator, startEmulator } from '../../../../lib/emulator/index.js'
 import { IntervalYearMonth } from '../../../../lib/values/interval-year-month.js'
 import { Timestamp } from '../../../../lib/values/timestamp.js'
@@ -212,6 +214,46 @@ describe('what a query is and gives', () => {
     await sql.fails(
       'select no_such_function(id) from typed',
       /^ODPS-0130071:\[1,8\].*the emulator does not have the function no_such_function/,
+    )
+  })
+
+  test('a view of a query, read plainly and by another query', async () => {
+    await sql.run('create view sums (pt, n, v) as select pt, sum(id), max(v) from typed group by pt')
+    assert.deepEqual(await sql.table('select n, v as w from sums limit 1'), {
+      columns: ['n bigint', 'w varchar(5)'],
+      rows: [[3n, 'five5']],
+    })
+    assert.deepEqual((await sql.table('select a.n + b.n from sums a join sums b on a.pt < b.pt')).rows, [
+      [6n],
+    ])
+    assert.deepEqual((await sql.table('select count(*) from sums where n = 3')).rows, [[2n]])
+    await sql.run('drop view sums')
+  })
+
+  test('rows go to the partitions that a query names', async () => {
+    await sql.run('create table split (n bigint) partitioned by (kind string, part bigint)')
+    await sql.run(
+      "insert into split partition (kind, part) select id, concat('k', id % 2), count(*) over () from typed",
+    )
+    const rows = (await sql.rows('split')) as [bigint, string, bigint][]
+    assert.deepEqual(rows.map(row => row.join()).sort(), ['1,k1,3', '2,k0,3', '3,k1,3'])
+  })
+
+  test('Arrow of a result, as apache-arrow reads it', async () => {
+    const { endpoint, tunnelEndpoint } = emulator
+    const credentials = { accessKeyId: 'a', accessKeySecret: 'b' }
+    const stream = createArrowDownloadStream({
+      ...{ endpoint, tunnelEndpoint, credentials, project: 'p', as: 'ipc' },
+      sql: 'select id * 2 as twice, v, cash from typed where id < 3 order by id',
+    })
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    const table = tableFromIPC(Buffer.concat(chunks))
+    assert.deepEqual([...table.getChild('twice')!], [2n, 4n])
+    assert.deepEqual([...table.getChild('v')!], ['five5', null])
+    assert.deepEqual(
+      [...table.getChild('cash')!].map(cell => (cell as Uint32Array)[0]! | 0),
+      [150, -25],
     )
   })
 

@@ -1,0 +1,102 @@
+import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
+import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
+import { type DataType, formatDataType } from '../../schema/data-type.js'
+import type { Column } from '../../schema/table-schema.js'
+import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
+import { projectRecords } from '../store/project-records.js'
+import { readStoredRecords } from '../store/read-rows.js'
+import type { SelectResult } from './select.js'
+import { semanticException } from './sql-error.js'
+
+/*
+ * Dynamic partitions: only the columns that name the partition are decoded; the records themselves go over as bytes, each to
+ * its partition.
+ */
+
+/** Names may be alike in a result. */
+export const numberedColumns = (columns: readonly Column[]): Column[] =>
+  columns.map((column, i) => ({ ...column, name: `c${i}` }))
+
+/** Some columns of a result, row by row; `picked` are numbered ones, of types that lie on the wire alike. */
+export const readColumns = async (
+  { schema, segments, rows: count }: SelectResult,
+  picked: readonly Column[],
+): Promise<unknown[][]> => {
+  const decoder = createRecordDecoder(picked, { string: 'exact', map: 'pairs' })
+  const [columns, names] = [numberedColumns(schema.columns), picked.map(({ name }) => name)]
+  const rows: unknown[][] = []
+  for await (const chunk of projectRecords({ segments, count, columns, names })) decoder.push(chunk, rows)
+  decoder.end()
+  return rows
+}
+
+/** The records of one partition. */
+export interface PartitionRecords {
+  /** Of the dynamic columns. */
+  readonly values: readonly string[]
+  readonly stream: readonly Buffer[]
+}
+
+/**
+ * The records of a result by the values of its columns at `dynamic`, in the order in which the partitions come.
+ * @param fields with `names`: how the records are made (see `projectRecords`)
+ * @throws SqlError for NULL, and for a type that names no partition
+ */
+export const splitByPartition = async (
+  result: SelectResult,
+  {
+    dynamic,
+    fields,
+    names,
+  }: {
+    readonly dynamic: readonly number[]
+    readonly fields: readonly Column[]
+    readonly names: readonly string[]
+  },
+): Promise<readonly PartitionRecords[]> => {
+  const columns = dynamic.map(place => result.schema.columns[place]!)
+  for (const { name, type } of columns)
+    if (!partitionKinds.includes(type.kind))
+      throw semanticException(`the emulator makes no partitions of column ${name}, a ${formatDataType(type)}`)
+  const cells = await readColumns(
+    result,
+    columns.map((column, i) => ({ ...column, name: `c${dynamic[i]}` })),
+  )
+  const keys = cells.map((row, i) => row.map((cell, j) => textOf(cell, columns[j]!.name, i)))
+  const groups = new Map<string, { values: readonly string[]; bytes: Buffer[]; register: number }>()
+  const project = createRecordProjector(fields, names)
+  let row = 0
+  for await (const records of readStoredRecords(result.segments, 0, result.rows))
+    for (const record of records) {
+      const values = keys[row++]!
+      const key = JSON.stringify(values)
+      const group = groups.get(key) ?? { values, bytes: [], register: emptyRegister }
+      groups.set(key, group)
+      const { bytes, checksum } = project(record)
+      group.bytes.push(Buffer.from(bytes))
+      group.register = crcInt32(group.register, checksum)
+    }
+  return [...groups.values()].map(({ values, bytes, register }) => ({
+    values,
+    stream: [...bytes, encodeTrailer(bytes.length, checksumOf(register))],
+  }))
+}
+
+const partitionKinds: readonly DataType['kind'][] = [
+  'string',
+  'varchar',
+  'char',
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+  'date',
+]
+
+const textOf = (cell: unknown, column: string, row: number): string => {
+  if (cell === null || cell === '' || Buffer.isBuffer(cell))
+    throw semanticException(
+      `column ${column} of row ${row} of the query is NULL, empty or not UTF-8: it names no partition`,
+    )
+  return String(cell)
+}
