@@ -1,7 +1,7 @@
 import type { TimeZone } from '../../values/time-zone.js'
 import { planAt, printColumnBytes, printSlack } from '../../wire/csv-writer-memory.js'
 import { tagBytes } from '../../wire/tags.js'
-import { encodeSteps, longestStep, type TimeStep } from './time-steps.js'
+import { encodeSteps, longestStep, stepBytes, type TimeStep } from './time-steps.js'
 
 /*
  * All that WebAssembly is told of the columns, as it lies in its memory: a descriptor for each, then the texts and steps they point
@@ -81,7 +81,7 @@ export const layOutPrint = (print: RecordPrint): PrintPlan | undefined => {
     descriptors.writeBigInt64LE(BigInt(column.leastDatetime), at + 40)
     descriptors.writeUInt32LE(column.partOfDay, at + 56)
     descriptors.writeUInt32LE(column.partOfSecond, at + 60)
-    mostBeside += head.length + nullText.length + longestNumber + longestStep * column.steps.length
+    mostBeside += head.length + nullText.length + longestNumber + longestStep * (steps.length / stepBytes)
   }
   const tail = texts.add(Buffer.from(print.tail))
   if (mostBeside > maxBeside) return undefined

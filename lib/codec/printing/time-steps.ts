@@ -26,8 +26,9 @@ const fields = {
 /** Forms of an offset, together: Z for none, colons between its parts, no minutes where there are none, seconds where there are some. */
 export const offsetForms = { isZ: 1, hasColons: 2, isShort: 4, isLong: 8 } as const
 
-/** A field has at most so many bytes, with the text behind it. */
+/** A field has at most so many bytes, with the text behind it; longer text has steps of its own. */
 export const longestStep = 16
+export const stepBytes = 8
 const textBytes = 4
 
 export const encodeSteps = (steps: readonly TimeStep[]): Buffer => {
@@ -36,7 +37,7 @@ export const encodeSteps = (steps: readonly TimeStep[]): Buffer => {
     const bytes = Buffer.from(text)
     for (let from = 0; from === 0 || from < bytes.length; from += textBytes) {
       const piece = bytes.subarray(from, from + textBytes)
-      const word = Buffer.alloc(8)
+      const word = Buffer.alloc(stepBytes)
       word.set([from === 0 && field !== undefined ? fields[field] : 0, told, piece.length])
       word.set(piece, 4)
       words.push(word)

@@ -261,6 +261,7 @@ const patterns = [
     'yyy-MM-dd,HH',
     "MM '中'",
     'HH:mm',
+    `yyyy-MM-dd'${'long text '.repeat(50)}'HH`,
     'a hh',
     'yyyy-MM-dd ',
     'X yyyy',
