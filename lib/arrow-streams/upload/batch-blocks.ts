@@ -5,6 +5,14 @@ import { LoopTurns } from '../../session/loop-turns.js'
 import type { PreparedBlock } from '../../upload/block-builder.js'
 import type { BlockLimits } from '../../upload/block-plan.js'
 
+/*
+ * A record batch is many small buffers: with twenty columns about sixty for each thousand rows. They are gathered before they are
+ * hashed and compressed, which both cost something for every call; long ones are taken where they lie.
+ */
+
+/** What is gathered at most, and how long a buffer is that isn't. */
+const [gatheredBytes, longBytes] = [64 * 1024, 16 * 1024]
+
 /** Turns record batches into one block body after another: framed, and compressed while the block grows. */
 export class BatchBlocks {
   rows = 0
@@ -14,6 +22,7 @@ export class BatchBlocks {
   readonly #turns = new LoopTurns()
   readonly #framer = new Framer()
   #compressor: Compressor | undefined
+  #gathered: Buffer | undefined
 
   constructor(newCompressor: () => Compressor) {
     this.#newCompressor = newCompressor
@@ -26,12 +35,21 @@ export class BatchBlocks {
 
   async add({ length, pieces }: WireRows): Promise<void> {
     this.rows += length
-    const framed: Uint8Array[] = []
+    this.#gathered ??= Buffer.allocUnsafeSlow(gatheredBytes)
+    let filled = 0
     for (const piece of pieces) {
       this.rawBytes += piece.length
-      this.#framer.push(piece, framed)
+      if (filled > 0 && filled + piece.length > gatheredBytes) {
+        await this.#frame(this.#gathered.subarray(0, filled))
+        filled = 0
+      }
+      if (piece.length >= longBytes && filled === 0) await this.#frame(piece)
+      else {
+        this.#gathered.set(piece, filled)
+        filled += piece.length
+      }
     }
-    await this.#compress(framed)
+    if (filled > 0) await this.#frame(this.#gathered.subarray(0, filled))
   }
 
   /** Ends the block. No batch may be added before this resolves. */
@@ -50,6 +68,13 @@ export class BatchBlocks {
   destroy(): void {
     this.#compressor?.destroy()
     this.#compressor = undefined
+  }
+
+  /** The bytes may be written over when it resolves. */
+  async #frame(bytes: Uint8Array): Promise<void> {
+    const framed: Uint8Array[] = []
+    this.#framer.push(bytes, framed)
+    await this.#compress(framed)
   }
 
   async #compress(framed: readonly Uint8Array[]): Promise<void> {

@@ -12,8 +12,16 @@ import type { ApacheArrow, ArrowColumnData, RecordBatch } from '../apache-arrow.
  * Dictionaries, and layouts that the tunnel doesn't have, are left to the package's writer.
  */
 
+const known = new WeakMap<object, readonly ArrowField[]>()
+
 /** Of a schema of the package, as its writer prints it. */
 export const fieldsOf = (arrow: ApacheArrow, schema: RecordBatch['schema']): readonly ArrowField[] => {
+  const fields = known.get(schema) ?? printedFields(arrow, schema)
+  known.set(schema, fields)
+  return fields
+}
+
+const printedFields = (arrow: ApacheArrow, schema: RecordBatch['schema']): readonly ArrowField[] => {
   const messages: StreamMessage[] = []
   new MessageSplitter().push(arrow.tableToIPC(new arrow.Table(schema), 'stream'), messages)
   const [first] = messages
@@ -126,7 +134,14 @@ const bitsOf = (bits: Uint8Array, from: number, count: number): Uint8Array => {
 }
 
 const countZeros = (bits: Uint8Array, count: number): number => {
-  let zeros = 0
-  for (let i = 0; i < count; i++) if (((bits[i >> 3]! >> (i & 7)) & 1) === 0) zeros++
-  return zeros
+  let ones = 0
+  const whole = count >> 3
+  for (let i = 0; i < whole; i++) ones += onesOf[bits[i]!]!
+  if ((count & 7) > 0) ones += onesOf[bits[whole]! & ((1 << (count & 7)) - 1)]!
+  return count - ones
 }
+
+/** How many bits of a byte are set. */
+const onesOf: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) =>
+  [0, 1, 2, 3, 4, 5, 6, 7].reduce((ones, bit) => ones + ((byte >> bit) & 1), 0),
+)
