@@ -7,8 +7,10 @@ import { arrowForm } from '../lib/emulator/tunnel/arrow-forms.js'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, scratch, startContender } from './contender.js'
 import type { Dataset } from './datasets.js'
+import { EmulatorProcess } from './emulator-process.js'
 import { type MemoryResult, race } from './memory-section.js'
 import type { Plan } from './plan.js'
+import { roundsOf } from './transfer-section.js'
 
 export type ArrowResult = Omit<MemoryResult, 'work'> & { readonly work: string }
 
@@ -16,7 +18,7 @@ const works = ['arrowDecode', 'arrowDecodeIpc', 'arrowEncode'] as const
 
 /**
  * Streams of the Arrow tunnel to record batches and back, in memory, beside PyODPS with pyarrow: the checksums are verified
- * and written, nothing of the network. Of ours `arrowDecodeIpc` gives bytes of an IPC stream; PyODPS has only batches.
+ * and written, nothing of the network. Of ours `arrowDecodeIpc` gives bytes of an IPC stream; PyODPS has only batches. Last a download from the emulator.
  */
 export const measureArrow = async (dataset: Dataset, plan: Plan): Promise<ArrowResult[]> => {
   const file = scratch(`${dataset.name}.arrow-stream`)
@@ -34,9 +36,39 @@ export const measureArrow = async (dataset: Dataset, plan: Plan): Promise<ArrowR
     const results: ArrowResult[] = []
     const pace = plan.paceOf('arrow')
     for (const work of works) results.push(await race(work, dataset, contenders, plan, pace))
+    results.push(await raceDownloads(dataset, plan, file, contenders.get('odps-tunnel')!))
     return results
   } finally {
     for (const contender of contenders.values()) await contender.close()
+  }
+}
+
+/** The same table as bytes of an IPC stream, beside bare undici that takes the bytes of such an answer and checks nothing. */
+const raceDownloads = async (
+  dataset: Dataset,
+  plan: Plan,
+  file: string,
+  ours: ClientProcess,
+): Promise<ArrowResult> => {
+  const emulator = await EmulatorProcess.start()
+  const floor = await startContender('floor')
+  try {
+    const [table, rounds] = ['arrow_download', roundsOf(dataset)]
+    const rows = dataset.rows * rounds
+    await emulator.createTable(table, dataset.texts)
+    const served = await ours.call<{ rows: number }>('arrowServe', { place: emulator.place, table, rounds })
+    if (served.rows !== rows)
+      throw new Error(`${served.rows} rows are served of ${dataset.name}, not ${rows}`)
+    await floor.call('load', { file })
+    await floor.call('arrowServe', { url: emulator.floorUrl, rows, rounds })
+    const contenders = new Map<ContenderName, ClientProcess>([
+      ['odps-tunnel', ours],
+      ['floor', floor],
+    ])
+    return await race('arrowDownload', dataset, contenders, plan, plan.paceOf('arrow'))
+  } finally {
+    await floor.close()
+    await emulator.stop()
   }
 }
 

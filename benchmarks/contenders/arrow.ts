@@ -1,4 +1,5 @@
 /* Arrow in memory, for the contender odps-tunnel; see ../README.md for the jobs. */
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { BatchReader } from '../../lib/arrow/tunnel/batch-reader.js'
 import { type WireBatch, WireTypes } from '../../lib/arrow/tunnel/wire-types.js'
@@ -8,13 +9,14 @@ import {
   IpcOutput,
   RecordBatchOutput,
 } from '../../lib/arrow-streams/download/batch-output.js'
+import { createArrowDownloadStream, createArrowUploadStream } from '../../lib/arrow-streams/index.js'
 import { BatchBlocks } from '../../lib/arrow-streams/upload/batch-blocks.js'
 import { recordBatchInput } from '../../lib/arrow-streams/upload/batch-input.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
 import { createCompressor } from '../../lib/compression/compressor.js'
-import { parseDataType } from '../../lib/index.js'
+import { parseDataType, Tunnel } from '../../lib/index.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import type { ColumnText } from './jobs.js'
+import type { ColumnText, Place } from './jobs.js'
 
 /** What a stream takes from a socket or a decompressor at once. */
 const chunkBytes = 64 * 1024
@@ -83,3 +85,36 @@ export const arrowDecodeIpc = ({ rounds }: { rounds: number }): Promise<number> 
 
 export const arrowEncode = ({ rounds }: { rounds: number }): Promise<number> =>
   repeat(rounds, async () => (await encodeOnce()).rows)
+
+let served: { readonly tunnel: Tunnel; readonly table: string } | undefined
+
+/** Fills the table that `arrowDownload` reads, with the batches so many times. */
+export const arrowServe = async ({
+  place,
+  table,
+  rounds,
+}: {
+  place: Place
+  table: string
+  rounds: number
+}): Promise<{ rows: number }> => {
+  const { endpoint, project, ...credentials } = place
+  const tunnel = new Tunnel({ endpoint, project, credentials })
+  const upload = createArrowUploadStream({ tunnel, table, compression: 'raw', overwrite: true })
+  upload.on('error', () => {})
+  for (let round = 0; round < rounds; round++)
+    for (const batch of batches) if (!upload.write(batch)) await once(upload, 'drain')
+  upload.end()
+  served = { tunnel, table }
+  return { rows: (await upload.committed).rows }
+}
+
+/** The whole table as bytes of an IPC stream, from the service, with its checksums. */
+export const arrowDownload = ({ rounds }: { rounds: number }): Promise<number> =>
+  repeat(rounds, async () => {
+    const stream = createArrowDownloadStream({ ...served!, compression: 'raw', as: 'ipc' })
+    let bytes = 0
+    for await (const chunk of stream.chunks()) bytes += chunk.length
+    if (bytes === 0) throw new Error('no bytes came')
+    return stream.stats.rows
+  })

@@ -46,7 +46,19 @@ const copy = async ({ url, rows }: FloorJob): Promise<number> => {
   return rows
 }
 
+let served: FloorJob | undefined
+
 answerJobs({
+  arrowServe: async (job: FloorJob) => {
+    served = job
+    await put(job)
+  },
+  arrowDownload: ({ rounds }: { rounds: number }) =>
+    costOf(async () => {
+      let rows = 0
+      for (let round = 0; round < rounds; round++) rows += await get(served!)
+      return rows
+    }),
   load: ({ file }: { file: string }) => {
     body = readFileSync(file)
   },

@@ -176,6 +176,7 @@ const works: Readonly<Record<string, (job: TransferJob) => number | Promise<numb
   arrowDecode: async job => (await arrow()).arrowDecode(job),
   arrowDecodeIpc: async job => (await arrow()).arrowDecodeIpc(job),
   arrowEncode: async job => (await arrow()).arrowEncode(job),
+  arrowDownload: async job => (await arrow()).arrowDownload(job),
 }
 
 answerJobs({
@@ -191,5 +192,6 @@ answerJobs({
   generateToFile,
   downloadToFile,
   arrowLoad: async (job: LoadJob) => (await arrow()).arrowLoad(job),
+  arrowServe: async (job: TransferJob) => (await arrow()).arrowServe(job),
   arrowEncodeToFile: async (job: { file: string }) => (await arrow()).arrowEncodeToFile(job),
 })

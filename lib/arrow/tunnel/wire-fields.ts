@@ -30,15 +30,27 @@ export const wireFields = (columns: readonly Column[], variant = usualVariant): 
 
 /** The variants of these columns that differ, the usual one first. */
 export const variantsOf = (columns: readonly Column[]): WireVariant[] => {
-  const seen = new Map<string, WireVariant>()
-  for (const oldDecimals of [256, 128] as const)
-    for (const intervals of ['struct', 'day_time'] as const)
-      for (const timestamps of ['ns', 'column_struct', 'struct'] as const) {
-        const variant = { timestamps, intervals, oldDecimals }
-        const key = JSON.stringify(wireFields(columns, variant))
-        if (!seen.has(key)) seen.set(key, variant)
-      }
-  return [...seen.values()]
+  const printed = (variant: WireVariant): string => JSON.stringify(wireFields(columns, variant))
+  let variants = [usualVariant]
+  for (const [name, others] of Object.entries(otherChoices)) {
+    const seen = new Set([printed(usualVariant)])
+    const matters = others.filter(choice => {
+      const text = printed({ ...usualVariant, [name]: choice })
+      return !seen.has(text) && seen.add(text)
+    })
+    variants = [
+      ...variants,
+      ...matters.flatMap(choice => variants.map(each => ({ ...each, [name]: choice }))),
+    ]
+  }
+  return variants
+}
+
+/** What each part of the usual variant may be instead. */
+const otherChoices: { readonly [Part in keyof WireVariant]: readonly WireVariant[Part][] } = {
+  timestamps: ['column_struct', 'struct'],
+  intervals: ['day_time'],
+  oldDecimals: [128],
 }
 
 /** All fields may be NULL but the keys of maps, whatever the table says: that is how every client has them. */
