@@ -73,6 +73,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'arrow-streams/download/arrow-download-stream.test.ts': ['arrow-streams/download/batch-output.ts'],
   'arrow-streams/upload/arrow-upload-stream.test.ts': [
     'arrow-streams/upload/arrow-transaction.ts',
+    'arrow-streams/upload/batch-blocks.ts',
     'arrow-streams/upload/batch-input.ts',
     'arrow-streams/upload/batch-source.ts',
     'arrow-streams/upload/record-batch-parts.ts',
