@@ -60,6 +60,10 @@ export class TunnelClient {
   readonly retry: RetryRules
   /** What all transfers of this client share. */
   readonly budget: Budget
+  /** Of the service, as it was given. */
+  readonly serviceEndpoint: string | undefined
+  /** That its endpoint names; undefined for any but the public service. */
+  readonly serviceRegion: string | undefined
   readonly #credentials: CredentialsProvider
   readonly #destinations: Destinations
   readonly #sender: AttemptSender
@@ -70,6 +74,8 @@ export class TunnelClient {
     this.requestTimeoutMs = options.requestTimeoutMs
     this.retry = options.retry
     this.budget = createBudget(options)
+    this.serviceEndpoint = options.endpoint
+    this.serviceRegion = options.endpoint === undefined ? undefined : regionOfEndpoint(options.endpoint)
     this.clock = options.clock ?? systemClock
     this.#credentials = options.credentials
     this.#destinations = new Destinations(options, this.clock, spec =>

@@ -2,6 +2,7 @@ import { checkSession, rangeConfig, recordsOf } from '../download/download-confi
 import type { DownloadConfig, OpenCall } from '../download/download-reader.js'
 import type { DownloadSession } from '../download/download-session.js'
 import { createDownloadSession } from '../download/open-download-session.js'
+import { logviewUrlOf } from '../session/instance/logview-url.js'
 import { InstanceResource } from '../session/instance-resource.js'
 import type { QueryOptions, QueryRangeOptions } from './query-options.js'
 import { type QueryConnection, runInstance, statementOf } from './run-instance.js'
@@ -35,7 +36,9 @@ export const queryRangeConfig = <Item>(
       ...call,
       pollIntervalMs,
       onSubmitted: instance => {
-        const submitted = { instanceId: instance.instanceId, project: place.project }
+        const { instanceId } = instance
+        const logviewUrl = logviewUrlOf(client, place.project, instanceId)
+        const submitted = { instanceId, project: place.project, ...(logviewUrl && { logviewUrl }) }
         stats.query = {
           ...submitted,
           ...{ state: 'running', tasks: [], progress: 0 },

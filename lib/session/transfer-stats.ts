@@ -71,6 +71,11 @@ export interface DownloadStats {
 export interface QueryInstance {
   readonly instanceId: string
   readonly project: string
+  /**
+   * The page of the query in MaxCompute's console, for whoever may log in there. Absent where `endpoint` isn't one of the public
+   * service, which names its region.
+   */
+  readonly logviewUrl?: string | undefined
 }
 
 /** How far a query is. */
