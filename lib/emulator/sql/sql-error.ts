@@ -50,7 +50,7 @@ export const parseException = (source: string, at: number, what: string): SqlErr
 export const notEmulated = (source: string, at: number, what: string): SqlError =>
   new SqlError(
     'ODPS-0130071',
-    `Semantic analysis exception - the emulator does not have ${what}; what SQL it runs is told in docs/emulator.md, and ` +
+    `Semantic analysis exception - the emulator does not have ${what}; docs/emulator.md and docs/emulator-sql.md tell what SQL it runs, and ` +
       'its option queries gives the answer to any other statement',
     formatPosition(source, at),
   )

@@ -46,6 +46,10 @@ export const sqlErrorOf = (error: unknown, text: QueryText, tables: readonly Tab
     message.replace(/^[A-Z][\w ]* Error: /, ''),
   )
   if (said.startsWith('the emulator does not have')) return semanticException(said)
+  if (said.startsWith('Macro mc_'))
+    return semanticException(
+      'the emulator does not have a function or an operator of this query for the types that it is given',
+    )
   if (ofValues.test(message)) return new SqlError('ODPS-0121095', `Invalid argument - ${said}`)
   return semanticException(`the emulator's engine, DuckDB, does not run this query: ${said}`)
 }

@@ -83,9 +83,20 @@ const readTyped = (r: Rewriting): Literal | undefined => {
   const { cursor: c } = r
   if (c.token.kind !== 'word' || c.peekAhead(1).kind !== 'string') return undefined
   const word = c.token.text.toLowerCase()
+  if (word === 'x' && c.source[c.token.to] === "'") return readBinary(r)
+  if (word === 'timestamp_ntz' || word === 'json') throw r.refuse(`${word.toUpperCase()} '…'`)
   const form = timeForms[word]
   if (form === undefined) return undefined
   c.next()
   if (!form[1].test(c.token.text)) throw r.refuse(`${word.toUpperCase()} '${c.token.text}'`)
   return { sql: `'${c.next().text}'::${form[0]}` }
+}
+
+/** `X'616263'`; of an odd number of digits the first byte has one. */
+const readBinary = (r: Rewriting): Literal => {
+  const { cursor: c } = r
+  c.next()
+  const digits = c.next().text
+  if (!/^[0-9a-f]*$/i.test(digits)) throw r.refuse(`X'${digits}'`)
+  return { sql: `from_hex('${digits.length % 2 === 0 ? '' : '0'}${digits}')` }
 }

@@ -215,6 +215,14 @@ describe('what a query is and gives', () => {
       'select no_such_function(id) from typed',
       /^ODPS-0130071:\[1,8\].*the emulator does not have the function no_such_function/,
     )
+    await sql.fails(
+      'select upper(array(id)), length(array(id)) from typed',
+      /^ODPS-0130071:.*the emulator does not have a function or an operator of this query for the types that it is given$/,
+    )
+    await sql.fails(
+      'select substr(v, -9) from typed',
+      /^ODPS-0130071:.*does not have SUBSTR from before the text/,
+    )
   })
 
   test('a view of a query, read plainly and by another query', async () => {

@@ -157,6 +157,8 @@ export const examplePages: readonly ExamplePage[] = [
       ["HEX('abc')", '616263'],
       ['HEX(17)', '11'],
       ["HEX('17')", '3137'],
+      ["HEX(UNHEX('616263'))", '616263', 'unhex'],
+      ["HEX(X'616')", '0616'],
       ['LOG2(0)', 'NULL'],
       ['LOG2(8)', '3.0'],
       ['LOG10(8)', '0.9030899869919435'],

@@ -69,6 +69,8 @@ describe('what is not translated', () => {
     ['select sum(a) over w from t window w as (order by a)', /sum OVER the name of a window/],
     ['select a union select b minus select c', /different operators between SELECTs/],
     ['select interval 1 day', /does not have INTERVAL/],
+    ["select timestamp_ntz '2024-01-01 00:00:00'", /does not have TIMESTAMP_NTZ '…'/],
+    ["select datetime '2024-01-01'", /does not have DATETIME '2024-01-01'/],
     ["select dateadd(a, 1, 'week') from t", /dateadd by 'week'/],
     ['select dateadd(a, 1, b) from t', /argument 3 that isn't a text literal/],
     ['select cast(a as binary) from t', /CAST to BINARY/],

@@ -64,6 +64,7 @@ export const numbers: FunctionFamily = {
     shiftright: sameAs('mc_shiftright', 2),
     bin: sameAs('mc_bin', 1),
     hex: sameAs('mc_hex', 1),
+    unhex: sameAs('mc_unhex', 1),
     conv: written(3, 3, ([value], call) => {
       const bases = [literalInteger(call, 1), literalInteger(call, 2)]
       if (bases.some(base => ![2n, 8n, 10n, 16n].includes(base)))
@@ -95,6 +96,7 @@ export const numbers: FunctionFamily = {
       `(x BIGINT, n INTEGER) AS ${refusal('SHIFTLEFT of a BIGINT')}`,
     `mc_shiftright(x BIGINT, n INTEGER) AS ${within('x >= 0 AND n BETWEEN 0 AND 63', 'SHIFTRIGHT of a negative number, or by so much', '(x >> n)')}`,
     'mc_bin(x BIGINT) AS to_binary(x)',
+    `mc_unhex(x VARCHAR) AS (CASE WHEN x IS NULL OR regexp_full_match(x, '([0-9A-Fa-f]{2})+') THEN from_hex(x) ELSE ${refusal('UNHEX of such a text')} END)`,
     'mc_hex(x BIGINT) AS to_hex(x), (x VARCHAR) AS hex(x), (x BLOB) AS hex(x)',
     `mc_conv(x VARCHAR, b INTEGER, c INTEGER) AS (CASE WHEN x IS NULL THEN NULL WHEN NOT regexp_full_match(lower(x), CASE b WHEN 2 THEN '[01]{1,63}' WHEN 8 THEN '[0-7]{1,20}' WHEN 10 THEN '[0-9]{1,18}' ELSE '[0-9a-f]{1,15}' END) THEN ${refusal('CONV of such a text')} ` +
       "ELSE to_base(list_reduce(list_transform(string_split(lower(x), ''), lambda d: (instr('0123456789abcdef', d) - 1)::BIGINT), lambda p, q: p * b + q), c) END)",
