@@ -66,7 +66,7 @@ export interface CopyTableOptions {
   readonly compression?: CompressionName | undefined
   /** deflate: 0 to 9, default 1. zstd: 1 to 22, default 3. */
   readonly compressionLevel?: number | undefined
-  /** A block ends when it holds this many bytes. Default 32 MiB. */
+  /** A block ends when it holds this many bytes. Default 8 MiB for the first 64 blocks, 16 MiB for the next 64, then 32 MiB. */
   readonly blockBytes?: number | undefined
   /** Rows per request. Default: 1 000 at first, then as many as fill 8 MiB of records. */
   readonly rangeRows?: number | undefined

@@ -9,6 +9,8 @@ export interface BlockPlan {
   readonly blockBytes: number
   readonly blockRows: number
   readonly maxBlockBytes: number
+  /** Whether the first blocks are smaller: nobody has said how large blocks are to be, and there are ids enough. */
+  readonly startsSmall: boolean
 }
 
 export interface BlockPlanOptions {
@@ -20,6 +22,11 @@ export interface BlockPlanOptions {
 
 const defaultBlockBytes = 32 * 2 ** 20
 const defaultMaxBlockBytes = 64 * 2 ** 20
+/** An upload holds a few blocks in memory. So that small ones need little, blocks double from this size after so many of them. */
+const firstBlockBytes = 8 * 2 ** 20
+const blocksOfSize = 64
+/** With fewer ids they would be missed later. */
+const manyIds = 1024
 
 /** @throws TunnelOptionError ODPS_INVALID_OPTION when the ids do not lie in 0…19999. */
 export const planBlocks = (options: BlockPlanOptions): BlockPlan => {
@@ -36,6 +43,7 @@ export const planBlocks = (options: BlockPlanOptions): BlockPlan => {
     blockBytes,
     blockRows: options.blockRows ?? Number.POSITIVE_INFINITY,
     maxBlockBytes: Math.max(blockBytes, options.maxBlockBytes ?? defaultMaxBlockBytes),
+    startsSmall: options.blockBytes === undefined && count >= manyIds,
   }
 }
 
@@ -48,5 +56,8 @@ export interface BlockLimits {
 export const blockLimits = (plan: BlockPlan, k: number): BlockLimits => {
   const used = k / plan.idCount
   const factor = used < 0.5 ? 1 : used < 0.75 ? 2 : used < 0.9 ? 4 : 8
-  return { bytes: Math.min(plan.blockBytes * factor, plan.maxBlockBytes), rows: plan.blockRows * factor }
+  const usual = plan.startsSmall
+    ? Math.min(firstBlockBytes * 2 ** Math.floor(k / blocksOfSize), plan.blockBytes)
+    : plan.blockBytes
+  return { bytes: Math.min(usual * factor, plan.maxBlockBytes), rows: plan.blockRows * factor }
 }

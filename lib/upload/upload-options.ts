@@ -25,7 +25,10 @@ export interface UploadStreamOptions<
   readonly compression?: CompressionName | undefined
   /** deflate: 0 to 9, default 1. zstd: 1 to 22, default 3. */
   readonly compressionLevel?: number | undefined
-  /** A block ends when it holds this many bytes. Default 32 MiB; it doubles when 50, 75 and 90 % of the block ids are used. */
+  /**
+   * A block ends when it holds this many bytes. Default 8 MiB for the first 64 blocks, 16 MiB for the next 64, then 32 MiB (32 MiB from the start with fewer than
+   * 1024 block ids). It doubles when 50, 75 and 90 % of the block ids are used.
+   */
   readonly blockBytes?: number | undefined
   /** The largest size blocks may grow to. Default 64 MiB, or `blockBytes` if that is larger. */
   readonly maxBlockBytes?: number | undefined

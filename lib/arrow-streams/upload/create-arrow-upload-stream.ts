@@ -25,7 +25,10 @@ type RowOptions =
 export interface ArrowUploadOptions extends Omit<UploadStreamOptions, RowOptions> {
   /** `'batches'` (default): chunks are RecordBatch or Table of `apache-arrow`. `'ipc'`: bytes of one Arrow IPC stream. */
   readonly as?: 'batches' | 'ipc' | undefined
-  /** A block ends with the record batch that brings it to this many bytes. Default 32 MiB; doubles when 50, 75 and 90 % of the block ids are used. */
+  /**
+   * A block ends with the record batch that brings it to this many bytes. Default 8 MiB for the first 64 blocks, 16 MiB for the next 64, then 32 MiB; doubles when 50, 75
+   * and 90 % of the block ids are used.
+   */
   readonly blockBytes?: number | undefined
   /** Chunks buffered before `write` returns false. Default 2. */
   readonly highWaterMark?: number | undefined

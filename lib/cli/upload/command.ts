@@ -100,8 +100,7 @@ export const uploadCommand: Command = {
           aliases: ['bs'],
           type: 'bytes',
           value: '<size>',
-          help: 'Size of a block before compression: 8M, 512K; a bare number is MiB',
-          fallback: '32M',
+          help: 'Size of a block before compression: 8M, 512K; a bare number is MiB. Default 8M for the first 64 blocks, 16M for the next 64, then 32M',
         },
         concurrencyOption(
           'Blocks sent at the same time; with --partition-by also partitions opened and committed',

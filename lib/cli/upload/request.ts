@@ -21,13 +21,12 @@ export interface UploadRequest extends FilesRequest {
   /** Whether --overwrite may leave the table without a row. */
   readonly allowEmpty: boolean
   readonly scanOnly: boolean
-  readonly blockBytes: number
+  /** Undefined: as the library cuts them. */
+  readonly blockBytes: number | undefined
   readonly concurrency: number
   readonly compression: ReturnType<typeof compressionOption>
   readonly journalDirectory: string
 }
-
-const defaultBlockBytes = 32 * 2 ** 20
 
 export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
   const { values } = call
@@ -44,7 +43,7 @@ export const readUploadRequest = async (call: Call): Promise<UploadRequest> => {
     overwrite: values.flag('overwrite'),
     allowEmpty: values.flag('allow-empty'),
     scanOnly: values.text('scan') === 'only',
-    blockBytes: values.number('block-size') ?? defaultBlockBytes,
+    blockBytes: values.number('block-size'),
     concurrency: values.number('concurrency') ?? (partitionBy === undefined ? 3 : 16),
     compression: compressionOption(values),
     journalDirectory: journalDirectoryOf(call),

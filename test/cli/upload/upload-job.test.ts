@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, truncate } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { FaultRule } from '../../../lib/emulator/index.js'
@@ -237,7 +237,13 @@ describe('upload', () => {
     const bench = await benchWithTable(context)
     const path = await bench.write('f.csv', 'id,name,at\n1,x,\n')
     const { stdout } = await bench.ok(['upload', path, 't', '--explain'])
-    assert.match(stdout, /Blocks {7}about 1, of 32\.0 MiB/)
+    assert.match(stdout, /Blocks {7}about 1, of 8\.0 MiB/)
+    // 64 of 8 MiB, and 88 MiB in blocks of 16. Only the beginning is read.
+    await truncate(path, 600 * 2 ** 20)
+    const large = await bench.ok(['upload', path, 't', '--explain'])
+    assert.match(large.stdout, /Blocks {7}about 70, of up to 16\.0 MiB/)
+    const given = await bench.ok(['upload', path, 't', '--explain', '--block-size', '100M'])
+    assert.match(given.stdout, /Blocks {7}about 6, of 100 MiB/)
     assert.ok(bench.emulator.requests.every(request => request.method === 'GET'))
   })
 
