@@ -12,6 +12,7 @@ import { PrintedRows, type RecordPrinting } from '../../../../lib/codec/rows/rec
 import { type Column, type DataType, parseDataType, Timestamp } from '../../../../lib/index.js'
 import { cellOf } from '../../../codec/arbitrary-rows.js'
 import { columnsOf, loadVectors, streamOf } from '../../../codec/golden-vectors.js'
+import { printedKinds, provePrints, randomBits } from '../../../wire/double-prints.js'
 
 /*
  * Records become text in two ways, and the careful one says what is right: it is held to Python's csv, DuckDB and Java by the tests of its own.
@@ -466,61 +467,18 @@ describe('records printed as text', () => {
   })
 })
 
-const mix = (seed: number): (() => number) => {
-  let x = seed
-  return () => {
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    return x >>> 0
-  }
-}
-
-const view = new DataView(new ArrayBuffer(8))
-const ofBits = (high: number, low: number): number => {
-  view.setUint32(0, high)
-  view.setUint32(4, low)
-  return view.getFloat64(0)
-}
-
-/** Doubles that printers get wrong: any bits, next to powers of two and ten, halfway between decimals, few digits and many. */
-const doubles: Readonly<Record<string, (random: () => number) => number>> = {
-  'any bits': random => ofBits(random(), random()),
-  subnormal: random => ofBits(random() & 0x800fffff, random()),
-  'below one': random => (random() * 2 ** 21 + (random() >>> 11)) / 2 ** 53,
-  decimals: random => (Math.round(random() / 43) / 10 ** (random() % 9)) * (random() & 1 ? 1 : -1),
-  'few digits': random => Number((random() * 10 ** ((random() % 40) - 30)).toPrecision(1 + (random() % 17))),
-  integers: random => Math.floor((random() / 2 ** 32) * 2 ** (random() % 70)),
-  'powers of two': random => 2 ** ((random() % 2098) - 1074) * (1 + ((random() % 3) - 1) * 2 ** -52),
-  'powers of ten': random => 10 ** ((random() % 620) - 310) * (1 + ((random() % 5) - 2) * 2 ** -52),
-  halves: random => (random() * 2 ** 21 + (random() >>> 11)) * 2 ** -(random() % 12),
-}
-
 describe('numbers printed as text', () => {
-  const columns = namedColumns('DOUBLE')
-  for (const [name, make] of Object.entries(doubles))
-    test(`DOUBLE, ${name}: the digits are those of String(value)`, async () => {
-      const random = mix(name.length)
-      const values = Array.from({ length: 10_000 }, () => make(random))
-      const { printing } = await writerOf(columns, 'csv', options)
-      const { batches } = decode(
-        columns,
-        encode(
-          columns,
-          values.map(value => [value]),
-        ),
-        [],
-        printing,
-        {},
-      )
-      const texts = batches.flat().map(item => (item instanceof PrintedRows ? item.bytes.toString() : ''))
-      const right = values.map(value => (Object.is(value, -0) ? '-0' : String(value)))
-      assert.deepEqual(texts.join('').split('\n').slice(0, -1), right)
+  for (const kind of Object.keys(printedKinds))
+    test(`DOUBLE, ${kind}: the digits are those of String(value)`, () => {
+      const { left, wrong } = provePrints(kind, 10_000, 7)
+      assert.deepEqual(wrong, [])
+      assert.equal(left, 0)
     })
 
   test('FLOAT, any bits: the fewest digits that read back', async () => {
     const floats = namedColumns('FLOAT')
-    const random = mix(9)
+    const random = randomBits(9)
+    const view = new DataView(new ArrayBuffer(4))
     const rows = Array.from({ length: 20_000 }, (_, i) => {
       view.setUint32(0, i % 3 === 0 ? random() & 0x807fffff : random())
       const value = view.getFloat32(0)
