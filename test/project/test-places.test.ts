@@ -238,7 +238,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'emulator/sql/parse-sql.test.ts': [
     'emulator/sql/absent-sql.ts',
     'emulator/sql/parse-alter.ts',
-    'emulator/sql/parse-insert.ts',
+    'emulator/sql/parse-values.ts',
   ],
   'emulator/sql/insert.test.ts': ['emulator/sql/split-result.ts'],
   'emulator/sql/select.test.ts': ['emulator/sql/run-query.ts', 'emulator/sql/sql-error.ts'],

@@ -5,6 +5,7 @@ import type { Service } from '../service.js'
 import { checkTableSchema } from '../table-definition.js'
 import { alterTable } from './alter-table.js'
 import { createTableTextOf } from './describe.js'
+import { evaluateValues } from './evaluate-values.js'
 import { insertResult, insertValues, wantedTypes } from './insert.js'
 import { parseScript } from './parse-sql.js'
 import {
@@ -198,9 +199,17 @@ const createTableAs = async (
 const insert = async (service: Service, statement: Insert, context: SqlContext): Promise<void> => {
   const table = findOwnTable(service, statement.name, context)
   const { source } = statement
-  if ('values' in source) return insertValues(service, table, statement, source.values, context.timeZone)
+  const wanted = wantedTypes(table.state, statement)
+  if ('values' in source) {
+    const rows = await evaluateValues(source, wanted, (text, types) =>
+      runQuery(service, { kind: 'query', plain: undefined, text, position: ofStatement }, context, {
+        wanted: types,
+      }),
+    )
+    return insertValues(service, table, statement, rows, context.timeZone)
+  }
   const result = await runQuery(service, source, context, {
-    wanted: wantedTypes(table.state, statement),
+    wanted,
   })
   await insertResult(service, table, statement, result)
 }

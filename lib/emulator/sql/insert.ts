@@ -10,9 +10,16 @@ import { projectRecords } from '../store/project-records.js'
 import { asStored } from '../store/stored-type.js'
 import type { TableState } from '../store/table-store.js'
 import { isPartitioned } from '../table.js'
+import type { CalculatedValue } from './evaluate-values.js'
 import type { SelectResult } from './select.js'
-import { numberedColumns, type PartitionRecords, readColumns, splitByPartition } from './split-result.js'
-import { asSemantic, semanticException } from './sql-error.js'
+import {
+  numberedColumns,
+  type PartitionRecords,
+  partitionTextOf,
+  readColumns,
+  splitByPartition,
+} from './split-result.js'
+import { asSemantic, type SqlError, semanticException } from './sql-error.js'
 import type { Insert, Literal } from './statement.js'
 
 /*
@@ -68,7 +75,7 @@ export const insertValues = async (
   service: Service,
   table: Table,
   insert: Target,
-  rows: readonly (readonly Literal[])[],
+  rows: readonly (readonly (Literal | CalculatedValue)[])[],
   timeZone: string,
 ): Promise<void> => {
   const { columns } = table.state.schema
@@ -106,7 +113,9 @@ const appendParts = async (
   for (const [i, { stream }] of parts.entries()) await append(service, table, insert, specs[i]!, stream)
 }
 
-const partitionText = ({ kind, text, position }: Literal): string => {
+const partitionText = (value: Literal | CalculatedValue): string => {
+  if (value.kind === 'calculated') return partitionTextOf(value.cell, value.type, value.position)
+  const { kind, text, position } = value
   if (kind === 'text' || kind === 'number' || kind === 'date') return text
   throw semanticException(`the emulator has no partition of a ${kind} literal`, position)
 }
@@ -175,11 +184,14 @@ export const isCopyable = (from: DataType, to: DataType): boolean => {
 }
 
 const checkCopy = (from: Column, to: Column): void => {
-  if (!isCopyable(from.type, to.type))
-    throw semanticException(
-      `the emulator does not convert ${formatDataType(from.type)} to ${formatDataType(to.type)}, the type of column ${to.name}`,
-    )
+  if (!isCopyable(from.type, to.type)) throw noConversion(from.type, to)
 }
+
+const noConversion = (from: DataType, { name, type }: Column, position?: string): SqlError =>
+  semanticException(
+    `the emulator does not convert ${formatDataType(from)} to ${formatDataType(type)}, the type of column ${name}`,
+    position,
+  )
 
 const checkAbsent = (column: Column): void => {
   if (!column.nullable) throw semanticException(`column ${column.name} is NOT NULL and gets no value`)
@@ -241,7 +253,17 @@ const defaultOf = (column: Column): unknown =>
 const stringKinds: readonly DataType['kind'][] = ['string', 'varchar', 'char']
 const numberKinds: readonly DataType['kind'][] = [...integerKinds, 'float', 'double', 'decimal']
 
-const cellOf = ({ kind, text, position }: Literal, { name, type }: Column, timeZone: string): unknown => {
+const cellOf = (value: Literal | CalculatedValue, column: Column, timeZone: string): unknown => {
+  if (value.kind !== 'calculated') return cellOfLiteral(value, column, timeZone)
+  if (!isCopyable(value.type, column.type)) throw noConversion(value.type, column, value.position)
+  return value.cell
+}
+
+const cellOfLiteral = (
+  { kind, text, position }: Literal,
+  { name, type }: Column,
+  timeZone: string,
+): unknown => {
   if (kind === 'null') return null
   const isText = stringKinds.includes(type.kind)
   if (kind === 'text' && type.kind === 'binary') return Buffer.from(text)

@@ -1,4 +1,4 @@
-import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
+import { createRecordDecoder, type DecodeOptions } from '../../codec/rows/record-decoder.js'
 import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
 import { type DataType, formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
@@ -21,8 +21,9 @@ export const numberedColumns = (columns: readonly Column[]): Column[] =>
 export const readColumns = async (
   { schema, segments, rows: count }: SelectResult,
   picked: readonly Column[],
+  options: DecodeOptions = { string: 'exact', map: 'pairs' },
 ): Promise<unknown[][]> => {
-  const decoder = createRecordDecoder(picked, { string: 'exact', map: 'pairs' })
+  const decoder = createRecordDecoder(picked, options)
   const [columns, names] = [numberedColumns(schema.columns), picked.map(({ name }) => name)]
   const rows: unknown[][] = []
   for await (const chunk of projectRecords({ segments, count, columns, names })) decoder.push(chunk, rows)
@@ -55,14 +56,11 @@ export const splitByPartition = async (
   },
 ): Promise<readonly PartitionRecords[]> => {
   const columns = dynamic.map(place => result.schema.columns[place]!)
-  for (const { name, type } of columns)
-    if (!partitionKinds.includes(type.kind))
-      throw semanticException(`the emulator makes no partitions of column ${name}, a ${formatDataType(type)}`)
   const cells = await readColumns(
     result,
     columns.map((column, i) => ({ ...column, name: `c${dynamic[i]}` })),
   )
-  const keys = cells.map((row, i) => row.map((cell, j) => textOf(cell, columns[j]!.name, i)))
+  const keys = cells.map(row => row.map((cell, i) => partitionTextOf(cell, columns[i]!.type)))
   const groups = new Map<string, { values: readonly string[]; bytes: Buffer[]; register: number }>()
   const project = createRecordProjector(fields, names)
   let row = 0
@@ -93,10 +91,11 @@ const partitionKinds: readonly DataType['kind'][] = [
   'date',
 ]
 
-const textOf = (cell: unknown, column: string, row: number): string => {
+/** @throws SqlError for a value that names no partition */
+export const partitionTextOf = (cell: unknown, type: DataType, position?: string): string => {
+  if (!partitionKinds.includes(type.kind))
+    throw semanticException(`the emulator makes no partitions of a ${formatDataType(type)}`, position)
   if (cell === null || cell === '' || Buffer.isBuffer(cell))
-    throw semanticException(
-      `column ${column} of row ${row} of the query is NULL, empty or not UTF-8: it names no partition`,
-    )
+    throw semanticException('a value of a partition column is NULL, empty or not UTF-8', position)
   return String(cell)
 }

@@ -160,6 +160,21 @@ export interface Literal {
   readonly position: string
 }
 
+/** A value that has to be calculated. */
+export interface ValueExpression {
+  readonly kind: 'expression'
+  readonly tokens: readonly Token[]
+  /** `[line,column]` */
+  readonly position: string
+}
+
+/** Rows as they are written. */
+export interface Values {
+  readonly values: readonly (readonly (Literal | ValueExpression)[])[]
+  /** The whole script. */
+  readonly source: string
+}
+
 export interface Insert {
   readonly kind: 'insert'
   readonly name: SqlName
@@ -169,7 +184,7 @@ export interface Insert {
   readonly dynamic: readonly string[]
   /** Undefined for all in their order. */
   readonly columns: readonly string[] | undefined
-  readonly source: Query | { readonly values: readonly (readonly Literal[])[] }
+  readonly source: Query | Values
 }
 
 export interface CreateSchema {

@@ -81,7 +81,11 @@ describe('what is refused, with its position', () => {
     ['insert t values (1)', /'t', expect INTO/],
     ['insert into t value (1)', /'value', expect SELECT/],
     ['insert into t values 1', /'1', expect '\('/],
-    ['insert into t values (1,)', /'\)', expect a literal/],
+    ['insert into t values (1,)', /'\)', expect a literal or an expression/],
+    ['insert into t values (1 2)', /\[1,25\].*'2', expect '\)'/],
+    ['insert into t values (1 from u)', /'from', expect '\)'/],
+    ['insert into t values (upper(1)', /the end, expect '\)'/],
+    ['insert into t values (1, upper(1, 2', /the end, expect '\)'/],
     ["insert into t partition (pt='a' values (1)", /'values', expect '\)'/],
     ['show table', /'table', expect TABLES, VIEWS, PARTITIONS, SCHEMAS or CREATE TABLE/],
     ['show partitions', /the end, expect a table name/],
@@ -96,8 +100,6 @@ describe('what is refused, with its position', () => {
 
   // All of these are right in MaxCompute.
   const absent = [
-    'insert into t values (upper(1))',
-    'insert into t values (array(1))',
     "insert overwrite directory 'oss://a' select * from t",
     'create table t partitioned by (p string) as select * from u',
     'alter table t change column a a string not null',

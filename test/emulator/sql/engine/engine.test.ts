@@ -247,6 +247,29 @@ describe('what a query is and gives', () => {
     assert.deepEqual(rows.map(row => row.join()).sort(), ['1,k1,3', '2,k0,3', '3,k1,3'])
   })
 
+  test('INSERT calculates its values, each by itself', async () => {
+    await sql.run(
+      'create table calc (n bigint, t string, d datetime, tags array<string>, m map<string,bigint>, f double) partitioned by (pt string)',
+    )
+    await sql.run(
+      "insert into calc partition (pt) values (1 + 2, upper('a,b)'), '2024-01-02 03:04:05', array('x', 'y'), map('k', 7L), 1, concat('p', 1))," +
+        "\n (-4, null, dateadd(datetime'2024-02-28 00:00:00', 2, 'dd'), null, null, 0.5, 'q')",
+    )
+    assert.deepEqual(await sql.rows('calc'), [
+      [3n, 'A,B)', new Date('2024-01-02T03:04:05Z'), ['x', 'y'], new Map([['k', 7n]]), 1, 'p1'],
+      [-4n, null, new Date('2024-03-01T00:00:00Z'), null, null, 0.5, 'q'],
+    ])
+    await sql.fails(
+      "insert into calc partition (pt='x') (n) values\n (n + 1)",
+      /^ODPS-0130071:.*column n cannot be resolved/,
+    )
+    await sql.fails(
+      "insert into calc partition (pt='x') (n) values (1), (concat('a', 'b'))",
+      /\[1,54\].*does not convert string to bigint, the type of column n/,
+    )
+    assert.equal((await sql.rows('calc')).length, 2)
+  })
+
   test('Arrow of a result, as apache-arrow reads it', async () => {
     const { endpoint, tunnelEndpoint } = emulator
     const credentials = { accessKeyId: 'a', accessKeySecret: 'b' }
