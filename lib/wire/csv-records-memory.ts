@@ -3,7 +3,7 @@ import { lowHalf } from './int64.js'
 import { instantiate, type MemoryExports, WasmMemory } from './wasm-memory.js'
 
 /*
- * CSV read in WebAssembly. One instance serves a thread, so whoever reads says each time what its fields are. The numbers here are those of
+ * CSV and lines of JSON read in WebAssembly. One instance serves a thread, so whoever reads says each time what its fields are. The numbers here are those of
  * assembly/csv/layout.ts; tables that any textbook has are made here from bigints, and not written down.
  */
 
@@ -25,6 +25,8 @@ export const csvKinds = {
 
 export const fieldBytes = 32
 export const maxCsvFields = 512
+/** Characters of all literals that there is room for. */
+export const maxLiteralBytes = 8 * 1024
 
 const fieldsAt = 16 * 1024
 const offsetsAt = 34 * 1024
@@ -39,7 +41,9 @@ const sixBitsAt = 66 * 1024
 
 /** Of one pass: where its records end, their checksums, and the records. */
 const maxRecords = 8192
-const endsAt = 68 * 1024
+const literalsAt = 68 * 1024
+const literalBytes = 16 * 1024
+const endsAt = literalsAt + literalBytes
 const checksumsAt = endsAt + 4 * maxRecords
 const outAt = checksumsAt + 4 * maxRecords
 const outBytes = 640 * 1024
@@ -88,6 +92,19 @@ interface Exports extends MemoryExports {
     checksums: number,
     maxRecords: number,
   ): number
+  readJson(
+    from: number,
+    limit: number,
+    count: number,
+    fields: number,
+    isOrdered: boolean,
+    out: number,
+    outEnd: number,
+    slack: number,
+    ends: number,
+    checksums: number,
+    maxRecords: number,
+  ): number
 }
 
 /** What a file has, as the module is told. */
@@ -109,6 +126,8 @@ export interface CsvRecordPlan {
   /** Seconds by which a day of the zone's clock is ahead of UTC, undefined where they change; absent for UTC. */
   readonly offsetOfDay: ((day: number) => number | undefined) | undefined
   readonly maxRecordBytes: number
+  /** Of lines of JSON: what stands before each value, and behind the last one. */
+  readonly literals?: readonly Buffer[] | undefined
 }
 
 /** What one pass has made. All are views that are good until the next call. */
@@ -176,8 +195,9 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
     const slack = 32 + 24 * count
     let rows = 0
     let start = inputAt + from
+    const read = plan.literals === undefined ? call.readCsv : call.readJson
     for (;;) {
-      rows = call.readCsv(
+      rows = read(
         ...([start, inputAt + to, count, plan.fields, plan.isOrdered, outAt, outAt + outBytes] as const),
         ...([slack, endsAt, checksumsAt, maxRecords] as const),
       )
@@ -206,6 +226,16 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
       ...([delimiter, quote, nullBytes.readBigUInt64LE(), nullText.length, isNullInQuotes] as const),
       ...([pattern !== undefined, offsetOfDay !== undefined, plan.maxRecordBytes] as const),
     )
+    if (plan.literals !== undefined) this.#putLiterals(plan.literals)
+  }
+
+  #putLiterals(literals: readonly Buffer[]): void {
+    let at = literalsAt + 8 * (maxCsvFields + 1)
+    for (const [i, literal] of literals.entries()) {
+      this.int32.set([at, literal.length], literalsAt / 4 + 2 * i)
+      this.bytes.set(literal, at)
+      at += literal.length
+    }
   }
 
   /** False when there was none to learn. */

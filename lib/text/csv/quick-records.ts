@@ -8,12 +8,12 @@ import {
   passEnds,
 } from '../../wire/csv-records-memory.js'
 import type { CsvSyntax } from './record.js'
-import { planRecords, type RecordRules } from './record-plan.js'
+import { type CsvRules, planRecords, type RecordRules } from './record-plan.js'
 import type { CsvScanner, ScannedRows } from './scanner.js'
 
 /*
- * A file as records, read in WebAssembly wherever that can. It stops before a record that is in another form, or wrong, and the scanner reads this
- * one; where nearly all records are such, the scanner reads more and more of them at a time, so that stopping costs nothing to speak
+ * CSV or lines of JSON as records, read in WebAssembly wherever that can. It stops before a record that is in another form, or wrong, and the careful way
+ * reads this one; where nearly all records are such, it reads more and more of them at a time, so that stopping costs nothing to speak
  * of. Both see the same bytes from the same place on, so nothing depends on who read a record, nor on how the file was cut into chunks.
  */
 
@@ -32,53 +32,79 @@ const maxScanned = 4096
 /** Undefined where the careful way must read all: for a syntax or a type that is too uncommon, or without WebAssembly. */
 export const quickRecordsOf = (
   syntax: CsvSyntax,
-  rules: RecordRules,
-): ((scanner: CsvScanner) => QuickRecords) | undefined => {
+  rules: RecordRules & CsvRules,
+): ((scanner: CsvScanner) => QuickRecords<ScannedRows>) | undefined => {
   const plan = planRecords(syntax, rules)
   const memory = plan && csvRecordsMemory()
   return memory && (scanner => new QuickRecords(memory, plan, scanner))
 }
 
-export class QuickRecords {
+/** The same for lines of JSON; `plan` is undefined until somebody knows their keys. */
+export const quickLinesOf = <Found>(careful: CarefulReader<Found>): QuickRecords<Found> | undefined => {
+  const memory = csvRecordsMemory()
+  return memory && new QuickRecords(memory, undefined, careful)
+}
+
+export { planJsonRecords } from './record-plan.js'
+
+/** The careful way: it reads whatever it is given, and keeps what is no whole record. */
+export interface CarefulReader<Found> {
+  next(chunk: Buffer): Found
+  end(): Found
+  /**
+   * At most so many records of bytes that begin with one and end with a line feed, apart from the chunks.
+   * @returns `used` is how many bytes they are; 0 when the first one isn't complete
+   */
+  some(bytes: Buffer, most: number): Found & { readonly used: number }
+  /** Bytes that wait for the next chunk. */
+  readonly restLength: number
+  /** Gives them back. */
+  takeRest(): Buffer
+}
+
+export class QuickRecords<Found> {
   readonly #memory: CsvRecordsMemory
-  readonly #plan: CsvRecordPlan
-  readonly #scanner: CsvScanner
+  readonly #careful: CarefulReader<Found>
+  /** Undefined as long as it isn't known; may become another one while the careful way reads. */
+  plan: CsvRecordPlan | undefined
   #rest: Buffer = empty
   #piece: Buffer = empty
   /** Below this length no record can be complete, or they were looked at already. */
   #wanted = 0
   /** A record of many pieces is the scanner's. */
-  #isScanning = false
+  #isScanning: boolean
   /** Records that the scanner reads at a time. */
   #scanned = 1
   #bytes: Buffer = empty
   #ends = new Uint32Array(0)
   #checksums = new Uint32Array(0)
 
-  constructor(memory: CsvRecordsMemory, plan: CsvRecordPlan, scanner: CsvScanner) {
+  constructor(memory: CsvRecordsMemory, plan: CsvRecordPlan | undefined, careful: CarefulReader<Found>) {
     this.#memory = memory
-    this.#plan = plan
-    this.#scanner = scanner
+    this.plan = plan
+    this.#careful = careful
+    this.#isScanning = careful.restLength > maxReturned
+    if (!this.#isScanning) this.#rest = careful.takeRest()
   }
 
   /** What a chunk completes, in order: records, good until the next, and rows. */
-  *next(chunk: Buffer): Generator<EncodedRecords | ScannedRows, void, undefined> {
+  *next(chunk: Buffer): Generator<EncodedRecords | Found, void, undefined> {
     for (let at = 0; at < chunk.length; at += pieceBytes)
       yield* this.#next(chunk.subarray(at, at + pieceBytes))
   }
 
   /** The last record, if no line end follows it. */
-  *end(): Generator<ScannedRows, void, undefined> {
-    if (this.#rest.length > 0) yield this.#scanner.next(this.#rest)
+  *end(): Generator<Found, void, undefined> {
+    if (this.#rest.length > 0) yield this.#careful.next(this.#rest)
     this.#rest = empty
-    yield this.#scanner.end()
+    yield this.#careful.end()
   }
 
-  *#next(piece: Buffer): Generator<EncodedRecords | ScannedRows, void, undefined> {
+  *#next(piece: Buffer): Generator<EncodedRecords | Found, void, undefined> {
     if (this.#isScanning) {
-      yield this.#scanner.next(piece)
-      if (this.#scanner.restLength > maxReturned) return
-      this.#rest = this.#scanner.takeRest()
+      yield this.#careful.next(piece)
+      if (this.#careful.restLength > maxReturned) return
+      this.#rest = this.#careful.takeRest()
       this.#isScanning = false
       return
     }
@@ -97,13 +123,15 @@ export class QuickRecords {
   }
 
   /** @returns how far the bytes were read */
-  *#read(): Generator<EncodedRecords | ScannedRows, number, undefined> {
+  *#read(): Generator<EncodedRecords | Found, number, undefined> {
     const limit = this.#input(0, this.#length).lastIndexOf(lineFeed) + 1
     const isText = isUtf8(this.#input(0, limit))
     let at = 0
     while (at < limit) {
-      if (isText) {
-        const pass = this.#pass(at, limit)
+      const { plan } = this
+      if (plan === undefined) this.#scanMore()
+      else if (isText) {
+        const pass = this.#pass(plan, at, limit)
         at += pass.used
         const { reason } = pass
         if (pass.ends.length > 0) yield this.#copyOf(pass)
@@ -117,21 +145,25 @@ export class QuickRecords {
     return at
   }
 
-  #pass(at: number, limit: number): CsvPass {
+  #pass(plan: CsvRecordPlan, at: number, limit: number): CsvPass {
     this.#input(0, 0)
-    const pass = this.#memory.read(this.#plan, at, limit)
+    const pass = this.#memory.read(plan, at, limit)
     const isException = pass.ends.length >= manyRecords
     if (isException) this.#scanned = 1
-    else if (pass.reason === passEnds.isOdd) this.#scanned = Math.min(2 * this.#scanned, maxScanned)
+    else if (pass.reason === passEnds.isOdd) this.#scanMore()
     return pass
   }
 
+  #scanMore(): void {
+    this.#scanned = Math.min(2 * this.#scanned, maxScanned)
+  }
+
   /** A few records from a place on, by the careful way. */
-  #scan(at: number, limit: number, most: number): ScannedRows & { readonly used: number } {
+  #scan(at: number, limit: number, most: number): Found & { readonly used: number } {
     const bytes = this.#input(at, limit)
     let size = most === 1 ? bytes.indexOf(lineFeed) + 1 : bytes.length
     for (;;) {
-      const scanned = this.#scanner.some(Buffer.from(bytes.subarray(0, size)), most)
+      const scanned = this.#careful.some(Buffer.from(bytes.subarray(0, size)), most)
       if (scanned.used > 0 || size === bytes.length) return scanned
       // The line feed is inside of quotes.
       const next = bytes.indexOf(lineFeed, 2 * size)
@@ -140,15 +172,15 @@ export class QuickRecords {
   }
 
   /** What is no whole record waits for the next piece. */
-  *#keep(from: number): Generator<ScannedRows, void, undefined> {
+  *#keep(from: number): Generator<Found, void, undefined> {
     const rest = Buffer.from(this.#input(from, this.#length))
     this.#rest = rest
     this.#wanted = from === 0 ? 2 * rest.length : 0
-    if (rest.length <= Math.min(maxRest, this.#plan.maxRecordBytes + 1)) return
+    if (rest.length <= Math.min(maxRest, (this.plan?.maxRecordBytes ?? maxRest) + 1)) return
     this.#rest = empty
     this.#wanted = 0
     this.#isScanning = true
-    yield this.#scanner.next(rest)
+    yield this.#careful.next(rest)
   }
 
   /** The bytes in the memory of the module, where those of another file may be by now. */

@@ -61,7 +61,7 @@ export class CsvReader {
   #maker!: FieldRows
   #scanner: CsvScanner | undefined
   #splitter: CsvSplitter | undefined
-  #quick: QuickRecords | undefined
+  #quick: QuickRecords<ScannedRows> | undefined
   #recordNumber = 0
 
   /** @param mayHaveMark whether U+FEFF at the very start is a byte order mark, or was taken off before */
@@ -132,7 +132,7 @@ export class CsvReader {
   }
 
   /** From now on {@link batches} may give records, and has to be used. Has no effect on a syntax that the scanner can't read. */
-  readRecords(create: (scanner: CsvScanner) => QuickRecords): void {
+  readRecords(create: (scanner: CsvScanner) => QuickRecords<ScannedRows>): void {
     this.#quick = this.#scanner && create(this.#scanner)
   }
 

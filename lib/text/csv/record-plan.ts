@@ -12,6 +12,7 @@ import {
   fieldBytes,
   maxCsvFields,
   maxCsvText,
+  maxLiteralBytes,
 } from '../../wire/csv-records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import { asciiSign, type CsvSyntax } from './record.js'
@@ -31,27 +32,67 @@ export interface RecordRules {
   readonly encode: EncodeOptions
   /** Of times that name none. */
   readonly timeZone: string
-  /** How DATETIME and TIMESTAMP are written: pairs of bytes for the reader; undefined for ISO 8601. */
-  readonly pattern: Uint8Array | undefined
   /** BINARY is base64, or the bytes as they stand. */
   readonly binary: 'base64' | 'bytes'
+}
+
+/** What only CSV has. */
+export interface CsvRules {
+  /** How DATETIME and TIMESTAMP are written: pairs of bytes for the reader; undefined for ISO 8601. */
+  readonly pattern: Uint8Array | undefined
   /** Whether the text of NULL means it in quotes, too. */
   readonly isNullInQuotes: boolean
 }
 
 /** Undefined where the careful way must read all. */
-export const planRecords = (syntax: CsvSyntax, rules: RecordRules): CsvRecordPlan | undefined => {
-  const { columns, fieldOf, fields, pattern, isNullInQuotes, timeZone } = rules
+export const planRecords = (syntax: CsvSyntax, rules: RecordRules & CsvRules): CsvRecordPlan | undefined => {
   const delimiter = asciiSign(syntax.delimiter)
   const quote = syntax.quote === undefined ? 256 : asciiSign(syntax.quote)
   const nullText = Buffer.from(syntax.nullText)
   if (delimiter === undefined || quote === undefined || syntax.recordDelimiter !== undefined) return undefined
-  if (nullText.length > 8 || columns.some(({ nullable }, i) => fieldOf[i]! < 0 && !nullable)) return undefined
+  const { pattern, isNullInQuotes } = rules
+  const cells = nullText.length > 8 ? undefined : planCells(rules)
+  const { maxRecordBytes } = syntax
+  return cells && { ...cells, ...{ delimiter, quote, nullText, isNullInQuotes, pattern, maxRecordBytes } }
+}
+
+/** How lines of JSON are written: what stands behind a colon and behind a comma. */
+export type JsonGap = '' | ' '
+
+/**
+ * The same for lines of JSON whose keys all come in this order, without a line end between them.
+ * @param rules `fieldOf` is the place of the key
+ */
+export const planJsonRecords = (
+  keys: readonly string[],
+  gap: JsonGap,
+  rules: Omit<RecordRules, 'binary' | 'fields'>,
+): CsvRecordPlan | undefined => {
+  const cells = planCells({ ...rules, fields: keys.length, binary: 'base64' })
+  const texts = keys.map((key, i) => `${i === 0 ? '{' : `,${gap}`}${JSON.stringify(key)}:${gap}`)
+  const literals = [...texts, '}'].map(text => Buffer.from(text))
+  if (cells === undefined || Buffer.concat(literals).length > maxLiteralBytes) return undefined
+  // What nobody reads must be JSON all the same, and that is looked at in passing only.
+  if (!cells.isOrdered && cells.descriptors.length < keys.length * fieldBytes) return undefined
+  return {
+    ...{ ...cells, literals, nullText: Buffer.from('null'), isNullInQuotes: false, pattern: undefined },
+    ...{ delimiter: 0x2c, quote: 0x22, maxRecordBytes: maxJsonBytes },
+  }
+}
+
+/** Far more than a record that is read here has. */
+const maxJsonBytes = 64 << 20
+
+const planCells = (
+  rules: RecordRules,
+): Pick<CsvRecordPlan, 'descriptors' | 'fields' | 'isOrdered' | 'offsetOfDay'> | undefined => {
+  const { columns, fieldOf, fields, timeZone } = rules
+  if (columns.some(({ nullable }, i) => fieldOf[i]! < 0 && !nullable)) return undefined
   const read = columns.flatMap((column, i) => (fieldOf[i]! < 0 ? [] : [{ column, i, field: fieldOf[i]! }]))
   const isOrdered = read.every(({ field }, k) => k === 0 || field > read[k - 1]!.field)
   const byField = new Map(read.map(each => [each.field, each]))
   const wanted = isOrdered ? Array.from({ length: fields }, (_, field) => byField.get(field)) : read
-  if (wanted.length > maxCsvFields || wanted.length === 0 || fields > maxCsvFields) return undefined
+  if (wanted.length === 0 || fields > maxCsvFields) return undefined
   const descriptors = Buffer.alloc(wanted.length * fieldBytes)
   for (const [k, each] of wanted.entries()) {
     if (each === undefined) continue
@@ -59,11 +100,8 @@ export const planRecords = (syntax: CsvSyntax, rules: RecordRules): CsvRecordPla
     if (told === undefined) return undefined
     writeDescriptor(descriptors, k * fieldBytes, told, each)
   }
-  return {
-    ...{ descriptors, fields, isOrdered, delimiter, quote, nullText, isNullInQuotes, pattern },
-    offsetOfDay: timeZone === 'UTC' ? undefined : offsetOfDay(timeZone),
-    maxRecordBytes: syntax.maxRecordBytes,
-  }
+  const offset = timeZone === 'UTC' ? undefined : offsetOfDay(timeZone)
+  return { descriptors, fields, isOrdered, offsetOfDay: offset }
 }
 
 /** How cells are read: a kind, and two numbers or a pair of words that bound them. */

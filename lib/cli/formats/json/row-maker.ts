@@ -35,6 +35,16 @@ export class JsonRowMaker {
     this.#cellOptions = { timeZone, json: 'text' }
   }
 
+  /** The keys of the last object that became a row, and which of them go to which column. */
+  get template(): { readonly keys: readonly string[]; readonly fieldOf: readonly number[] } {
+    return { keys: this.#keys, fieldOf: this.#columns.map((_, i) => this.#slots.indexOf(i)) }
+  }
+
+  /** The same array as long as the keys are the same. */
+  get keys(): readonly string[] {
+    return this.#keys
+  }
+
   make(record: JsonObject | JsonArray): unknown[] | RecordProblem {
     const slots = record instanceof JsonObject ? this.#slotsOf(record.keys) : this.#inOrder(record)
     if (!Array.isArray(slots)) return slots as RecordProblem

@@ -1,5 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { EncodedRecords } from '../../../codec/rows/encoded-records.js'
+import type { EncodeOptions } from '../../../codec/rows/record-encoder.js'
 import { TunnelError } from '../../../index.js'
+import type { CarefulReader, QuickRecords } from '../../../text/csv/quick-records.js'
+import type { JsonGap } from '../../../text/csv/record-plan.js'
 import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../../values/json-tree.js'
 import { knownUtf8, openText, type TextInput } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
@@ -31,7 +35,7 @@ export const openJson = async (
 ): Promise<RowSource> => {
   const cutter = format === 'ndjson' ? new LineCutter() : new ElementCutter(path)
   const input = await openText(chunks, options.encoding, path === '-' ? 'stdin' : path)
-  const source = new JsonSource(cutRecords(input, cutter), input.encoding, options)
+  const source = new JsonSource(input, cutter, options)
   try {
     // One record at least, so that closing it closes the file.
     await source.survey(fields === undefined ? sampleRecords : 1, () => {})
@@ -58,20 +62,22 @@ async function* cutRecords(
 class JsonSource implements RowSource {
   readonly hasNames = true
   fields: readonly SourceField[] = []
+  readonly #input: TextInput
+  readonly #cutter: LineCutter | ElementCutter
   readonly #records: AsyncGenerator<RecordBytes[], void, undefined>
   readonly #encoding: string
   readonly #options: JsonOptions
   /** Read, and not given as rows yet. */
   #waiting: RecordBytes[][] = []
   #recordNumber = 0
+  /** Behind the colons of the last record. */
+  #gap: JsonGap = ''
 
-  constructor(
-    records: AsyncGenerator<RecordBytes[], void, undefined>,
-    encoding: string,
-    options: JsonOptions,
-  ) {
-    this.#records = records
-    this.#encoding = encoding
+  constructor(input: TextInput, cutter: LineCutter | ElementCutter, options: JsonOptions) {
+    this.#input = input
+    this.#cutter = cutter
+    this.#records = cutRecords(input, cutter)
+    this.#encoding = input.encoding
     this.#options = options
   }
 
@@ -129,7 +135,50 @@ class JsonSource implements RowSource {
     const maker = new JsonRowMaker(plan, this.fields, this.#options)
     for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift())
       yield this.#batch(held, maker)
-    for await (const records of this.#records) yield this.#batch(records, maker)
+    const quick = plan.records && (await this.#quickRecords(plan, plan.records, maker))
+    if (quick === undefined) {
+      for await (const records of this.#records) yield this.#batch(records, maker)
+      return
+    }
+    for await (const chunk of this.#input.bytes)
+      for (const found of quick.next(chunk)) yield this.#quickBatch(found)
+    for (const found of quick.end()) yield this.#quickBatch(found)
+  }
+
+  /** Lines become records in WebAssembly, as long as their keys come in the order of the line before. */
+  async #quickRecords(
+    { columns }: ColumnPlan,
+    encode: EncodeOptions,
+    maker: JsonRowMaker,
+  ): Promise<QuickRecords<SourceBatch> | undefined> {
+    const cutter = this.#cutter
+    if (!(cutter instanceof LineCutter)) return undefined
+    const { planJsonRecords, quickLinesOf } = await import('../../../text/csv/quick-records.js')
+    const read = (lines: readonly RecordBytes[]): SourceBatch => {
+      const batch = this.#batch(lines, maker)
+      if (maker.keys !== known) learn()
+      return batch
+    }
+    const quick = quickLinesOf(new CarefulLines(cutter, read))
+    let known: readonly string[] = []
+    const learn = (): void => {
+      const { keys, fieldOf } = maker.template
+      known = keys
+      const rules = { columns, fieldOf, encode, timeZone: this.#options.timeZone }
+      if (quick !== undefined) quick.plan = planJsonRecords(keys, this.#gap, rules)
+    }
+    if (maker.keys !== known) learn()
+    return quick
+  }
+
+  #quickBatch(found: EncodedRecords | SourceBatch): SourceBatch {
+    if (!(found instanceof EncodedRecords)) return found
+    const before = this.#recordNumber
+    this.#recordNumber += found.rows
+    return {
+      ...{ rows: [], bad: [], records: found },
+      originOf: row => ({ record: before + row + 1, fields: [] }),
+    }
   }
 
   async close(): Promise<void> {
@@ -140,6 +189,7 @@ class JsonSource implements RowSource {
     const rows: unknown[][] = []
     const bad: BadRecord[] = []
     const origins: [record: number, bytes: RecordBytes][] = []
+    let last: RecordBytes | undefined
     for (const bytes of records) {
       const record = ++this.#recordNumber
       const tree = parseRecord(bytes, this.#encoding)
@@ -147,13 +197,49 @@ class JsonSource implements RowSource {
       if (Array.isArray(made)) {
         rows.push(made)
         origins.push([record, bytes])
+        last = bytes
       } else bad.push({ ...made, record, fields: [printable(bytes)] })
     }
+    if (Buffer.isBuffer(last)) this.#gap = /^\{"[^"]*": /.test(last.toString('latin1', 0, 200)) ? ' ' : ''
     return {
       rows,
       bad,
       originOf: row => ({ record: origins[row]![0], fields: [printable(origins[row]![1])] }),
     }
+  }
+}
+
+/** Lines as they were always read. */
+class CarefulLines implements CarefulReader<SourceBatch> {
+  readonly #cutter: LineCutter
+  readonly #read: (lines: readonly RecordBytes[]) => SourceBatch
+
+  constructor(cutter: LineCutter, read: (lines: readonly RecordBytes[]) => SourceBatch) {
+    this.#cutter = cutter
+    this.#read = read
+  }
+
+  get restLength(): number {
+    return this.#cutter.restLength
+  }
+
+  takeRest(): Buffer {
+    return this.#cutter.takeRest()
+  }
+
+  next(chunk: Buffer): SourceBatch {
+    return this.#read(this.#cutter.next(chunk))
+  }
+
+  end(): SourceBatch {
+    return this.#read(this.#cutter.end())
+  }
+
+  some(bytes: Buffer, most: number): SourceBatch & { readonly used: number } {
+    let used = 0
+    for (let left = most; left > 0 && used < bytes.length; left--) used = bytes.indexOf(0x0a, used) + 1
+    const lines = new LineCutter().next(bytes.subarray(0, used))
+    return { ...this.#read(lines), used }
   }
 }
 

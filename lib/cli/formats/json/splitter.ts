@@ -25,27 +25,27 @@ const maxRecordBytes = 64 << 20
 class Pieces {
   readonly #maxBytes: number
   #pieces: Buffer[] = []
-  #bytes = 0
+  bytes = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
   add(piece: Buffer): void {
-    this.#bytes += piece.length
-    if (this.#bytes > this.#maxBytes) this.#pieces = []
+    this.bytes += piece.length
+    if (this.bytes > this.#maxBytes) this.#pieces = []
     else if (piece.length > 0) this.#pieces.push(piece)
   }
 
   take(): RecordBytes {
     const record =
-      this.#bytes > this.#maxBytes
+      this.bytes > this.#maxBytes
         ? new TooLong(this.#maxBytes)
         : this.#pieces.length === 1
           ? this.#pieces[0]!
           : Buffer.concat(this.#pieces)
     this.#pieces = []
-    this.#bytes = 0
+    this.bytes = 0
     return record
   }
 }
@@ -72,6 +72,16 @@ export class LineCutter {
 
   end(): RecordBytes[] {
     return [this.#pieces.take()].filter(isNotBlank)
+  }
+
+  /** Bytes of a line that hasn't ended. */
+  get restLength(): number {
+    return this.#pieces.bytes
+  }
+
+  /** Gives them back, if there are not too many. */
+  takeRest(): Buffer {
+    return this.#pieces.take() as Buffer
   }
 }
 

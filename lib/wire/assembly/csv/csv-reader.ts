@@ -7,6 +7,8 @@ import {
   countCharacters,
   findEnd,
   findQuote,
+  findStringEnd,
+  isSame,
   lineFeed,
   register,
   writeBase64,
@@ -23,6 +25,7 @@ import {
   fieldsAt,
   float,
   integer,
+  literalsAt,
   skipped,
   startsAt,
   text,
@@ -45,13 +48,16 @@ import {
 } from './times'
 
 /*
- * CSV to records (protocol 4.1, 4.2) in one pass. A cell never is a value of JS: its text is read from the file and its tag, value and checksum
+ * CSV and lines of JSON to records (protocol 4.1, 4.2) in one pass. A cell never is a value of JS: its text is read from the file and its tag, value and checksum
  * are written at once. Only the common forms are known here. What looks otherwise, or is wrong, ends the pass before its record, and
  * whoever called reads that one by the careful way: so what may be refused, and in which words, is decided in one place only.
  *
  * The bytes are UTF-8 (proved before) and end with a line feed, at which whatever is searched without quotes ends at the latest; 32 bytes behind
  * may be read. Fields in the order of the columns are read in passing; in another order their places are found first, and then
  * they are read as the columns come.
+ *
+ * Lines of JSON are read likewise: what stands between the values, keys and all, must be the same characters as in the plan, and a string without
+ * escapes is a field in quotes.
  */
 
 /** Where the pass has ended: before a record, or behind the last one. */
@@ -99,17 +105,33 @@ export function setSyntax(
   hasZone = zone
 }
 
+/*
+ * What is read is a type: code of its own is compiled for each, in which `isJson<Of>()` is known, and neither pays for the other.
+ */
+class Csv {}
+class Json {}
+
 @inline
-function isEndAt(p: usize): bool {
+function isJson<Of>(): bool {
+  return idof<Of>() === idof<Json>()
+}
+
+@inline
+function isEndAt<Of>(p: usize): bool {
   const byte = <u32>load<u8>(p)
+  if (isJson<Of>()) return byte === delimiter || byte === 125
   return (
     byte === delimiter || byte === lineFeed || (byte === carriageReturn && <u32>load<u8>(p, 1) === lineFeed)
   )
 }
 
-/** Where the content of a field in quotes ends; `limit` or more when it is open. */
+/** Where the content of a field in quotes ends; `limit` or more when it is open, or has an escape. */
 @inline
-function quotedEnd(from: usize, limit: usize): usize {
+function quotedEnd<Of>(from: usize, limit: usize): usize {
+  if (isJson<Of>()) {
+    const end = findStringEnd(from)
+    return end === 0 ? limit : end
+  }
   return findQuote(from, limit, i8x16.splat(<i8>quote))
 }
 
@@ -125,17 +147,56 @@ function plainEnd(from: usize): usize {
  * Finds where the fields of a record begin.
  * @returns behind its line end; 0 for another number of fields, or a field that isn't as it should be
  */
-function findStarts(from: usize, limit: usize, fields: i32): usize {
+function findStarts<Of>(from: usize, limit: usize, fields: i32): usize {
   let p = from
   for (let i = 0; i < fields; i++) {
+    if (isJson<Of>()) {
+      p = behindLiteral(p, i)
+      if (p === 0) return 0
+    }
     store<u32>(startsAt + (<usize>i << 2), p)
     if (<u32>load<u8>(p) === quote) {
-      p = quotedEnd(p + 1, limit) + 1
+      p = quotedEnd<Of>(p + 1, limit) + 1
       if (p > limit) return 0
-    } else p = plainEnd(p)
-    if (i < fields - 1 && <u32>load<u8>(p++) !== delimiter) return 0
+    } else p = isJson<Of>() ? tokenEnd<Of>(p) : plainEnd(p)
+    if (!isJson<Of>() && i < fields - 1 && <u32>load<u8>(p++) !== delimiter) return 0
   }
-  return behindLine(p)
+  return behindRecord<Of>(p, fields)
+}
+
+/** Where a value of JSON ends that is no string: at what may follow it. */
+function tokenEnd<Of>(from: usize): usize {
+  let p = from
+  while (!isEndAt<Of>(p) && <u32>load<u8>(p) !== lineFeed) p++
+  return p
+}
+
+/** Behind what stands before the value of a field, or behind the last one; 0 when that is something else. */
+@inline
+function behindLiteral(p: usize, field: i32): usize {
+  const literal = literalsAt + (<usize>field << 3)
+  const size = load<u32>(literal, 4)
+  return isSame(p, load<u32>(literal), size) ? p + size : 0
+}
+
+/** Behind the line end of a record; 0 when it goes on. */
+@inline
+function behindRecord<Of>(p: usize, fields: i32): usize {
+  if (!isJson<Of>()) return behindLine(p)
+  const end = behindLiteral(p, fields)
+  return end === 0 ? 0 : behindLine(end)
+}
+
+/** Whether JSON has such a value without quotes, and the kind takes it. */
+function isJsonValue(kind: i32, p: usize): bool {
+  if (kind === boolean) {
+    const first = load<u32>(p)
+    if (first === 0x65757274 || (first === 0x736c6166 && <u32>load<u8>(p, 4) === 101)) return true
+    return <u32>load<u8>(p) - 48 < 2
+  }
+  if (kind !== integer && kind !== double && kind !== float && kind !== decimal) return false
+  const first = <u32>load<u8>(p) === 45 ? p + 1 : p
+  return <u32>load<u8>(first) !== 48 || <u32>load<u8>(first, 1) - 48 > 9
 }
 
 /** 0 when the record goes on. */
@@ -163,7 +224,8 @@ const greatestSecond: i64 = 253_402_300_799
  * @param slack most bytes of a record without its text
  * @returns how many records were written, to `out`; their ends and checksums to `ends` and `checksums`
  */
-export function readCsv(
+@inline
+function readRecords<Of>(
   from: usize,
   limit: usize,
   count: i32,
@@ -191,7 +253,7 @@ export function readCsv(
     let p = start
     let behind: usize = 0
     if (!isOrdered) {
-      behind = findStarts(start, limit, fields)
+      behind = findStarts<Of>(start, limit, fields)
       if (behind === 0) {
         reason = isOdd
         break
@@ -201,18 +263,24 @@ export function readCsv(
     let w = q
     let lacksRoom = false
     let d = fieldsAt
+    let place: i32 = 0
     for (; d < fieldsEnd; d += fieldBytes) {
+      if (isJson<Of>() && isOrdered) {
+        p = behindLiteral(p, place++)
+        if (p === 0) break
+      }
       if (!isOrdered) p = load<u32>(startsAt + (<usize>load<u32>(d, 12) << 2))
       const isQuoted = <u32>load<u8>(p) === quote
       if (isQuoted) {
         p++
         if (isNullInQuotes && (load<u64>(p) & nullMask) === nullText && <u32>load<u8>(p + nullSize) === quote) break
-      } else if ((load<u64>(p) & nullMask) === nullText && isEndAt(p + nullSize)) {
+      } else if ((load<u64>(p) & nullMask) === nullText && isEndAt<Of>(p + nullSize)) {
         if (load<u8>(d, 2) !== 0) break
         p += nullSize
-        if (isOrdered && d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
+        if (isOrdered && !isJson<Of>() && d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
         continue
       }
+      if (isJson<Of>() && !isQuoted && !isJsonValue(<i32>load<u8>(d), p)) break
       store<u32>(w, load<u32>(d, 4))
       const value = w + <usize>load<u8>(d, 1)
       const field = load<u32>(d, 8)
@@ -317,7 +385,7 @@ export function readCsv(
           break
         }
         case base64: {
-          const end = isQuoted ? quotedEnd(p, limit) : plainEnd(p)
+          const end = isQuoted ? quotedEnd<Of>(p, limit) : plainEnd(p)
           const size = <u32>(end - p)
           if (end >= limit || size > load<u32>(d, 16)) break
           if (value + size > room) {
@@ -336,7 +404,7 @@ export function readCsv(
           break
         }
         case text: {
-          const end = isQuoted ? quotedEnd(p, limit) : plainEnd(p)
+          const end = isQuoted ? quotedEnd<Of>(p, limit) : plainEnd(p)
           const size = <u32>(end - p)
           if (end >= limit || size > load<u32>(d, 16)) break
           if (value + size > room) {
@@ -352,16 +420,16 @@ export function readCsv(
           break
         }
         default:
-          p = isQuoted ? quotedEnd(p, limit) : plainEnd(p)
+          p = isQuoted ? quotedEnd<Of>(p, limit) : plainEnd(p)
           isRead = p < limit
       }
       if (!isRead) break
       if (isQuoted && <u32>load<u8>(p++) !== quote) break
       if (!isOrdered) {
-        if (!isEndAt(p)) break
-      } else if (d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
+        if (!isEndAt<Of>(p)) break
+      } else if (!isJson<Of>() && d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
     }
-    if (isOrdered) behind = d < fieldsEnd ? 0 : behindLine(p)
+    if (isOrdered) behind = d < fieldsEnd ? 0 : behindRecord<Of>(p, place)
     if (d < fieldsEnd || behind === 0 || behind > limit || behind - start > maxBytes) {
       reason = lacksRoom && records > 0 ? isFull : isOdd
       break
@@ -378,6 +446,39 @@ export function readCsv(
   stoppedAt = start
   wroteTo = q
   return records
+}
+
+export function readCsv(
+  from: usize,
+  limit: usize,
+  count: i32,
+  fields: i32,
+  isOrdered: bool,
+  out: usize,
+  outEnd: usize,
+  slack: u32,
+  ends: usize,
+  checksums: usize,
+  maxRecords: i32,
+): i32 {
+  return readRecords<Csv>(from, limit, count, fields, isOrdered, out, outEnd, slack, ends, checksums, maxRecords)
+}
+
+/** The same of lines of JSON. */
+export function readJson(
+  from: usize,
+  limit: usize,
+  count: i32,
+  fields: i32,
+  isOrdered: bool,
+  out: usize,
+  outEnd: usize,
+  slack: u32,
+  ends: usize,
+  checksums: usize,
+  maxRecords: i32,
+): i32 {
+  return readRecords<Json>(from, limit, count, fields, isOrdered, out, outEnd, slack, ends, checksums, maxRecords)
 }
 
 export function dayWanted(): i32 {

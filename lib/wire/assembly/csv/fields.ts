@@ -32,6 +32,34 @@ export function findQuote(from: usize, limit: usize, quotes: v128): usize {
   return p
 }
 
+/** Where a string of JSON ends; 0 when it has an escape, or a character that must be one. */
+@inline
+export function findStringEnd(from: usize): usize {
+  const quotes = i8x16.splat(34)
+  const escapes = i8x16.splat(92)
+  const blanks = i8x16.splat(32)
+  let p = from
+  while (true) {
+    const x = v128.load(p)
+    const marks = i8x16.bitmask(
+      v128.or(v128.or(i8x16.eq(x, quotes), i8x16.eq(x, escapes)), i8x16.lt_u(x, blanks)),
+    )
+    if (marks !== 0) {
+      p += <usize>ctz(marks)
+      return <u32>load<u8>(p) === 34 ? p : 0
+    }
+    p += 16
+  }
+}
+
+/** Whether the same bytes stand in two places. */
+@inline
+export function isSame(a: usize, b: usize, size: u32): bool {
+  let rest = size
+  for (; rest > 8; rest -= 8, a += 8, b += 8) if (load<u64>(a) !== load<u64>(b)) return false
+  return ((load<u64>(a) ^ load<u64>(b)) << ((8 - <u64>rest) << 3)) === 0
+}
+
 /** The register after the text that was written last. */
 export let register: u32 = 0
 

@@ -33,6 +33,9 @@ export const greatestPower: i32 = 308
 /** What a character of base64 stands for; 255 for what is none. */
 export const sixBitsAt: usize = 66 * 1024
 
+/** Of lines of JSON: what stands before each value, and behind the last one: 513 pairs of a place and a size, then the characters. */
+export const literalsAt: usize = 68 * 1024
+
 export const skipped: i32 = 0
 export const integer: i32 = 1
 export const double: i32 = 2

@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { openJson } from '../../../../lib/cli/formats/json/source.js'
+import { createRecordEncoder, type EncodeOptions } from '../../../../lib/codec/rows/record-encoder.js'
+import { TunnelValueError } from '../../../../lib/errors.js'
+import type { Column } from '../../../../lib/schema/table-schema.js'
+import { columns } from '../../../codec/hand-made-stream.js'
+
+/* Lines of JSON read in WebAssembly against the same lines read one by one, which other tests hold to what JSON is. */
+
+interface Case {
+  readonly columns: readonly Column[]
+  readonly strict: boolean
+  readonly timeZone: string
+  readonly encode: EncodeOptions
+}
+
+const cut = async function* (file: Buffer, pieces: readonly number[]): AsyncGenerator<Buffer> {
+  let at = 0
+  for (let i = 0; at < file.length; i++) {
+    const size = pieces.length === 0 ? file.length : pieces[i % pieces.length]!
+    yield file.subarray(at, at + size)
+    at += size
+  }
+}
+
+const read = async (
+  file: Buffer,
+  { columns: table, strict, timeZone, encode }: Case,
+  isQuick: boolean,
+  pieces: readonly number[],
+) => {
+  const encoder = createRecordEncoder(table, { ...encode, json: 'text' })
+  const refused: { readonly record: number }[] = []
+  let quick = 0
+  let rowIndex = 0
+  // Known before, so that all lines are read in the same way.
+  const fields = table.map(({ name }) => ({ name }))
+  const source = await openJson(cut(file, pieces), 'ndjson', { encoding: 'utf-8', timeZone }, { fields })
+  const fieldOf = table.map((_, i) => i)
+  const plan = { columns: table, fieldOf, strict, records: isQuick ? encode : undefined }
+  for await (const batch of source.rows(plan)) {
+    refused.push(...batch.bad)
+    if (batch.records !== undefined) {
+      encoder.append(batch.records)
+      quick += batch.records.rows
+      rowIndex += batch.records.rows
+    }
+    for (const [i, row] of batch.rows.entries())
+      try {
+        encoder.write(row, rowIndex++)
+      } catch (error) {
+        assert.ok(error instanceof TunnelValueError, String(error))
+        refused.push({ ...batch.originOf(i), ...{ message: error.message } })
+      }
+  }
+  refused.sort((a, b) => a.record - b.record)
+  return { outcome: { bytes: encoder.finish().toString('hex'), refused }, quick }
+}
+
+const same = async (file: Buffer, given: Case, pieces: readonly number[] = []): Promise<number> => {
+  const { outcome } = await read(file, given, false, [])
+  const found = await read(file, given, true, pieces)
+  assert.deepEqual(found.outcome, outcome)
+  return found.quick
+}
+
+const plain = (types: string): Case => ({
+  columns: columns(types),
+  strict: true,
+  timeZone: 'UTC',
+  encode: {},
+})
+
+const iso = fc
+  .date({ min: new Date('1600-01-01'), max: new Date('9999-12-30'), noInvalidDate: true })
+  .map(each => each.toISOString())
+const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 30, size: 'max' }),
+    fc.constantFrom('', 'two\nlines', 'a"b', 'back\\slash', '\u0001', 'x'.repeat(3000), '}', ',', '{"a":1}'),
+  )
+  .map(each => JSON.stringify(each))
+const usual: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  bigint: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
+  tinyint: fc.integer({ min: -130, max: 130 }).map(String),
+  double: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  float: fc.float({ noNaN: true, noDefaultInfinity: true }).map(String),
+  'decimal(9,2)': fc.integer({ min: -9_999_999, max: 9_999_999 }).map(each => (each / 100).toFixed(2)),
+  boolean: fc.constantFrom('true', 'false', '1', '0'),
+  ...{ string: text, 'varchar(9)': text },
+  binary: fc.uint8Array({ maxLength: 9 }).map(each => `"${Buffer.from(each).toString('base64')}"`),
+  ...{ datetime: iso.map(each => `"${each}"`), date: iso.map(each => `"${each.slice(0, 10)}"`) },
+  timestamp: iso.map(each => `"${each.slice(0, 19)}.123456789Z"`),
+  timestamp_ntz: iso.map(each => `"${each.slice(0, 19)}"`),
+}
+const types = Object.keys(usual)
+/** Whatever JSON has, and some of what it hasn't. */
+const odd = fc.constantFrom(
+  ...[
+    'null',
+    'true',
+    'TRUE',
+    'falsE',
+    '007',
+    '-01',
+    '0.0',
+    '-0',
+    '1e3',
+    '1.0',
+    '12.',
+    '.5',
+    '+1',
+    '1x',
+    '"1"',
+    '" 1"',
+  ],
+  ...[
+    '"007"',
+    '"NaN"',
+    'NaN',
+    '[1,2]',
+    '{"a":1}',
+    '{}',
+    '"\\u0041"',
+    '"true"',
+    '"0"',
+    'nul',
+    '""',
+    '" "',
+    '-',
+    '',
+  ],
+  ...[
+    '1700000000000',
+    '"2024-02-30"',
+    '"2024-02-29"',
+    '"2024-02-29 01:02:03"',
+    '1 ',
+    ' 1',
+    '"YQ="',
+    '123456789012345678901',
+  ],
+)
+
+const drawn = fc
+  .record({
+    names: fc.array(fc.constantFrom(...types), { minLength: 1, maxLength: 6, size: 'max' }),
+    seed: fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
+    gap: fc.constantFrom('', ' '),
+    weight: fc.constantFrom(2, 20, 100),
+    isOrdered: fc.boolean(),
+    lineEnd: fc.constantFrom('\n', '\n', '\r\n', ' \n'),
+    nullable: fc.array(fc.constantFrom(true, true, true, false), { minLength: 6, maxLength: 6 }),
+    strict: fc.boolean(),
+    timeZone: fc.constantFrom('UTC', 'Asia/Shanghai', 'America/New_York'),
+    maxFieldBytes: fc.constantFrom(undefined, 8),
+    more: fc.constantFrom('', '\n\n', '{"c0":', '{}\n', '[1]\n', 'null\n', '\xff\n'),
+  })
+  .chain(all => {
+    const cells = all.names.map(name =>
+      fc.oneof(
+        { weight: all.weight, arbitrary: usual[name]! },
+        { weight: 1, arbitrary: fc.constant('null') },
+        { weight: 1, arbitrary: odd },
+      ),
+    )
+    const line = fc.record({
+      cells: fc.tuple(...cells),
+      /** How it differs from the others. */
+      change: fc.oneof(
+        { weight: 20, arbitrary: fc.constant('') },
+        { weight: 1, arbitrary: fc.constantFrom('turned', 'short', 'more', 'twice', 'gap') },
+      ),
+    })
+    return fc.array(line, { minLength: 1, maxLength: 40, size: 'max' }).map(lines => ({ ...all, lines }))
+  })
+  .map(({ names, seed, gap, isOrdered, lineEnd, nullable, lines, more, maxFieldBytes, ...given }) => {
+    const places = names.map((_, i) => i)
+    if (!isOrdered) places.sort((a, b) => (seed[a]! % 97) - (seed[b]! % 97))
+    const texts = lines.map(({ cells, change }) => {
+      const space = change === 'gap' ? '  ' : gap
+      const members = places.map(i => `"c${i}":${space}${cells[i]}`)
+      if (change === 'turned') members.reverse()
+      if (change === 'short') members.pop()
+      if (change === 'more') members.push('"other":1')
+      if (change === 'twice') members.push(members[0]!)
+      return `{${members.join(`,${space}`)}}`
+    })
+    const file = Buffer.concat([Buffer.from(texts.join(lineEnd) + lineEnd), Buffer.from(more, 'latin1')])
+    const table = columns(names.map((name, i) => `c${i}:${name}`).join(' ')).map((column, i) => ({
+      ...column,
+      nullable: nullable[i]!,
+    }))
+    return {
+      file,
+      given: { ...given, columns: table, encode: { ...(maxFieldBytes !== undefined && { maxFieldBytes }) } },
+    }
+  })
+
+describe('lines of JSON read as records', () => {
+  test('are what the careful way makes of them: any types, values, keys and chunks', async () => {
+    let quick = 0
+    await fc.assert(
+      fc.asyncProperty(
+        drawn,
+        fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 4 }),
+        async ({ file, given }, pieces) => {
+          quick += await same(file, given, pieces)
+        },
+      ),
+      { numRuns: Number(process.env['ODPS_TEST_RUNS'] ?? 300) },
+    )
+    assert.ok(quick > 500, `${quick} records were read in WebAssembly`)
+  })
+
+  test('nearly all in WebAssembly, as JSON.stringify and json.dumps write them, whatever the order of their keys', async () => {
+    const given = plain('id:bigint name:string value:double at:datetime flag:boolean')
+    const line = (i: number) => ({
+      id: i,
+      name: `名 ${i}`,
+      value: i / 7,
+      at: new Date(i * 1e6).toISOString(),
+      flag: i % 2 === 0,
+    })
+    const lines = Array.from({ length: 5000 }, (_, i) => JSON.stringify(line(i)))
+    const size = [65_536]
+    const whole = await same(Buffer.from(`${lines.join('\n')}\n`), given, size)
+    assert.ok(whole > 4000, `${whole} of 5000`)
+    const spaced = lines.map(each => each.replaceAll('":', '": ').replaceAll(',"', ', "'))
+    const ofPython = await same(Buffer.from(spaced.join('\n')), given, size)
+    assert.ok(ofPython > 4000, `${ofPython} of 5000`)
+    const turned = Array.from({ length: 5000 }, (_, i) => {
+      const { id, ...others } = line(i)
+      return JSON.stringify({ ...others, id })
+    })
+    const ofOthers = await same(Buffer.from(`${turned.join('\n')}\n`), given, size)
+    assert.ok(ofOthers > 4000, `${ofOthers} of 5000`)
+  })
+
+  test('cut at every byte', async () => {
+    const given = plain('a:bigint b:string')
+    const file = Buffer.from(
+      '{"a":1,"b":"x"}\n{"a":2,"b":"中"}\r\n\n{"a":3,"b":"\\n"}\n{"a":4}\n{"b":"y","a":5}\n{"a":"x","b":""}\n{"a":6,"b":null}',
+    )
+    for (let at = 1; at < file.length; at++) await same(file, given, [at, file.length])
+    await same(file, given, [1])
+  })
+})
