@@ -316,6 +316,28 @@ describe('the result of a query in Arrow', () => {
     )
   })
 
+  test('may be cut at every edge of a chunk, or changed there, and gives no wrong row', async context => {
+    const { tunnel, emulator } = await filled(context)
+    const read = () => createArrowDownloadStream({ tunnel, sql: 'SELECT * FROM t', compression: 'raw' })
+    const whole = read()
+    await batchesOf(whole)
+    const end = whole.stats.wireBytes
+    assert.ok(end > 5 * 65_540, `${end} bytes`)
+    const edges = Array.from({ length: Math.floor(end / 65_540) }, (_, i) => 4 + (i + 1) * 65_540)
+    for (const at of [0, 4, ...edges, end - 4]) {
+      emulator.setFaults([{ action: 'readResult', times: 1, fault: { cutBodyAfter: at } }])
+      const cut = read()
+      assert.deepEqual(cellsOf(await batchesOf(cut)), rowsFrom(0, 1000), `cut at ${at}`)
+      assert.equal(cut.stats.retries, 1, `cut at ${at}`)
+      emulator.setFaults([{ action: 'readResult', times: 1, fault: { corruptBodyAt: at } }])
+      const rows = await batchesOf(read()).then(cellsOf, (error: Error) => error.name)
+      if (Array.isArray(rows)) assert.deepEqual(rows, rowsFrom(0, 1000), `changed at ${at}`)
+      else assert.match(rows, /^Tunnel(Checksum|Protocol)Error$/, `changed at ${at}`)
+    }
+    const submitted = emulator.requests.filter(({ action }) => action === 'submitInstance')
+    assert.equal(submitted.length, 1 + 2 * (edges.length + 3))
+  })
+
   test('of SQL: it is submitted, awaited and told of; without rows it is a schema', async context => {
     const { tunnel, emulator } = await filled(context, 2)
     const told: string[] = []
