@@ -26,7 +26,7 @@ const decompressors: Readonly<
 /**
  * Decompresses the body of an answer or of a block, by its `Content-Encoding`.
  *
- * Output comes as early as the format allows and in chunks of at most 64 KiB (lz4: its blocks, at most 4 MiB), so
+ * Output comes as early as the format allows and in chunks of at most 256 KiB (lz4: its blocks, at most 4 MiB), so
  * that memory stays bounded whatever the input claims, and a stream that is cut still gives what came before the
  * cut. Exception: zstd below Node.js 22.15 decodes a whole frame of up to 256 MiB at once, after its ratio was looked at.
  *

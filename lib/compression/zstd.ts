@@ -13,7 +13,8 @@ import { loadedZstd, nodeHasZstd } from './zstd-package.js'
  */
 
 const defaultLevel = 3
-const outputChunkBytes = 64 << 10
+/** Each chunk is a turn of the thread pool: with 64 KiB decoding takes a quarter more CPU time, and encoding a seventh. */
+const outputChunkBytes = 256 << 10
 const maxWholeFrameBytes = 256 << 20
 
 export const createZstdCompressor = (level = defaultLevel): Compressor =>
