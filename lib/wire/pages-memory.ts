@@ -45,6 +45,7 @@ export const pagesAt: number = pageColumns.at + pageColumns.most * pageColumns.b
 interface Exports extends MemoryExports {
   makeTables(): void
   makeBooleans(): void
+  unpackSnappy(from: number, to: number, out: number, size: number): number
   markLevels(cells: number, count: number, from: number, to: number): number
   placeFixed(cells: number, count: number, isMarked: 0 | 1, at: number, width: number): void
   placeBytes(cells: number, count: number, isMarked: 0 | 1, at: number, to: number): number

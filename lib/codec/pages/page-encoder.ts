@@ -18,23 +18,34 @@ import { type PageCells, writePageCells } from './page-cells.js'
 
 /** The most that a column needs, over all pages of a row group. */
 export interface PageSizes {
-  /** Of a page with its levels. */
+  /** Of a page with its levels, decompressed. */
   readonly pageBytes: number
+  /** Of a page or dictionary that is packed. */
+  readonly packedBytes: number
   /** Entries of a page. */
   readonly entries: number
   readonly dictionaryBytes: number
   readonly dictionaryValues: number
 }
 
-/** A page as it lies in the file, decompressed. */
+/** Bytes, or a block of snappy that decodes to them. */
+export interface PageContent {
+  readonly bytes: Uint8Array
+  /** What the block must decode to; undefined for bytes as they are. */
+  readonly unpackedBytes: number | undefined
+}
+
 export interface EncodedPage {
   /** Its entries, NULL or not. */
   readonly count: number
-  /** In runs of one bit, 1 for a value; undefined where NULL can't be. */
-  readonly levels: Uint8Array | undefined
+  /**
+   * In runs of one bit, 1 for a value: here, or `inside` of the content, before the values and behind their length; undefined where NULL
+   * can't be.
+   */
+  readonly levels: Uint8Array | 'inside' | undefined
   /** `plain`; `indexes` of a dictionary in runs behind their width; `runs` of booleans behind their length. */
   readonly form: 'plain' | 'indexes' | 'runs'
-  readonly values: Uint8Array
+  readonly content: PageContent
 }
 
 /** More is left to a reader that holds less at once, as there may be hundreds of columns. */
@@ -60,6 +71,7 @@ export class PageEncoder {
   readonly #columns: readonly PageCells[]
   readonly #recordBytes: number
   #places: Place[] = []
+  #packed = 0
   #scratch = 0
   #ends = 0
   #checksums = 0
@@ -103,7 +115,8 @@ export class PageEncoder {
       at = (at + bytes + slack + 15) & ~15
       return from
     }
-    const needed = sizes.reduce((sum, size) => sum + size.pageBytes + size.dictionaryBytes, 0)
+    const packed = Math.max(0, ...sizes.map(size => size.packedBytes))
+    const needed = sizes.reduce((sum, size) => sum + size.pageBytes + size.dictionaryBytes, packed)
     const cells = sizes.reduce((sum, size) => sum + size.entries + size.dictionaryValues, 0)
     const entries = Math.max(0, ...sizes.map(size => size.entries))
     if (needed + 4 * (cells + entries) > mostBytes) return false
@@ -116,6 +129,7 @@ export class PageEncoder {
       table: take(4 * size.dictionaryValues),
       dictionaryValues: undefined,
     }))
+    this.#packed = take(packed)
     this.#scratch = take(4 * entries)
     this.#ends = take(4 * rows)
     this.#checksums = take(4 * rows)
@@ -125,41 +139,66 @@ export class PageEncoder {
   }
 
   /** @returns false for a dictionary that isn't what it announces */
-  loadDictionary(column: number, bytes: Uint8Array, count: number): boolean {
+  loadDictionary(column: number, content: PageContent, count: number): boolean {
     const { dictionary, table } = this.#places[column]!
-    this.#memory.bytes.set(bytes, dictionary)
-    if (this.#placePlain(column, table, count, false, dictionary, bytes.length) === undefined) return false
+    const size = this.#put(content, dictionary)
+    if (size === undefined || this.#placePlain(column, table, count, count, dictionary, size) === undefined)
+      return false
     this.#places[column]!.dictionaryValues = count
     return true
   }
 
   /** The next page of a column, whose last one must be written. @returns false for one that isn't what it announces */
-  loadPage(column: number, { count, levels, form, values }: EncodedPage): boolean {
-    const { call, bytes } = this.#memory
+  loadPage(column: number, { count, levels, form, content }: EncodedPage): boolean {
+    const { call, bytes, int32 } = this.#memory
     const { page, cells } = this.#places[column]!
-    const at = page + (levels?.length ?? 0)
-    if (levels !== undefined) bytes.set(levels, page)
-    const present = levels === undefined ? count : call.markLevels(cells, count, page, at)
+    let from = page
+    let at = page
+    if (levels instanceof Uint8Array) {
+      bytes.set(levels, page)
+      at += levels.length
+    }
+    const size = this.#put(content, at)
+    if (size === undefined) return false
+    const end = at + size
+    if (levels === 'inside') {
+      if (size < 4) return false
+      from = page + 4
+      at = from + bytes.readUInt32LE(page)
+      if (at > end) return false
+    }
+    const present = levels === undefined ? count : call.markLevels(cells, count, from, at)
     if (present < 0) return false
-    bytes.set(values, at)
     const isPlaced =
       form === 'plain'
-        ? this.#placePage(column, count, present, at, values)
-        : this.#placeRuns(column, count, present, at, values, form)
+        ? this.#placePage(column, count, present, at, end)
+        : this.#placeRuns(column, count, present, at, end, form)
     if (!isPlaced) return false
-    this.#memory.int32[(pageColumns.at + column * pageColumns.bytes + 12) / 4] = cells
+    int32[(pageColumns.at + column * pageColumns.bytes + 12) / 4] = cells
     return true
   }
 
-  #placePage(column: number, count: number, present: number, at: number, values: Uint8Array): boolean {
+  /** @returns how many bytes there are; undefined for a damaged block */
+  #put({ bytes, unpackedBytes }: PageContent, at: number): number | undefined {
+    const memory = this.#memory
+    if (unpackedBytes === undefined) {
+      memory.bytes.set(bytes, at)
+      return bytes.length
+    }
+    memory.bytes.set(bytes, this.#packed)
+    const end = this.#packed + bytes.length
+    return memory.call.unpackSnappy(this.#packed, end, at, unpackedBytes) === 1 ? unpackedBytes : undefined
+  }
+
+  #placePage(column: number, count: number, present: number, at: number, end: number): boolean {
     const { cells } = this.#places[column]!
     if (this.#columns[column]!.kind === 'boolean') {
-      if (present > values.length * 8) return false
+      if (present > (end - at) * 8) return false
       this.#memory.call.placeBits(cells, count, present, at, this.#scratch)
       return true
     }
-    const end = this.#placePlain(column, cells, count, present < count, at, values.length, present)
-    return end !== undefined && isFilling(values.subarray(end - at))
+    const rest = this.#placePlain(column, cells, count, present, at, end - at)
+    return rest !== undefined && isFilling(this.#memory.bytes.subarray(rest, end))
   }
 
   /** @returns where the values end; undefined for damage */
@@ -167,19 +206,19 @@ export class PageEncoder {
     column: number,
     cells: number,
     count: number,
-    isMarked: boolean,
+    present: number,
     at: number,
     size: number,
-    present = count,
   ): number | undefined {
     const { store, width = widthOf[store], pageRange, isNeverEmpty } = this.#columns[column]!
     const { call } = this.#memory
+    const isMarked = present < count ? 1 : 0
     if (store === 'bytes') {
-      const end = call.placeBytes(cells, count, isMarked ? 1 : 0, at, at + size)
+      const end = call.placeBytes(cells, count, isMarked, at, at + size)
       return end === 0 || (isNeverEmpty && call.areFilled(cells, count) === 0) ? undefined : end
     }
     if (width === 0 || present * width > size) return undefined
-    call.placeFixed(cells, count, isMarked ? 1 : 0, at, width)
+    call.placeFixed(cells, count, isMarked, at, width)
     if (pageRange !== undefined && call.areWithin(cells, count, ...pageRange) === 0) return undefined
     return at + present * width
   }
@@ -189,24 +228,25 @@ export class PageEncoder {
     count: number,
     present: number,
     at: number,
-    values: Uint8Array,
+    end: number,
     form: 'indexes' | 'runs',
   ): boolean {
     const { cells, table, dictionaryValues } = this.#places[column]!
+    const { call, bytes } = this.#memory
     const isBoolean = this.#columns[column]!.kind === 'boolean'
-    if (isBoolean !== (form === 'runs')) return false
-    const tableSize = isBoolean ? 2 : dictionaryValues
-    if (tableSize === undefined) return false
-    // Without a value nobody looks for the width.
-    const head = form === 'runs' ? 4 : 1
-    if (present > 0 && values.length < head) return false
-    const size = form === 'runs' && present > 0 ? lengthOf(values) : values.length - head
-    const width = form === 'runs' ? 1 : present > 0 ? values[0]! : 0
+    const size = isBoolean ? 2 : dictionaryValues
+    if (isBoolean !== (form === 'runs') || size === undefined) return false
+    const head = isBoolean ? 4 : 1
+    // Without a value nobody looks for the width or the length.
+    if (present > 0 && end - at < head) return false
+    const width = isBoolean ? 1 : present > 0 ? bytes[at]! : 0
     if (width > 32) return false
+    const from = at + head
+    const to = isBoolean && present > 0 ? Math.min(end, from + bytes.readUInt32LE(at)) : end
     return (
-      this.#memory.call.placeIndexed(
-        ...([cells, count, present, at + head, at + Math.min(head + size, values.length)] as const),
-        ...([width, this.#scratch, isBoolean ? booleansAt : table, tableSize] as const),
+      call.placeIndexed(
+        ...([cells, count, present, from, to, width] as const),
+        ...([this.#scratch, isBoolean ? booleansAt : table, size] as const),
       ) === 1
     )
   }
@@ -269,9 +309,6 @@ const widthOf = {
   bytes: 0,
   fixed: 0,
 } as const
-
-const lengthOf = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
 
 /** What may be behind the values of a page. */
 const isFilling = (rest: Uint8Array): boolean => rest.length <= 8 && rest.every(byte => byte === 0)

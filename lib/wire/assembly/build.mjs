@@ -12,7 +12,7 @@ const modules = [
   { name: 'records', sources: ['checksum.ts', 'record-writer.ts', 'record-reader.ts'], withoutSimd: true },
   { name: 'csv-writer', sources: ['text/start.ts', 'text/csv-writer.ts', 'text/fields.ts', 'text/times.ts'] },
   { name: 'csv-reader', sources: ['checksum.ts', 'csv/csv-reader.ts'] },
-  { name: 'pages', sources: ['checksum.ts', 'pages/page.ts', 'pages/writer.ts'] },
+  { name: 'pages', sources: ['checksum.ts', 'pages/page.ts', 'pages/snappy.ts', 'pages/writer.ts'] },
 ]
 
 const here = new URL('.', import.meta.url)

@@ -1,6 +1,7 @@
 import type { ColumnMetaData, PageHeader } from 'hyparquet'
-import type { EncodedPage, PageEncoder, PageSizes } from '../../../codec/pages/page-encoder.js'
+import type { EncodedPage, PageContent, PageEncoder, PageSizes } from '../../../codec/pages/page-encoder.js'
 import type { EncodedRecords } from '../../../codec/rows/encoded-records.js'
+import { checkPageSize } from './compression.js'
 import { PageBytes, type PageDecoders, type RawPage } from './page-bytes.js'
 import type { Leaf } from './schema.js'
 
@@ -77,7 +78,7 @@ class ColumnPages {
   readonly #bytes: PageBytes
   readonly #pages: RawPage[] = []
   #next = 0
-  #sizes: PageSizes = { pageBytes: 0, entries: 0, dictionaryBytes: 0, dictionaryValues: 0 }
+  #sizes: PageSizes = { pageBytes: 0, packedBytes: 0, entries: 0, dictionaryBytes: 0, dictionaryValues: 0 }
 
   constructor(encoder: PageEncoder, index: number, decoders: PageDecoders, chunk: PageChunk) {
     this.#encoder = encoder
@@ -101,6 +102,10 @@ class ColumnPages {
       const { header } = page
       if (header.type === 'INDEX_PAGE') continue
       this.#pages.push(page)
+      this.#sizes = {
+        ...this.#sizes,
+        packedBytes: Math.max(this.#sizes.packedBytes, this.#isSnappy ? page.bytes.length : 0),
+      }
       const bytes = Math.max(header.uncompressed_page_size, page.bytes.length)
       if (header.type === 'DICTIONARY_PAGE') {
         const count = header.dictionary_page_header?.num_values
@@ -120,6 +125,18 @@ class ColumnPages {
     return true
   }
 
+  get #isSnappy(): boolean {
+    return this.#chunk.metadata.codec === 'SNAPPY'
+  }
+
+  /** Snappy is left packed: it is decoded where its page is wanted. */
+  #content(bytes: Uint8Array, unpackedBytes: number): PageContent {
+    if (!this.#isSnappy || unpackedBytes === 0)
+      return { bytes: this.#bytes.decompress(bytes, unpackedBytes), unpackedBytes: undefined }
+    checkPageSize(bytes.length, unpackedBytes)
+    return { bytes, unpackedBytes }
+  }
+
   /** The entries of a page that are left; a page is loaded when there are none. @returns 0 when that can't be */
   ready(): number {
     while (this.left === 0) {
@@ -132,8 +149,9 @@ class ColumnPages {
   #load({ header, bytes }: RawPage): boolean {
     try {
       if (header.type === 'DICTIONARY_PAGE') {
-        const values = this.#bytes.decompress(bytes, header.uncompressed_page_size)
-        return this.#encoder.loadDictionary(this.#index, values, header.dictionary_page_header!.num_values)
+        const content = this.#content(bytes, header.uncompressed_page_size)
+        const count = header.dictionary_page_header!.num_values
+        return this.#encoder.loadDictionary(this.#index, content, count)
       }
       const page = header.type === 'DATA_PAGE' ? this.#first(header, bytes) : this.#second(header, bytes)
       if (page === undefined || !this.#encoder.loadPage(this.#index, page)) return false
@@ -144,15 +162,12 @@ class ColumnPages {
     }
   }
 
-  #first(header: PageHeader, compressed: Uint8Array): EncodedPage | undefined {
+  #first(header: PageHeader, bytes: Uint8Array): EncodedPage | undefined {
     const { num_values: count, encoding } = header.data_page_header!
     const form = formOf[encoding]
-    const bytes = this.#bytes.decompress(compressed, header.uncompressed_page_size)
     if (form === undefined) return undefined
-    if (this.#chunk.leaf.maxDefinition === 0) return { count, levels: undefined, form, values: bytes }
-    const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
-    if (end > bytes.length) return undefined
-    return { count, levels: bytes.subarray(4, end), form, values: bytes.subarray(end) }
+    const levels = this.#chunk.leaf.maxDefinition === 0 ? undefined : 'inside'
+    return { count, levels, form, content: this.#content(bytes, header.uncompressed_page_size) }
   }
 
   #second(header: PageHeader, bytes: Uint8Array): EncodedPage | undefined {
@@ -161,12 +176,12 @@ class ColumnPages {
     const form = formOf[told.encoding]
     if (form === undefined || a < 0 || b < 0 || a + b > bytes.length) return undefined
     const rest = bytes.subarray(a + b)
-    const values =
+    const content =
       told.is_compressed === false
-        ? rest
-        : this.#bytes.decompress(rest, header.uncompressed_page_size - a - b)
+        ? { bytes: rest, unpackedBytes: undefined }
+        : this.#content(rest, header.uncompressed_page_size - a - b)
     const levels = this.#chunk.leaf.maxDefinition === 0 ? undefined : bytes.subarray(a, a + b)
-    return { count, levels, form, values }
+    return { count, levels, form, content }
   }
 }
 

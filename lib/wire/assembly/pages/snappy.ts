@@ -1,0 +1,62 @@
+/*
+ * Decodes a block of snappy, beside the pages that it becomes part of: in JS each page would be copied into another module's memory, out of
+ * it and in here, which costs more than the decoding. Sixteen bytes are copied at once, up to fifteen beyond the end of what is meant;
+ * behind the block and behind the output there must be room for them.
+ *   block := length of the output, elements          literal := size, bytes           copy := size, distance
+ */
+
+const wide: usize = 16
+
+/** @returns whether a block decodes to exactly `size` bytes */
+export function unpackSnappy(from: usize, to: usize, out: usize, size: usize): bool {
+  let announced: u64 = 0
+  for (let shift: u64 = 0; ; shift += 7) {
+    if (from >= to || shift > 28) return false
+    const byte = <u64>load<u8>(from++)
+    announced |= (byte & 127) << shift
+    if (byte < 128) break
+  }
+  if (announced !== <u64>size) return false
+  const start = out
+  const end = out + size
+  while (from < to) {
+    const tag = <usize>load<u8>(from++)
+    let length = (tag >>> 2) + 1
+    if ((tag & 3) === 0) {
+      if (length > 60) {
+        const bytes = length - 60
+        if (from + bytes > to) return false
+        const more = <u64>load<u32>(from) & (((<u64>1) << (<u64>bytes << 3)) - 1)
+        if (more >= <u64>(to - from)) return false
+        length = <usize>more + 1
+        from += bytes
+      }
+      if (from > to || length > to - from || length > end - out) return false
+      if (length > 4 * wide) memory.copy(out, from, length)
+      else for (let i: usize = 0; i < length; i += wide) v128.store(out + i, v128.load(from + i))
+      from += length
+      out += length
+      continue
+    }
+    let distance: usize
+    if ((tag & 3) === 1) {
+      length = ((tag >>> 2) & 7) + 4
+      distance = ((tag >>> 5) << 8) | <usize>load<u8>(from)
+      from += 1
+    } else if ((tag & 3) === 2) {
+      distance = <usize>load<u16>(from)
+      from += 2
+    } else {
+      distance = <usize>load<u32>(from)
+      from += 4
+    }
+    if (from > to || distance - 1 >= out - start || length > end - out) return false
+    const source = out - distance
+    if (distance >= wide)
+      for (let i: usize = 0; i < length; i += wide) v128.store(out + i, v128.load(source + i))
+    else if (distance >= 8) for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, load<u64>(source + i))
+    else for (let i: usize = 0; i < length; i++) store<u8>(out + i, load<u8>(source + i))
+    out += length
+  }
+  return out === end
+}
