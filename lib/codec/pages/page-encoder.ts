@@ -16,18 +16,6 @@ import { type PageCells, writePageCells } from './page-cells.js'
  * records are written as long as values fit. What is not taken here is for a reader that can say what is wrong with it.
  */
 
-/** The most that a column needs, over all pages of a row group. */
-export interface PageSizes {
-  /** Of a page with its levels, decompressed. */
-  readonly pageBytes: number
-  /** Of a page or dictionary that is packed. */
-  readonly packedBytes: number
-  /** Entries of a page. */
-  readonly entries: number
-  readonly dictionaryBytes: number
-  readonly dictionaryValues: number
-}
-
 /** Bytes, or a block of snappy that decodes to them. */
 export interface PageContent {
   readonly bytes: Uint8Array
@@ -56,42 +44,59 @@ const firstOutBytes = 256 * 1024
 /** What a record takes at its end, and a column at most besides text: a tag, and digits with their sign, point and length. */
 const [endBytes, cellBytes] = [24, 64]
 
+/** Room for what comes again and again in other sizes. */
+interface Room {
+  at: number
+  bytes: number
+}
+
+/** The rooms of a column. */
 interface Place {
-  readonly levels: number
-  readonly page: number
-  readonly cells: number
-  readonly dictionary: number
-  readonly table: number
+  readonly page: Room
+  readonly cells: Room
+  readonly dictionary: Room
+  readonly table: Room
   /** Undefined without a dictionary. */
   dictionaryValues: number | undefined
 }
+
+// At no address that means something: 0 is that of no value.
+const noRoom = (): Room => ({ at: pagesAt, bytes: 0 })
 
 export class PageEncoder {
   readonly #memory: PagesMemory
   readonly #columns: readonly PageCells[]
   readonly #recordBytes: number
-  #places: Place[] = []
-  #packed = 0
-  #scratch = 0
-  #ends = 0
-  #checksums = 0
-  #out = 0
-  #outBytes = firstOutBytes
+  readonly #places: readonly Place[]
+  readonly #packed = noRoom()
+  readonly #scratch = noRoom()
+  readonly #out = noRoom()
+  readonly #ends: Room
+  readonly #checksums: Room
+  /** Where memory that nobody has begins. */
+  #free = pagesAt
   /** Records that wait to be taken, and where the next one comes. */
   #rows = 0
   #at = 0
 
-  /** @returns undefined where WebAssembly is not to be had */
-  static async create(columns: readonly PageCells[]): Promise<PageEncoder | undefined> {
+  /**
+   * @param mostRows that are ever written before they are taken
+   * @returns undefined where WebAssembly is not to be had
+   */
+  static async create(columns: readonly PageCells[], mostRows: number): Promise<PageEncoder | undefined> {
     if (columns.length > pageColumns.most) return undefined
     const memory = await createPagesMemory()
-    return memory && new PageEncoder(memory, columns)
+    return memory && new PageEncoder(memory, columns, mostRows)
   }
 
-  private constructor(memory: PagesMemory, columns: readonly PageCells[]) {
+  private constructor(memory: PagesMemory, columns: readonly PageCells[], mostRows: number) {
     this.#memory = memory
     this.#columns = columns
     this.#recordBytes = endBytes + cellBytes * columns.length
+    this.#places = columns.map(() => ({
+      ...{ page: noRoom(), cells: noRoom(), dictionary: noRoom(), table: noRoom() },
+      dictionaryValues: undefined,
+    }))
     memory.reserve(pagesAt)
     const view = new DataView(memory.bytes.buffer)
     for (const [i, cells] of columns.entries())
@@ -101,61 +106,62 @@ export class PageEncoder {
         view,
         pageColumns.at + i * pageColumns.bytes,
       )
+    this.#ends = this.#newRoom(4 * mostRows)
+    this.#checksums = this.#newRoom(4 * mostRows)
+    Object.assign(this.#out, this.#newRoom(firstOutBytes))
+  }
+
+  /** Forgets the row group before. */
+  open(): void {
+    this.#rows = 0
+    for (const place of this.#places) place.dictionaryValues = undefined
+  }
+
+  #newRoom(bytes: number): Room {
+    const at = this.#free
+    this.#free = (at + bytes + slack + 15) & ~15
+    this.#memory.reserve(this.#free)
+    return { at, bytes }
+  }
+
+  /** Makes a room as large as it must be, without what was in it; half as much again, as the next one may need more. @returns whether it is */
+  #fit(room: Room, bytes: number): boolean {
+    if (bytes <= room.bytes) return true
+    const most = Math.ceil(bytes * 1.5)
+    if (this.#free + most > mostBytes) return false
+    Object.assign(room, this.#newRoom(most))
+    return true
+  }
+
+  /** @returns false for a dictionary that isn't what it announces, or is too large */
+  loadDictionary(column: number, content: PageContent, count: number): boolean {
+    const place = this.#places[column]!
+    const { dictionary, table } = place
+    if (!this.#fitContent(dictionary, 0, content) || !this.#fit(table, 4 * count)) return false
+    const size = this.#put(content, dictionary.at)
+    if (size === undefined) return false
+    if (this.#placePlain(column, table.at, count, count, dictionary.at, size) === undefined) return false
+    place.dictionaryValues = count
+    return true
   }
 
   /**
-   * Makes room for a row group, and forgets the one before.
-   * @param rows the most that are ever written before they are taken
-   * @returns whether it isn't too much
+   * The next page of a column, whose last one must be written.
+   * @returns false for one that isn't what it announces, or is too large
    */
-  open(sizes: readonly PageSizes[], rows: number): boolean {
-    let at = pagesAt
-    const take = (bytes: number): number => {
-      const from = at
-      at = (at + bytes + slack + 15) & ~15
-      return from
-    }
-    const packed = Math.max(0, ...sizes.map(size => size.packedBytes))
-    const needed = sizes.reduce((sum, size) => sum + size.pageBytes + size.dictionaryBytes, packed)
-    const cells = sizes.reduce((sum, size) => sum + size.entries + size.dictionaryValues, 0)
-    const entries = Math.max(0, ...sizes.map(size => size.entries))
-    if (needed + 4 * (cells + entries) > mostBytes) return false
-    this.#rows = 0
-    this.#places = sizes.map(size => ({
-      levels: 0,
-      page: take(size.pageBytes),
-      cells: take(4 * size.entries),
-      dictionary: take(size.dictionaryBytes),
-      table: take(4 * size.dictionaryValues),
-      dictionaryValues: undefined,
-    }))
-    this.#packed = take(packed)
-    this.#scratch = take(4 * entries)
-    this.#ends = take(4 * rows)
-    this.#checksums = take(4 * rows)
-    this.#out = at
-    this.#reserve()
-    return true
-  }
-
-  /** @returns false for a dictionary that isn't what it announces */
-  loadDictionary(column: number, content: PageContent, count: number): boolean {
-    const { dictionary, table } = this.#places[column]!
-    const size = this.#put(content, dictionary)
-    if (size === undefined || this.#placePlain(column, table, count, count, dictionary, size) === undefined)
-      return false
-    this.#places[column]!.dictionaryValues = count
-    return true
-  }
-
-  /** The next page of a column, whose last one must be written. @returns false for one that isn't what it announces */
   loadPage(column: number, { count, levels, form, content }: EncodedPage): boolean {
-    const { call, bytes, int32 } = this.#memory
     const { page, cells } = this.#places[column]!
-    let from = page
-    let at = page
-    if (levels instanceof Uint8Array) {
-      bytes.set(levels, page)
+    const isApart = levels instanceof Uint8Array
+    const fits =
+      this.#fitContent(page, isApart ? levels.length : 0, content) &&
+      this.#fit(cells, 4 * count) &&
+      this.#fit(this.#scratch, 4 * count)
+    if (!fits) return false
+    const { call, bytes, int32 } = this.#memory
+    let from = page.at
+    let at = page.at
+    if (isApart) {
+      bytes.set(levels, at)
       at += levels.length
     }
     const size = this.#put(content, at)
@@ -163,19 +169,24 @@ export class PageEncoder {
     const end = at + size
     if (levels === 'inside') {
       if (size < 4) return false
-      from = page + 4
-      at = from + bytes.readUInt32LE(page)
+      from += 4
+      at = from + bytes.readUInt32LE(page.at)
       if (at > end) return false
     }
-    const present = levels === undefined ? count : call.markLevels(cells, count, from, at)
+    const present = levels === undefined ? count : call.markLevels(cells.at, count, from, at)
     if (present < 0) return false
     const isPlaced =
       form === 'plain'
         ? this.#placePage(column, count, present, at, end)
         : this.#placeRuns(column, count, present, at, end, form)
     if (!isPlaced) return false
-    int32[(pageColumns.at + column * pageColumns.bytes + 12) / 4] = cells
+    int32[(pageColumns.at + column * pageColumns.bytes + 12) / 4] = cells.at
     return true
+  }
+
+  #fitContent(room: Room, before: number, { bytes, unpackedBytes }: PageContent): boolean {
+    if (unpackedBytes === undefined) return this.#fit(room, before + bytes.length)
+    return this.#fit(room, before + unpackedBytes) && this.#fit(this.#packed, bytes.length)
   }
 
   /** @returns how many bytes there are; undefined for a damaged block */
@@ -185,16 +196,18 @@ export class PageEncoder {
       memory.bytes.set(bytes, at)
       return bytes.length
     }
-    memory.bytes.set(bytes, this.#packed)
-    const end = this.#packed + bytes.length
-    return memory.call.unpackSnappy(this.#packed, end, at, unpackedBytes) === 1 ? unpackedBytes : undefined
+    const from = this.#packed.at
+    memory.bytes.set(bytes, from)
+    return memory.call.unpackSnappy(from, from + bytes.length, at, unpackedBytes) === 1
+      ? unpackedBytes
+      : undefined
   }
 
   #placePage(column: number, count: number, present: number, at: number, end: number): boolean {
-    const { cells } = this.#places[column]!
+    const cells = this.#places[column]!.cells.at
     if (this.#columns[column]!.kind === 'boolean') {
       if (present > (end - at) * 8) return false
-      this.#memory.call.placeBits(cells, count, present, at, this.#scratch)
+      this.#memory.call.placeBits(cells, count, present, at, this.#scratch.at)
       return true
     }
     const rest = this.#placePlain(column, cells, count, present, at, end - at)
@@ -245,8 +258,8 @@ export class PageEncoder {
     const to = isBoolean && present > 0 ? Math.min(end, from + bytes.readUInt32LE(at)) : end
     return (
       call.placeIndexed(
-        ...([cells, count, present, from, to, width] as const),
-        ...([this.#scratch, isBoolean ? booleansAt : table, size] as const),
+        ...([cells.at, count, present, from, to, width] as const),
+        ...([this.#scratch.at, isBoolean ? booleansAt : table.at, size] as const),
       ) === 1
     )
   }
@@ -256,44 +269,43 @@ export class PageEncoder {
    * @returns false when one of them is refused; what is written then, is of no use
    */
   write(rows: number): boolean {
-    const memory = this.#memory
-    if (this.#rows === 0) this.#at = this.#out
+    const { call } = this.#memory
     for (let left = rows; left > 0; ) {
-      const end = memory.call.writeRows(
-        ...([left, this.#columns.length, this.#out, this.#at] as const),
-        ...([this.#out + this.#outBytes, this.#recordBytes] as const),
-        ...([this.#ends + 4 * this.#rows, this.#checksums + 4 * this.#rows] as const),
+      const { at, bytes } = this.#out
+      if (this.#rows === 0) this.#at = at
+      const end = call.writeRows(
+        ...([left, this.#columns.length, at, this.#at, at + bytes, this.#recordBytes] as const),
+        ...([this.#ends.at + 4 * this.#rows, this.#checksums.at + 4 * this.#rows] as const),
       )
       if (end === pageEnds.refused) return false
-      this.#at = memory.call.writtenTo.value
-      this.#rows += memory.call.writtenRows.value
-      left -= memory.call.writtenRows.value
-      if (end === pageEnds.noRoom && !this.#grow()) return false
+      this.#at = call.writtenTo.value
+      this.#rows += call.writtenRows.value
+      left -= call.writtenRows.value
+      if (end === pageEnds.noRoom && !this.#moveOut()) return false
     }
     return true
   }
 
-  /** What was written since the last time, good until more is written. */
+  /** What was written since the last time, good until more is written or loaded. */
   take(): EncodedRecords {
     const { bytes } = this.#memory
     const rows = this.#rows
     this.#rows = 0
     return new EncodedRecords(
-      bytes.subarray(this.#out, rows === 0 ? this.#out : this.#at),
-      new Uint32Array(bytes.buffer, this.#ends, rows),
-      new Uint32Array(bytes.buffer, this.#checksums, rows),
+      bytes.subarray(this.#out.at, this.#at),
+      new Uint32Array(bytes.buffer, this.#ends.at, rows),
+      new Uint32Array(bytes.buffer, this.#checksums.at, rows),
     )
   }
 
-  #grow(): boolean {
-    if (this.#outBytes >= mostBytes) return false
-    this.#outBytes *= 2
-    this.#reserve()
+  /** Twice as much room for records, with those that are there. */
+  #moveOut(): boolean {
+    const from = this.#out.at
+    const written = this.#at - from
+    if (!this.#fit(this.#out, 2 * this.#out.bytes)) return false
+    this.#memory.bytes.copyWithin(this.#out.at, from, from + written)
+    this.#at = this.#out.at + written
     return true
-  }
-
-  #reserve(): void {
-    this.#memory.reserve(this.#out + this.#outBytes + slack)
   }
 }
 

@@ -3,13 +3,14 @@ import type { TypedFileReader } from '../value-source.js'
 import { DamagedParquet } from './error.js'
 import { readValues } from './groups.js'
 import { loadPageDecoders, type PageDecoders } from './page-bytes.js'
+import type { FileBytes } from './page-stream.js'
 import { readRecords } from './records.js'
 import { fieldsOf, type ParquetField } from './schema.js'
 import { checkStruct } from './thrift.js'
 
-/** Of a row group the wanted columns are in memory, as they are compressed; their pages are read when their rows are. */
+/** Of a row group whose values are read the wanted columns are in memory, as they are compressed; their pages are read when their rows are. */
 export const openParquetFile = async (
-  file: AsyncBuffer,
+  file: FileBytes,
   path: string,
 ): Promise<Omit<TypedFileReader, 'close'>> => {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')

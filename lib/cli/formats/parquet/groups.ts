@@ -1,16 +1,17 @@
-import type { AsyncBuffer, ColumnChunk, FileMetaData, RowGroup } from 'hyparquet'
+import type { AsyncBuffer, ColumnChunk, ColumnMetaData, FileMetaData, RowGroup } from 'hyparquet'
 import { CliError } from '../../usage-error.js'
 import type { ValueBatch } from '../value-source.js'
 import { FieldCursor, LeafCursor } from './column.js'
 import { DamagedParquet } from './error.js'
 import { PageReader } from './page.js'
 import type { PageDecoders } from './page-bytes.js'
+import type { FileBytes } from './page-stream.js'
 import type { ParquetField } from './schema.js'
 
 /* Row groups one after the other: the bytes of their wanted columns, and the values of all rows or of those from one on. */
 
 export interface ParquetFile {
-  readonly file: AsyncBuffer
+  readonly file: FileBytes
   readonly path: string
   readonly metadata: FileMetaData
   readonly fields: readonly ParquetField[]
@@ -18,17 +19,15 @@ export interface ParquetFile {
 }
 
 /** Rows of a batch, fewer when there are many columns. */
-const batchRowsOf = (columns: number): number =>
+export const batchRowsOf = (columns: number): number =>
   Math.max(64, Math.min(4096, Math.floor(200_000 / (columns + 1))))
 
-/** A row group whose wanted columns are in memory. */
 export interface OpenGroup extends ParquetFile {
   readonly group: RowGroup
   readonly firstRow: number
   readonly rows: number
   /** Rows of a batch. */
   readonly most: number
-  readonly chunks: Chunks
 }
 
 /** The bytes of columns, by their index. */
@@ -39,37 +38,35 @@ export async function* readValues(
   opened: ParquetFile,
   wanted: ReadonlySet<number>,
 ): AsyncGenerator<ValueBatch, void, undefined> {
-  for await (const group of openGroups(opened, wanted)) yield* takeValues(group, 0)
+  for (const group of groupsOf(opened, wanted)) yield* takeValues(group, wanted, 0)
 }
 
-export async function* openGroups(
+/** The row groups that have rows. */
+export function* groupsOf(
   opened: ParquetFile,
   wanted: ReadonlySet<number>,
-): AsyncGenerator<OpenGroup, void, undefined> {
+): Generator<OpenGroup, void, undefined> {
   const most = batchRowsOf(wanted.size)
   let firstRow = 0
   for (const group of opened.metadata.row_groups) {
     const rows = Number(group.num_rows)
-    if (rows === 0) continue
-    yield {
-      ...opened,
-      group,
-      firstRow,
-      rows,
-      most,
-      chunks: await readChunks(opened, group, firstRow, wanted),
-    }
+    if (rows > 0) yield { ...opened, group, firstRow, rows, most }
     firstRow += rows
   }
 }
 
 /** @param from rows that were had in another way */
-export function* takeValues(opened: OpenGroup, from: number): Generator<ValueBatch, void, undefined> {
+export async function* takeValues(
+  opened: OpenGroup,
+  wanted: ReadonlySet<number>,
+  from: number,
+): AsyncGenerator<ValueBatch, void, undefined> {
   const { fields, firstRow, rows, most } = opened
   let field: ParquetField | undefined
   let row = 0
   try {
-    const cursors = fields.map(each => cursorOf(each, opened))
+    const chunks = await readChunks(opened, wanted)
+    const cursors = fields.map(each => cursorOf(each, opened, chunks))
     while (row < rows) {
       const rowCount = Math.min(most, rows - row)
       const columns = cursors.map((cursor, i) => {
@@ -97,7 +94,8 @@ export const unreadable = (what: string, next: string, cause: unknown): CliError
 /** Undefined for a field that is not wanted. */
 const cursorOf = (
   { shape, leafIndexes }: ParquetField,
-  { decoders, group, chunks }: OpenGroup,
+  { decoders, group }: OpenGroup,
+  chunks: Chunks,
 ): FieldCursor | undefined => {
   if (shape === undefined || !leafIndexes.every(index => chunks.has(index))) return undefined
   return new FieldCursor(shape, leaf => {
@@ -110,28 +108,27 @@ const cursorOf = (
 }
 
 const readChunks = async (
-  { file, path, fields }: ParquetFile,
-  group: RowGroup,
-  firstRow: number,
+  { file, fields, group }: OpenGroup,
   wanted: ReadonlySet<number>,
 ): Promise<Chunks> => {
   const indexes = fields.flatMap(({ shape, leafIndexes }, i) =>
     shape === undefined || !wanted.has(i) ? [] : leafIndexes,
   )
-  try {
-    const read = indexes.map(async index => [index, await readChunk(file, group.columns[index]!)] as const)
-    return new Map(await Promise.all(read))
-  } catch (cause) {
-    throw unreadable(`${path} (from row ${firstRow} on)`, 'Check the file', cause)
-  }
+  const read = indexes.map(async index => [index, await readChunk(file, group.columns[index]!)] as const)
+  return new Map(await Promise.all(read))
 }
 
-const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise<ArrayBuffer> => {
-  const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!
+const readChunk = async (file: AsyncBuffer, { meta_data }: ColumnChunk): Promise<ArrayBuffer> =>
+  file.slice(...chunkRange(meta_data!, file.byteLength))
+
+/** Where a column chunk lies in its file. @throws DamagedParquet where that is outside of it */
+export const chunkRange = (
+  { dictionary_page_offset, data_page_offset, total_compressed_size }: ColumnMetaData,
+  size: number,
+): [start: number, end: number] => {
   // Some writers put 0 where there is no dictionary.
   const start = Number(dictionary_page_offset || data_page_offset)
   const end = start + Number(total_compressed_size)
-  if (start < 0 || end < start || end > file.byteLength)
-    throw new DamagedParquet('a column is outside the file')
-  return file.slice(start, end)
+  if (start < 0 || end < start || end > size) throw new DamagedParquet('a column is outside the file')
+  return [start, end]
 }

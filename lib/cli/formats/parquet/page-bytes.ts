@@ -36,39 +36,55 @@ export interface RawPage {
   readonly header: PageHeader
   /** As they are compressed. */
   readonly bytes: Uint8Array
+  /** Where the next one begins. */
+  readonly end: number
+}
+
+/** @throws DamagedParquet where there is none, or its bytes are not those of its checksum */
+export const pageAt = ({ parquetHeader }: PageDecoders, all: Uint8Array, at: number): RawPage => {
+  checkStruct(all, at)
+  const reader: DataReader = { view: new DataView(all.buffer, all.byteOffset, all.byteLength), offset: at }
+  const header = parquetHeader(reader)
+  const { compressed_page_size: size, crc } = header
+  const end = reader.offset + size
+  if (size < 0 || end > all.length) throw new DamagedParquet('a page extends beyond its column')
+  const bytes = all.subarray(reader.offset, end)
+  if (crc !== undefined && crc32(bytes) !== crc >>> 0)
+    throw new DamagedParquet('the checksum of a page does not match')
+  return { header, bytes, end }
 }
 
 /** Takes the pages of one column chunk, one after the other. */
 export class PageBytes {
   readonly #decoders: PageDecoders
   readonly #codec: CompressionCodec
-  readonly #reader: DataReader
+  readonly #chunk: Uint8Array
+  #at = 0
 
   constructor(decoders: PageDecoders, codec: CompressionCodec, chunk: ArrayBuffer) {
     this.#decoders = decoders
     this.#codec = codec
-    this.#reader = { view: new DataView(chunk), offset: 0 }
+    this.#chunk = new Uint8Array(chunk)
   }
 
-  /** @throws DamagedParquet where there is none, or its bytes are not those of its checksum */
   next(): RawPage {
-    const { view } = this.#reader
-    checkStruct(new Uint8Array(view.buffer), this.#reader.offset)
-    const header = this.#decoders.parquetHeader(this.#reader)
-    const { compressed_page_size: size, crc } = header
-    const { offset } = this.#reader
-    if (size < 0 || offset + size > view.byteLength)
-      throw new DamagedParquet('a page extends beyond its column')
-    this.#reader.offset += size
-    const bytes = new Uint8Array(view.buffer, offset, size)
-    if (crc !== undefined && crc32(bytes) !== crc >>> 0)
-      throw new DamagedParquet('the checksum of a page does not match')
-    return { header, bytes }
+    const page = pageAt(this.#decoders, this.#chunk, this.#at)
+    this.#at = page.end
+    return page
   }
 
   decompress(bytes: Uint8Array, size: number): Uint8Array {
-    if (size === 0) return new Uint8Array(0)
-    checkPageSize(bytes.length, size)
-    return this.#decoders.decompressPage(bytes, size, this.#codec, this.#decoders.compressors)
+    return decompress(this.#decoders, this.#codec, bytes, size)
   }
+}
+
+export const decompress = (
+  { decompressPage, compressors }: PageDecoders,
+  codec: CompressionCodec,
+  bytes: Uint8Array,
+  size: number,
+): Uint8Array => {
+  if (size === 0) return new Uint8Array(0)
+  checkPageSize(bytes.length, size)
+  return decompressPage(bytes, size, codec, compressors)
 }

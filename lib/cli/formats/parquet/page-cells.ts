@@ -5,7 +5,7 @@ import { integerRange } from '../../../codec/types/integers.js'
 import type { Column, DataType } from '../../../index.js'
 import { maxSeconds, minSeconds } from '../../../values/calendar.js'
 import type { FileType } from '../file-values/file-type.js'
-import type { Leaf, ParquetField } from './schema.js'
+import type { Leaf } from './schema.js'
 
 /*
  * Which columns of a file become records without their values being looked at in JS, and what they become: the same as by way of
@@ -26,13 +26,13 @@ type Cells = Omit<PageCells, 'field' | 'isNullable'>
 
 /** @param field of the record, from 1 on. @returns undefined for a pair of types that goes the other way */
 export const pageCellsOf = (
-  { shape }: ParquetField,
+  leaf: Leaf,
   { type, nullable }: Column,
   field: number,
   options: PageOptions,
 ): PageCells | undefined => {
-  if (shape?.kind !== 'leaf' || shape.leaf.maxRepetition > 0 || shape.leaf.maxDefinition > 1) return undefined
-  const cells = cellsOf(shape.leaf, type, options)
+  if (leaf.maxRepetition > 0 || leaf.maxDefinition > 1) return undefined
+  const cells = cellsOf(leaf, type, options)
   return cells && { ...cells, field, isNullable: nullable }
 }
 

@@ -1,10 +1,10 @@
 import type { PageCells } from '../../../codec/pages/page-cells.js'
 import { PageEncoder } from '../../../codec/pages/page-encoder.js'
 import type { RecordsBatch, RecordsPlan, ValueBatch } from '../value-source.js'
-import { type OpenGroup, openGroups, type ParquetFile, takeValues } from './groups.js'
+import { batchRowsOf, groupsOf, type OpenGroup, type ParquetFile, takeValues } from './groups.js'
 import { pageCellsOf } from './page-cells.js'
-import { PageGroup } from './page-group.js'
-import type { ParquetField, Shape } from './schema.js'
+import { type PageFile, PageGroup } from './page-group.js'
+import type { Leaf } from './schema.js'
 
 /*
  * Rows as records where the pages of all columns can be taken as they are, else as values: of a row group whose batch is not taken
@@ -16,54 +16,66 @@ export async function* readRecords(
   wanted: ReadonlySet<number>,
   plan: RecordsPlan,
 ): AsyncGenerator<ValueBatch | RecordsBatch, void, undefined> {
-  const way = await openRecordsWay(opened.fields, plan)
-  for await (const group of openGroups(opened, wanted)) {
+  const way = await openRecordsWay(opened, plan, batchRowsOf(wanted.size))
+  for (const group of groupsOf(opened, wanted)) {
     const taken = way === undefined ? 0 : yield* takeRecords(group, way)
-    if (taken < group.rows) yield* takeValues(group, taken)
+    if (taken < group.rows) yield* takeValues(group, wanted, taken)
   }
 }
 
 /** Columns that become records without values, and what makes them. */
 interface RecordsWay {
-  readonly encoder: PageEncoder
-  /** The field of each column. */
-  readonly fields: readonly ParquetField[]
+  readonly pages: PageFile
+  /** The leaf of each column. */
+  readonly leaves: readonly Leaf[]
 }
 
 /** Undefined when a column can't be had in this way. */
 const openRecordsWay = async (
-  fields: readonly ParquetField[],
+  { file, decoders, fields }: ParquetFile,
   { columns, fieldOf, options }: RecordsPlan,
+  mostRows: number,
 ): Promise<RecordsWay | undefined> => {
-  const [cells, used] = [[] as PageCells[], [] as ParquetField[]]
+  const [cells, leaves] = [[] as PageCells[], [] as Leaf[]]
   for (const [i, column] of columns.entries()) {
-    const field = fields[fieldOf[i]!]
-    const each = field && pageCellsOf(field, column, i + 1, options)
+    const shape = fields[fieldOf[i]!]?.shape
     // A column that the file does not have is NULL, if it may be.
-    if (field === undefined ? !column.nullable : each === undefined) return undefined
-    if (field !== undefined) used.push(field)
-    if (each !== undefined) cells.push(each)
+    if (shape === undefined && fieldOf[i]! < 0 && column.nullable) continue
+    const each = shape?.kind === 'leaf' ? pageCellsOf(shape.leaf, column, i + 1, options) : undefined
+    if (shape?.kind !== 'leaf' || each === undefined) return undefined
+    leaves.push(shape.leaf)
+    cells.push(each)
   }
-  const encoder = cells.length === 0 ? undefined : await PageEncoder.create(cells)
-  return encoder && { encoder, fields: used }
+  const encoder = cells.length === 0 ? undefined : await PageEncoder.create(cells, mostRows)
+  return encoder && { pages: { file, decoders, encoder, windows: [] }, leaves }
 }
 
 /** @returns how many rows were taken; the next one is for `takeValues` */
-function* takeRecords(
-  { decoders, group, rows, most, chunks }: OpenGroup,
-  { encoder, fields }: RecordsWay,
-): Generator<RecordsBatch, number, undefined> {
-  const pages = fields.map(({ shape }) => {
-    const { leaf } = shape as Shape & { kind: 'leaf' }
-    return { leaf, metadata: group.columns[leaf.index]!.meta_data!, bytes: chunks.get(leaf.index)! }
-  })
-  const taking = PageGroup.open(encoder, decoders, pages, rows, most)
+async function* takeRecords(
+  { group, rows, most }: OpenGroup,
+  { pages, leaves }: RecordsWay,
+): AsyncGenerator<RecordsBatch, number, undefined> {
+  const taking = pageGroupOf(
+    pages,
+    leaves.map(leaf => ({ leaf, metadata: group.columns[leaf.index]!.meta_data! })),
+    rows,
+  )
   let taken = 0
   while (taken < rows) {
-    const records = taking?.take(Math.min(most, rows - taken))
+    const records = await taking?.take(Math.min(most, rows - taken))
     if (records === undefined) break
     taken += records.rows
     yield { rowCount: records.rows, records }
   }
   return taken
+}
+
+const pageGroupOf = (
+  ...[pages, chunks, rows]: ConstructorParameters<typeof PageGroup>
+): PageGroup | undefined => {
+  try {
+    return new PageGroup(pages, chunks, rows)
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { AsyncBuffer } from 'hyparquet'
 import type { ByteInput } from '../../files/byte-input.js'
 import { openRandomAccess } from '../../files/random-access.js'
 import { CliError } from '../../usage-error.js'
@@ -9,6 +8,7 @@ import { ValueSource } from '../value-source.js'
 import { DamagedParquet } from './error.js'
 import { openParquetFile } from './file.js'
 import { unreadable } from './groups.js'
+import type { FileBytes } from './page-stream.js'
 
 /** Opens a Parquet file; one that cannot be read anywhere is copied first. */
 export const openParquet = async (
@@ -27,17 +27,22 @@ export const openParquet = async (
   }
 }
 
-const bufferOf = (file: FileHandle, byteLength: number): AsyncBuffer => ({
-  byteLength,
-  slice: async (start, end = byteLength) => {
-    const from = start < 0 ? Math.max(0, byteLength + start) : start
-    const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - from))
-    let at = 0
-    while (at < bytes.length) {
-      const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at)
+const bufferOf = (file: FileHandle, byteLength: number): FileBytes => {
+  const readInto = async (target: Uint8Array, from: number): Promise<void> => {
+    for (let at = 0; at < target.length; ) {
+      const { bytesRead } = await file.read(target, at, target.length - at, from + at)
       if (bytesRead === 0) throw new DamagedParquet('the file was truncated')
       at += bytesRead
     }
-    return bytes.buffer
-  },
-})
+  }
+  return {
+    byteLength,
+    readInto,
+    slice: async (start, end = byteLength) => {
+      const from = start < 0 ? Math.max(0, byteLength + start) : start
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - from))
+      await readInto(bytes, from)
+      return bytes.buffer
+    },
+  }
+}

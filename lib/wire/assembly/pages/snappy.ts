@@ -33,7 +33,11 @@ export function unpackSnappy(from: usize, to: usize, out: usize, size: usize): b
       }
       if (from > to || length > to - from || length > end - out) return false
       if (length > 4 * wide) memory.copy(out, from, length)
-      else for (let i: usize = 0; i < length; i += wide) v128.store(out + i, v128.load(from + i))
+      else {
+        // Most are this short, and a loop over them would guess its end wrong.
+        v128.store(out, v128.load(from))
+        for (let i = wide; i < length; i += wide) v128.store(out + i, v128.load(from + i))
+      }
       from += length
       out += length
       continue
@@ -52,10 +56,11 @@ export function unpackSnappy(from: usize, to: usize, out: usize, size: usize): b
     }
     if (from > to || distance - 1 >= out - start || length > end - out) return false
     const source = out - distance
-    if (distance >= wide)
-      for (let i: usize = 0; i < length; i += wide) v128.store(out + i, v128.load(source + i))
-    else if (distance >= 8) for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, load<u64>(source + i))
-    else for (let i: usize = 0; i < length; i++) store<u8>(out + i, load<u8>(source + i))
+    if (distance >= 8) {
+      store<u64>(out, load<u64>(source))
+      store<u64>(out, load<u64>(source, 8), 8)
+      for (let i = wide; i < length; i += 8) store<u64>(out + i, load<u64>(source + i))
+    } else for (let i: usize = 0; i < length; i++) store<u8>(out + i, load<u8>(source + i))
     out += length
   }
   return out === end
