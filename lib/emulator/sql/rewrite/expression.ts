@@ -105,7 +105,7 @@ const writeIs = (r: Rewriting, left: Expression): Expression => {
 
 const writeIn = (r: Rewriting, left: Expression): string => {
   const { cursor: c } = r
-  if (r.atSubquery) return `(${left.sql} IN ${r.subquery(true)})`
+  if (r.atSubquery) return `(${left.sql} IN ${r.subquery('value')})`
   const items = c.list(() => r.expression())
   return `(${items.map(item => compare('=', left, item)).join(' OR ')})`
 }
@@ -190,7 +190,7 @@ const writePrimary = (r: Rewriting): Expression => {
   if (c.isWord('cast')) return writeCast(r)
   if (c.isWord('exists') && c.isSign('(', c.peekAhead(1))) {
     c.next()
-    return { sql: `(EXISTS ${r.subquery(true)})`, at }
+    return { sql: `(EXISTS ${r.subquery('value')})`, at }
   }
   if (c.isWord('extract') && c.isSign('(', c.peekAhead(1))) return writeExtract(r)
   if (c.isWord('interval')) throw r.refuse('INTERVAL')
@@ -202,7 +202,7 @@ const writePrimary = (r: Rewriting): Expression => {
 
 const writeBracket = (r: Rewriting): Omit<Expression, 'at'> => {
   const { cursor: c } = r
-  if (r.atSubquery) return { sql: r.subquery(true) }
+  if (r.atSubquery) return { sql: r.subquery('value') }
   const items = c.list(() => r.expression())
   const [first] = items
   return items.length === 1

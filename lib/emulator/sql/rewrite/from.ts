@@ -57,7 +57,7 @@ const writeSource = (r: Rewriting): string => {
 
 const readSource = (r: Rewriting): string => {
   const { cursor: c } = r
-  if (r.atSubquery) return `${r.subquery(false)}${writeAlias(r)}`
+  if (r.atSubquery) return `${r.subquery('source')}${writeAlias(r)}`
   if (c.isWord('values')) return `(${writeValues(r)})${writeAlias(r)}`
   if (c.isSign('(') && c.isWord('values', c.peekAhead(1))) {
     c.next()

@@ -40,6 +40,8 @@ export interface OrderKey {
 export const writeLayers = (scope: Scope, parts: SelectParts): string | undefined => {
   const isGrouped = scope.aggregates.length > 0 || parts.groups !== undefined || parts.having !== ''
   if (!isGrouped && (scope.windows.length === 0 || areBareWindows(parts))) return writeFlat(scope, parts)
+  if (scope.isNested && isBareGroup(scope, parts)) return writeFlat(scope, parts)
+  scope.split()
   return isGrouped ? writeGrouped(scope, parts) : writeWindowed(scope, parts)
 }
 
@@ -51,12 +53,24 @@ const areBareWindows = ({ items, qualify, order }: SelectParts): boolean =>
   !order.some(({ sql }) => hasMark(sql, 'w')) &&
   items.every(({ sql }) => !hasMark(sql, 'w') || /^\uE000w\d+\uE001$/.test(sql))
 
+/**
+ * Whether DuckDB has to know no type of an aggregate. Then a sub-query stays one SELECT, from which columns of the query
+ * around can be reached; a sum of whole numbers is a HUGEINT there.
+ */
+const isBareGroup = (scope: Scope, { items, having, qualify, order, groups }: SelectParts): boolean =>
+  scope.windows.length === 0 &&
+  groups === undefined &&
+  having + qualify === '' &&
+  order.length === 0 &&
+  items.every(({ sql }) => /^(?:mc_narrow\()?\uE000a\d+\uE001\)?$/.test(sql) || !hasMark(sql, 'ac'))
+
 /** All in one. */
 const writeFlat = (scope: Scope, parts: SelectParts): string => {
   const resolve = (text: string): string =>
-    replaceMarks(text, (kind, index) =>
-      kind === 'w' ? scope.rowText(scope.windows[index]!) : scope.columnText(index),
-    )
+    replaceMarks(text.replace(/^mc_narrow\((\uE000a\d+\uE001)\)$/, '$1'), (kind, index) => {
+      if (kind === 'c') return scope.columnText(index)
+      return scope.rowText((kind === 'w' ? scope.windows : scope.aggregates)[index]!)
+    })
   return (
     `SELECT ${parts.distinct ? 'DISTINCT ' : ''}${itemList(parts.items, resolve)}` +
     readClauses(scope, parts) +
@@ -97,9 +111,15 @@ const bareName = (scope: Scope, text: string): string | undefined => {
 /** What a level gives to the one around it. */
 class Exports {
   readonly #list = new Map<string, string>()
+  readonly #level: string
+
+  /** @param level unlike that of any other SELECT of the query, whose names might be in reach */
+  constructor(level: string) {
+    this.#level = level
+  }
 
   /** The name for a text, which is in the terms of this level. */
-  add(kind: string, text: string, name = `"${kind}#${this.#list.size}"`): string {
+  add(kind: string, text: string, name = `"${kind}${this.#list.size}#${this.#level}"`): string {
     const known = this.#list.get(text)
     if (known !== undefined) return known
     this.#list.set(text, name)
@@ -108,7 +128,7 @@ class Exports {
 
   get sql(): string {
     const list = [...this.#list].map(([text, name]) => `${text} AS ${name}`)
-    return list.length === 0 ? '1 AS "one#"' : list.join(', ')
+    return list.length === 0 ? `1 AS "one#${this.#level}"` : list.join(', ')
   }
 
   get names(): string[] {
@@ -119,17 +139,17 @@ class Exports {
 const writeGrouped = (scope: Scope, written: SelectParts): string | undefined => {
   if (written.items.some(({ name }) => name === undefined)) return undefined
   const { parts, keys } = findKeys(scope, withItemNames(scope, written))
-  const inner = new Exports()
+  const inner = new Exports(scope.level)
   const resolve = (text: string): string =>
     replaceMarks(text, (kind, index) => {
       if (kind === 'k') return inner.add('k', scope.rowText(keys[index]!.text), keys[index]!.name)
       return kind === 'a'
         ? inner.add('a', scope.rowText(scope.aggregates[index]!))
-        : inner.add('c', scope.columns[index]!.join('.'))
+        : inner.add('c', scope.columnText(index))
     })
   const groups = parts.groups === undefined ? '' : scope.rowText(parts.groups.clause)
   // Exports come to light while the levels around are written.
-  const windows = new Exports()
+  const windows = new Exports(`${scope.level}w`)
   const outer = (text: string): string =>
     replaceMarks(text, (kind, index) =>
       kind === 'w'
@@ -210,12 +230,12 @@ const writeWindowed = (scope: Scope, written: SelectParts): string | undefined =
   const parts = withItemNames(scope, written)
   const hasStar = parts.items.some(({ name }) => name === undefined)
   if (hasStar && scope.sources.size !== 1) return undefined
-  const inner = new Exports()
+  const inner = new Exports(scope.level)
   const resolve = (text: string): string =>
     replaceMarks(text, (kind, index) =>
       kind === 'w'
         ? inner.add('w', scope.rowText(scope.windows[index]!))
-        : inner.add('c', scope.columns[index]!.join('.')),
+        : inner.add('c', scope.columnText(index)),
     )
   const qualify = resolve(parts.qualify)
   const end = endClauses(scope, parts, resolve)

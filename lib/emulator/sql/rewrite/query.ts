@@ -24,7 +24,7 @@ const writeWith = (r: Rewriting): string => {
     const name = c.expectName('a name')
     const columns = c.isSign('(') ? `(${writeNames(r)})` : ''
     c.expectWord('as')
-    items.push(`${quoteName(name)}${columns} AS ${r.subquery(false)}`)
+    items.push(`${quoteName(name)}${columns} AS ${r.subquery('source')}`)
     r.addCommonName(name)
   } while (c.acceptSign(','))
   return `WITH ${items.join(', ')} `
@@ -71,7 +71,7 @@ const acceptSetOperator = (r: Rewriting): string | undefined => {
 }
 
 const writeOperand = (r: Rewriting): string => {
-  if (r.cursor.isSign('(')) return r.subquery()
+  if (r.cursor.isSign('(')) return r.subquery('operand')
   return writeSelect(r, () => false)
 }
 

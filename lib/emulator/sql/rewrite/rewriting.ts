@@ -43,12 +43,16 @@ export class Rewriting {
 
   readonly #grammar: Grammar
   #isNested = false
+  /** How many sub-queries that are values, or stand in conditions, are open. */
+  #nesting = 0
   #depth = 0
-  #scope = new Scope(false)
+  #scopes = 0
+  #scope: Scope
 
   constructor(cursor: TokenCursor, tokens: readonly Token[], grammar: Grammar) {
     this.cursor = cursor
     this.#grammar = grammar
+    this.#scope = new Scope('', undefined, () => this.refuse('a column'), false)
     this.#prefix = unusedPrefix(tokens)
   }
 
@@ -78,23 +82,34 @@ export class Rewriting {
 
   /**
    * A query in brackets; names of WITH inside are not known behind.
-   * @param isNested whether it may name columns of the queries around it; as the one around it unless given
+   * @param place `value`: it may name columns of the query around it; `source`: it stands in FROM or WITH and may not;
+   * `operand`: it is a part of the query that is being read
    */
-  subquery(isNested = this.#isNested): string {
-    const [outer, wasNested] = [this.#commonNames, this.#isNested]
-    this.#isNested = isNested
+  subquery(place: 'value' | 'source' | 'operand'): string {
+    const [outer, wasNested, nesting] = [this.#commonNames, this.#isNested, this.#nesting]
+    if (place !== 'operand') this.#isNested = place === 'value'
+    if (place === 'value') this.#nesting++
     this.cursor.expectSign('(')
     const sql = this.within(() => this.#grammar.query(this))
     this.cursor.expectSign(')')
     this.#commonNames = outer
     this.#isNested = wasNested
+    this.#nesting = nesting
     return `(${sql})`
   }
 
   /** What `work` writes belongs to a SELECT of its own. */
   inScope<T>(work: (scope: Scope) => T): T {
     const outer = this.#scope
-    this.#scope = new Scope(this.#isNested)
+    const { from: at } = this.cursor.token
+    const what =
+      'a column of a query around, or one without the name of its table, in a sub-query with groups or within a sub-query'
+    this.#scope = new Scope(
+      `${this.#scopes++}`,
+      this.#isNested ? outer : undefined,
+      () => this.refuse(what, at),
+      this.#nesting > 1,
+    )
     const result = work(this.#scope)
     this.#scope = outer
     return result

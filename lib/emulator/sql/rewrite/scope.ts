@@ -1,3 +1,4 @@
+import type { SqlError } from '../sql-error.js'
 import { quoteName } from './names.js'
 
 /*
@@ -27,15 +28,39 @@ export class Scope {
   readonly windows: string[] = []
   /** The names of what stands in FROM, in DuckDB's quotes. */
   readonly sources = new Set<string>()
-  /** Whether columns may be those of a query around it. */
-  readonly isNested: boolean
+  /** Unlike that of any other SELECT in the query. */
+  readonly level: string
+  readonly #outer: Scope | undefined
+  readonly #refusal: () => SqlError
+  #isDeep: boolean
 
-  constructor(isNested: boolean) {
-    this.isNested = isNested
+  /**
+   * @param outer the SELECT around it, if columns may be those of that one
+   * @param refusal for such columns where DuckDB, as of 1.5, doesn't survive them: more than one level away
+   * @param isDeep whether it stands in a sub-query within a sub-query
+   */
+  constructor(level: string, outer: Scope | undefined, refusal: () => SqlError, isDeep: boolean) {
+    this.level = level
+    this.#outer = outer
+    this.#refusal = refusal
+    this.#isDeep = isDeep
+  }
+
+  /** Whether columns may be those of a query around it. */
+  get isNested(): boolean {
+    return this.#outer !== undefined
+  }
+
+  /** The SELECT becomes several, one within the other. */
+  split(): void {
+    this.#isDeep = true
   }
 
   column(names: readonly string[]): string {
-    const quoted = names.map(quoteName)
+    return this.#markColumn(names.map(quoteName))
+  }
+
+  #markColumn(quoted: readonly string[]): string {
     return markOf('c', this.columns, quoted, column => column.join('.') === quoted.join('.'))
   }
 
@@ -48,14 +73,17 @@ export class Scope {
   }
 
   /**
-   * A column where FROM is in reach. Of a column of a query around it DuckDB doesn't know the type when it chooses a macro's
-   * overload, but of a query of its own it does.
+   * A column where FROM is in reach. DuckDB doesn't know the type of a column of a query around when it chooses a macro's
+   * overload, but it knows that of a query of its own. Such a column is marked in that query, which may have it under
+   * another name; without its table's name it can't be told from an own one.
    */
   columnText(index: number): string {
     const column = this.columns[index]!
     const text = column.join('.')
     const isOwn = column.length > 1 && this.sources.has(column[0]!)
-    return this.isNested && !isOwn ? `(SELECT ${text})` : text
+    if (this.#outer === undefined || isOwn) return text
+    if (this.#isDeep) throw this.#refusal()
+    return `(SELECT ${column.length === 1 ? text : this.#outer.#markColumn(column)})`
   }
 
   /** Text at the level of FROM and WHERE. */

@@ -230,10 +230,25 @@ export const queryExamples: readonly QueryExample[] = [
   {
     about: 'sub-queries with groups that name columns without their table',
     sql: `WITH ${sales}, u AS (SELECT * FROM VALUES ('x', 5), ('y', 6) AS w(k2, m))
-      SELECT k2, (SELECT MAX(n) FROM t WHERE k = k2), (SELECT CONCAT(COUNT(*), '') FROM t WHERE k = u.k2 AND n < u.m) FROM u ORDER BY k2`,
+      SELECT k2, (SELECT MAX(n) FROM t WHERE k = k2), (SELECT COUNT(*) FROM t WHERE k = u.k2 AND n < u.m) FROM u ORDER BY k2`,
     rows: [
       ['x', '2', '2'],
       ['y', '3', '1'],
+    ],
+  },
+  {
+    about: 'sub-queries that name columns of a query with groups or windows',
+    sql: `WITH ${sales}, u AS (SELECT * FROM VALUES ('x', 5), ('y', 6) AS w(k, m))
+      SELECT t.k, COUNT(*), (SELECT MAX(u.m) FROM u WHERE u.k = t.k), MAX(t.n) FROM t GROUP BY t.k
+        HAVING EXISTS (SELECT 1 FROM u WHERE u.k = t.k AND u.m > '4')
+      UNION ALL SELECT t.k, ROW_NUMBER() OVER (ORDER BY t.n) + 0, (SELECT u.m FROM u WHERE u.k = t.k AND u.m IN (SELECT z.m FROM u z WHERE z.m > '4')), t.n
+        FROM t WHERE t.n IN (SELECT u.m - 3 FROM u WHERE u.k < t.k OR u.k = t.k)
+      ORDER BY k`,
+    rows: [
+      ['x', '2', '5', '2'],
+      ['x', '1', '5', '2'],
+      ['y', '1', '6', '3'],
+      ['y', '2', '6', '3'],
     ],
   },
   {

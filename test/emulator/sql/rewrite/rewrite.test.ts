@@ -62,6 +62,7 @@ describe('what is not translated', () => {
     ['select * from t tablesample (1 rows)', /does not have TABLESAMPLE/],
     ['select * from t pivot (max(a) for b in (1))', /does not have PIVOT/],
     ['select * from t group by a', /a \* beside groups/],
+    ['select a, (select max(u.b) + 1 from u where u.a = t.a) from t', /in a sub-query with groups/],
     ['select a.*, sum(x) over () s from t a join u b on a.x = b.x', /windows over several tables/],
     ['select a from t where count(*) > 1', /an aggregate or a window in WHERE/],
     ['select sum(count(*)) from t', /an aggregate or a window within another/],
@@ -69,6 +70,14 @@ describe('what is not translated', () => {
     ['select sum(a) over w from t window w as (order by a)', /sum OVER the name of a window/],
     ['select a union select b minus select c', /different operators between SELECTs/],
     ['select interval 1 day', /does not have INTERVAL/],
+    [
+      'select a from t where exists (select 1 from u where u.a = t.a and exists (select 1 from v where v.b = u.b))',
+      /a column of a query around/,
+    ],
+    [
+      'select a from t where a in (select u.a from u where u.b in (select c from v))',
+      /without the name of its table/,
+    ],
     ["select timestamp_ntz '2024-01-01 00:00:00'", /does not have TIMESTAMP_NTZ '…'/],
     ["select datetime '2024-01-01'", /does not have DATETIME '2024-01-01'/],
     ["select dateadd(a, 1, 'week') from t", /dateadd by 'week'/],
