@@ -133,6 +133,10 @@ with engine.connect() as connection:
     print(pd.read_sql("select id, name from ${table}", engine).to_dict("list"))
     sa.Table("${table}_2", sa.MetaData(), sa.Column("id", sa.BigInteger), sa.Column("s", sa.String)).create(engine)
     print("${table}_2" in sa.inspect(engine).get_table_names())
+    print(engine.dialect.do_ping(connection.connection.dbapi_connection))
+    print(connection.execute(sa.select(people.c.id, people.c.name).where(people.c.name == "a")).fetchall())
+    print(connection.execute(sa.select(people.c.id).order_by(people.c.id.desc()).limit(2)).fetchall())
+    print(pd.read_sql(sa.select(people.c.id, people.c.price), connection).to_dict("list"))
 `
   assert.deepEqual((await client.call<string>('sqlAlchemy', { code })).trim().split('\n'), [
     "[('id', 'BIGINT', 'key'), ('name', 'VARCHAR', ''), ('price', 'DECIMAL', ''), ('born', 'DATE', '')]",
@@ -141,6 +145,10 @@ with engine.connect() as connection:
     'True False',
     "{'id': [1, 2, 3], 'name': ['a', nan, 'x']}",
     'True',
+    'True',
+    "[(1, 'a')]",
+    '[(3,), (2,)]',
+    "{'id': [1, 2, 3], 'price': [1.25, nan, 2.0]}",
   ])
 }
 

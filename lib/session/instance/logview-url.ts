@@ -13,6 +13,6 @@ export const logviewUrlOf = (
 ): string | undefined => {
   if (serviceEndpoint === undefined || serviceRegion === undefined) return undefined
   const url = new URL(`https://maxcompute.console.aliyun.com/${serviceRegion}/job-insights`)
-  url.search = new URLSearchParams({ h: serviceEndpoint, p: project, i: instanceId }).toString()
+  url.search = new URLSearchParams({ h: serviceEndpoint, i: instanceId, p: project }).toString()
   return url.href
 }
