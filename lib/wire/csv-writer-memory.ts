@@ -27,6 +27,9 @@ export const printFlags = {
   isAlwaysNoted: 4,
   isPlainNumber: 8,
   isJsonNumber: 16,
+  hasTail: 32,
+  hasMilliseconds: 64,
+  isOfOdpscmd: 128,
 } as const
 
 /** Why a call stopped. */

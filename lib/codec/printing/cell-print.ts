@@ -18,6 +18,7 @@ export interface TimePrint {
   readonly steps: readonly TimeStep[]
   readonly partOfDay: number
   readonly partOfSecond: number
+  readonly secondDigits: number
 }
 
 /** Undefined for what has a text that only careful code makes: nested values, intervals, JSON. */
@@ -56,10 +57,11 @@ const isoTime = (digits: 3 | 9, hasZone: boolean): TimePrint => ({
   steps: isoSteps(digits, hasZone),
   partOfDay: 1,
   partOfSecond: digits === 3 ? 1_000_000 : 1,
+  secondDigits: digits,
 })
 
 const year1928 = Date.UTC(1928, 0)
-const noTime: TimePrint = { steps: [], partOfDay: 1, partOfSecond: 1 }
+const noTime: TimePrint = { steps: [], partOfDay: 1, partOfSecond: 1, secondDigits: 0 }
 
 export const columnPrint = (
   type: DataType,

@@ -24,6 +24,8 @@ export interface ColumnPrint {
   /** What is smaller than this part of a day, in seconds, and of a second, in nanoseconds, isn't printed, and noted. */
   readonly partOfDay: number
   readonly partOfSecond: number
+  /** How many digits of a second are printed. */
+  readonly secondDigits: number
   readonly leastDatetime: number
 }
 
@@ -78,6 +80,7 @@ export const layOutPrint = (print: RecordPrint): PrintPlan | undefined => {
     for (const [k, word] of [head.at, head.length, nullText.at, nullText.length, steps.at].entries())
       descriptors.writeUInt32LE(word, at + 12 + 4 * k)
     descriptors.writeUInt32LE(steps.at + steps.length, at + 32)
+    descriptors.writeUInt32LE(column.secondDigits, at + 36)
     descriptors.writeBigInt64LE(BigInt(column.leastDatetime), at + 40)
     descriptors.writeUInt32LE(column.partOfDay, at + 56)
     descriptors.writeUInt32LE(column.partOfSecond, at + 60)

@@ -2,13 +2,13 @@ import { PrintedRows } from '../../../codec/rows/record-printing.js'
 import { type Column, TunnelValueError } from '../../../index.js'
 import { CellFailure, CsvFormatter, type WithoutForm } from '../../../text/csv/formatter.js'
 import { CliError } from '../../usage-error.js'
-import type { CellNotes } from '../cell-notes.js'
 import { cellPrinterOf } from '../cells.js'
 import { type FileEncoder, fileEncoder } from '../encoding/encoding.js'
 import type { FormatName } from '../file-format.js'
 import { FilePieces, inPieces } from '../file-pieces.js'
 import { type FileBatch, RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
 import type { TextOptions } from '../text-options.js'
+import { noteOf } from './printing.js'
 import { delimitedSyntax } from './syntax.js'
 
 /*
@@ -42,8 +42,7 @@ class DelimitedLines {
   readonly #columns: readonly Column[]
   readonly #printer: CsvFormatter
   readonly #encoder: FileEncoder
-  readonly #encoding: string
-  readonly #notes: CellNotes
+  readonly #options: TextOptions
   /** What is encoded; then text, and its rows. */
   readonly #pieces = new FilePieces()
   #text = ''
@@ -62,8 +61,7 @@ class DelimitedLines {
     const { delimiter, recordDelimiter, quote, nullText } = delimitedSyntax(format, options)
     this.#columns = columns
     this.#encoder = encoder
-    this.#encoding = options.encoding
-    this.#notes = options.notes
+    this.#options = options
     this.#before = firstRow
     this.#printer = new CsvFormatter(
       columns.map(column => cellPrinterOf(column, options)),
@@ -81,7 +79,10 @@ class DelimitedLines {
     const bytes = this.#encoder.encode(this.#printer.record(names))
     if (bytes !== undefined) return bytes
     const name = names.find(each => this.#encoder.encode(each) === undefined)
-    throw new CliError(`the column name '${name}' cannot be written in ${this.#encoding}`, chooseEncoding)
+    throw new CliError(
+      `the column name '${name}' cannot be written in ${this.#options.encoding}`,
+      chooseEncoding,
+    )
   }
 
   add(batch: FileBatch): void {
@@ -109,8 +110,11 @@ class DelimitedLines {
     this.#encodeText()
     this.#pieces.add(bytes, rows, release)
     this.#before += rows
-    for (const [i, count] of noted?.entries() ?? [])
-      if (count > 0) this.#notes.counter(this.#columns[i]!.name)('left out', count)
+    for (const [i, count] of noted?.entries() ?? []) {
+      const { name, type } = this.#columns[i]!
+      const note = count > 0 ? noteOf(type, this.#options) : undefined
+      if (note !== undefined) this.#options.notes.counter(name)(note, count)
+    }
   }
 
   take(): readonly WrittenPiece[] {
@@ -144,7 +148,10 @@ class DelimitedLines {
           throw this.#notEncoded(cell, i, row)
       row++
     }
-    throw new CliError(`the NULL text or a delimiter cannot be written in ${this.#encoding}`, chooseEncoding)
+    throw new CliError(
+      `the NULL text or a delimiter cannot be written in ${this.#options.encoding}`,
+      chooseEncoding,
+    )
   }
 
   #notEncoded(cell: unknown, column: number, row: number): RowRefused {
@@ -157,7 +164,7 @@ class DelimitedLines {
         )
       : new RowRefused(
           row,
-          `${name} contains a character that ${this.#encoding} does not have`,
+          `${name} contains a character that ${this.#options.encoding} does not have`,
           chooseEncoding,
         )
   }

@@ -18,7 +18,7 @@ import { fractionLength, javaNumber, withoutExponent } from './numbers.js'
  */
 
 /** What odpscmd prints times by when no pattern is given. */
-const defaultPattern = compileDatetimePattern('yyyy-MM-dd HH:mm:ss')
+export const defaultPattern = compileDatetimePattern('yyyy-MM-dd HH:mm:ss')
 
 type Print = (value: unknown) => string
 

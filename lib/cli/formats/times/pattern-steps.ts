@@ -29,17 +29,23 @@ export const patternTime = (
   }
 }
 
+/** Whether digits of a fraction could follow. */
+export const endsInSeconds = ({ parts }: DatetimePattern): boolean => {
+  const last = parts.at(-1)!
+  return 'field' in last && (last.field === 'second' || last.field === 'fraction')
+}
+
 const plainText = /^[\x20-\x7e]*$/
 
 const second = 1_000_000_000
 
 const smallestParts = ({ has, parts }: DatetimePattern): Omit<TimePrint, 'steps'> => {
-  if (!has('hour') && !has('hour12')) return { partOfDay: 86_400, partOfSecond: second }
-  if (!has('minute')) return { partOfDay: 3600, partOfSecond: second }
-  if (!has('second')) return { partOfDay: 60, partOfSecond: second }
+  if (!has('hour') && !has('hour12')) return { partOfDay: 86_400, partOfSecond: second, secondDigits: 0 }
+  if (!has('minute')) return { partOfDay: 3600, partOfSecond: second, secondDigits: 0 }
+  if (!has('second')) return { partOfDay: 60, partOfSecond: second, secondDigits: 0 }
   const fraction = parts.find(part => 'field' in part && part.field === 'fraction')
   const digits = fraction !== undefined && 'field' in fraction ? fraction.letters.length : 0
-  return { partOfDay: 1, partOfSecond: 10 ** (9 - digits) }
+  return { partOfDay: 1, partOfSecond: 10 ** (9 - digits), secondDigits: digits }
 }
 
 const stepsOf = (parts: readonly PatternPart[]): readonly TimeStep[] => {

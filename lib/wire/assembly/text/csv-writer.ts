@@ -16,8 +16,11 @@ import {
   float,
   full,
   integer,
+  hasMilliseconds,
+  hasTail,
   isAlwaysNoted,
   isLocal,
+  isOfOdpscmd,
   isQuoted,
   jsonText,
   odd,
@@ -178,7 +181,7 @@ export function printRecords(
           const nullLength = load<u32>(column, 24)
           if (kind === text || (kind === base64 && length === 0 && !(flags & isQuoted)))
             out = writeField(out, p, length, nullAt, nullLength)
-          else if (kind === decimal) out = writeDecimal(out, p, length)
+          else if (kind === decimal) out = writeDecimal(out, p, length, (flags & isOfOdpscmd) !== 0)
           else if (kind === jsonText) out = writeString(out, p, length)
           else {
             const begin = out
@@ -251,6 +254,25 @@ function writeClock(out: usize, seconds: i64, nanos: u32, column: usize, flags: 
     load<u32>(column, 60),
   )
   if (isNoted || (flags & isAlwaysNoted) !== 0) store<u32>(column, 1, 52)
+  if (end === 0 || !isNoted || !(flags & hasTail)) return end
+  return writeTail(end, nanos, load<u32>(column, 36), (flags & hasMilliseconds) !== 0)
+}
+
+/** The digits of a second behind those that were printed, without zeros at their end. */
+function writeTail(out: usize, nanos: u32, printed: u32, asMilliseconds: bool): usize {
+  if (printed === 0) store<u8>(out++, 0x2e)
+  let digits: u32 = 9
+  let rest = nanos
+  if (asMilliseconds && nanos % 1000000 === 0) {
+    digits = 3
+    rest = nanos / 1000000
+  } else
+    while (rest % 10 === 0) {
+      rest /= 10
+      digits--
+    }
+  const end = out + digits - printed
+  for (let p = end; p > out; rest /= 10) store<u8>(--p, 0x30 | (rest % 10))
   return end
 }
 

@@ -58,10 +58,7 @@ export function writeField(out: usize, from: usize, length: u32, nullAt: usize, 
     found |= left < 16 ? mask & ((1 << left) - 1) : mask
   }
   if (length === nullLength && isEqual(from, nullAt, length)) return writeQuoted(out, from, length)
-  if (found !== 0) {
-    if (!hasQuote) return 0
-    if (needsQuotes(from, length)) return writeQuoted(out, from, length)
-  }
+  if (found !== 0 && needsQuotes(from, length)) return writeQuoted(out, from, length)
   if (hasQuote && isOdd(from, length)) return writeQuoted(out, from, length)
   return out + length
 }
@@ -181,8 +178,9 @@ function writeEscape(out: usize, byte: u32): usize {
   return out + 6
 }
 
-/** Digits with a point between them, or without, as they are; 0 for any other text. */
-export function writeDecimal(out: usize, from: usize, length: u32): usize {
+/** Digits with a point between them, or without, as they are; 0 for any other text, and for a negative zero if it is odd. */
+export function writeDecimal(out: usize, from: usize, length: u32, isZeroOdd: bool): usize {
+  let all: u32 = 0
   let at: usize = 0
   if (length > 0 && load<u8>(from) === 0x2d) store<u8>(out + at++, 0x2d)
   const start = at
@@ -190,10 +188,14 @@ export function writeDecimal(out: usize, from: usize, length: u32): usize {
   for (; at < length; at++) {
     const byte = load<u8>(from + at)
     store<u8>(out + at, byte)
-    if (<u32>(byte - 0x30) < 10) continue
+    if (<u32>(byte - 0x30) < 10) {
+      all |= byte
+      continue
+    }
     if (byte !== 0x2e || pointAt !== 0 || at === start) return 0
     pointAt = at
   }
+  if (isZeroOdd && start === 1 && (all & 15) === 0) return 0
   return at === start || pointAt === at - 1 && pointAt !== 0 ? 0 : out + at
 }
 

@@ -1,5 +1,5 @@
 import { four, writeWhole } from './digits'
-import { isJsonNumber, isPlainNumber, leastPower, powersAt } from './printing-layout'
+import { isJsonNumber, isOfOdpscmd, isPlainNumber, leastPower, powersAt } from './printing-layout'
 
 /*
  * DOUBLE and FLOAT in the fewest digits that read back to the same number, laid out as JavaScript's String(value) does.
@@ -104,8 +104,10 @@ function moveHere(to: usize, from: usize): void {
   v128.store(to, second, 16)
 }
 
-/** Prints `digits`, whatever zeros they end in. Returns 0 for a number that has an exponent, if it may not have one. */
-function layOut(out: usize, withoutExponent: bool): usize {
+const mostDecimals: i32 = 20
+
+/** Prints `digits`, whatever zeros they end in. Returns 0 for a number that has an exponent, or too many decimals, if it may not have them. */
+function layOut(out: usize, flags: u32): usize {
   let d = digits
   let e = exponent
   while (true) {
@@ -114,6 +116,7 @@ function layOut(out: usize, withoutExponent: bool): usize {
     d = tenth
     e++
   }
+  if (flags & isOfOdpscmd && e < -mostDecimals) return 0
   const from = out + aside
   const count = <i32>(writeWhole(from, d) - from)
   const n = count + e
@@ -134,7 +137,7 @@ function layOut(out: usize, withoutExponent: bool): usize {
     moveHere(out + before, from)
     return out + before + count
   }
-  return withoutExponent ? 0 : writeExponent(out, from, count, n - 1)
+  return flags & isPlainNumber ? 0 : writeExponent(out, from, count, n - 1)
 }
 
 function writeExponent(out: usize, from: usize, count: i32, e: i32): usize {
@@ -191,7 +194,7 @@ export function writeDouble(out: usize, bits: u64, flags: u32): usize {
   const exponentBits = <i32>((bits >>> 52) & 2047)
   if (exponentBits === 0) findShortest(fraction, -1074, false, false)
   else findShortest(fraction | 0x10000000000000, exponentBits - 1075, fraction === 0 && exponentBits > 1, false)
-  return layOut(out, (flags & isPlainNumber) !== 0)
+  return layOut(out, flags)
 }
 
 /** Fewer digits than seven that a FLOAT has exactly are all that it needs. */
@@ -211,5 +214,5 @@ export function writeFloat(out: usize, bits: u32, flags: u32): usize {
   if (fraction === 0) return 0
   if (exponentBits === 0) findShortest(fraction, -149, false, true)
   else findShortest(fraction | 0x800000, exponentBits - 150, false, true)
-  return layOut(out, (flags & isPlainNumber) !== 0)
+  return layOut(out, flags)
 }

@@ -18,7 +18,7 @@ export const changingOffset: i32 = 0x7fffffff
 
 /**
  * A column, 64 bytes: kind, bytes of the tag, bits of a whole number, flags; the tag and the mask of its bytes; place and length
- * of what stands before the cell, and of what stands for NULL; where the steps of its time begin and end; the least
+ * of what stands before the cell, and of what stands for NULL; where the steps of its time begin and end, and how many digits of a second they print; the least
  * DATETIME; how many cells were noted, and whether the one of this record is; from which part of a day, in seconds, and of a second,
  * in nanoseconds, on a time has more than is printed.
  */
@@ -36,12 +36,19 @@ export const decimal: i32 = 8
 export const base64: i32 = 9
 export const jsonText: i32 = 10
 
-/** Flags of a column: quotes stand around what is printed; the time has no zone; each time is noted; numbers have no exponent; a number that is none stands in quotes. */
+/**
+ * Flags of a column: quotes stand around what is printed; the time has no zone; each time is noted; numbers have no exponent; a number that is
+ * none stands in quotes; what a time has more than is printed follows as digits, of whole milliseconds as three; numbers with
+ * more than twenty decimals and negative zeros of DECIMAL are odd.
+ */
 export const isQuoted: u32 = 1
 export const isLocal: u32 = 2
 export const isAlwaysNoted: u32 = 4
 export const isPlainNumber: u32 = 8
 export const isJsonNumber: u32 = 16
+export const hasTail: u32 = 32
+export const hasMilliseconds: u32 = 64
+export const isOfOdpscmd: u32 = 128
 
 /** Why a call stopped: no more was wanted or there, the text is full, a record is odd, a day isn't known. */
 export const done: u32 = 0

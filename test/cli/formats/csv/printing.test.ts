@@ -296,6 +296,7 @@ const anyOptions: fc.Arbitrary<Partial<TextOptions>> = fc.record({
   datetime: fc.constantFrom(undefined, ...patterns),
   plainNumbers: fc.boolean(),
   encoding: fc.constantFrom('utf-8', 'utf-8', 'utf-8', 'gb18030'),
+  isOdpscmd: fc.constantFrom(false, false, true),
 })
 
 const cutsOf = (length: number, at: readonly number[]): number[] =>
@@ -389,6 +390,14 @@ describe('records printed as text', () => {
     ]
     const csv = await sameBothWays(columns, stream, 'csv', {}, { partition })
     assert.equal(csv.bytes, '1,a,"a,""b"" ",7\n,,"a,""b"" ",7\n3,\xff,"a,""b"" ",7\n')
+    const refused = await sameBothWays(
+      columns,
+      encode(columns, [[1n, 'a']]),
+      'csv',
+      { quote: undefined },
+      { partition },
+    )
+    assert.match(refused.error ?? '', /column 'region': the text contains a delimiter/)
     const good = encode(columns, [[1n, 'a']])
     const json = await sameBothWays(columns, good, 'ndjson', {}, { partition })
     assert.equal(json.bytes, '{"c0":1,"c1":"a","region":"a,\\"b\\" ","day":7}\n')
@@ -439,6 +448,14 @@ describe('records printed as text', () => {
       ['TIMESTAMP', new Timestamp(0, 5), { timeZone: '+05:30' }],
       ['TIMESTAMP_NTZ', new Timestamp(0, 5), { timeZone: 'America/New_York' }],
       ['DECIMAL(5,2)', '1.50', {}],
+      ...(['DATETIME', 'DOUBLE', 'STRING', 'BINARY'] as const).map(
+        (type, i) =>
+          [
+            type,
+            [new Date(1500), 0.25, 'a，', Buffer.from('a')][i],
+            { isOdpscmd: true, quote: undefined, plainNumbers: true },
+          ] as const,
+      ),
     ]
     for (const [type, cell, changes] of rows) {
       const columns = namedColumns(type)
