@@ -24,6 +24,7 @@ export interface FileMeasured {
 }
 
 const table = 'files_source'
+const target = 'files_target'
 /** What tables of odpscmd's page have. */
 const rowsOf: Readonly<Record<DatasetName, number>> = {
   narrow: 2_000_000,
@@ -36,29 +37,37 @@ const pattern = 'yyyy-MM-dd HH:mm:ss'
 
 interface Way {
   readonly what: string
+  readonly work: 'download' | 'upload'
   readonly format: 'csv' | 'ndjson'
   readonly datetime?: string
 }
 
 const ways: readonly Way[] = [
-  { what: 'download to CSV', format: 'csv' },
-  { what: `download to CSV, times as ${pattern}`, format: 'csv', datetime: pattern },
-  { what: 'download to lines of JSON', format: 'ndjson' },
+  { what: 'download to CSV', work: 'download', format: 'csv' },
+  { what: `download to CSV, times as ${pattern}`, work: 'download', format: 'csv', datetime: pattern },
+  { what: 'download to lines of JSON', work: 'download', format: 'ndjson' },
+  { what: 'upload of CSV', work: 'upload', format: 'csv' },
+  { what: `upload of CSV, times as ${pattern}`, work: 'upload', format: 'csv', datetime: pattern },
+  { what: 'upload of lines of JSON', work: 'upload', format: 'ndjson' },
 ]
 
-/** Tables to files. Each file must be what the careful way prints of the rows that we began with. */
+/**
+ * Tables to files, and these files to a table. Each file must be what the careful way prints of the rows that we began with, and so must what the
+ * table holds afterwards.
+ */
 export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileMeasured[]> => {
   const emulator = await EmulatorProcess.start()
   const ours = await startContender('odps-tunnel')
   try {
     await emulator.createTable(table, dataset.texts)
+    await emulator.createTable(target, dataset.texts)
     await ours.call('load', loadJobOf(dataset))
     const rounds = Math.max(1, Math.round(rowsOf[dataset.name] / dataset.rows))
     await ours.call('upload', { place: emulator.place, table, compression: 'snappy', rounds })
     const costs = new Map(ways.map(way => [way, [] as number[]]))
     for (const way of ways) await prove(way, dataset, rounds, emulator.place)
     for (let i = 0; i < plan.paceOf('files').runs; i++)
-      for (const way of ways) costs.get(way)!.push(await download(way, emulator.place))
+      for (const way of ways) costs.get(way)!.push(await move(way, emulator.place))
     const rows = dataset.rows * rounds
     return ways.map(way => ({
       ...{ workload: dataset.name, what: way.what, rows },
@@ -70,16 +79,25 @@ export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileMe
   }
 }
 
-const fileOf = ({ format }: Way): string => scratch(`files.${format}`)
+const fileOf = ({ format, datetime }: Way): string =>
+  scratch(`files${datetime === undefined ? '' : '-times'}.${format}`)
 
 /** @returns CPU milliseconds of the process */
-const download = async (way: Way, place: Place): Promise<number> => {
-  const file = fileOf(way)
-  rmSync(file, { force: true })
+const move = (way: Way, place: Place): Promise<number> =>
+  way.work === 'download'
+    ? download(way, table, place)
+    : commandLine(['upload', fileOf(way), target, '--overwrite'], way, place)
+
+const download = (way: Way, from: string, place: Place): Promise<number> => {
+  rmSync(fileOf(way), { force: true })
+  return commandLine(['download', from, fileOf(way)], way, place)
+}
+
+const commandLine = async (words: readonly string[], way: Way, place: Place): Promise<number> => {
   const home = scratch('home')
   mkdirSync(home, { recursive: true })
   const options = way.datetime === undefined ? [] : ['--datetime-format', way.datetime]
-  const arguments_ = ['download', table, file, '--quiet', ...options]
+  const arguments_ = [...words, '--quiet', ...options]
   const { command, args } = pinned(nodeCommand('contenders/command-line.js', [], ...arguments_), 1)
   const env = {
     ...{ PATH: process.env['PATH'], HOME: home, XDG_STATE_HOME: home },
@@ -101,7 +119,8 @@ const download = async (way: Way, place: Place): Promise<number> => {
 }
 
 const prove = async (way: Way, dataset: Dataset, rounds: number, place: Place): Promise<void> => {
-  await download(way, place)
+  await move(way, place)
+  if (way.work === 'upload') await download(way, target, place)
   const hash = createHash('sha256')
   await pipeline(createReadStream(fileOf(way)), hash)
   if (hash.digest('hex') !== (await carefulHash(way, dataset, rounds)))

@@ -201,7 +201,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   },
   files: plan => {
     const { runs } = plan.paceOf('files')
-    const seconds = plan.datasets.length * (15 + 3 * (runs + 1) * 2)
+    const seconds = plan.datasets.length * (15 + 6 * (runs + 1) * 2)
     return { what: `${plan.datasets.join(', ')}; ${runs} runs`, seconds }
   },
   scale: ({ scales, scalePeers }) => ({
