@@ -101,6 +101,15 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/tunnel/arrow-forms.ts',
   ],
   // Pages of Parquet, as pyarrow, DuckDB and others wrote them.
+  // Pages against values: the same records, bad records and refusals, of whole and of damaged files.
+  'cli/formats/parquet/records.test.ts': [
+    'cli/formats/parquet/groups.ts',
+    'cli/formats/parquet/page-bytes.ts',
+    'cli/formats/parquet/page-cells.ts',
+    'cli/formats/parquet/page-group.ts',
+    'cli/formats/parquet/page-stream.ts',
+    'codec/pages/page-encoder.ts',
+  ],
   'cli/formats/parquet/writer.test.ts': [
     'cli/formats/parquet/column.ts',
     'cli/formats/parquet/leaf.ts',

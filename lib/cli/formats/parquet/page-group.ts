@@ -76,7 +76,7 @@ class ColumnPages {
       metadata.path_in_schema.join('.') === leaf.name &&
       metadata.type === leaf.element.type &&
       Number(metadata.num_values) === rows
-    if (!isThere) throw new RangeError('a column that is told of by others')
+    if (!isThere) throw new RangeError('the column is not where its schema says, or has another length')
     this.#encoder = encoder
     this.#decoders = decoders
     this.#windows = windows
@@ -85,7 +85,7 @@ class ColumnPages {
     this.#announced = rows
     const window = windows[index] ?? new Uint8Array(0)
     const range = chunkRange(metadata, file.byteLength)
-    if (!range.every(Number.isSafeInteger)) throw new RangeError('a column that is nowhere')
+    if (!range.every(Number.isSafeInteger)) throw new RangeError('the column is outside the file')
     this.#pages = new PageStream(file, decoders, range, window)
   }
 
