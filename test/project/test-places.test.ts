@@ -170,6 +170,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'text/csv/scanner.test.ts': ['text/csv/cell-reader.ts'],
   'transforms/parse-csv.test.ts': ['text/csv/rows.ts'],
   // Commands, as they are typed.
+  'cli/help-text.test.ts': ['cli/commands.ts'],
   'cli/run.test.ts': ['cli/call.ts'],
   'cli/config/settings.test.ts': ['cli/config/command.ts'],
   'cli/parse-arguments.test.ts': [
