@@ -94,6 +94,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/rewrite/operators.ts',
     'emulator/sql/rewrite/query.ts',
     'emulator/sql/rewrite/rewriting.ts',
+    'emulator/sql/rewrite/scope.ts',
     'emulator/sql/rewrite/window.ts',
   ],
   'emulator/tunnel/receive-arrow.test.ts': [
