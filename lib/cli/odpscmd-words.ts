@@ -18,6 +18,8 @@ const words: Readonly<Record<string, string>> = {
   u: 'upload',
   download: 'download',
   d: 'download',
+  upsert: 'upsert',
+  us: 'upsert',
   resume: 'resume',
   r: 'resume',
   help: 'help',
@@ -36,16 +38,11 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   if (name === undefined || name.startsWith('-')) return { name, args: rest, isOdpscmd: true }
   if (isPurge(name)) return { name: 'sessions', args: ['purge', ...rest], isOdpscmd: true }
   if (name === 'show' || name === 's') return { name: 'sessions', args: showArgs(rest), isOdpscmd: true }
-  if (name === 'upsert' || name === 'us')
-    throw new UsageError(
-      "tunnel upsert: the options of odpscmd's command are not understood here",
-      "Leave out the word tunnel: 'odps-tunnel upsert <file> <table>' has options of its own, see 'odps-tunnel upsert --help'",
-    )
   const here = Object.hasOwn(words, name) ? words[name] : undefined
   if (here !== undefined) return { name: here, args: rest, isOdpscmd: true }
   throw new UsageError(
     `odpscmd's tunnel has no command '${name}'`,
-    'Its commands are upload, download, resume, show, purge and help; for the others, leave out the word tunnel',
+    'Its commands are upload, download, upsert, resume, show, purge and help; for the others, leave out the word tunnel',
   )
 }
 

@@ -24,6 +24,7 @@ test('every command line of the page From odpscmd runs', async context => {
   const columns = { id: 'bigint', name: 'string' }
   await bench.emulator.createTable({ name: 'sales', columns })
   await bench.emulator.createTable({ name: 'daily', columns, partitionColumns: { day: 'string' } })
+  await bench.emulator.createTable({ name: 'customers', columns, primaryKey: ['id'] })
   for (const [name, text] of Object.entries(files)) await bench.write(name, text)
   await bench.write(
     'odps_config.ini',
@@ -44,6 +45,7 @@ test('every command line of the page From odpscmd runs', async context => {
   assert.equal(await bench.read('ids.txt'), '1\n2\n')
   assert.equal(await bench.read('rejected.csv'), 'id,name\nx,a\n')
   assert.equal(bench.emulator.rowCount('daily', 'day=1'), 4)
+  assert.equal(bench.emulator.rowCount('customers'), 2)
   assert.equal(ran.get('tables list --prefix sal'), 'sales\n')
   assert.equal(ran.get('count sales'), '3\n')
   assert.match(ran.get('query "SELECT id, name FROM sales"')!, /^5,e$/m)

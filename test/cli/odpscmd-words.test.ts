@@ -45,6 +45,31 @@ describe('in odpscmd mode', () => {
     ])
   })
 
+  test('upsert has its defaults and options, too: into a table of a project, and a partition that is made', async context => {
+    const bench = await benchWith(context, { id: 'bigint' })
+    await bench.emulator.createTable({
+      ...{ name: 'k', columns: { id: 'bigint', name: 'string', at: 'datetime' } },
+      ...{ primaryKey: ['id'], partitionColumns: { pt: 'string' } },
+    })
+    const rows = async (): Promise<unknown[][]> => {
+      const all = await bench.emulator.rows('k', 'pt=a', { rowShape: 'array' })
+      return (all as unknown[][]).sort((a, b) => Number(a[0]) - Number(b[0]))
+    }
+    const path = await bench.write('f.txt', '1|"x"|2001-02-03 04:05:06\n2|b|\nbad|c|\n')
+    const missing = await bench.run(['tunnel', 'upsert', '-fd', '|', '-dbr', 'true', path, 'p.k/pt=a'], {
+      environment,
+    })
+    assert.equal(missing.code, 1)
+    assert.match(missing.stderr, /next: .*--create-partition$/m)
+    const options = ['-acp', 'true', '-fd', '|', '-dbr', 'true', '-cp', 'false']
+    await bench.ok(['tunnel', 'upsert', ...options, path, 'p.k/pt=a'], { environment })
+    const first = [1n, '"x"', new Date('2001-02-02T19:05:06Z')]
+    assert.deepEqual(await rows(), [first, [2n, 'b', null]])
+    const more = await bench.write('g.txt', '2,c\n3\n')
+    await bench.ok(['tunnel', 'us', '-ss', 'false', more, "k/pt='a'"], { environment })
+    assert.deepEqual(await rows(), [first, [2n, 'c', null], [3n, null, null]])
+  })
+
   test('without it our own defaults stay', async context => {
     const bench = await benchWith(context, { id: 'bigint', name: 'string', at: 'datetime' })
     const path = await bench.write('f.csv', 'id,name,at\n1,"x",2001-02-03 04:05:06\n')
@@ -170,11 +195,6 @@ describe('project.table', () => {
 
 describe('what odpscmd has and we have not is refused with a next step', () => {
   for (const [args, message] of [
-    [
-      ['tunnel', 'upsert', 'f', 't'],
-      /tunnel upsert: the options of odpscmd's command are not .*\n.*'odps-tunnel upsert <file> <table>'/,
-    ],
-    [['tunnel', 'us', 'f', 't'], /tunnel upsert: the options of odpscmd's command are not/],
     [['tunnel', 'show', 'log'], /there are no logs of transfers\n.*sessions show/],
     [
       ['tunnel', 'show', 'bad', '123'],

@@ -4,7 +4,13 @@ import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
 import { textOptions } from '../formats/text-options.js'
 import { concurrencyOption, outputOptions, wireOptions } from '../transfer/transfer-options.js'
-import { badRecordOptions, columnOptions, filesOperand, partitionOption } from './file-options.js'
+import {
+  badRecordOptions,
+  columnOptions,
+  createPartitionOption,
+  filesOperand,
+  partitionOption,
+} from './file-options.js'
 import { readUploadRequest } from './request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -43,13 +49,7 @@ export const uploadCommand: Command = {
           value: '<a,b>',
           help: 'Partition columns that the files have: each record goes into the partition that it names. Other partition columns are given by --partition',
         },
-        {
-          name: 'create-partition',
-          aliases: ['auto-create-partition', 'acp'],
-          type: 'flag',
-          isOfOdpscmd: true,
-          help: 'Create the partition if it is missing; with --partition-by, each that is missing',
-        },
+        createPartitionOption('; with --partition-by, each that is missing'),
         {
           name: 'create',
           type: 'flag',

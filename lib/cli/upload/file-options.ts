@@ -14,6 +14,15 @@ export const partitionOption: OptionDefinition = {
   help: 'Partition, e.g. pt=a,region=b (or write table/pt=a,region=b)',
 }
 
+/** @param more what else is meant */
+export const createPartitionOption = (more = ''): OptionDefinition => ({
+  name: 'create-partition',
+  aliases: ['auto-create-partition', 'acp'],
+  type: 'flag',
+  isOfOdpscmd: true,
+  help: `Create the partition if it is missing${more}`,
+})
+
 export const columnOptions: readonly OptionDefinition[] = [
   {
     name: 'extra-columns',

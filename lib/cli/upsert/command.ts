@@ -10,7 +10,13 @@ import {
   eventsOption,
   wireOptions,
 } from '../transfer/transfer-options.js'
-import { badRecordOptions, columnOptions, filesOperand, partitionOption } from '../upload/file-options.js'
+import {
+  badRecordOptions,
+  columnOptions,
+  createPartitionOption,
+  filesOperand,
+  partitionOption,
+} from '../upload/file-options.js'
 import { readFilesRequest } from '../upload/files-request.js'
 
 const run = async (call: Call): Promise<number> => {
@@ -18,6 +24,7 @@ const run = async (call: Call): Promise<number> => {
   const { values } = call
   const request = {
     ...(await readFilesRequest(call)),
+    createPartition: values.flag('create-partition'),
     deletes: values.flag('delete'),
     concurrency: values.number('concurrency'),
     compression: compressionOption(values),
@@ -40,7 +47,7 @@ export const upsertCommand: Command = {
   ],
   operands: [
     filesOperand,
-    { name: '<table>', help: 't, schema.t or project.schema.t; a partition, which must exist, as t/pt=a' },
+    { name: '<table>', help: 't, schema.t or project.schema.t; a partition as t/pt=a' },
   ],
   operandCount: [2, Number.POSITIVE_INFINITY],
   groups: [
@@ -48,6 +55,7 @@ export const upsertCommand: Command = {
       title: 'Table',
       options: [
         partitionOption,
+        createPartitionOption(),
         {
           name: 'delete',
           type: 'flag',

@@ -31,6 +31,7 @@ import { type RowChunks, rowChunksOf } from './row-chunks.js'
  */
 
 export interface UpsertRequest extends FilesRequest {
+  readonly createPartition: boolean
   /** Whether the files have keys of rows to delete. */
   readonly deletes: boolean
   readonly concurrency: number | undefined
@@ -68,6 +69,7 @@ export class UpsertJob {
     const inputs = new UploadInputs(this.#call, files, this.#interrupt.signal)
     try {
       await inputs.find()
+      await this.#createPartition()
       return await this.#upsert(inputs)
     } catch (error) {
       if (this.#interrupt.happened) return this.#interrupt.lastWords()
@@ -108,10 +110,20 @@ export class UpsertJob {
     }
   }
 
+  /** A session of upserts has no option for it, unlike one of an upload. */
+  async #createPartition(): Promise<void> {
+    const { createPartition, target } = this.#request
+    const { project, table, partition } = target
+    if (!createPartition || partition === undefined) return
+    const named = project === undefined ? table : { project, table }
+    const { signal } = this.#interrupt
+    await this.#tunnel.createPartition(named, formatPartitionSpec(partition), { ifNotExists: true, signal })
+  }
+
   #open(): UpsertStream {
     const { target, concurrency, compression } = this.#request
     const stream = this.#tunnel.createUpsertStream({
-      table: target.table,
+      ...{ project: target.project, table: target.table },
       partitionSpec: target.partition && formatPartitionSpec(target.partition),
       ...{ concurrency, compression, json: 'text' },
       onRowError: (error, _row, rowIndex) => this.#addRowError(error, rowIndex),
@@ -201,7 +213,7 @@ export class UpsertJob {
 const nextSteps = (target: string): Partial<Record<TunnelErrorCode, string>> => ({
   ODPS_INVALID_OPTION: "Which tables take what is in 'odps-tunnel upsert --help'",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table with a primary key',
-  ODPS_NO_SUCH_PARTITION: `Check the partition, or create it: odps-tunnel partitions create ${target}`,
+  ODPS_NO_SUCH_PARTITION: `Check the partition, or create it with --create-partition`,
   ODPS_COMMIT_UNKNOWN: 'Run it again: it has the same effect',
 })
 

@@ -179,16 +179,17 @@ describe('odps-tunnel upsert', () => {
     assert.deepEqual(await rowsOf(cli), untouched)
   })
 
-  test('into one partition, which must exist', async context => {
+  test('into one partition, which must exist or be asked for', async context => {
     const cli = await bench(context, { partitionColumns: { pt: 'string' } })
     const path = await cli.write('f.csv', 'id,name,city\n1,Ada,Paris\n')
     const missing = await cli.run(['upsert', path, 't/pt=a'])
     assert.equal(missing.code, 1)
-    assert.match(missing.stderr, /next: .*odps-tunnel partitions create t\/pt=a$/m)
-    await cli.ok(['partitions', 'create', 't/pt=a'])
+    assert.match(missing.stderr, /next: .*--create-partition$/m)
     await cli.ok(['partitions', 'create', 't/pt=b'])
-    const { stderr } = await cli.ok(['upsert', path, 't/pt=a'])
-    assert.match(stderr, /^1 row upserted into t\/pt=a in /m)
+    for (let i = 0; i < 2; i++) {
+      const { stderr } = await cli.ok(['upsert', path, 't/pt=a', '--create-partition'])
+      assert.match(stderr, /^1 row upserted into t\/pt=a in /m)
+    }
     await cli.ok(['upsert', '-', 't', '--partition', 'pt=b'], { stdin: 'id,name,city\n2,Emmy,\n' })
     assert.deepEqual(await rowsOf(cli, 'pt=a'), [[1n, 'Ada', 'Paris']])
     assert.deepEqual(await rowsOf(cli, 'pt=b'), [[2n, 'Emmy', null]])
