@@ -1,6 +1,9 @@
 import { CompressorOutput } from './block-compressor.js'
 import { ChunkPool, pooledBytes } from './chunk-pool.js'
 
+/** Pieces that are smaller are cheaper to copy than to send each on its own. */
+const wholeBytes = 16 * 1024
+
 /** Output that is copied together in buffers of a pool, so that few large pieces come of many small ones. */
 export class GatheredOutput extends CompressorOutput {
   readonly #pool: ChunkPool
@@ -25,7 +28,7 @@ export class GatheredOutput extends CompressorOutput {
 
   /** The same for bytes that nobody writes to any more: large ones aren't copied. */
   putWhole(bytes: Buffer): void {
-    if (bytes.length < pooledBytes) this.put(bytes)
+    if (bytes.length < wholeBytes) this.put(bytes)
     else {
       this.#endChunk()
       this.add(bytes)

@@ -163,10 +163,11 @@ export const checkSnappyLength = (type: number, length: number): void => {
 
 /**
  * What a chunk of data says that it decodes to.
+ * @param head the first bytes of its body: 9, or all
  * @throws TunnelProtocolError ODPS_MALFORMED_STREAM
  */
-export const snappyDecodedLength = (type: number, body: Uint8Array): number => {
-  const length = type === 0 ? snappyBlockLength(body.subarray(4)) : body.length - 4
+export const snappyDecodedLength = (type: number, head: Uint8Array, bodyBytes: number): number => {
+  const length = type === 0 ? snappyBlockLength(head.subarray(4)) : bodyBytes - 4
   if (length > maxDecodedBytes) throw damaged('a snappy chunk decodes to more than 64 KiB')
   return length
 }
@@ -176,7 +177,10 @@ export const snappyDecodedLength = (type: number, body: Uint8Array): number => {
  * @throws TunnelProtocolError ODPS_MALFORMED_STREAM
  */
 export const decodeSnappyBody = (type: number, body: Buffer): Buffer => {
-  const bytes = type === 0 ? decodeBlock(body.subarray(4), snappyDecodedLength(type, body)) : body.subarray(4)
+  const bytes =
+    type === 0
+      ? decodeBlock(body.subarray(4), snappyDecodedLength(type, body, body.length))
+      : body.subarray(4)
   if (mask(crc32c(bytes)) !== body.readUInt32LE(0)) throw damaged('the checksum of a snappy chunk')
   return bytes
 }

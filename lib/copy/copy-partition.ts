@@ -1,4 +1,5 @@
 import { AbortError, throwIfAborted, watchAbort } from '../abort.js'
+import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, contentEncodingOf } from '../compression/compression.js'
 import { rangeConfig } from '../download/download-config.js'
 import { DownloadReader } from '../download/download-reader.js'
@@ -75,8 +76,9 @@ export const sendPartition = async (copy: PartitionCopy): Promise<SentPartition>
   const { overwrite, createPartition } = copy
   const to = await createUploadSession(copy.to, { overwrite, createPartition, ...call })
   const way = wayOf(from, to)
-  const form = way === 'copied' ? rawForm(copy, to) : rowForm(copy, from, to)
-  const { rows, sent } = await new Transfer(copy, from, form).run()
+  const pool = new ChunkPool()
+  const form = way === 'copied' ? rawForm(copy, to, pool) : rowForm(copy, from, to)
+  const { rows, sent } = await new Transfer(copy, from, form, pool).run()
   const { sessionId, blockIds, rawBytes } = sent
   return { session: to, way, rows, rawBytes, sessionId, blockIds }
 }
@@ -98,8 +100,8 @@ interface Form {
   readonly convert: (items: unknown[], firstRow: number) => unknown[]
 }
 
-const rawForm = (copy: PartitionCopy, to: UploadSession): Form => ({
-  format: rawFormat(copy.verify, copy.compression),
+const rawForm = (copy: PartitionCopy, to: UploadSession, pool: ChunkPool): Form => ({
+  format: rawFormat(copy.verify, copy.compression, pool),
   begin: context => RawTransaction.open(to, copy, context),
   rowsIn: items => (items as RawRecords[]).reduce((sum, { rows }) => sum + rows, 0),
   convert: items => items,
@@ -138,7 +140,7 @@ class Transfer {
   #failure: Error | undefined
   #rows = 0
 
-  constructor(copy: PartitionCopy, from: DownloadSession, form: Form) {
+  constructor(copy: PartitionCopy, from: DownloadSession, form: Form, pool: ChunkPool) {
     const { readConcurrency, writeConcurrency, compression, rangeRows } = copy
     const { columns } = form
     const options = { columns, compression, rangeRows, concurrency: readConcurrency }
@@ -159,7 +161,7 @@ class Transfer {
       {
         begin: context => form.begin({ ...context, onSession: () => {}, onCheckpoint: () => {} }),
         ...{ table: copy.to.named, compression, concurrency: writeConcurrency },
-        budget: copy.to.client.budget,
+        ...{ pool, budget: copy.to.client.budget },
         ...{ onRowError: 'fail', maxRowErrors: 0, commit: false },
       },
       error => this.#stop(error),

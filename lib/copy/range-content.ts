@@ -1,3 +1,4 @@
+import { PieceList } from '../compression/piece-list.js'
 import { decodeSnappyFrame, readSnappyFrames, type SnappyFrame } from '../compression/snappy-frames.js'
 
 /*
@@ -52,7 +53,7 @@ export class PlainContent implements RangeContent {
 
 /** A stream of snappy frames. */
 export class SnappyContent implements RangeContent {
-  readonly #stream: Buffer
+  readonly #stream: PieceList
   readonly #frames: readonly SnappyFrame[]
   readonly rawBytes: number
   /** The last frames so far, decoded. */
@@ -62,7 +63,7 @@ export class SnappyContent implements RangeContent {
 
   /** @throws TunnelProtocolError ODPS_TRUNCATED_STREAM, ODPS_MALFORMED_STREAM */
   constructor(pieces: readonly Buffer[]) {
-    this.#stream = Buffer.concat(pieces)
+    this.#stream = new PieceList(pieces)
     this.#frames = readSnappyFrames(this.#stream)
     this.#before = this.#frames.length
     this.rawBytes = this.#frames.reduce((sum, { rawBytes }) => sum + rawBytes, 0)
@@ -86,14 +87,14 @@ export class SnappyContent implements RangeContent {
     for (const frame of this.#frames) {
       if (raw + frame.rawBytes > bytes) break
       if (frame.at !== end) {
-        if (end > at) packed.push(this.#stream.subarray(at, end))
+        packed.push(...this.#stream.views(at, end))
         at = frame.at
       }
       end = frame.end
       raw += frame.rawBytes
       kept++
     }
-    if (end > at) packed.push(this.#stream.subarray(at, end))
+    packed.push(...this.#stream.views(at, end))
     return { packed, pieces: raw === bytes ? [] : [this.#decoded(kept, bytes - raw)] }
   }
 

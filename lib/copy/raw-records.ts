@@ -1,5 +1,7 @@
 import { findTrailer, maxTrailerBytes } from '../codec/stream/find-trailer.js'
+import type { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, compressionOf, loadCompression } from '../compression/compression.js'
+import { GatheredOutput } from '../compression/gathered-output.js'
 import type { RangeDecoder, RangeFormat } from '../download/range-decoder.js'
 import { TunnelChecksumError, TunnelProtocolError } from '../errors.js'
 import type { Column } from '../schema/table-schema.js'
@@ -46,24 +48,29 @@ const headers = { 'x-odps-tunnel-version': '5' }
 /** More in one range can't be kept without knowing where its records end. */
 const maxRangeBytes = 2 ** 30
 
-/** @param compression that of the blocks, for which snappy isn't unpacked where nobody looks into it */
+/**
+ * @param compression that of the blocks, for which snappy isn't unpacked where nobody looks into it
+ * @param pool where the blocks' buffers go back to: what isn't unpacked lies in its buffers from the start
+ */
 export const rawFormat = (
   verify: CopyVerification,
   compression: CompressionName,
+  pool: ChunkPool,
 ): RangeFormat<RawRecords> => {
   if (verify === 'records') return { headers, load: loadRecordsDecoder }
   const asSent = compression === 'snappy' ? compression : undefined
-  return { headers, asSent, load: () => loadTrailerDecoder(asSent) }
+  return { headers, asSent, load: () => loadTrailerDecoder(asSent, pool) }
 }
 
 const loadTrailerDecoder = async (
   asSent: CompressionName | undefined,
+  pool: ChunkPool,
 ): ReturnType<RangeFormat<RawRecords>['load']> => {
   if (asSent !== undefined) await loadCompression(asSent)
   return ({ contentEncoding }, firstRow, rowsAsked) => {
     const isPacked = asSent !== undefined && compressionOf(contentEncoding) === asSent
-    const open = (pieces: Buffer[]) => (isPacked ? new SnappyContent(pieces) : new PlainContent(pieces))
-    return new TrailerDecoder(firstRow, rowsAsked, open)
+    const collector = isPacked ? new PooledPieces(pool) : new PlainPieces()
+    return new TrailerDecoder(firstRow, rowsAsked, collector)
   }
 }
 
@@ -72,22 +79,59 @@ const loadRecordsDecoder: RangeFormat<RawRecords>['load'] = async () => {
   return ({ columns }, firstRow) => new RecordsDecoder(columns, firstRow, createRecordVerifier)
 }
 
+/** What comes of an answer, until its end says what it is. */
+interface Pieces {
+  push(chunk: Buffer): void
+  open(): RangeContent
+}
+
+/**
+ * Copied together: a range stays for a while, and the buffers of a socket that are kept make the engine collect garbage for them
+ * again and again, which costs several times what copying does.
+ */
+class PooledPieces implements Pieces {
+  readonly #gathered: GatheredOutput
+
+  constructor(pool: ChunkPool) {
+    this.#gathered = new GatheredOutput(pool)
+  }
+
+  push(chunk: Buffer): void {
+    this.#gathered.put(chunk)
+  }
+
+  open(): RangeContent {
+    return new SnappyContent(this.#gathered.take())
+  }
+}
+
+class PlainPieces implements Pieces {
+  readonly #pieces: Buffer[] = []
+
+  push(chunk: Buffer): void {
+    this.#pieces.push(chunk)
+  }
+
+  open(): RangeContent {
+    return new PlainContent(this.#pieces)
+  }
+}
+
 /** Keeps the bytes of a range until its trailer says what they are. */
 class TrailerDecoder implements RangeDecoder<RawRecords> {
   readonly #firstRow: number
   readonly #rowsAsked: number
-  readonly #open: (pieces: Buffer[]) => RangeContent
-  readonly #pieces: Buffer[] = []
+  readonly #pieces: Pieces
   #sentBytes = 0
   rows = 0
   /** Counted at the end, when they are known. */
   rawBytes = 0
   ended = false
 
-  constructor(firstRow: number, rowsAsked: number, open: (pieces: Buffer[]) => RangeContent) {
+  constructor(firstRow: number, rowsAsked: number, pieces: Pieces) {
     this.#firstRow = firstRow
     this.#rowsAsked = rowsAsked
-    this.#open = open
+    this.#pieces = pieces
   }
 
   push(chunk: Buffer): void {
@@ -97,7 +141,7 @@ class TrailerDecoder implements RangeDecoder<RawRecords> {
   }
 
   end(items: RawRecords[]): void {
-    const content = this.#open(this.#pieces)
+    const content = this.#pieces.open()
     this.rawBytes = content.rawBytes
     if (this.rawBytes > maxRangeBytes) throw this.#tooLarge()
     const tail = findTail(content)

@@ -36,6 +36,8 @@ export interface UploaderConfig<Result extends object> {
   readonly concurrency: number
   /** What it shares with others of its Tunnel. */
   readonly budget: Budget
+  /** Where blocks take their buffers from. Default: one of its own. */
+  readonly pool?: ChunkPool
   readonly onRowError: RowErrorHandler | 'fail'
   readonly maxRowErrors: number
   /** Rows that one item of {@link Uploader.add} is. Default 1; 0 when the transaction counts them itself. */
@@ -69,8 +71,7 @@ export class Uploader<Result extends object> {
     const onRetry = (): void => {
       stats.retries++
     }
-    const pool = new ChunkPool()
-    const { table } = config
+    const { table, pool = new ChunkPool() } = config
     const trace = beginTrace(uploads, () => ({ ...table, stats }))
     const call = { signal, onRetry, [tracedBy]: trace }
     const sender = new BlockSender({ concurrency, pool, memory, call, onFailure }, stats)
