@@ -116,6 +116,23 @@ export const canonicalHash = (columns: readonly Column[], stream: Buffer): strin
   return hash.update(encoder.finish()).digest('hex')
 }
 
+/** All rows, as arrays. */
+export const rowsOf = ({ columns, file }: Dataset): unknown[][] => {
+  const decoder = createRecordDecoder(columns)
+  const rows: unknown[] = []
+  decoder.push(readFileSync(file), rows)
+  decoder.end()
+  return rows as unknown[][]
+}
+
+/** Whether these are the same rows in the same order. */
+export const areSameRows = (
+  columns: readonly Column[],
+  a: Iterable<unknown>,
+  b: Iterable<unknown>,
+): boolean =>
+  canonicalHash(columns, encodeRows(columns, a)) === canonicalHash(columns, encodeRows(columns, b))
+
 /** Whether a stream that a contender wrote has the rows of the dataset. */
 export const holdsRowsOf = ({ columns, sha256 }: Dataset, file: string): boolean =>
   canonicalHash(columns, readFileSync(file)) === sha256

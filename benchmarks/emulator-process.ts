@@ -32,8 +32,9 @@ export class EmulatorProcess {
     return new EmulatorProcess(child, started)
   }
 
-  async createTable(name: string, columns: readonly ColumnText[]): Promise<void> {
-    await this.#ask({ createTable: { name, columns, ifNotExists: true } })
+  /** @param more a key, partition columns */
+  async createTable(name: string, columns: readonly ColumnText[], more: object = {}): Promise<void> {
+    await this.#ask({ createTable: { name, columns, ifNotExists: true, ...more } })
   }
 
   async traffic(): Promise<Traffic> {

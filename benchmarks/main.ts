@@ -27,6 +27,7 @@ import {
 } from './tables.js'
 import { missedWorks } from './targets.js'
 import { measureTransfers } from './transfer-section.js'
+import { measureUploads, type UploadWay, uploadDatasets } from './uploads-section.js'
 import { workloads } from './workloads.js'
 
 const datasetOf = async (name: DatasetName, compression?: CompressionName): Promise<Dataset> => {
@@ -94,6 +95,8 @@ class Run {
           this.#keep('transfer', printTransfers, results)
         }
     },
+    fanout: () => this.#uploads('fanout'),
+    upsert: () => this.#uploads('upsert'),
     // Printed only, too.
     copy: async () => {
       for (const name of this.#plan.datasets)
@@ -116,6 +119,17 @@ class Run {
         profiles.push(await profile(await datasetOf(what.workload, what.compression), what, ms))
       this.#keep('profiles', printProfiles, profiles)
     },
+  }
+
+  async #uploads(work: UploadWay): Promise<void> {
+    for (const name of uploadDatasets[work].filter(each => this.#plan.datasets.includes(each))) {
+      const compressions =
+        this.#plan.compressions.length > 0 ? this.#plan.compressions : (['snappy'] as const)
+      for (const compression of compressions) {
+        const dataset = await datasetOf(name, compression)
+        this.#keep('transfer', printTransfers, [await measureUploads(work, dataset, this.#plan, compression)])
+      }
+    }
   }
 
   async measure(): Promise<void> {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { type CompressionName, compressionNames } from '../lib/compression/compression.js'
 import { type ContenderName, type PeerName, peerNames, whyMissing } from './contender.js'
 import { type DatasetName, datasetNames } from './datasets.js'
+import { type UploadWay, uploadDatasets } from './uploads-section.js'
 
 export const sections = [
   'prove',
@@ -9,6 +10,8 @@ export const sections = [
   'memory',
   'arrow',
   'transfer',
+  'fanout',
+  'upsert',
   'copy',
   'files',
   'scale',
@@ -54,6 +57,8 @@ const paces: Readonly<Record<Section, Pace>> = {
   memory: { runs: 7, ms: 400 },
   arrow: { runs: 7, ms: 400 },
   transfer: { runs: 7, ms: 400 },
+  fanout: { runs: 7, ms: 400 },
+  upsert: { runs: 7, ms: 400 },
   copy: { runs: 7, ms: 400 },
   files: { runs: 5, ms: 0 },
   scale: { runs: 1, ms: 0 },
@@ -162,6 +167,17 @@ const raceSeconds = (plan: Plan, { runs, ms }: Pace, leastMs: number): number =>
 
 const paceText = ({ runs, ms }: Pace): string => `${runs} runs of ${ms} ms`
 
+const uploadsEstimate = (work: UploadWay, plan: Plan): Estimate => {
+  const pace = plan.paceOf('transfer')
+  const peers = plan.peers.filter(name => name !== 'go')
+  const count = Math.max(1, plan.compressions.length)
+  const names = uploadDatasets[work].filter(name => plan.datasets.includes(name))
+  return {
+    what: `${names.join(', ')}; ${paceText(pace)}`,
+    seconds: names.length * count * (10 + raceSeconds({ ...plan, peers }, pace, 1500)),
+  }
+}
+
 const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
   micro: plan => {
@@ -191,6 +207,8 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
       seconds: count * (6 + races * raceSeconds(plan, pace, 1500)),
     }
   },
+  fanout: plan => uploadsEstimate('fanout', plan),
+  upsert: plan => uploadsEstimate('upsert', plan),
   copy: plan => {
     const { runs, ms } = plan.paceOf('copy')
     const count = plan.datasets.reduce((sum, name) => sum + plan.compressionsOf(name).length, 0)

@@ -2,9 +2,11 @@ import type { Profiled } from './profile-section.js'
 import type { Made, Results } from './results.js'
 import { slopeOf } from './scale-section.js'
 import type { Spread } from './statistics.js'
+import type { TransferWork } from './transfer-section.js'
 
 /** How we do beside a peer: rows per CPU second, ours ÷ theirs. */
-export interface Comparison extends Made, Profiled {
+export interface Comparison extends Made, Omit<Profiled, 'work'> {
+  readonly work: Profiled['work'] | TransferWork
   readonly what: string
   readonly peer: string
   readonly ratio: Spread
@@ -59,7 +61,7 @@ const ratioTargets: Readonly<Record<string, Targets>> = {
 const ratios = (results: Results): Verdict[] =>
   comparisonsOf(results).flatMap(({ what, workload, work, compression, peer, ratio, run }) => {
     const least = ratioTargets[workload]?.[[work, compression].filter(Boolean).join(' ')]?.[peer]
-    if (least === undefined) return []
+    if (work === 'fanout' || work === 'upsert' || least === undefined) return []
     return {
       what,
       beside: peer,

@@ -28,7 +28,7 @@ export interface TransferResult {
 }
 
 const transferWorks = ['upload', 'download'] as const
-type TransferWork = (typeof transferWorks)[number]
+export type TransferWork = (typeof transferWorks)[number] | 'fanout' | 'upsert'
 
 /** Rows into an emulated table and out of it. The emulator runs in a process of its own. */
 export const measureTransfers = async (
@@ -50,10 +50,16 @@ export const measureTransfers = async (
         await prove(name, contender, dataset, emulator, compression)
       }
     }
+    const rounds = roundsOf(dataset)
     const results: TransferResult[] = []
     for (const work of transferWorks)
       if (plan.works.includes(work))
-        results.push(await race(work, dataset, plan, emulator, compression, entrants))
+        results.push(
+          await race({
+            ...{ work, dataset, plan, compression, emulator, entrants, rounds },
+            jobOf: name => jobOf(name, emulator, compression, dataset, rounds),
+          }),
+        )
     return results
   } finally {
     for (const contender of entrants.values()) await contender.close()
@@ -97,18 +103,31 @@ const prove = async (
     throw new Error(`${name} does not get the same ${dataset.name} rows back with ${compression}`)
 }
 
-const race = async (
-  work: TransferWork,
-  dataset: Dataset,
-  plan: Plan,
-  emulator: EmulatorProcess,
-  compression: CompressionName,
-  entrants: ReadonlyMap<ContenderName, ClientProcess>,
-): Promise<TransferResult> => {
+export interface Race {
+  readonly work: TransferWork
+  readonly dataset: Dataset
+  readonly plan: Plan
+  readonly compression: CompressionName
+  readonly emulator: EmulatorProcess
+  readonly entrants: ReadonlyMap<ContenderName, ClientProcess>
+  /** How often the rows are sent. */
+  readonly rounds: number
+  readonly jobOf: (name: ContenderName) => object
+}
+
+/** Contenders that have been proved, one after the other again and again. */
+export const race = async ({
+  work,
+  dataset,
+  plan,
+  compression,
+  emulator,
+  entrants,
+  rounds,
+  jobOf: job,
+}: Race): Promise<TransferResult> => {
   const pace = plan.paceOf('transfer')
   const { runs, ms } = pace
-  const rounds = roundsOf(dataset)
-  const job = (name: ContenderName) => jobOf(name, emulator, compression, dataset, rounds)
   for (const [name, contender] of entrants) {
     const until = plan.warmUpMs(name, pace)
     for (let used = 0; used < until; ) used += (await contender.call<Cost>(work, job(name))).cpuMs
@@ -155,7 +174,7 @@ const wireBytesOf = async (
   const before = await emulator.traffic()
   await contender.call(work, job)
   const { wireBytes, encodings } = await emulator.traffic()
-  const encoding = contentEncodingOf(compression) ?? (work === 'upload' ? 'none' : undefined)
+  const encoding = contentEncodingOf(compression) ?? (work === 'download' ? undefined : 'none')
   if (name !== 'floor' && encodings.join() !== (encoding ?? ''))
     throw new Error(`${name}: ${work} with ${compression} was sent as '${encodings.join()}'`)
   return wireBytes - before.wireBytes

@@ -37,11 +37,15 @@ export const workloadHashes: Readonly<Record<WorkloadName, Readonly<Record<numbe
   },
 }
 
+/** Where `fanout` sends row i: twenty partitions, in random order. */
+export const partitionCount = 20
+export const partitionOf = (i: number): string => `p${hash(i, 4242) % partitionCount}`
+
 export const workloadOf = (name: WorkloadName): Workload =>
   workloads.find(workload => workload.name === name)!
 
 /** 32-bit hash of row and slot. */
-const hash = (i: number, j: number): number => {
+export const hash = (i: number, j: number): number => {
   let x = (Math.imul(i, 0x9e3779b1) + Math.imul(j, 0x85ebca77)) >>> 0
   x ^= x >>> 16
   x = Math.imul(x, 0x7feb352d)

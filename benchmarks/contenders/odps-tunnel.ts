@@ -5,7 +5,7 @@ import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/rows
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import { workloads } from '../workloads.js'
+import { partitionOf, workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
 import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
 import { profileOf } from './profiling.js'
@@ -129,6 +129,35 @@ const upload = async ({ place, table, compression, rounds }: TransferJob): Promi
   return (await sink.committed).rows
 }
 
+/** Each row into the partition that its last cell names. */
+const fanout = async ({ place, table, compression, rounds }: TransferJob): Promise<number> => {
+  const sink = connect(place).createUploadStream({
+    ...{ table, compression: compression as CompressionName, overwrite: true, partitionBy: ['pt'] },
+  })
+  for (let round = 0; round < rounds; round++)
+    for (const batch of partitionedBatches()) await sink.writeBatch(batch)
+  sink.end()
+  return (await sink.committed).rows
+}
+
+let partitioned: RowBatch<unknown[]>[] | undefined
+
+const partitionedBatches = (): RowBatch<unknown[]>[] => {
+  if (partitioned !== undefined) return partitioned
+  const all = rows.map((row, i) => [...row, partitionOf(i)])
+  partitioned = []
+  for (let from = 0; from < all.length; from += batchRows)
+    partitioned.push(RowBatch.from(all.slice(from, from + batchRows)) as RowBatch<unknown[]>)
+  return partitioned
+}
+
+const upsert = async ({ place, table, compression, rounds }: TransferJob): Promise<number> => {
+  const sink = connect(place).createUpsertStream({ table, compression: compression as CompressionName })
+  for (let round = 0; round < rounds; round++) for (const batch of batches) await sink.writeBatch(batch)
+  sink.end()
+  return (await sink.committed).rows
+}
+
 const download = async ({ place, table, compression }: TransferJob): Promise<number> => {
   let count = 0
   const source = { table, compression: compression as CompressionName }
@@ -171,6 +200,8 @@ const works: Readonly<Record<string, (job: TransferJob) => number | Promise<numb
   decode: ({ rounds }) => decode(rounds),
   upload,
   download,
+  fanout,
+  upsert,
   copy,
   pipeline: pipe,
   arrowDecode: async job => (await arrow()).arrowDecode(job),
@@ -181,6 +212,9 @@ const works: Readonly<Record<string, (job: TransferJob) => number | Promise<numb
 
 answerJobs({
   load,
+  describe: (job: Pick<LoadJob, 'columns'>) => {
+    columns = columnsOf(job.columns)
+  },
   peak: () => ({ peakBytes: peakBytes() }),
   ...Object.fromEntries(
     Object.entries(works).map(([name, work]) => [name, (job: TransferJob) => costOf(() => work(job))]),

@@ -52,8 +52,8 @@ describe('in odpscmd mode', () => {
       ...{ primaryKey: ['id'], partitionColumns: { pt: 'string' } },
     })
     const rows = async (): Promise<unknown[][]> => {
-      const all = await bench.emulator.rows('k', 'pt=a', { rowShape: 'array' })
-      return (all as unknown[][]).sort((a, b) => Number(a[0]) - Number(b[0]))
+      const all = (await bench.emulator.rows('k', 'pt=a', { rowShape: 'array' })) as unknown[] as unknown[][]
+      return all.sort((a, b) => Number(a[0]) - Number(b[0]))
     }
     const path = await bench.write('f.txt', '1|"x"|2001-02-03 04:05:06\n2|b|\nbad|c|\n')
     const missing = await bench.run(['tunnel', 'upsert', '-fd', '|', '-dbr', 'true', path, 'p.k/pt=a'], {

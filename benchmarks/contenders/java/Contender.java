@@ -1,6 +1,7 @@
 import com.aliyun.odps.Column;
 import com.aliyun.odps.Odps;
 import com.aliyun.odps.OdpsType;
+import com.aliyun.odps.PartitionSpec;
 import com.aliyun.odps.TableSchema;
 import com.aliyun.odps.account.AliyunAccount;
 import com.aliyun.odps.commons.proto.ProtobufRecordStreamReader;
@@ -13,6 +14,7 @@ import com.aliyun.odps.tunnel.TableTunnel;
 import com.aliyun.odps.tunnel.io.CompressOption;
 import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
 import com.aliyun.odps.tunnel.io.TunnelRecordReader;
+import com.aliyun.odps.tunnel.streams.UpsertStream;
 import com.aliyun.odps.type.TypeInfoParser;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
@@ -110,6 +112,10 @@ public final class Contender {
         return costOf(() -> decode(job.get("rounds").getAsInt()));
       case "upload":
         return costOf(() -> upload(job));
+      case "fanout":
+        return costOf(() -> fanout(job));
+      case "upsert":
+        return costOf(() -> upsert(job));
       case "download":
         return costOf(() -> download(job, null));
       case "downloadToFile":
@@ -323,6 +329,65 @@ public final class Contender {
     }
     writer.close();
     session.commit(new Long[] {0L});
+    return (long) rounds * rows.length;
+  }
+
+  /** A session and a writer for each partition; all are committed when all have their rows. */
+  private long fanout(JsonObject job) throws Exception {
+    Map<String, TableTunnel.UploadSession> sessions = new HashMap<>();
+    Map<String, RecordWriter> writers = new HashMap<>();
+    String[] partitions = new String[rows.length];
+    Arrays.setAll(partitions, Workloads::partition);
+    ArrayRecord record = null;
+    int rounds = job.get("rounds").getAsInt();
+    for (int round = 0; round < rounds; round++) {
+      for (int i = 0; i < rows.length; i++) {
+        RecordWriter writer = writers.get(partitions[i]);
+        if (writer == null) {
+          TableTunnel.UploadSession session =
+              tunnel(job)
+                  .createUploadSession(
+                      project(job),
+                      job.get("table").getAsString(),
+                      new PartitionSpec("pt=" + partitions[i]),
+                      true);
+          writer = session.openRecordWriter(0, compression(job));
+          sessions.put(partitions[i], session);
+          writers.put(partitions[i], writer);
+          if (record == null) {
+            record = (ArrayRecord) session.newRecord();
+          }
+        }
+        fill(record, rows[i]);
+        writer.write(record);
+      }
+    }
+    for (RecordWriter writer : writers.values()) {
+      writer.close();
+    }
+    for (TableTunnel.UploadSession session : sessions.values()) {
+      session.commit(new Long[] {0L});
+    }
+    return (long) rounds * rows.length;
+  }
+
+  private long upsert(JsonObject job) throws Exception {
+    TableTunnel.UpsertSession session =
+        tunnel(job).buildUpsertSession(project(job), job.get("table").getAsString()).build();
+    UpsertStream stream = session.buildUpsertStream().setCompressOption(compression(job)).build();
+    Record record = session.newRecord();
+    int rounds = job.get("rounds").getAsInt();
+    for (int round = 0; round < rounds; round++) {
+      for (Object[] row : rows) {
+        for (int i = 0; i < row.length; i++) {
+          record.set(i, row[i]);
+        }
+        stream.upsert(record);
+      }
+    }
+    stream.close();
+    session.commit(false);
+    session.close();
     return (long) rounds * rows.length;
   }
 

@@ -37,6 +37,10 @@ final class Workloads {
     }
   }
 
+  static String partition(int i) {
+    return "p" + hash(i, 4242) % 20;
+  }
+
   /** A 32-bit hash, as a long that is not negative. */
   private static long hash(int i, int j) {
     int x = i * 0x9E3779B1 + j * 0x85EBCA77;

@@ -17,7 +17,7 @@ from odps.tunnel.io.reader import TunnelArrowReader, TunnelRecordReader  # noqa:
 from odps.tunnel.io.stream import get_decompress_stream  # noqa: E402
 from odps.tunnel.io.writer import BaseArrowWriter, BaseRecordWriter  # noqa: E402
 from odps.tunnel.io import reader_c, writer_c  # noqa: E402,F401  the compiled modules must be there
-from workloads import WORKLOADS  # noqa: E402
+from workloads import WORKLOADS, partition  # noqa: E402
 
 ALGORITHMS = {"deflate": "zlib", "snappy": "snappy", "zstd": "zstd", "lz4": "lz4"}
 
@@ -134,6 +134,38 @@ class Contender:
         session.commit([0])
         return count
 
+    def fanout(self, job):
+        """A session and a writer for each partition; all are committed when all have their rows."""
+        partitions = [partition(i) for i in range(len(self.rows))]
+        sessions, writers = {}, {}
+        count = 0
+        for _ in range(job["rounds"]):
+            for row, name in zip(self.rows, partitions):
+                if name not in writers:
+                    sessions[name] = self.tunnel(job).create_upload_session(
+                        job["table"], partition_spec="pt=" + name, overwrite=True, **self.compression(job)
+                    )
+                    writers[name] = sessions[name].open_record_writer(0, compress=job["compression"] != "raw")
+                writers[name].write(sessions[name].new_record(row))
+                count += 1
+        for writer in writers.values():
+            writer.close()
+        for session in sessions.values():
+            session.commit([0])
+        return count
+
+    def upsert(self, job):
+        session = self.tunnel(job).create_upsert_session(job["table"], **self.compression(job))
+        stream = session.open_upsert_stream(compress=job["compression"] != "raw")
+        count = 0
+        for _ in range(job["rounds"]):
+            for row in self.rows:
+                stream.upsert(session.new_record(row))
+                count += 1
+        stream.close()
+        session.commit()
+        return count
+
     def records_of(self, job):
         session = self.tunnel(job).create_download_session(job["table"], **self.compression(job))
         compress = job["compression"] != "raw"
@@ -188,7 +220,7 @@ class Contender:
             self.arrow_write(file)
 
 
-TIMED = {"arrowDecode", "arrowEncode", "encode", "encodePrebuilt", "decode", "upload", "download"}
+TIMED = {"arrowDecode", "arrowEncode", "encode", "encodePrebuilt", "decode", "upload", "download", "fanout", "upsert"}
 
 
 def run(contender, job):

@@ -80,4 +80,8 @@ def nested(i):
     return [i, tags, counts, (thousandth(i, 3), thousandth(i, 4), nested_text(i, 50))]
 
 
+def partition(i):
+    return "p%d" % (hash32(i, 4242) % 20)
+
+
 WORKLOADS = {"narrow": narrow, "wide": wide, "text": text, "nested": nested}
