@@ -75,7 +75,7 @@ const ratios = (results: Results): Verdict[] =>
 
 const floors = ({ transfer }: Results): Verdict[] =>
   transfer.flatMap(({ workload, work, compression, ofFloor, run }) => {
-    if (!ofFloor || workload !== 'text') return []
+    if (!ofFloor || workload !== 'text' || work === 'fanout' || work === 'upsert') return []
     return {
       what: `${workload}, ${work}, ${compression}`,
       beside: 'floor',
