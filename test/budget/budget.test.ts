@@ -177,6 +177,55 @@ test('a download piped into an upload ends with the least memory and one request
   assert.equal((await emulator.rows('target')).length, rows.length)
 })
 
+/** The largest block that a copy may make. */
+const copyBytes = 64 * 2 ** 20
+
+for (const maxRequests of [1, 3])
+  test(`a copy, rows to many partitions and a download end though another stream holds all memory; ${maxRequests} requests at once`, {
+    timeout: 60_000,
+  }, async t => {
+    const emulator = await startEmulator({ listen: false, projects: ['p'] })
+    t.after(() => emulator.close())
+    const columns = { id: 'bigint', text: 'string' }
+    for (const name of ['source', 'target']) await emulator.createTable({ name, columns })
+    await emulator.createTable({ name: 'parts', columns, partitionColumns: { pt: 'string' } })
+    const rows = rowsOf(new Random(6), 400)
+    await emulator.insert('source', rows)
+    const { tunnel } = watchTunnel(emulator, { memoryBytes: copyBytes + chunkBytes, maxRequests })
+    t.after(() => tunnel.close())
+    const { memory } = connectionOf(tunnel).client.budget
+    const other = memory.share()
+    other.take(memory.limit)
+    const copy = (compression: 'raw' | 'snappy') =>
+      tunnel.copyTable({
+        ...{ from: { table: 'source' }, to: { table: 'target' } },
+        ...{ compression, blockBytes, rangeRows: 50 },
+      })
+    const [raw, snappy, parts, downloaded] = await Promise.all([
+      copy('raw'),
+      copy('snappy'),
+      tunnel.upload(
+        {
+          ...{ table: 'parts', partitionBy: ['pt'], createPartition: true },
+          ...{ partitionBytes: blockBytes, blockBytes },
+        },
+        rows.map(([id, text]) => [id, text, `p${id % 7n}`]),
+      ),
+      tunnel.download({ table: 'source', rangeRows: 50 }),
+    ])
+    assert.deepEqual([raw.rows, snappy.rows, parts.rows, downloaded.length], [400, 400, 400, 400])
+    assert.equal((await emulator.rows('target')).length, 800)
+    assert.equal((await emulator.rows('parts')).length, 400)
+    other.give(memory.limit)
+    assert.equal(memory.used, 0)
+    await assert.rejects(
+      watchTunnel(emulator, { memoryBytes: copyBytes + chunkBytes - 1 }).tunnel.copyTable({
+        ...{ from: { table: 'source' }, to: { table: 'target' } },
+      }),
+      { code: 'ODPS_INVALID_OPTION' },
+    )
+  })
+
 test('streams that are alike get alike, in every window of 50 ranges', async t => {
   const asked: string[] = []
   const random = new Random(3)
