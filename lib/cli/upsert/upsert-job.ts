@@ -74,7 +74,7 @@ export class UpsertJob {
     } catch (error) {
       if (this.#interrupt.happened) return this.#interrupt.lastWords()
       if (this.#hasBegun) this.#call.remark(this.#whatCame())
-      throw withNextStep(error, this.#target)
+      throw withNextStep(error)
     } finally {
       this.#interrupt.close()
       await inputs.close()
@@ -210,16 +210,16 @@ export class UpsertJob {
 }
 
 /** Where what helps an upload is of no use here. */
-const nextSteps = (target: string): Partial<Record<TunnelErrorCode, string>> => ({
+const nextSteps: Partial<Record<TunnelErrorCode, string>> = {
   ODPS_INVALID_OPTION: "Which tables take what is in 'odps-tunnel upsert --help'",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table with a primary key',
   ODPS_NO_SUCH_PARTITION: `Check the partition, or create it with --create-partition`,
   ODPS_COMMIT_UNKNOWN: 'Run it again: it has the same effect',
-})
+}
 
-const withNextStep = (error: unknown, target: string): unknown => {
+const withNextStep = (error: unknown): unknown => {
   if (!(error instanceof TunnelError)) return error
   const { what, next } = describeError(error)
-  const own = nextSteps(target)[error.code] ?? next.replace(', without --resume', '')
+  const own = nextSteps[error.code] ?? next.replace(', without --resume', '')
   return own === next ? error : new CliError(what, own, { cause: error })
 }
