@@ -45,7 +45,7 @@ export const workloadOf = (name: WorkloadName): Workload =>
   workloads.find(workload => workload.name === name)!
 
 /** 32-bit hash of row and slot. */
-export const hash = (i: number, j: number): number => {
+const hash = (i: number, j: number): number => {
   let x = (Math.imul(i, 0x9e3779b1) + Math.imul(j, 0x85ebca77)) >>> 0
   x ^= x >>> 16
   x = Math.imul(x, 0x7feb352d)
