@@ -10,7 +10,7 @@ import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
 import { writePages } from './pages.js'
-import { describePlan, type Plan, readPlan, type Section } from './plan.js'
+import { describePlan, type Plan, readPlan, type Section, type UploadWay, uploadDatasets } from './plan.js'
 import { type Profiled, profile } from './profile-section.js'
 import { proveWorkload } from './prove.js'
 import { type Part, type Parts, type Results, readResults, withPart, writeResults } from './results.js'
@@ -27,7 +27,7 @@ import {
 } from './tables.js'
 import { missedWorks } from './targets.js'
 import { measureTransfers } from './transfer-section.js'
-import { measureUploads, type UploadWay, uploadDatasets } from './uploads-section.js'
+import { measureUploads } from './uploads-section.js'
 import { workloads } from './workloads.js'
 
 const datasetOf = async (name: DatasetName, compression?: CompressionName): Promise<Dataset> => {

@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util'
 import { type CompressionName, compressionNames } from '../lib/compression/compression.js'
 import { type ContenderName, type PeerName, peerNames, whyMissing } from './contender.js'
 import { type DatasetName, datasetNames } from './datasets.js'
-import { type UploadWay, uploadDatasets } from './uploads-section.js'
 
 export const sections = [
   'prove',
@@ -22,6 +21,15 @@ export type Section = (typeof sections)[number]
 
 export const works = ['encode', 'decode', 'encodePrebuilt', 'upload', 'download'] as const
 export type Work = (typeof works)[number]
+
+/** Rows that go to many partitions, or to a table with a key. */
+export type UploadWay = 'fanout' | 'upsert'
+
+/** Of the others the first column may be NULL, and is no key. */
+export const uploadDatasets: Readonly<Record<UploadWay, readonly DatasetName[]>> = {
+  fanout: ['narrow', 'wide'],
+  upsert: ['narrow'],
+}
 
 /** What is to be measured, and how long. */
 export interface Plan {

@@ -2,9 +2,9 @@ import type { CompressionName } from '../lib/compression/compression.js'
 import { Tunnel } from '../lib/tunnel.js'
 import type { ClientProcess } from '../test/interop/client-process.js'
 import { type ContenderName, startContender } from './contender.js'
-import { areSameRows, type Dataset, type DatasetName, loadJobOf, rowsOf } from './datasets.js'
+import { areSameRows, type Dataset, loadJobOf, rowsOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
-import type { Plan } from './plan.js'
+import type { Plan, UploadWay } from './plan.js'
 import { race, type TransferResult, tableOf } from './transfer-section.js'
 import { partitionCount, partitionOf } from './workloads.js'
 
@@ -13,16 +13,8 @@ import { partitionCount, partitionOf } from './workloads.js'
  * official clients write for it: an upload session and a writer per partition, and a session of upserts.
  */
 
-export type UploadWay = 'fanout' | 'upsert'
-
 /** Enough that requests don't weigh: about 5 MB, as many rows as an emulator with keys takes in a second or two. */
 const roundsOf = ({ bytes }: Dataset): number => Math.max(1, Math.round(5e6 / bytes))
-
-/** Of the others the first column may be NULL, and is no key. */
-export const uploadDatasets: Readonly<Record<UploadWay, readonly DatasetName[]>> = {
-  fanout: ['narrow', 'wide'],
-  upsert: ['narrow'],
-}
 
 const tableMore: Readonly<Record<UploadWay, object>> = {
   fanout: { partitionColumns: { pt: 'string' } },
