@@ -228,6 +228,8 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'copy/map-cells.ts',
     'copy/plan-partitions.ts',
   ],
+  // Read in WebAssembly and by the careful way, random files of all types and options.
+  'cli/formats/csv/records.test.ts': ['text/csv/quick-records.ts', 'text/csv/record-plan.ts'],
   'copy/raw-records.test.ts': ['copy/range-content.ts', 'copy/raw-transaction.ts'],
   'upload/partitions/partitioned-upload.test.ts': [
     'upload/partitions/partition-keys.ts',
