@@ -138,7 +138,11 @@ export type { OpenSessionOptions, TableOptions } from './session/table-options.j
 export type { DownloadStats, QueryInstance, QueryStats, UploadStats } from './session/transfer-stats.js'
 export { createStreamingUploadStream } from './streaming-upload/create-streaming-upload-stream.js'
 export type { Flush } from './streaming-upload/flush-order.js'
-export type { StreamingUploadOptions } from './streaming-upload/streaming-options.js'
+export type {
+  PartitionedStreamingOptions,
+  StreamingUploadOptions,
+  UnpartitionedStreamingOptions,
+} from './streaming-upload/streaming-options.js'
 export {
   type FlushedRows,
   type StreamingUploadEvents,

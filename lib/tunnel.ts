@@ -41,7 +41,13 @@ import {
 } from './session/table-options.js'
 import type { TableResource } from './session/table-resource.js'
 import { newStreamingUploadStream } from './streaming-upload/create-streaming-upload-stream.js'
-import { type StreamingUploadOptions, streamingUploadSpec } from './streaming-upload/streaming-options.js'
+import {
+  type AnyStreamingOptions,
+  type PartitionedStreamingOptions,
+  type StreamingUploadOptions,
+  streamingUploadSpec,
+  type UnpartitionedStreamingOptions,
+} from './streaming-upload/streaming-options.js'
 import type { StreamingUploadStream } from './streaming-upload/streaming-upload-stream.js'
 import type { CheckpointOptions } from './upload/checkpoints.js'
 import { newUploadStream, type PartitionsResultOf, type UploadResultOf } from './upload/new-upload-stream.js'
@@ -119,8 +125,15 @@ export class Tunnel extends Catalogue implements Connected {
    * @throws TunnelOptionError at once, before any I/O
    */
   createStreamingUploadStream<Schema extends TableSchema = TableSchema>(
+    options: UnpartitionedStreamingOptions<Schema>,
+  ): StreamingUploadStream<RowInputOf<Schema>>
+  createStreamingUploadStream<Schema extends TableSchema = TableSchema>(
+    options: PartitionedStreamingOptions<Schema>,
+  ): StreamingUploadStream<PartitionedRow>
+  createStreamingUploadStream<Schema extends TableSchema = TableSchema>(
     options: StreamingUploadOptions<Schema>,
-  ): StreamingUploadStream<RowInputOf<Schema>> {
+  ): StreamingUploadStream<RowInputOf<Schema>>
+  createStreamingUploadStream(options: AnyStreamingOptions): unknown {
     checkOptions('createStreamingUploadStream', options, streamingUploadSpec)
     return newStreamingUploadStream(this.#table(options), options)
   }

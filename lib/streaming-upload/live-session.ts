@@ -14,6 +14,8 @@ import { createStreamSession, loadStream, type StreamSession } from './stream-se
 
 export interface LiveSessionOptions {
   readonly createPartition: boolean
+  /** Each pack names its partition, which the service creates. */
+  readonly isDynamic: boolean
   /** How many slots to ask for; undefined leaves it to the service. */
   readonly slots: number | undefined
   readonly onSchemaChange: OnSchemaChange
@@ -122,11 +124,11 @@ export class LiveSession {
 
 const create = async (
   resource: TableResource,
-  { createPartition, slots, onSession }: LiveSessionOptions,
+  options: LiveSessionOptions,
   schemaVersion: string | undefined,
   call: CallOptions,
 ): Promise<StreamSession> => {
-  const session = await createStreamSession(resource, { createPartition, slots, schemaVersion, ...call })
-  onSession(session)
+  const session = await createStreamSession(resource, { ...options, schemaVersion, ...call })
+  options.onSession(session)
   return session
 }

@@ -43,16 +43,20 @@ interface Place {
   /** Resolves when the pack before has queued. */
   readonly before: Promise<void>
   readonly queued: () => void
+  readonly partitionSpec: string | undefined
 }
 
 /** A pack on its way. */
 interface Sending {
   readonly block: PreparedBlock
+  /** Where it goes, if the session has no partition. */
+  readonly partitionSpec: string | undefined
   /** Another one once it goes to another slot. */
   turn: Turn
 }
 
-const purpose = 'Sending a pack to'
+const purposeOf = (partitionSpec: string | undefined): string =>
+  `Sending a pack${partitionSpec === undefined ? '' : ` of ${partitionSpec}`} to`
 const hints = {
   ODPS_SCHEMA_CHANGED:
     "The table's columns were changed; create a new stream, or pass onSchemaChange: 'reload' so that this one goes on.",
@@ -94,18 +98,21 @@ export class PackTarget implements BlockTarget {
     return this.#resource.partition
   }
 
-  place(): number {
+  /** @param partitionSpec of the pack, in a session that takes those of any partition */
+  place(partitionSpec?: string): number {
     const place = this.#placeCount++
     const queued = deferred<void>()
-    this.#places.set(place, { before: this.#placed, queued: queued.resolve })
+    this.#places.set(place, { before: this.#placed, queued: queued.resolve, partitionSpec })
     this.#placed = queued.promise
     return place
   }
 
   async put(place: number, block: PreparedBlock, call: CallOptions): Promise<number> {
     const { rows, rawBytes } = block
+    const { partitionSpec } = this.#places.get(place)!
     const context = (): BlockTrace => ({
       ...this.#resource.named,
+      ...(partitionSpec !== undefined && { partitionSpec }),
       parent: parentOf<UploadTrace>(call),
       ...{ sessionId: this.session.sessionId, blockId: place, rows, rawBytes },
     })
@@ -120,10 +127,10 @@ export class PackTarget implements BlockTarget {
   async finish(): Promise<void> {}
 
   async #put(place: number, block: PreparedBlock, call: CallOptions): Promise<void> {
-    const { before, queued } = this.#places.get(place)!
+    const { before, queued, partitionSpec } = this.#places.get(place)!
     this.#places.delete(place)
     await raceAbort(before, call.signal)
-    const pack: Sending = { block, turn: this.#live.slots.take() }
+    const pack: Sending = { block, partitionSpec, turn: this.#live.slots.take() }
     queued()
     try {
       await raceAbort(pack.turn.ready, call.signal)
@@ -136,6 +143,7 @@ export class PackTarget implements BlockTarget {
 
   async #send(pack: Sending, call: CallOptions): Promise<PackAnswer> {
     const { body } = pack.block
+    const purpose = purposeOf(pack.partitionSpec)
     const request: ResourceRequest = {
       ...{ purpose, method: 'PUT', below: 'streams', body, repeat: 'safe', hints, ...call },
       ...this.#addressed(pack),
@@ -154,7 +162,7 @@ export class PackTarget implements BlockTarget {
   }
 
   /** What a pack's request says of the slot it is for, in the session of now. */
-  #addressed({ block, turn }: Sending): Pick<ResourceRequest, 'query' | 'headers'> {
+  #addressed({ block, partitionSpec, turn }: Sending): Pick<ResourceRequest, 'query' | 'headers'> {
     const { sessionId, schemaVersion } = this.session
     const { contentEncoding } = this.#options
     return {
@@ -162,6 +170,7 @@ export class PackTarget implements BlockTarget {
         ...{ uploadid: sessionId, slotid: turn.slot.id, record_count: String(block.rows) },
         ...(schemaVersion !== undefined && { schema_version: schemaVersion }),
         check_latest_schema: 'true',
+        ...(partitionSpec !== undefined && { partition: partitionSpec, dynamic_partition: 'true' }),
       },
       headers: {
         'Content-Type': 'application/octet-stream',

@@ -51,14 +51,17 @@ const changeOf = (before: Column, after: Column | undefined): string[] => {
 
 /**
  * Rows as lists have their cells in the order of the columns that the program knows: where columns were added since, the new
- * ones are NULL.
+ * ones are NULL. Cells of partition columns stay behind them.
  */
 export class Widening {
   readonly #widths = new Set<number>()
+  readonly #behind: number
   #width: number
 
-  constructor(width: number) {
+  /** @param behind how many cells lists have behind those of the columns */
+  constructor(width: number, behind = 0) {
     this.#width = width
+    this.#behind = behind
   }
 
   /** The columns of now. */
@@ -69,7 +72,9 @@ export class Widening {
   }
 
   rowOf(row: unknown): unknown {
-    if (this.#widths.size === 0 || !Array.isArray(row) || !this.#widths.has(row.length)) return row
-    return [...row, ...new Array<null>(this.#width - row.length).fill(null)]
+    if (this.#widths.size === 0 || !Array.isArray(row)) return row
+    const width = row.length - this.#behind
+    if (!this.#widths.has(width)) return row
+    return [...row.slice(0, width), ...new Array<null>(this.#width - width).fill(null), ...row.slice(width)]
   }
 }

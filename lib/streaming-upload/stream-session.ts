@@ -25,6 +25,8 @@ export interface StreamSession {
 
 export interface CreateStreamOptions extends CallOptions {
   readonly createPartition: boolean
+  /** Each pack names its partition, which the service creates. */
+  readonly isDynamic: boolean
   /** How many slots to ask for; undefined leaves it to the service. */
   readonly slots: number | undefined
   /** The version to be had; the tunnel may learn of it only after a while. */
@@ -88,13 +90,14 @@ const loading = 'Loading the streaming upload session of'
 
 const requestStream = (
   resource: TableResource,
-  { createPartition, slots, schemaVersion, signal, onRetry }: CreateStreamOptions,
+  { createPartition, isDynamic, slots, schemaVersion, signal, onRetry }: CreateStreamOptions,
 ): Promise<StreamState> => {
   const request: ResourceRequest = {
     ...{ purpose: creating, method: 'POST', below: 'streams', repeat: 'create', signal, onRetry },
     query: {
       // Without a value here, unlike for an upload session (protocol 9.1).
       ...(createPartition && { create_partition: '' }),
+      ...(isDynamic && { dynamic_partition: 'true' }),
       ...(schemaVersion !== undefined && { schema_version: schemaVersion }),
       check_latest_schema: 'true',
     },

@@ -1,7 +1,9 @@
 import { anyOf, instanceOf, integer, listOf, type OptionSpec, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
+import type { RowInputOf } from '../schema/define-schema.js'
 import { type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { type TableOptions, tableOptionSpec } from '../session/table-options.js'
+import type { PartitionBy } from '../upload/partitions/partition-keys.js'
 import type { RowErrorHandler } from '../upload/uploader.js'
 
 /** Longer than this, rows would not be visible soon in any sense. */
@@ -12,7 +14,16 @@ const maxSlots = 1024
 
 /** Options of `createStreamingUploadStream`; a `schema` of `defineSchema` types the rows. */
 export interface StreamingUploadOptions<Schema extends TableSchema = TableSchema> extends TableOptions {
-  /** Creates the partition if it is missing. Default false: a missing partition raises ODPS_NO_SUCH_PARTITION. */
+  /**
+   * Puts rows into many partitions: by the names of all partition columns, which rows carry (arrays as their last cells, in the
+   * table's order), or by a synchronous function that returns the whole spec. The service creates partitions that are missing.
+   * Instead of `partitionSpec`. The flush limits are for all partitions together, and a flush sends what all of them have.
+   */
+  readonly partitionBy?: PartitionBy<RowInputOf<Schema>> | undefined
+  /**
+   * Creates the partition if it is missing. Default false: a missing partition raises ODPS_NO_SUCH_PARTITION. Always so with
+   * `partitionBy`.
+   */
   readonly createPartition?: boolean | undefined
   /** A pack is sent when it holds this many rows. Default 10 000. */
   readonly flushRows?: number | undefined
@@ -50,8 +61,24 @@ export interface StreamingUploadOptions<Schema extends TableSchema = TableSchema
   readonly highWaterMark?: number | undefined
 }
 
+/** With them it goes into one partition, or a table without. */
+export type UnpartitionedStreamingOptions<Schema extends TableSchema = TableSchema> =
+  StreamingUploadOptions<Schema> & { readonly partitionBy?: undefined }
+
+/** With them a streaming upload goes into many partitions. */
+export interface PartitionedStreamingOptions<Schema extends TableSchema = TableSchema>
+  extends StreamingUploadOptions<Schema> {
+  readonly partitionBy: PartitionBy<RowInputOf<Schema>>
+}
+
+/** The same for whoever reads them, whatever they type. */
+export type AnyStreamingOptions = Omit<StreamingUploadOptions, 'partitionBy'> & {
+  readonly partitionBy?: PartitionBy<never> | undefined
+}
+
 export const streamingUploadSpec: OptionSpec = {
   ...tableOptionSpec,
+  partitionBy: anyOf(listOf('string'), 'function'),
   createPartition: 'boolean',
   flushRows: integer(1),
   flushBytes: integer(1, maxPackBytes),

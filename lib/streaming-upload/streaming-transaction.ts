@@ -1,14 +1,18 @@
 import type { EncodeOptions } from '../codec/rows/record-encoder.js'
 import { type CompressionName, contentEncodingOf } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
+import { loadOnce } from '../load-once.js'
 import { checkSchema } from '../schema/define-schema.js'
+import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { loadEncoder } from '../session/load-codec.js'
 import type { TableResource } from '../session/table-resource.js'
 import { timed } from '../session/transfer-stats.js'
-import { BlockBuilder } from '../upload/block-builder.js'
+import { compressBlock } from '../upload/compress-block.js'
+import type { PartitionBy } from '../upload/partitions/partition-keys.js'
 import type { SendingContext, Transaction } from '../upload/transaction.js'
 import { type Flush, FlushOrder } from './flush-order.js'
+import { type GrowingPacks, OnePack } from './growing-packs.js'
 import { PackTarget, type PackTargetOptions } from './pack-target.js'
 import { Widening } from './schema-change.js'
 import type { StreamSession } from './stream-session.js'
@@ -16,11 +20,14 @@ import type { StreamSession } from './stream-session.js'
 /*
  * Rows become packs by their number, their bytes and their age, whichever comes first. A pack grows while others are on their
  * way; one that is due by age while all permits are taken still goes, and keeps the rows behind it waiting, as one that is full
- * does: so no more packs exist than may be sent at once, one that waits, and one that grows.
+ * does: so no more packs exist than may be sent at once, one that waits, and one that grows. With many partitions the packs of
+ * all of them are in that place of the one.
  */
 
 export interface StreamingSettings
-  extends Omit<PackTargetOptions, 'contentEncoding' | 'onSession' | 'onTaken'> {
+  extends Omit<PackTargetOptions, 'contentEncoding' | 'isDynamic' | 'onSession' | 'onTaken'> {
+  /** What tells the partition of each row; undefined where all go to the same. */
+  readonly partitionBy: PartitionBy<never> | undefined
   readonly intervalMs: number
   readonly compression: CompressionName
   readonly compressionLevel: number | undefined
@@ -41,14 +48,14 @@ export class StreamingTransaction implements Transaction<object> {
   readonly #settings: StreamingSettings
   readonly #context: StreamingContext
   readonly #target: PackTarget
-  readonly #newBuilder: (session: StreamSession) => BlockBuilder
+  readonly #newPacks: (session: StreamSession) => GrowingPacks
   readonly #widening: Widening
   readonly #flushes: FlushOrder
   #session: StreamSession
-  #builder: BlockBuilder
+  #packs: GrowingPacks
   #firstRow = 0
   #lastRow = -1
-  /** Ends the wait of the pack that grows. */
+  /** Ends the wait of what grows. */
   #closed: AbortController | undefined
   /** What rows wait for behind a pack that was due by age. */
   #turn: Promise<void> | undefined
@@ -59,17 +66,19 @@ export class StreamingTransaction implements Transaction<object> {
     context: StreamingContext,
     target: PackTarget,
     flushes: FlushOrder,
-    newBuilder: (session: StreamSession) => BlockBuilder,
+    newPacks: (session: StreamSession) => GrowingPacks,
   ) {
     this.#table = table
     this.#settings = settings
     this.#context = context
     this.#target = target
     this.#flushes = flushes
-    this.#newBuilder = newBuilder
+    this.#newPacks = newPacks
     this.#session = target.session
-    this.#builder = newBuilder(target.session)
-    this.#widening = new Widening(target.session.schema.columns.length)
+    this.#packs = newPacks(target.session)
+    const { partitionBy } = settings
+    const behind = typeof partitionBy === 'object' ? partitionBy.length : 0
+    this.#widening = new Widening(target.session.schema.columns.length, behind)
   }
 
   static async open(
@@ -77,54 +86,42 @@ export class StreamingTransaction implements Transaction<object> {
     settings: StreamingSettings,
     context: StreamingContext,
   ): Promise<StreamingTransaction> {
-    const { call, pool, stats } = context
-    const { compression, compressionLevel: level, limits, encode } = settings
+    const { call, stats } = context
+    const { compression, partitionBy } = settings
     const flushes = new FlushOrder(context.onFlush)
     const opening = PackTarget.open(
       table,
       {
         ...settings,
         contentEncoding: contentEncodingOf(compression),
+        isDynamic: partitionBy !== undefined,
         onSession: context.onSession,
         onTaken: (place, block, answer) => flushes.taken(place, block, answer),
       },
       call,
     )
-    const [target, { createRecordEncoder }] = await Promise.all([
-      timed(stats.phaseMs, 'open', opening),
-      loadEncoder(),
-    ])
+    const loading =
+      partitionBy === undefined ? onePack(settings, context) : byPartition(settings, partitionBy, context)
+    const [target, newPacks] = await Promise.all([timed(stats.phaseMs, 'open', opening), loading])
     const { session, partition } = target
     if (settings.schema !== undefined) checkSchema(settings.schema, session.schema, 'write')
-    return new StreamingTransaction(
-      table,
-      settings,
-      context,
-      target,
-      flushes,
-      ({ schema, dateTransform }) => {
-        const encoder = createRecordEncoder(schema.columns, {
-          ...(partition !== undefined && { partition }),
-          ...(dateTransform && { oldDates: 'refuse' }),
-          ...encode,
-        })
-        return new BlockBuilder(encoder, () => createCompressor(compression, { level, pool }), limits)
-      },
+    return new StreamingTransaction(table, settings, context, target, flushes, each =>
+      newPacks(each, partition),
     )
   }
 
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
     if (this.#session !== this.#target.session) this.#takeOver()
     this.#lastRow = rowIndex
-    const builder = this.#builder
-    const busy = builder.add(this.#widening.rowOf(row), rowIndex)
-    if (builder.isFull) return this.#send()
+    const packs = this.#packs
+    const busy = packs.add(this.#widening.rowOf(row), rowIndex)
+    if (packs.isFull) return this.#send()
     if (this.#closed === undefined) this.#flushLater()
     return busy ?? this.#turn
   }
 
   close(): Promise<void> | undefined {
-    return this.#builder.rows > 0 ? this.#send() : undefined
+    return this.#packs.rows > 0 ? this.#send() : undefined
   }
 
   async sent(): Promise<void> {
@@ -136,33 +133,35 @@ export class StreamingTransaction implements Transaction<object> {
 
   destroy(): void {
     this.#closed?.abort()
-    this.#builder.destroy()
+    this.#packs.destroy()
   }
 
   async rest(): Promise<undefined> {
     return undefined
   }
 
-  /** @returns a promise when the pack has to wait for its turn */
+  /** @returns a promise when a pack has to wait for its turn */
   #send(): Promise<void> | undefined {
     this.#closed?.abort()
     this.#closed = undefined
-    const place = this.#target.place()
-    this.#flushes.begin(place, { firstRow: this.#firstRow, lastRow: this.#lastRow })
+    const packs = this.#packs.end().map(pack => ({ ...pack, place: this.#target.place(pack.partitionSpec) }))
+    this.#flushes.begin(
+      packs.map(({ prepare, ...placed }) => placed),
+      { firstRow: this.#firstRow, lastRow: this.#lastRow },
+    )
     this.#firstRow = this.#lastRow + 1
-    const prepared = this.#builder.finish()
-    prepared.catch(() => {})
-    return this.#context.sender.send(this.#target, place, () => prepared)
+    const waits = packs.map(({ place, prepare }) => this.#context.sender.send(this.#target, place, prepare))
+    return packs.length === 1 ? waits[0] : allOf(waits)
   }
 
-  /** A session has taken the place of another: where it has more columns, the pack that grows ends with those of before. */
+  /** A session has taken the place of another: where it has more columns, what grows ends with those of before. */
   #takeOver(): void {
     const before = this.#session.schema.columns.length
     this.#session = this.#target.session
     const { length } = this.#session.schema.columns
     if (length === before) return
-    if (this.#builder.rows > 0) this.#wait(this.#send())
-    this.#builder = this.#newBuilder(this.#session)
+    if (this.#packs.rows > 0) this.#wait(this.#send())
+    this.#packs = this.#newPacks(this.#session)
     this.#widening.widen(length)
   }
 
@@ -188,3 +187,46 @@ export class StreamingTransaction implements Transaction<object> {
     this.#turn = wait
   }
 }
+
+type NewPacks = (session: StreamSession, partition: PartitionSpec | undefined) => GrowingPacks
+
+const onePack = async (
+  { compression, compressionLevel: level, limits, encode }: StreamingSettings,
+  { pool }: StreamingContext,
+): Promise<NewPacks> => {
+  const { createRecordEncoder } = await loadEncoder()
+  return ({ schema, dateTransform }, partition) => {
+    const encoder = createRecordEncoder(schema.columns, {
+      ...(partition !== undefined && { partition }),
+      ...(dateTransform && { oldDates: 'refuse' }),
+      ...encode,
+    })
+    return new OnePack(encoder, () => createCompressor(compression, { level, pool }), limits)
+  }
+}
+
+/** It prints values as text, for which the codecs are needed. */
+const loadPartitionPacks = loadOnce(() => import('./partition-packs.js'))
+
+const byPartition = async (
+  { compression, compressionLevel: level, limits, encode }: StreamingSettings,
+  by: PartitionBy<never>,
+  { pool }: StreamingContext,
+): Promise<NewPacks> => {
+  const [{ createRecordScatterer }, { PartitionPacks }] = await Promise.all([
+    loadEncoder(),
+    loadPartitionPacks(),
+  ])
+  return ({ schema, dateTransform }) =>
+    new PartitionPacks({
+      ...{ by, schema, limits, unknownColumns: encode.unknownColumns ?? 'error' },
+      scatterer: createRecordScatterer(schema.columns, {
+        ...(dateTransform && { oldDates: 'refuse' }),
+        ...encode,
+      }),
+      compress: (bytes, rows) => compressBlock(bytes, rows, compression, { level, pool }),
+    })
+}
+
+const allOf = (waits: readonly (Promise<void> | undefined)[]): Promise<void> | undefined =>
+  waits.some(wait => wait !== undefined) ? Promise.all(waits).then(() => {}) : undefined

@@ -93,6 +93,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'check-options',
   ],
   'streaming-upload': [
+    'load-once',
     'upload',
     'budget',
     'tracing',

@@ -31,6 +31,8 @@ interface Scenario {
   readonly faults: readonly FaultRule[]
   readonly changes: ReadonlyMap<number, readonly Change[]>
   readonly stop: { readonly at: number; readonly by: 'signal' | 'destroy' } | undefined
+  /** Rows go to one partition after the other; 1 is a table without. */
+  readonly partitions: number
 }
 
 const refusals: readonly Fault[] = [
@@ -78,6 +80,7 @@ const plan = (random: Random): Scenario => {
     stop: random.chance(0.15)
       ? { at: random.integer(0, rows), by: random.pick(['signal', 'destroy']) }
       : undefined,
+    partitions: random.chance(0.6) ? 1 : random.integer(2, 5),
   }
 }
 
@@ -123,7 +126,9 @@ class Play {
       clock: this.#clock,
     } as TunnelOptions)
     try {
-      await emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' } })
+      const isPartitioned = this.#scenario.partitions > 1
+      const partitionColumns = isPartitioned ? { part: 'bigint' } : undefined
+      await emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'string' }, partitionColumns })
       emulator.setFaults(this.#faults(() => lostAnswers++))
       const upload = tunnel.createStreamingUploadStream({
         ...{
@@ -135,6 +140,7 @@ class Play {
           compression,
           onSchemaChange,
         },
+        ...(isPartitioned && { partitionBy: ['part'] }),
         signal: this.#stop.signal,
       })
       upload.on('flush', flush => this.#flushes.push(flush))
@@ -176,7 +182,7 @@ class Play {
   }
 
   async *#rows(upload: StreamingUploadStream, emulator: Emulator, tunnel: Tunnel): AsyncGenerator<unknown> {
-    const { rows, changes, stop } = this.#scenario
+    const { rows, changes, stop, partitions } = this.#scenario
     // A column that is added before the session is there is no change for the stream.
     while (changes.size > 0 && upload.stats.phaseMs.open === 0 && !upload.destroyed) await turn()
     for (let i = 0; i <= rows; i++) {
@@ -186,7 +192,9 @@ class Play {
         if (stop.by === 'signal') this.#stop.abort(new Error('enough'))
         else upload.destroy()
       }
-      if (i < rows) yield i % 2 === 0 ? [BigInt(i), `row ${i}`] : { id: BigInt(i), name: `row ${i}` }
+      if (i >= rows) return
+      const row = { id: BigInt(i), name: `row ${i}`, ...(partitions > 1 && { part: i % partitions }) }
+      yield i % 2 === 0 ? Object.values(row) : row
     }
   }
 
@@ -211,30 +219,46 @@ class Play {
   }
 
   async #check(emulator: Emulator, wanted: number, lostAnswers: number, tally: ScenarioTally): Promise<void> {
-    const held = (await emulator.rows('t', undefined, { rowShape: 'array' })) as unknown[][]
     const times = new Map<number, number>()
-    for (const [id, name, ...more] of held) {
-      assert.equal(name, `row ${id}`)
-      assert.ok(more.every(cell => cell === null))
-      times.set(Number(id), (times.get(Number(id)) ?? 0) + 1)
+    const firsts: number[][] = []
+    for (const [i, held] of (await this.#held(emulator)).entries()) {
+      firsts.push([...new Set(held.map(([id]) => Number(id)))])
+      for (const [id, name, ...more] of held) {
+        assert.equal(name, `row ${id}`)
+        assert.equal(Number(id) % this.#scenario.partitions, i)
+        assert.ok(more.every(cell => cell === null))
+        times.set(Number(id), (times.get(Number(id)) ?? 0) + 1)
+      }
     }
     for (const count of times.values()) assert.ok(count <= 1 + lostAnswers, 'a row too often')
     if ([...times.values()].some(count => count > 1)) tally.repeated++
     let next = 0
+    let left = 0
     for (const { rows, firstRow, lastRow } of this.#flushes) {
-      assert.deepEqual([firstRow, lastRow - firstRow + 1], [next, rows], 'flushes without a gap')
-      next = lastRow + 1
+      if (left === 0) left = lastRow - firstRow + 1
+      left -= rows
+      assert.equal(firstRow, next, 'flushes without a gap')
+      if (left === 0) next = lastRow + 1
     }
+    assert.equal(left, 0, 'packs that were sent together are told together')
     for (let i = 0; i < Math.max(next, wanted); i++) assert.ok(times.has(i), `row ${i} is lost`)
     if (wanted > 0) assert.equal(next, wanted, 'not all was told')
     const { slots, changes } = this.#scenario
     if (slots > 1 || [...changes.values()].flat().includes('slots')) return
-    const firsts = [...times.keys()]
-    assert.deepEqual(
-      firsts,
-      firsts.toSorted((a, b) => a - b),
-      'rows of the only slot out of order',
-    )
+    for (const ids of firsts)
+      assert.deepEqual(
+        ids,
+        ids.toSorted((a, b) => a - b),
+        'rows of the only slot out of order',
+      )
+  }
+
+  /** Rows of each partition. */
+  #held(emulator: Emulator): Promise<unknown[][][]> {
+    const { partitions } = this.#scenario
+    const read = (spec?: string): Promise<unknown[][]> => emulator.rows('t', spec, { rowShape: 'array' })
+    if (partitions === 1) return Promise.all([read()])
+    return Promise.all(Array.from({ length: partitions }, (_, i) => read(`part=${i}`)))
   }
 }
 

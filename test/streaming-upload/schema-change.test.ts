@@ -63,4 +63,14 @@ describe('columns that change under a streaming upload', () => {
     const object = { a: 1 }
     assert.equal(widening.rowOf(object), object)
   })
+
+  test('cells of partition columns stay behind those of the columns', () => {
+    const widening = new Widening(1, 2)
+    widening.widen(3)
+    assert.deepEqual(widening.rowOf([1, 'x', 'y']), [1, null, null, 'x', 'y'])
+    const whole = [1, 2, 3, 'x', 'y']
+    assert.equal(widening.rowOf(whole), whole)
+    const short = [1]
+    assert.equal(widening.rowOf(short), short)
+  })
 })

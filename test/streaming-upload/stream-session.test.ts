@@ -105,6 +105,38 @@ describe('requests of a streaming upload', () => {
       assert.equal(each.headers['odps-tunnel-sdk-support-schema-evolution'], 'true')
   })
 
+  test('with partitionBy: one session for all partitions, which each pack names, and records of data columns only', async context => {
+    const [vector] = loadVectors<PackVector>('stream-packs').filter(
+      ({ packs }) => packs[0]?.hex !== undefined,
+    )
+    const types = vector!.schema.map(({ type }) => parseDataType(type))
+    const { rows, hex } = vector!.packs[0]!
+    const cells = rows.map(row => row.map((cell, i) => cellOf(cell, types[i]!)))
+    const of = (columns: Columns): object[] => columns.map(column => ({ ...column, nullable: true }))
+    const schema = {
+      columns: of(vector!.schema),
+      partitionKeys: of([
+        { name: 'ds', type: 'string' },
+        { name: 'hh', type: 'bigint' },
+      ]),
+    }
+    const mixed = cells.flatMap(row => ['20250102', '20250103'].map(ds => [...row, ds, 7n]))
+    const options = { partitionBy: ['hh', 'ds'], createPartition: true, json: 'text' as const }
+    const [create, ...puts] = await send(context, [state({ schema }), taken], mixed, options)
+    const asked = ({ query }: SeenRequest): Record<string, string> => Object.fromEntries(query)
+    assert.deepEqual(asked(create!), {
+      ...{ dynamic_partition: 'true', check_latest_schema: 'true', curr_project: 'p' },
+    })
+    assert.deepEqual(
+      puts.map(put => ({ ...asked(put), slotid: '', body: put.body.toString('hex') })),
+      ['ds=20250102,hh=7', 'ds=20250103,hh=7'].map(partition => ({
+        ...{ uploadid: 's1', slotid: '', schema_version: '3', record_count: String(rows.length) },
+        ...{ partition, dynamic_partition: 'true', check_latest_schema: 'true', curr_project: 'p' },
+        body: hex,
+      })),
+    )
+  })
+
   test('a session that is still being prepared is waited for, and no other one is created', async context => {
     const answers = [state({ status: 'init' }), state({ status: 'init' }), state(), taken]
     const seen = await send(context, answers, [[1n, 'a']])

@@ -10,6 +10,8 @@ import { createUploadSession } from '../upload-session.js'
 import { createPartitionKeys, type PartitionBy } from './partition-keys.js'
 import { type PartitionsSettings, PartitionsTransaction } from './partitions-transaction.js'
 
+const owner = { where: 'createUploadStream', names: 'partitionBy and partitionSpec together' }
+
 /** Begins a transaction in many partitions of the table. */
 export type BeginPartitions = (context: UploadContext) => PartitionsTransaction
 
@@ -30,7 +32,7 @@ export const openPartitions = async (
   const settings: PartitionsSettings = {
     ...{ ...blocks, schema },
     beforeCommit: (options as WithBeforeCommit)[beforeCommit],
-    keys: createPartitionKeys(by, table.partition, schema, unknownColumns),
+    keys: createPartitionKeys(by, table.partition, schema, unknownColumns, owner),
     open: (partition, first, each) =>
       createUploadSession(table.ofPartition(partition), {
         ...{ createPartition, overwrite, knownSchema: first?.schema },

@@ -12,6 +12,13 @@ import { PartitionText } from '../../text/partition-text.js'
 /** Names of partition columns that rows carry, or a function that tells the partition of a row. */
 export type PartitionBy<Row> = readonly string[] | ((row: Row) => PartitionSpecInput)
 
+/** Whose option `partitionBy` is, for its errors. */
+export interface PartitionByOwner {
+  readonly where: string
+  /** The options that together name the partition columns. */
+  readonly names: string
+}
+
 /** A row's cells, those of data columns first, and where they go. */
 export interface LocatedRow {
   readonly cells: readonly unknown[]
@@ -35,6 +42,7 @@ export const specOf = (columns: readonly Column[], values: readonly string[]): P
 
 /**
  * @param fixed the part of the partition that is the same for all rows
+ * @param owner whose option it is
  * @throws TunnelOptionError ODPS_INVALID_OPTION when these are not exactly the partition columns of the table
  */
 export const createPartitionKeys = (
@@ -42,10 +50,13 @@ export const createPartitionKeys = (
   fixed: PartitionSpec | undefined,
   schema: TableSchema,
   unknownColumns: 'error' | 'ignore',
+  owner: PartitionByOwner,
 ): PartitionKeys => {
-  if (schema.partitionColumns.length === 0) throw wrong('the table has no partitions; leave partitionBy out')
+  if (schema.partitionColumns.length === 0)
+    throw wrong(owner, 'the table has no partitions; leave partitionBy out')
   if (typeof by === 'function') return new ComputedKeys(by, schema, unknownColumns)
-  return new ColumnKeys(by, fixed ?? [], schema, unknownColumns)
+  checkNames(by, fixed ?? [], schema.partitionColumns, owner)
+  return new ColumnKeys(fixed ?? [], schema, unknownColumns)
 }
 
 /** The values are cells of the row: the last ones of an array, in the table's order. */
@@ -55,13 +66,7 @@ class ColumnKeys implements PartitionKeys {
   /** For each partition column: its fixed value, or what gives the text of the next cell. */
   readonly #parts: readonly (string | PartitionText)[]
 
-  constructor(
-    by: readonly string[],
-    fixed: PartitionSpec,
-    schema: TableSchema,
-    unknownColumns: 'error' | 'ignore',
-  ) {
-    checkNames(by, fixed, schema.partitionColumns)
+  constructor(fixed: PartitionSpec, schema: TableSchema, unknownColumns: 'error' | 'ignore') {
     const values = new Map(fixed.map(({ name, value }) => [name.toLowerCase(), value]))
     const carried = schema.partitionColumns.filter(({ name }) => !values.has(name.toLowerCase()))
     this.#cells = new RowCells([...schema.columns, ...carried], fixed, unknownColumns)
@@ -79,19 +84,23 @@ class ColumnKeys implements PartitionKeys {
   }
 }
 
-const checkNames = (by: readonly string[], fixed: PartitionSpec, columns: readonly Column[]): void => {
+const checkNames = (
+  by: readonly string[],
+  fixed: PartitionSpec,
+  columns: readonly Column[],
+  owner: PartitionByOwner,
+): void => {
   const given = [...by, ...fixed.map(({ name }) => name)].map(name => name.toLowerCase())
   const wanted = columns.map(({ name }) => name.toLowerCase())
   const twice = given.find((name, i) => given.indexOf(name) < i)
   const unknown = given.find(name => !wanted.includes(name))
   const missing = wanted.find(name => !given.includes(name))
   const all = columns.map(({ name }) => name).join(', ')
-  if (twice !== undefined) throw wrong(`'${twice}' is given twice in partitionBy and partitionSpec`)
-  if (unknown !== undefined) throw wrong(`'${unknown}' is not a partition column; the table has ${all}`)
+  if (twice !== undefined) throw wrong(owner, `'${twice}' is given twice in ${owner.names}`)
+  if (unknown !== undefined)
+    throw wrong(owner, `'${unknown}' is not a partition column; the table has ${all}`)
   if (missing !== undefined)
-    throw wrong(
-      `'${missing}' is missing; partitionBy and partitionSpec together must have all partition columns: ${all}`,
-    )
+    throw wrong(owner, `'${missing}' is missing; ${owner.names} must have all partition columns: ${all}`)
 }
 
 /** A function of the caller's gives the spec; of the row's own partition columns only an object's are looked at. */
@@ -144,5 +153,5 @@ class ComputedKeys implements PartitionKeys {
   }
 }
 
-const wrong = (what: string): TunnelOptionError =>
-  new TunnelOptionError('ODPS_INVALID_OPTION', `createUploadStream: partitionBy: ${what}`)
+const wrong = ({ where }: PartitionByOwner, what: string): TunnelOptionError =>
+  new TunnelOptionError('ODPS_INVALID_OPTION', `${where}: partitionBy: ${what}`)

@@ -1,0 +1,101 @@
+import type { RecordScatterer } from '../codec/rows/record-encoder.js'
+import { StreamTotals } from '../codec/stream/totals.js'
+import { encodeTrailer } from '../codec/stream/trailer.js'
+import { formatPartitionSpec } from '../schema/partition-spec.js'
+import type { TableSchema } from '../schema/table-schema.js'
+import type { PreparedBlock } from '../upload/block-builder.js'
+import type { BlockLimits } from '../upload/block-plan.js'
+import { BytePages, PagedBytes } from '../upload/partitions/byte-pages.js'
+import { createPartitionKeys, type PartitionBy, specOf } from '../upload/partitions/partition-keys.js'
+import type { EndedPack, GrowingPacks } from './growing-packs.js'
+
+/*
+ * Rows of many partitions in any order. A compressor for each would cost hundreds of kilobytes per partition, so rows are kept as
+ * bare records, in pages that all partitions share, and compressed when they are sent. The limits are for all of them
+ * together, and all are sent together: only so can one number tell which rows are in the table, however they were mixed.
+ */
+
+/** More partitions than this would be more requests at once than any slot count is made for, and mostly empty pages. */
+export const maxGrowing = 1024
+
+export interface PartitionPacksOptions {
+  readonly by: PartitionBy<never>
+  readonly schema: TableSchema
+  readonly unknownColumns: 'error' | 'ignore'
+  readonly limits: BlockLimits
+  readonly scatterer: RecordScatterer
+  /** @param bytes a record stream */
+  readonly compress: (bytes: Buffer, rows: number) => Promise<PreparedBlock>
+}
+
+interface PartitionPack {
+  readonly partitionSpec: string
+  readonly records: PagedBytes
+  /** What the trailer will say. */
+  readonly totals: StreamTotals
+}
+
+export class PartitionPacks implements GrowingPacks {
+  readonly #options: PartitionPacksOptions
+  readonly #keys
+  readonly #pages = new BytePages()
+  readonly #byKey = new Map<string, PartitionPack>()
+  #bytes = 0
+  rows = 0
+
+  /** @throws TunnelOptionError ODPS_INVALID_OPTION when `by` has not exactly the partition columns of the table */
+  constructor(options: PartitionPacksOptions) {
+    const { by, schema, unknownColumns } = options
+    this.#options = options
+    this.#keys = createPartitionKeys(by, undefined, schema, unknownColumns, {
+      where: 'createStreamingUploadStream',
+      names: 'partitionBy',
+    })
+  }
+
+  get isFull(): boolean {
+    const { rows, bytes } = this.#options.limits
+    return this.rows >= rows || this.#bytes >= bytes || this.#byKey.size >= maxGrowing
+  }
+
+  add(row: unknown, rowIndex: number): undefined {
+    const { cells, values, key } = this.#keys.locate(row, rowIndex)
+    const pack = this.#byKey.get(key) ?? this.#newPack(values)
+    const bytes = this.#options.scatterer.encode(cells, rowIndex, pack.totals)
+    this.#byKey.set(key, pack)
+    this.#pages.append(pack.records, bytes)
+    this.#bytes += bytes.length
+    this.rows++
+  }
+
+  end(): readonly EndedPack[] {
+    const packs = Array.from(this.#byKey.values(), pack => this.#end(pack))
+    this.#byKey.clear()
+    this.#bytes = 0
+    this.rows = 0
+    return packs
+  }
+
+  destroy(): void {
+    this.end()
+  }
+
+  #newPack(values: readonly string[]): PartitionPack {
+    const spec = specOf(this.#options.schema.partitionColumns, values)
+    return {
+      partitionSpec: formatPartitionSpec(spec),
+      records: new PagedBytes(),
+      totals: new StreamTotals(),
+    }
+  }
+
+  #end({ partitionSpec, records, totals: { rows, checksum } }: PartitionPack): EndedPack {
+    const trailer = encodeTrailer(rows, checksum)
+    const bytes = this.#pages.take(records, trailer.length)
+    bytes.set(trailer, bytes.length - trailer.length)
+    return {
+      partitionSpec,
+      prepare: () => this.#options.compress(bytes, rows),
+    }
+  }
+}
