@@ -239,6 +239,14 @@ describe('streaming upload into many partitions', () => {
     assert.deepEqual(await bench.ids(), { 'day=z,hour=0': [0, 2], 'day=z,hour=1': [1, 3] })
   })
 
+  test('shares the memory of its Tunnel, down to one pack and a chunk', async () => {
+    const flushBytes = 1000
+    const bench = await Bench.open({ memoryBytes: flushBytes + 64 * 1024, maxRequests: 1 })
+    const streams = [1, 2].map(() => bench.stream({ flushBytes, slots: 3 }))
+    await Promise.all(streams.map(stream => pipeline(rowsOf(500, 7), stream)))
+    assert.equal(bench.count, 1000)
+  })
+
   test('a refusal names the partition', async () => {
     const bench = await Bench.open()
     emulator.setFaults([

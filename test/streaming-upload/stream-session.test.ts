@@ -137,6 +137,23 @@ describe('requests of a streaming upload', () => {
     )
   })
 
+  test('old dates are refused where the service wants dates transformed, whatever packs there are', async context => {
+    const column = (name: string, type: string): object => ({ name, type, nullable: true })
+    const schema = { columns: [column('at', 'datetime')], partitionKeys: [column('ds', 'string')] }
+    const body = { session_name: 's1', status: 'normal', schema, slots: [[0, '10.0.0.1:8080']] }
+    const old = new Date(Date.UTC(1927, 0, 1))
+    for (const [row, options] of [
+      [[old], { partitionSpec: 'ds=a' }],
+      [[old, 'a'], { partitionBy: ['ds'] }],
+    ] as const) {
+      const wanting = json(body, 200, { 'odps-tunnel-date-transform': 'true' })
+      await assert.rejects(send(context, [wanting, taken], [row], options), {
+        code: 'ODPS_VALUE_OUT_OF_RANGE',
+      })
+      assert.equal((await send(context, [json(body), taken], [row], options)).length, 2)
+    }
+  })
+
   test('a session that is still being prepared is waited for, and no other one is created', async context => {
     const answers = [state({ status: 'init' }), state({ status: 'init' }), state(), taken]
     const seen = await send(context, answers, [[1n, 'a']])

@@ -4,6 +4,7 @@ import {
   createStreamingUploadStream,
   defineSchema,
   type Flush,
+  type PartitionedRow,
   RowBatch,
   type StreamingUploadStream,
   Tunnel,
@@ -26,15 +27,30 @@ export const chunks = (): void => {
   untyped satisfies Writable
 }
 
+export const partitioned = (): void => {
+  const byNames = createStreamingUploadStream({ table: 't', schema: pairs, partitionBy: ['day'] })
+  byNames satisfies StreamingUploadStream<PartitionedRow>
+  byNames.write([1n, 'a', '2001-02-03'])
+  byNames.write({ id: 1n, name: 'a', day: '2001-02-03' })
+  const byFunction = new Tunnel().createStreamingUploadStream({
+    ...{ table: 't', schema: pairs },
+    partitionBy: row => (Array.isArray(row) ? `id=${row[0]}` : { id: 1 }),
+  })
+  byFunction satisfies StreamingUploadStream<PartitionedRow>
+  // @ts-expect-error no spec
+  createStreamingUploadStream({ table: 't', partitionBy: () => true })
+}
+
 export const events = async (): Promise<void> => {
   const upload = createStreamingUploadStream({ table: 't', onSchemaChange: 'reload', flushIntervalMs: 10 })
   upload
-    .on('flush', ({ rows, bytes, lastRow, requestId, batchId }) => {
+    .on('flush', ({ rows, bytes, lastRow, requestId, batchId, partitionSpec }) => {
       rows satisfies number
       bytes satisfies number
       lastRow satisfies number
       requestId satisfies string | undefined
       batchId satisfies number | undefined
+      partitionSpec satisfies string | undefined
     })
     .on('progress', stats => stats.blocks satisfies number)
     .once('error', error => error.message satisfies string)
