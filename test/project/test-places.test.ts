@@ -148,6 +148,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'upload/uploader.test.ts': ['upload/block-builder.ts', 'upload/block-sender.ts'],
   'upload/upload-stream.test.ts': ['upload/row-stream.ts'],
   'streaming-upload/streaming-upload-stream.test.ts': [
+    'streaming-upload/create-streaming-upload-stream.ts',
     'streaming-upload/live-session.ts',
     'streaming-upload/pack-target.ts',
     'streaming-upload/streaming-transaction.ts',
