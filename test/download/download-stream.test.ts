@@ -223,16 +223,15 @@ describe('download stream: slow consumers', () => {
 
 describe('download stream: what it tells', () => {
   test('session and progress events, stats', async context => {
+    // No interval ends however slow the machine is, so that the last of the progress events is the only one.
+    context.mock.timers.enable({ apis: ['setInterval'] })
     const { tunnel } = await filled(context, 100)
     const download = tunnel.createDownloadStream({ table: 't', rangeRows: 40 })
     const seen: unknown[] = []
     download.on('session', (session: DownloadSession) => seen.push(session.recordCount))
     download.on('progress', (stats: DownloadStats) => seen.push([stats.rows, stats.totalRows]))
     await collect(download)
-    assert.equal(seen[0], 100)
-    // How many there are is a matter of time; the last tells of all rows.
-    assert.deepEqual(seen.at(-1), [100, 100])
-    assert.ok(seen.slice(1).every(progress => (progress as number[])[1] === 100))
+    assert.deepEqual(seen, [100, [100, 100]])
     const { ranges, rawBytes, wireBytes, retries } = download.stats
     assert.deepEqual({ ranges, retries }, { ranges: 3, retries: 0 })
     assert.ok(rawBytes > 0 && wireBytes > 0)

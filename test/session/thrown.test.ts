@@ -194,6 +194,8 @@ describe('what a listener throws is its own', () => {
   }
 
   test('an upload is committed, and Node is told', async context => {
+    // A slow machine would tell of progress more than once.
+    context.mock.timers.enable({ apis: ['setInterval'] })
     const table = await emulatedTable(context)
     const seen = await reported(context, async () => {
       const upload = table.tunnel.createUploadStream({ table: 't' })
@@ -206,6 +208,8 @@ describe('what a listener throws is its own', () => {
   })
 
   test('a download ends', async context => {
+    // A slow machine would tell of progress more than once.
+    context.mock.timers.enable({ apis: ['setInterval'] })
     const table = await emulatedTable(context)
     await fillTable(table, 10)
     const rows: unknown[] = []
