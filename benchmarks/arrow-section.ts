@@ -36,31 +36,31 @@ export const measureArrow = async (dataset: Dataset, plan: Plan): Promise<ArrowR
     const results: ArrowResult[] = []
     const pace = plan.paceOf('arrow')
     for (const work of works) results.push(await race(work, dataset, contenders, plan, pace))
-    results.push(await raceDownloads(dataset, plan, file, contenders.get('odps-tunnel')!))
+    results.push(await raceDownloads(dataset, plan, contenders.get('odps-tunnel')!))
     return results
   } finally {
     for (const contender of contenders.values()) await contender.close()
   }
 }
 
-/** The same table as bytes of an IPC stream, beside bare undici that takes the bytes of such an answer and checks nothing. */
-const raceDownloads = async (
-  dataset: Dataset,
-  plan: Plan,
-  file: string,
-  ours: ClientProcess,
-): Promise<ArrowResult> => {
+/**
+ * The same table as bytes of an IPC stream, beside bare undici that asks for the same answers and checks nothing. Both are
+ * served by a replay: a server that encodes while it answers would give the two other pieces at another pace.
+ */
+const raceDownloads = async (dataset: Dataset, plan: Plan, ours: ClientProcess): Promise<ArrowResult> => {
   const emulator = await EmulatorProcess.start()
   const floor = await startContender('floor')
   try {
     const [table, rounds] = ['arrow_download', roundsOf(dataset)]
     const rows = dataset.rows * rounds
     await emulator.createTable(table, dataset.texts)
-    const served = await ours.call<{ rows: number }>('arrowServe', { place: emulator.place, table, rounds })
+    const served = await ours.call<{ rows: number }>('arrowServe', {
+      ...{ place: emulator.place, replayUrl: emulator.replayUrl, table, rounds },
+    })
     if (served.rows !== rows)
       throw new Error(`${served.rows} rows are served of ${dataset.name}, not ${rows}`)
-    await floor.call('load', { file })
-    await floor.call('arrowServe', { url: emulator.floorUrl, rows, rounds })
+    const { replayed: answers } = await emulator.traffic()
+    await floor.call('arrowServe', { answers, rows })
     const contenders = new Map<ContenderName, ClientProcess>([
       ['odps-tunnel', ours],
       ['floor', floor],

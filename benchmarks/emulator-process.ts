@@ -3,12 +3,21 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { cache, pinned } from './contender.js'
 import type { ColumnText, Place } from './contenders/jobs.js'
+import type { Replayed } from './contenders/replay.js'
 
 export interface Traffic {
   /** Over all connections so far. */
   readonly wireBytes: number
   /** Of the rows since the last time it was asked; `none` of rows that were sent as they are. */
   readonly encodings: readonly string[]
+  /** Answers with rows that the replay has. */
+  readonly replayed: readonly Replayed[]
+}
+
+interface Started {
+  readonly place: Place
+  readonly url: string
+  readonly replayUrl: string
 }
 
 /** The emulator in its own process, on another processor than the contenders. */
@@ -17,11 +26,14 @@ export class EmulatorProcess {
   readonly place: Place
   /** Of the server that keeps what is PUT and gives it back. */
   readonly floorUrl: string
+  /** Of a tunnel that answers once by the emulator, and then as it did. */
+  readonly replayUrl: string
 
-  private constructor(child: ChildProcess, { place, url }: { place: Place; url: string }) {
+  private constructor(child: ChildProcess, { place, url, replayUrl }: Started) {
     this.#child = child
     this.place = place
     this.floorUrl = url
+    this.replayUrl = replayUrl
   }
 
   static async start(dataDir = ''): Promise<EmulatorProcess> {

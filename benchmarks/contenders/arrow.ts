@@ -88,13 +88,15 @@ export const arrowEncode = ({ rounds }: { rounds: number }): Promise<number> =>
 
 let served: { readonly tunnel: Tunnel; readonly table: string } | undefined
 
-/** Fills the table that `arrowDownload` reads, with the batches so many times. */
+/** Fills the table that `arrowDownload` reads, with the batches so many times, and reads it once so that the replay has it. */
 export const arrowServe = async ({
   place,
+  replayUrl,
   table,
   rounds,
 }: {
   place: Place
+  replayUrl: string
   table: string
   rounds: number
 }): Promise<{ rows: number }> => {
@@ -105,8 +107,11 @@ export const arrowServe = async ({
   for (let round = 0; round < rounds; round++)
     for (const batch of batches) if (!upload.write(batch)) await once(upload, 'drain')
   upload.end()
-  served = { tunnel, table }
-  return { rows: (await upload.committed).rows }
+  const { rows } = await upload.committed
+  await tunnel.close()
+  served = { tunnel: new Tunnel({ endpoint, project, credentials, tunnelEndpoint: replayUrl }), table }
+  if ((await arrowDownload({ rounds: 1 })) !== rows) throw new Error('the rows that come back are others')
+  return { rows }
 }
 
 /** The whole table as bytes of an IPC stream, from the service, with its checksums. */

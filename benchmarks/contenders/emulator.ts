@@ -1,8 +1,9 @@
-/* The emulator in a process of its own, and beside it the floor's server: it keeps what is PUT and gives it back. */
+/* The emulator in a process of its own, and beside it the floor's server, which keeps what is PUT and gives it back, and a replay. */
 import { subscribe } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { startEmulator } from '../../lib/emulator/index.js'
+import { Replay } from './replay.js'
 
 const project = 'bench'
 const credentials = { accessKeyId: 'bench-id', accessKeySecret: 'bench-secret' }
@@ -70,12 +71,15 @@ const main = async (): Promise<void> => {
   const server = createServer((request, response) => void floor(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const replay = new Replay(emulator.tunnelEndpoint)
+  const replayUrl = await replay.listen()
   process.on('message', async (message: { createTable?: Parameters<typeof emulator.createTable>[0] }) => {
     if (message.createTable) await emulator.createTable(message.createTable)
-    process.send?.({ wireBytes: wireBytes(), encodings: seenEncodings() })
+    const replayed = await replay.replayed()
+    process.send?.({ wireBytes: wireBytes(), encodings: seenEncodings(), replayed })
   })
   process.on('disconnect', () => process.exit(0))
-  process.send?.({ place: { project, ...credentials, endpoint: emulator.endpoint }, url })
+  process.send?.({ place: { project, ...credentials, endpoint: emulator.endpoint }, url, replayUrl })
 }
 
 void main()

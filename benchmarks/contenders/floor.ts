@@ -1,7 +1,9 @@
 /* The same bytes sent and received by bare undici: nothing is encoded, compressed, decoded or checked. */
 import { readFileSync } from 'node:fs'
+import { finished } from 'node:stream/promises'
 import { request } from 'undici'
 import { answerJobs, costOf, peakBytes } from './answering.js'
+import type { Replayed } from './replay.js'
 
 interface FloorJob {
   readonly url: string
@@ -30,12 +32,19 @@ const put = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
 }
 
 const get = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
+  await take(url, rounds * body.length)
+  return rows
+}
+
+const take = async (url: string, expected: number): Promise<void> => {
   const answer = await request(url)
   let bytes = 0
-  for await (const chunk of answer.body) bytes += (chunk as Buffer).length
-  const expected = rounds * body.length
+  // What has come is not joined, as an iteration would do it.
+  answer.body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+  })
+  await finished(answer.body)
   if (bytes !== expected) throw new Error(`${bytes} bytes came, not ${expected}`)
-  return rows
 }
 
 /** What comes in goes out, chunk by chunk. */
@@ -46,18 +55,18 @@ const copy = async ({ url, rows }: FloorJob): Promise<number> => {
   return rows
 }
 
-let served: FloorJob | undefined
+/** The answers that a download of ours had, one after the other. */
+let served: { readonly answers: readonly Replayed[]; readonly rows: number } | undefined
 
 answerJobs({
-  arrowServe: async (job: FloorJob) => {
+  arrowServe: (job: typeof served) => {
     served = job
-    await put(job)
   },
   arrowDownload: ({ rounds }: { rounds: number }) =>
     costOf(async () => {
-      let rows = 0
-      for (let round = 0; round < rounds; round++) rows += await get(served!)
-      return rows
+      for (let round = 0; round < rounds; round++)
+        for (const { url, bytes } of served!.answers) await take(url, bytes)
+      return rounds * served!.rows
     }),
   load: ({ file }: { file: string }) => {
     body = readFileSync(file)

@@ -226,6 +226,6 @@ answerJobs({
   generateToFile,
   downloadToFile,
   arrowLoad: async (job: LoadJob) => (await arrow()).arrowLoad(job),
-  arrowServe: async (job: TransferJob) => (await arrow()).arrowServe(job),
+  arrowServe: async (job: TransferJob & { replayUrl: string }) => (await arrow()).arrowServe(job),
   arrowEncodeToFile: async (job: { file: string }) => (await arrow()).arrowEncodeToFile(job),
 })
