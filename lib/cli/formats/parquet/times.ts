@@ -78,7 +78,7 @@ export class TimeUnits {
     if (bytes.length > this.#memory.left) this.#letGo()
     else {
       this.#memory.left -= bytes.length
-      this.#kept.push({ group, chunk, bytes: Uint8Array.from(bytes) })
+      this.#kept.push({ group, chunk, bytes: bytes.slice() })
     }
   }
 

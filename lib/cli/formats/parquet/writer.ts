@@ -1,5 +1,6 @@
 import type { ColumnChunk, RowGroup, SchemaElement } from 'hyparquet'
 import type { ByteWriter } from 'hyparquet-writer'
+import { loadSnappy } from '../../../compression/snappy-package.js'
 import { type Column, TunnelError } from '../../../index.js'
 import { CliError } from '../../usage-error.js'
 import { RowRefused, type WriteFormat, type WrittenPiece } from '../row-writer.js'
@@ -35,13 +36,13 @@ interface Encoders {
 }
 
 const loadEncoders = async (): Promise<Encoders> => {
-  const [{ ByteWriter }, { writeColumn }, { writeMetadata }, { snappyCompress }] = await Promise.all([
+  const [{ ByteWriter }, { writeColumn }, { writeMetadata }, { compress }] = await Promise.all([
     import('hyparquet-writer'),
     import('hyparquet-writer/src/column.js'),
     import('hyparquet-writer/src/metadata.js'),
-    import('hyparquet-writer/src/snappy.js'),
+    loadSnappy(),
   ])
-  return { newBytes: () => new ByteWriter(), writeColumn, writeMetadata, snappy: snappyCompress }
+  return { newBytes: () => new ByteWriter(), writeColumn, writeMetadata, snappy: compress }
 }
 
 class ParquetFile {
@@ -167,7 +168,7 @@ class ParquetFile {
 
   /** Takes what was written, so that it does not gather. */
   #take(): Uint8Array {
-    const bytes = Uint8Array.from(this.#out.getBytes())
+    const bytes = this.#out.getBytes().slice()
     this.#out.index = 0
     return bytes
   }
