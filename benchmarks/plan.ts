@@ -47,6 +47,8 @@ export interface Plan {
   readonly scales: readonly number[]
   /** Only peers that were asked for by name: they take long for ten million rows. */
   readonly scalePeers: readonly PeerName[]
+  /** Of each file, about; undefined for what its workload has by default. */
+  readonly fileRows: number | undefined
   /** Of a run without words: profiles are made of what misses its target. */
   readonly isWhole: boolean
   readonly write: boolean
@@ -68,7 +70,7 @@ const paces: Readonly<Record<Section, Pace>> = {
   fanout: { runs: 7, ms: 400 },
   upsert: { runs: 7, ms: 400 },
   copy: { runs: 7, ms: 400 },
-  files: { runs: 5, ms: 0 },
+  files: { runs: 3, ms: 0 },
   scale: { runs: 1, ms: 0 },
   start: { runs: 15, ms: 0 },
   profile: { runs: 1, ms: 3000 },
@@ -93,6 +95,7 @@ If no word of a kind is given, all of that kind is measured (compressions: all f
   --runs n     alternations, default ${paces.memory.runs} (micro ${paces.micro.runs}, start ${paces.start.runs})
   --ms n       CPU milliseconds of one timed run, default ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
   --scales a,b millions of rows, default 0.1,1,10
+  --rows n     rows of a file, about; default 300000 of narrow, fewer of the others
   --write      write the figures to results/ and README.md, replacing earlier figures of the same measurements`
 
 /** @throws Error with the usage */
@@ -104,6 +107,7 @@ export const readPlan = (args: readonly string[]): Plan => {
       runs: { type: 'string' },
       ms: { type: 'string' },
       scales: { type: 'string', default: '0.1,1,10' },
+      rows: { type: 'string' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -138,6 +142,7 @@ export const readPlan = (args: readonly string[]): Plan => {
     warmUpMs: (name, { ms }) => (name === 'java' ? Math.min(6000, 15 * ms) : Math.min(1500, 4 * ms)),
     scales: values.scales.split(',').map(Number),
     scalePeers: available(named(peerNames)),
+    fileRows: values.rows === undefined ? undefined : Number(values.rows),
     isWhole: positionals.length === 0,
     write: values.write,
   }
@@ -190,7 +195,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
   micro: plan => {
     const { runs, ms } = plan.paceOf('micro')
-    return { what: paceText({ runs, ms }), seconds: (25 * runs * ms) / 1000 }
+    return { what: paceText({ runs, ms }), seconds: (45 * runs * ms) / 1000 }
   },
   memory: plan => {
     const pace = plan.paceOf('memory')
@@ -227,7 +232,8 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   },
   files: plan => {
     const { runs } = plan.paceOf('files')
-    const seconds = plan.datasets.length * (15 + 6 * (runs + 1) * 2)
+    const size = (plan.fileRows ?? 300_000) / 300_000
+    const seconds = plan.datasets.length * (15 + 8 * (runs + 2) * (0.5 + size))
     return { what: `${plan.datasets.join(', ')}; ${runs} runs`, seconds }
   },
   scale: ({ scales, scalePeers }) => ({

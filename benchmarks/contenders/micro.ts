@@ -1,4 +1,4 @@
-/* The parts of the work one by one: records in and out, checksum, varints, each compression, signing. */
+/* The parts of the work one by one: records in and out, checksum, varints, each compression, signing, Parquet. */
 
 import { CellNotes } from '../../lib/cli/formats/cell-notes.js'
 import { csvPrinting } from '../../lib/cli/formats/csv/printing.js'
@@ -25,13 +25,8 @@ import { ByteWriter } from '../../lib/wire/byte-writer.js'
 import { crc32c, crcByTables, emptyRegister } from '../../lib/wire/crc32c.js'
 import { workloads } from '../workloads.js'
 import { answerJobs } from './answering.js'
-
-interface Part {
-  readonly name: string
-  readonly unit: 'MB/CPU s' | 'operations/CPU s' | 'rows/CPU s'
-  /** Does it once; returns how many units that was. */
-  readonly run: () => number | Promise<number>
-}
+import { parquetParts } from './parquet.js'
+import type { Part } from './part.js'
 
 const wide = workloads.find(({ name }) => name === 'wide')!
 const rowCount = 4000
@@ -223,6 +218,7 @@ const main = async (): Promise<void> => {
     ...varints(),
     ...(await compressions(bytes)),
     ...signatures(),
+    ...(await parquetParts(csv)),
   ]
   answerJobs({
     list: () => parts.map(({ name, unit }) => ({ name, unit })),
