@@ -62,8 +62,9 @@ const parseCount = (c: TokenCursor): string => {
 
 const parseItem = (c: TokenCursor): SelectColumn => {
   refuseLiteral(c)
+  const position = c.positionAt(c.token.from)
   const column = c.expectName('a column name')
-  return { column, alias: parseAlias(c) ?? column }
+  return { column, alias: parseAlias(c) ?? column, position }
 }
 
 const parseAlias = (c: TokenCursor): string | undefined => {

@@ -56,9 +56,9 @@ export const selectRows = (
 
 const countColumn = (name: string): Column => ({ name, type: { kind: 'bigint' }, nullable: true })
 
-const findColumn = (state: TableState, { column }: SelectColumn): Column => {
+const findColumn = (state: TableState, { column, position }: SelectColumn): Column => {
   const found = allColumns(state).find(({ name }) => name === column)
-  if (found === undefined) throw semanticException(`column ${column} cannot be resolved`)
+  if (found === undefined) throw semanticException(`column ${column} cannot be resolved`, position)
   return found
 }
 

@@ -240,6 +240,8 @@ export interface DescribeSchema {
 export interface SelectColumn {
   readonly column: string
   readonly alias: string
+  /** Where it stands in the query, for errors. */
+  readonly position: string
 }
 
 /** A query that the emulator's own reader can do, if `where` names partition columns only. */

@@ -232,7 +232,7 @@ describe('INSERT … SELECT and CREATE TABLE … AS', () => {
       'create table v as\nselect * from nope',
       /^ODPS-0130131:\[2,15\] Table not found - table p\.nope/,
     )
-    await sql.fails('insert into t select b from u', /^ODPS-0130071:\[1,29\].*column b cannot be resolved/)
+    await sql.fails('insert into t select b from u', /^ODPS-0130071:\[1,22\].*column b cannot be resolved/)
     await sql.fails('create table v as select a, a from t', /'a' appears twice/)
     await sql.fails(
       'create table u as select a from t',

@@ -22,9 +22,9 @@ describe('SELECT', () => {
     assert.deepEqual(plain('select a, `B` as c, count from t'), {
       ...select,
       what: [
-        { column: 'a', alias: 'a' },
-        { column: 'b', alias: 'c' },
-        { column: 'count', alias: 'count' },
+        { column: 'a', alias: 'a', position: '[1,8]' },
+        { column: 'b', alias: 'c', position: '[1,11]' },
+        { column: 'count', alias: 'count', position: '[1,21]' },
       ],
     })
   })

@@ -46,12 +46,37 @@ export const sqlErrorOf = (error: unknown, text: QueryText, tables: readonly Tab
     message.replace(/^[A-Z][\w ]* Error: /, ''),
   )
   if (said.startsWith('the emulator does not have')) return semanticException(said)
-  if (said.startsWith('Macro mc_'))
-    return semanticException(
-      'the emulator does not have a function or an operator of this query for the types that it is given',
-    )
+  if (said.startsWith('Macro mc_')) return withoutOverload(error.message, text)
   if (ofValues.test(message)) return new SqlError('ODPS-0121095', `Invalid argument - ${said}`)
   return semanticException(`the emulator's engine, DuckDB, does not run this query: ${said}`)
+}
+
+/**
+ * No form of a macro has these types. Several have them when a type isn't known, as that of a column which doesn't exist: the
+ * message doesn't name it, but shows the call.
+ */
+const withoutOverload = (message: string, text: QueryText): SqlError => {
+  const names = message.includes('multiple overloads') ? namesOfCall(message) : []
+  const place = names[0] === undefined ? undefined : placeOf(names[0], text)
+  const columns = `${names.length === 1 ? 'column' : 'one of the columns'} ${names.join(', ')}`
+  const unknown = names.length === 0 ? '' : `${columns} cannot be resolved, or `
+  return semanticException(
+    `${unknown}the emulator does not have a function or an operator of this query for the types that it is given`,
+    place,
+  )
+}
+
+/** The columns in the call under the caret of `LINE 1: …`, as far as the message shows it. */
+const namesOfCall = (message: string): string[] => {
+  const [line = '', caret = ''] = message.slice(message.indexOf('\nLINE ') + 1).split('\n')
+  const shown = line.slice(caret.indexOf('^'))
+  let depth = 0
+  const end = [...shown].findIndex(sign => {
+    depth += sign === '(' ? 1 : sign === ')' ? -1 : 0
+    return sign === ')' && depth === 0
+  })
+  const call = end < 0 ? shown : shown.slice(0, end)
+  return [...new Set([...call.matchAll(/(?<!['\w])"(\w+)"(?!\.)/g)].map(([, name]) => name!))]
 }
 
 const writtenName = (name: string, tables: readonly TableUse[]): string =>

@@ -127,8 +127,13 @@ const readItems = (r: Rewriting): SelectItem[] => {
 }
 
 /** `*`, `t.*` */
-const acceptStar = ({ cursor: c }: Rewriting): string | undefined => {
-  if (c.acceptSign('*')) return '*'
+const acceptStar = (r: Rewriting): string | undefined => {
+  const c = r.cursor
+  if (c.acceptSign('*')) {
+    if (c.isWord('except') && c.isSign('(', c.peekAhead(1)) && !c.isWord('select', c.peekAhead(2)))
+      throw r.refuse('* EXCEPT')
+    return '*'
+  }
   const isName = c.token.kind === 'word' || c.token.kind === 'name'
   if (!isName || !c.isSign('.', c.peekAhead(1)) || !c.isSign('*', c.peekAhead(2))) return undefined
   const name = c.next().text

@@ -205,6 +205,14 @@ describe('what a query is and gives', () => {
       'select id,\n nope from typed where id + 1 = 2',
       /^ODPS-0130071:\[2,2\].*column nope cannot be resolved$/,
     )
+    // DuckDB doesn't say which name it is that it knows no type of.
+    for (const [query, place] of [
+      ["select id from typed where id + 1 = 2 and nope = 'a'", '1,43'],
+      ["select id from typed x where x.nope = 'a'", '1,32'],
+      ['select concat(v, nope) from typed where id = 1', '1,18'],
+    ] as const)
+      await sql.fails(query, new RegExp(`^ODPS-0130071:\\[${place}\\].*column nope cannot be resolved, or`))
+    await sql.fails('select * except (v) from typed', /^ODPS-0130071:\[1,10\].*does not have \* EXCEPT/)
     await sql.fails('select id from typed order by', /^ODPS-0130161:/)
     await sql.fails(
       'select id, count(*) from typed',
