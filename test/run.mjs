@@ -30,7 +30,10 @@ const slow = [
   'test/upsert/many-upserts',
 ]
 const isSlow = name => slow.some(start => name.startsWith(start))
+/** Loaders of a process stay in it. */
+const changesProcess = name => /\/without-[^/]*$/.test(name)
 const sharesProcess = name =>
+  !changesProcess(name) &&
   /^test\/(arrow|arrow-streams|catalogue|cli\/formats|codec|compression|copy|download|emulator|http|query|schema|session|text|transforms|upload|values|wire)\//.test(
     name,
   )

@@ -5,6 +5,7 @@ import { TunnelError } from '../errors.js'
 import type { Connection } from '../options.js'
 import { formatPartitionSpec } from '../schema/partition-spec.js'
 import { formatTableName } from '../schema/table-name.js'
+import { forbidRepeat } from '../session/stream-error.js'
 import { tableResource } from '../session/table-options.js'
 import type { TableResource } from '../session/table-resource.js'
 import { planBlocks } from '../upload/block-plan.js'
@@ -135,6 +136,7 @@ class CopyRun {
 
   /** What a copy that failed leaves to go on with. */
   describe(error: unknown): unknown {
+    if (this.#done.size > 0) forbidRepeat(error)
     const isKnown = error instanceof TunnelError || error instanceof AbortError
     if (isKnown && Object.isExtensible(error))
       Object.defineProperty(error, 'result', { value: this.result, configurable: true })

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { throwIfAborted } from '../abort.js'
 import type { DownloadTrace } from '../download/download-traces.js'
-import { TunnelOptionError } from '../errors.js'
+import { TunnelError, TunnelOptionError, TunnelQueryError } from '../errors.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { type FollowOptions, followInstance } from '../session/instance/follow-instance.js'
 import type { InstanceRequests } from '../session/instance/instance-requests.js'
 import { defaultPriority, settingsOf } from '../session/instance/job-settings.js'
 import type { SqlJob } from '../session/instance/sql-job.js'
 import { type StatementPlace, submitInstance } from '../session/instance/submit-instance.js'
+import { forbidRepeat } from '../session/stream-error.js'
 import { parentOf, traced } from '../tracing.js'
 import type { StatementOptions } from './query-options.js'
 import { type QueryTrace, queries } from './query-traces.js'
@@ -102,6 +103,14 @@ const run = async (
   } catch (error) {
     // What comes of it is on the channel of requests; there is nobody left to be told.
     if (signal?.aborted && !instance.hasEnded) await instance.stop().catch(() => {})
-    throw error
+    throw accepted(error, instance)
   }
+}
+
+/** Who only reads that the service could not be reached would submit the statement again, which may have been done by then. */
+const accepted = (error: unknown, { instanceId }: InstanceRequests): unknown => {
+  if (!(error instanceof TunnelError) || error instanceof TunnelQueryError) return error
+  forbidRepeat(error)
+  error.message += ` The statement was accepted as instance ${instanceId}, and may have been done: look at it before you submit it again.`
+  return Object.defineProperty(error, 'instanceId', { value: instanceId, enumerable: true })
 }

@@ -57,7 +57,7 @@ type InputOfTexts<Texts> = Texts extends Pairs
       | InputObject<{ [Pair in Texts[number] as Pair[0]]: Pair[1] }>
   : Texts extends Readonly<Record<string, string>>
     ? readonly InputCell<Texts[keyof Texts]>[] | InputObject<Texts>
-    : readonly unknown[] | Readonly<Record<string, unknown>>
+    : readonly unknown[] | object
 
 type InputObject<Texts> = {
   readonly [Name in keyof Texts as IsNullable<Texts[Name]> extends true ? never : Name]: InputCell<

@@ -19,3 +19,12 @@ export const describeStreamError = <E extends Error | null>(
       Object.defineProperty(error, key, { value, enumerable: false })
   return error
 }
+
+/**
+ * Says that the same call would do again what was done already, or may have been: the error's `retryable` is false from now on, whatever
+ * failed, and however soon that passes.
+ */
+export const forbidRepeat = (error: unknown): void => {
+  if (error instanceof TunnelError && Object.isExtensible(error))
+    Object.defineProperty(error, 'retryable', { value: false })
+}

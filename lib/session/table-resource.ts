@@ -15,7 +15,7 @@ export class TableResource extends Resource {
   readonly createParameters = { asyncmode: 'true' }
   readonly rangeParameters = {}
   readonly columnNames = 'distinct'
-  protected override readonly parameters
+  protected override readonly parameters: Readonly<Record<string, string>>
   protected override readonly hints
 
   constructor(

@@ -73,6 +73,10 @@ export class StreamingUploadStream<Row = unknown> extends RowStream<
     return this.#sessionId
   }
 
+  protected override mayHaveRows(): boolean {
+    return this.stats.rows > 0
+  }
+
   protected override toResult({ rows, blocks, rawBytes, wireBytes }: UploadTotals): FlushedRows {
     return { rows, packs: blocks, rawBytes, wireBytes }
   }

@@ -6,7 +6,7 @@ import { RowBatch } from '../codec/rows/row-batch.js'
 import { tell } from '../diagnostics.js'
 import { asError, TunnelError } from '../errors.js'
 import type { Deferred } from '../session/deferred.js'
-import { describeStreamError } from '../session/stream-error.js'
+import { describeStreamError, forbidRepeat } from '../session/stream-error.js'
 import type { UploadStats } from '../session/transfer-stats.js'
 import { notAList, notIterable, RowInput, type Rows } from './row-input.js'
 import { pumpRows } from './row-pump.js'
@@ -79,6 +79,9 @@ export interface RowStream<Row, Own extends object, Result, Events extends RowSt
     listener: (...args: never[]) => void,
   ): this
 }
+
+/** Of a commit that was done in part, or may have been done. */
+const commitCodes: readonly string[] = ['ODPS_COMMIT_UNKNOWN', 'ODPS_PARTIAL_COMMIT']
 
 /**
  * A Writable (object mode) that takes rows. A chunk is one row: an array in column order, or an object keyed by column
@@ -198,9 +201,15 @@ export abstract class RowStream<
     this.#unwatch()
     this.#uploader.rest().then(unknown => {
       const told = describeStreamError(unknown ?? error, this.stats, this.lastSessionId)
+      if (this.mayHaveRows(told)) forbidRepeat(told)
       this.#outcome.reject(told, told ?? this.#uploader.destroyed)
       callback(told)
     }, callback)
+  }
+
+  /** Whether rows are in the table, or may be, although the stream failed. */
+  protected mayHaveRows(error: Error | null): boolean {
+    return this.stats.checkpoints > 0 || (error instanceof TunnelError && commitCodes.includes(error.code))
   }
 
   /** Destroys the stream if it has not finished, and waits until it is closed. Never rejects. */

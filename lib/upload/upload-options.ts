@@ -90,7 +90,7 @@ export interface PartitionedUploadOptions<
 }
 
 /** A row of such an upload: with names in `partitionBy` it has more cells than the schema has columns. */
-export type PartitionedRow = readonly unknown[] | Readonly<Record<string, unknown>>
+export type PartitionedRow = readonly unknown[] | object
 
 /** The same for whoever reads them, whatever they type. */
 export type AnyUploadOptions = Omit<UploadStreamOptions, 'partitionBy'> & {

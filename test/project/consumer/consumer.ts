@@ -124,3 +124,14 @@ await pipeline(createArrowDownloadStream({ tunnel, table: 't', as: 'ipc' }), arr
 arrowUpload.on('session', (opened: UploadSession) => console.log(opened.sessionId))
 const uploadSession = await tunnel.createUploadSession({ table: 't' })
 console.log((await uploadArrow(uploadSession, 0, whole, { as: 'ipc' })).rows)
+
+/** An interface has no index signature, and is a row all the same. */
+interface Trip {
+  readonly id: bigint
+  readonly name: string | null
+}
+const trips: Trip[] = [{ id: 1n, name: 'a' }]
+await tunnel.upload({ table: 't' }, trips)
+await upload.writeBatch(trips)
+await upload.writeAll(trips)
+await tunnel.createUpsertStream({ table: 't' }).writeBatch(trips)
