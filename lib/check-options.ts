@@ -147,8 +147,18 @@ const describe = (value: unknown): string => {
   return typeof value
 }
 
+/** What others call an option, without case and underscores, where the nearest word is a wrong one. */
+const elsewhere: Readonly<Record<string, string>> = {
+  partition: 'partitionSpec',
+  batchsize: 'blockRows',
+  blocksize: 'blockBytes',
+  limit: 'count',
+  abortsignal: 'signal',
+}
+
 const unknownOption = (where: string, key: string, known: readonly string[]): TunnelOptionError => {
-  const near = nearest(key, known)
+  const same = elsewhere[key.toLowerCase().replaceAll('_', '')]
+  const near = same !== undefined && known.includes(same) ? same : nearest(key, known)
   const hint =
     near !== undefined ? `did you mean ${near}?` : `known are ${[...known].sort().join(', ') || 'none'}`
   const shown = key.length > 60 ? `${key.slice(0, 57)}...` : key

@@ -54,7 +54,23 @@ describe('checkOptions', () => {
   test('names the nearest known key', () => {
     refused({ concurency: 1 }, 'ODPS_UNKNOWN_OPTION', /unknown option concurency; did you mean concurrency\?/)
     refused({ Table: 't' }, 'ODPS_UNKNOWN_OPTION', /did you mean table\?/)
-    refused({ partition: 'a=1' }, 'ODPS_UNKNOWN_OPTION', /did you mean partitionSpec\?/)
+    // What other clients say is nearer to other options.
+    const others = {
+      ...spec,
+      partitionBy: 'function',
+      partitions: 'any',
+      blockIds: 'any',
+      blockBytes: integer(1),
+    } as const
+    for (const [said, meant] of [
+      ['partition', 'partitionSpec'],
+      ['block_size', 'blockBytes'],
+      ['abortSignal', 'signal'],
+    ] as const)
+      assert.throws(
+        () => checkOptions('createUploadStream', { [said]: 'a=1' }, others),
+        (error: Error) => error.message.endsWith(`unknown option ${said}; did you mean ${meant}?`),
+      )
     refused(
       { retry: { atempts: 1 } },
       'ODPS_UNKNOWN_OPTION',
