@@ -48,15 +48,12 @@ test('what could do its work a second time is not to be repeated, whatever it fa
   assert.equal(checkpointed.error.code, 'ODPS_SERVICE_UNAVAILABLE')
   assert.deepEqual([checkpointed.rows, checkpointed.error.retryable], [2, false])
 
-  const streamed = await failing(
-    [{ action: 'putPack', after: 1, times: 9, fault: isDown }],
-    async tunnel => {
-      const stream = tunnel.createStreamingUploadStream({ table: 't', flushRows: 1, concurrency: 1 })
-      await stream.writeBatch([[1n], [2n]])
-      stream.end()
-      await stream.flushed
-    },
-  )
+  const streamed = await failing([{ action: 'putPack', after: 1, times: 9, fault: isDown }], async tunnel => {
+    const stream = tunnel.createStreamingUploadStream({ table: 't', flushRows: 1, concurrency: 1 })
+    await stream.writeBatch([[1n], [2n]])
+    stream.end()
+    await stream.flushed
+  })
   assert.equal(streamed.error.code, 'ODPS_SERVICE_UNAVAILABLE')
   assert.deepEqual([streamed.rows, streamed.error.retryable], [1, false])
 
