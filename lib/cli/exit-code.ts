@@ -6,5 +6,8 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCode.failed, 'failed; nothing was committed unless the message says so'],
   [exitCode.usage, 'wrong usage; nothing was sent'],
   [exitCode.badRecords, 'more bad records than --max-bad-records allows; nothing was committed'],
-  [exitCode.interrupted, 'interrupted by Ctrl-C; nothing was committed unless the message says so'],
+  [
+    exitCode.interrupted,
+    'interrupted by Ctrl-C or SIGTERM; nothing was committed unless the message says so',
+  ],
 ]

@@ -95,7 +95,7 @@ const takeOption = (arg: string, next: string | undefined, names: Names, values:
     return 0
   }
   if (value !== undefined) values.set(option, value)
-  else if (option.type === 'flag') return takeFlag(option, dashes, next, values, names.isOdpscmd)
+  else if (option.type === 'flag') return takeFlag(option, dashes + name, next, values, names.isOdpscmd)
   else values.set(option, nextValue(dashes + name, option, next, names))
   return value === undefined ? 1 : 0
 }
@@ -118,15 +118,18 @@ const nextValue = (
 
 const takeFlag = (
   option: OptionDefinition,
-  dashes: string,
+  given: string,
   next: string | undefined,
   values: OptionValues,
   isOdpscmd: boolean,
 ): number => {
   const needsValue = isOdpscmd && option.isOfOdpscmd === true
-  if (needsValue && next === undefined)
-    throw new UsageError(`--${option.name} must be followed by true or false, as in odpscmd`)
-  const hasValue = needsValue || (dashes === '-' && isBoolean(next))
+  if (needsValue && !isBoolean(next))
+    throw new UsageError(
+      `${given} needs a value${next === undefined ? '' : `, true or false, not ${quoteText(next)}`}`,
+      `${given} true, or ${given} false`,
+    )
+  const hasValue = needsValue || (!given.startsWith('--') && isBoolean(next))
   values.set(option, hasValue ? next! : 'true')
   return hasValue ? 1 : 0
 }

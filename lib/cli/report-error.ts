@@ -86,8 +86,17 @@ export const readable = (text: string): string => {
   return visibleInLine(line)
 }
 
-const nextStep = ({ code }: TunnelError): string =>
-  isOfRow(code) ? 'Correct the record, or write bad records to a file with --bad-records <file>' : steps[code]
+const nextStep = (error: TunnelError): string => {
+  const { code } = error
+  if (isOfRow(code)) return 'Correct the record, or write bad records to a file with --bad-records <file>'
+  // Nothing of the service is below the root of its host.
+  if (error instanceof TunnelServiceError && error.statusCode === 405 && code === 'ODPS_SERVICE_ERROR')
+    return "Check the path of the endpoint, which usually ends in /api; 'odps-tunnel config show' shows where it comes from"
+  // The emulator's: the statement is right.
+  if (code === 'ODPS_QUERY_FAILED' && / without the package /.test(error.message))
+    return 'Install the package that the message names where the emulator runs'
+  return steps[code]
+}
 
 const rowCodes = [
   ...(['ODPS_INVALID_ROW', 'ODPS_ROW_LENGTH', 'ODPS_UNKNOWN_COLUMN', 'ODPS_INVALID_VALUE'] as const),
@@ -135,7 +144,8 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
   ODPS_NO_SUCH_SCHEMA:
     "Check the schema in the table's name; 'odps-tunnel config show' shows the default one",
   ODPS_NO_SUCH_TABLE: 'Check the name, or create the table: upload --create, or infer <file> for its DDL',
-  ODPS_NO_SUCH_PARTITION: 'Check the partition, or create it with --create-partition',
+  ODPS_NO_SUCH_PARTITION:
+    "See the partitions with 'odps-tunnel partitions list <table>'; upload, upsert and copy create one with --create-partition",
   ODPS_NO_SUCH_COLUMN: columns,
   ODPS_NO_SUCH_SESSION: 'The session has ended: start over, without --resume',
   ODPS_PARTIAL_COMMIT: 'Resume it within 24 hours: this commits the other partitions, and sends no row again',

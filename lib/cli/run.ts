@@ -93,6 +93,13 @@ const named = (commands: readonly CommandEntry[], name = ''): CommandEntry | und
 const findCommand = (commands: readonly CommandEntry[], name: string): CommandEntry => {
   const command = named(commands, name)
   if (command !== undefined) return command
+  if (name.startsWith('-'))
+    throw new UsageError(
+      `options come after the command, and ${quoteText(name.replace(/=.*$/s, ''))} comes before it`,
+      `As in 'odps-tunnel download t t.csv --config <file>'; see 'odps-tunnel --help' for the commands`,
+    )
+  if (/^desc(ribe)?$/i.test(name))
+    throw new UsageError(`there is no command ${quoteText(name)}`, "Use 'odps-tunnel schema <table>'")
   const near = nearest(
     name,
     commands.map(each => each.name),

@@ -24,6 +24,8 @@ describe('the next step', () => {
     ['ODPS_SERVICE_ERROR', /^The message is the service's own; .* request id, which --verbose shows$/],
     ['ODPS_COMMIT_UNKNOWN', /^Resume it/],
     ['ODPS_CHECKSUM_MISMATCH', /another --compression/],
+    ['ODPS_NO_SUCH_PARTITION', /^See the partitions with 'odps-tunnel partitions list <table>'; upload, /],
+    ['ODPS_QUERY_FAILED', /^Correct the statement/],
     ['ODPS_NO_SUCH_COLUMN', /odps-tunnel schema <table>/],
   ] as const)
     test(code, () => {
@@ -31,6 +33,21 @@ describe('the next step', () => {
       assert.match(report.next, next)
       assert.deepEqual([report.what, report.exitCode], [`${code}: no`, 1])
     })
+
+  test('of an endpoint without its path, and of an emulator without its package, is that', async context => {
+    const bench = await cliBench(context)
+    const environment = { ODPS_ENDPOINT: new URL('/', bench.emulator.endpoint).href }
+    const { stderr } = await bench.run(['count', 't'], { environment })
+    assert.match(stderr, /405.*\n {2}next: Check the path of the endpoint, which usually ends in \/api; /)
+    const query = new TunnelError(
+      'ODPS_QUERY_FAILED',
+      'the emulator does not have queries other than plain reads without the package @duckdb/node-api (npm install it)',
+    )
+    assert.equal(
+      describeError(query).next,
+      'Install the package that the message names where the emulator runs',
+    )
+  })
 
   test('of a record that does not fit is to set it aside', () => {
     const error = new TunnelValueError('ODPS_FIELD_TOO_LONG', 'too long', { column: 'a', rowIndex: 3 })

@@ -6,6 +6,16 @@ describe('usage', () => {
   for (const [args, message] of [
     [['upload'], /upload needs <file…>\n {2}next: Usage: odps-tunnel upload <file…> <table>/],
     [['uplaod'], /no command 'uplaod'\n {2}next: Did you mean 'upload'\?/],
+    [['show', 'tables'], /sessions has no 'tables'\n {2}next: Use 'odps-tunnel tables list'/],
+    [['show', 'PARTITIONS', 't'], /next: Use 'odps-tunnel partitions list t'/],
+    [['show', 'partitions'], /next: Use 'odps-tunnel partitions list <table>'/],
+    [['desc', 't'], /no command 'desc'\n {2}next: Use 'odps-tunnel schema <table>'/],
+    [
+      ['--config', 'c', 'tunnel', 'download', 't'],
+      /options come after the command, and '--config' comes before it\n {2}next: As in 'odps-tunnel download /,
+    ],
+    [['--access-key-secret=x', 'count', 't'], /and '--access-key-secret' comes before it/],
+    [['tunnel', 'upload', '-dbr', 'a', 't'], /-dbr needs a value, true or false, .*\n {2}next: -dbr true/],
     [['upload', 'a', 't', '--delimeter', ';'], /no option --delimeter\n {2}next: Did you mean --delimiter\?/],
     [['upload', 'a', 't', '--concurrency', '0'], /--concurrency must be a whole number from 1 to 64/],
     [['upload', 'a', 't', '--block-size', 'big'], /--block-size must be a size/],

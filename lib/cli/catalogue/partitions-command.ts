@@ -1,4 +1,4 @@
-import { formatPartitionSpec, type PartitionInfo } from '../../index.js'
+import { formatPartitionSpec, type PartitionInfo, type Tunnel, TunnelServiceError } from '../../index.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import { yesOption } from '../confirm.js'
@@ -6,7 +6,7 @@ import type { Command } from '../definition.js'
 import { exitCode } from '../exit-code.js'
 import { generalOptions } from '../standard-options.js'
 import { parseTarget } from '../transfer/table-target.js'
-import { UsageError } from '../usage-error.js'
+import { CliError, UsageError } from '../usage-error.js'
 import { visibleInLine } from '../visible.js'
 import { remove } from './remove.js'
 
@@ -32,12 +32,25 @@ const list = (call: Call, name: string): Promise<number> =>
   call.withTunnel(async tunnel => {
     const { table, partition } = parseTarget(name)
     const prefix = partition && formatPartitionSpec(partition)
-    for await (const info of tunnel.listPartitions(table, prefix))
-      call.print(
-        `${call.json ? JSON.stringify(described(info)) : visibleInLine(formatPartitionSpec(info.spec))}\n`,
-      )
+    try {
+      for await (const info of tunnel.listPartitions(table, prefix))
+        call.print(
+          `${call.json ? JSON.stringify(described(info)) : visibleInLine(formatPartitionSpec(info.spec))}\n`,
+        )
+    } catch (error) {
+      throw await explained(error, tunnel, table)
+    }
     return exitCode.done
   })
+
+/** Of a table without partitions the service says that the partition is wrong, where none was named. */
+const explained = async (error: unknown, tunnel: Tunnel, table: string): Promise<unknown> => {
+  if (!(error instanceof TunnelServiceError) || error.code !== 'ODPS_INVALID_PARTITION_SPEC') return error
+  const { schema } = await tunnel.getTable(table)
+  if (schema.partitionColumns.length > 0) return error
+  const next = `'odps-tunnel count ${table}' counts its rows`
+  return new CliError(`${table} has no partitions: the table is not partitioned`, next, { cause: error })
+}
 
 const described = ({ spec, recordCount, ...facts }: PartitionInfo): object => ({
   partition: formatPartitionSpec(spec),

@@ -3,7 +3,9 @@ import type { Call } from '../call.js'
 import { checkCanAsk, confirm } from '../confirm.js'
 import { exitCode } from '../exit-code.js'
 import { quoteText } from '../quote-text.js'
+import { describeError } from '../report-error.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
+import { CliError } from '../usage-error.js'
 import { findRemoval, formatRemoval } from './removal.js'
 
 /*
@@ -44,7 +46,12 @@ const unlessMissing = async <T>(call: Call, find: () => Promise<T>): Promise<T |
     return await find()
   } catch (error) {
     const isMissing = error instanceof TunnelServiceError && missing.has(error.code)
-    if (isMissing && call.values.flag('if-exists')) return undefined
-    throw error
+    if (!isMissing) throw error
+    if (call.values.flag('if-exists')) return undefined
+    throw new CliError(
+      describeError(error).what,
+      'Check the name; with --if-exists it is not an error that nothing is there',
+      { cause: error },
+    )
   }
 }

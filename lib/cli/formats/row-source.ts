@@ -59,6 +59,8 @@ export interface RowSource {
   readonly hasNames: boolean
   /** With a file that names none: `_1`, `_2`, … ; empty for a file without any record. */
   readonly fields: readonly SourceField[]
+  /** Of delimited text: what to look at first when it has another number of fields than is expected. */
+  readonly widthHint?: string
   /** All records in order; to be called once. */
   readonly rows: (plan: ColumnPlan) => AsyncGenerator<SourceBatch, void, undefined>
   /** The values of the first records, for {@link inferColumns}: text, or values as the format has them. */

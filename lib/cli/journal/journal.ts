@@ -13,7 +13,7 @@ export const journalOption: OptionDefinition = {
   type: 'text',
   value: '<folder>',
   help: 'Folder of the transfer journal',
-  fallback: '~/.local/state/odps-tunnel/transfers',
+  fallback: '~/.local/state/odps-tunnel/transfers (in $XDG_STATE_HOME if set)',
 }
 
 export const journalDirectoryOf = ({ values, terminal }: Call): string =>

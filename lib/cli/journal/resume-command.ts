@@ -3,10 +3,14 @@ import { Call } from '../call.js'
 import { type Command, optionsOf } from '../definition.js'
 import { readCommandLine } from '../odpscmd-words.js'
 import { parseArguments } from '../parse-arguments.js'
+import { describeError } from '../report-error.js'
 import { generalOptions } from '../standard-options.js'
+import { FailedTransfer } from '../transfer/failed-transfer.js'
 import { CliError } from '../usage-error.js'
+import { isOpen, type JournalEntry } from './entry.js'
 import { Journal, journalDirectoryOf, journalOption } from './journal.js'
 import { findEntry } from './sessions-command.js'
+import { formatCommand } from './transfer-log.js'
 
 /** @param load loads a command that can be resumed, by its name */
 export const resumeCommandFor = (
@@ -38,11 +42,7 @@ export const resumeCommandFor = (
   run: async (call: Call): Promise<number> => {
     const journal = new Journal(journalDirectoryOf(call))
     const entry = await findEntry(call, journal, call.operands[0])
-    if (entry.state === 'done')
-      throw new CliError(
-        `the transfer ${entry.id} has finished`,
-        "See 'odps-tunnel sessions list' for others",
-      )
+    if (entry.state === 'done') throw await hasFinished(entry, journal)
     const { name, args, isOdpscmd } = readCommandLine([
       ...entry.args.filter(arg => !isOfTelling(arg)),
       '--resume',
@@ -52,13 +52,37 @@ export const resumeCommandFor = (
     if (command === undefined)
       throw new CliError(`the transfer ${entry.id} is of an unknown kind, which cannot be resumed`)
     call.note(`Resuming ${entry.id}: ${entry.kind} of ${entry.paths.join(', ')}`)
-    if (entry.directory !== process.cwd()) process.chdir(entry.directory)
+    const from = process.cwd()
+    if (entry.directory !== from) process.chdir(entry.directory)
     const { operands, values } = parseArguments(command, args, isOdpscmd)
     const where = optionsOf(command).find(({ name }) => name === 'session-dir')!
     values.setDefault(where, resolve(journal.directory))
-    return command.run(new Call(operands, values, call.terminal, args, isOdpscmd, entry.id))
+    try {
+      return await command.run(new Call(operands, values, call.terminal, args, isOdpscmd, entry.id))
+    } catch (error) {
+      throw orAnew(error, entry, from)
+    }
   },
 })
+
+const hasFinished = async ({ id }: JournalEntry, journal: Journal): Promise<CliError> => {
+  const other = (await journal.list()).entries.filter(isOpen).at(-1)
+  return new CliError(
+    `the transfer ${id} has finished`,
+    other === undefined
+      ? "See 'odps-tunnel sessions list' for others"
+      : `The latest that can be resumed is another: odps-tunnel resume ${other.id}`,
+  )
+}
+
+/** What cannot be gone on with is begun anew, and only the journal has the command. */
+const orAnew = (error: unknown, { args, directory }: JournalEntry, from: string): unknown => {
+  if (error instanceof FailedTransfer) return error
+  const { what, next, exitCode } = describeError(error)
+  if (!/without --resume|leave --resume out/i.test(next)) return error
+  const where = directory === from ? '' : `, in ${directory}`
+  return new CliError(what, `Start over${where}: ${formatCommand(args)}`, { cause: error, exitCode })
+}
 
 /** How to tell of it is for who resumes to say. */
 const ofTelling = ['json', 'quiet', 'verbose']

@@ -32,8 +32,15 @@ const run = async (call: Call): Promise<number> => {
       await purge(call, journal, operand)
       return exitCode.done
     default:
-      throw new UsageError(`sessions has no '${action}'`, 'Its actions are list, show and purge')
+      throw new UsageError(`sessions has no '${action}'`, listed(action, operand))
   }
+}
+
+/** `show` is odpscmd's word for them, and SQL's for others. */
+const listed = (what: string, table = '<table>'): string => {
+  if (/^tables$/i.test(what)) return "Use 'odps-tunnel tables list'"
+  if (/^partitions$/i.test(what)) return `Use 'odps-tunnel partitions list ${table}'`
+  return 'Its actions are list, show and purge'
 }
 
 const list = async (call: Call, journal: Journal): Promise<void> => {

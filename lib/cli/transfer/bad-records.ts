@@ -1,11 +1,16 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { TunnelValueError } from '../../index.js'
 import { CsvFormatter } from '../../text/csv/formatter.js'
 import { escapedBytes } from '../../text/escaped-text.js'
 import { exitCode } from '../exit-code.js'
-import { openSink, type Sink } from '../files/sink.js'
+import type { Place } from '../files/place.js'
+import { openSink, outputPlaceOf, type Sink } from '../files/sink.js'
 import type { BadRecord, RowSource } from '../formats/row-source.js'
 import type { Terminal } from '../terminal.js'
-import { CliError } from '../usage-error.js'
+import { CliError, UsageError } from '../usage-error.js'
+import { countOf } from './units.js'
 
 /*
  * Records that cannot be read are kept as they stood in the file, so that they can be mended and loaded by themselves.
@@ -39,6 +44,12 @@ export class BadRecords {
 
   get count(): number {
     return this.#count
+  }
+
+  /** For the end of a report, empty without any: what became of them. */
+  get summary(): string {
+    if (this.#count === 0) return ''
+    return `, ${countOf(this.#count, 'bad record')} ${this.#path === undefined ? 'skipped' : `written to ${this.#path}`}`
   }
 
   /** What was wrong with the last one. */
@@ -97,6 +108,27 @@ export class BadRecords {
       this.#limit === 0 ? this.#first! : `more than ${this.#limit} bad records; the last: ${this.#last}`
     return new CliError(what, next, { exitCode: exitCode.badRecords })
   }
+}
+
+/**
+ * Where bad records will be written; nothing is created, because there may be none.
+ * @throws UsageError where no file can be
+ */
+export const badRecordsPlace = async (path: string, terminal: Terminal): Promise<Place> => {
+  const place = await outputPlaceOf(path, terminal)
+  if (place.kind !== 'file') return place
+  const isThere = place.stats !== undefined
+  const needed = isThere ? constants.W_OK : constants.W_OK | constants.X_OK
+  try {
+    await access(isThere ? place.path : dirname(place.path), needed)
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new UsageError(
+      `--bad-records ${path} cannot be written: ${isMissing ? 'its folder does not exist' : `${isThere ? 'the file' : 'its folder'} is not writable`}`,
+      isMissing ? 'Create the folder, or use another file' : 'Use another file',
+    )
+  }
+  return place
 }
 
 /** Where it is, and what is wrong with it. */

@@ -3,6 +3,7 @@ import type { Column, TableSchema } from '../../index.js'
 import { columnNameOf, columnNames } from '../formats/infer/columns.js'
 import type { ColumnPlan, RowSource } from '../formats/row-source.js'
 import { CliError, UsageError } from '../usage-error.js'
+import { countOf } from './units.js'
 
 /*
  * Which field of a file goes to which column. A header goes by its names and a file without one by position; in doubt
@@ -29,7 +30,7 @@ export interface ColumnRules {
  */
 export const planColumns = (
   path: string,
-  source: Pick<RowSource, 'fields' | 'hasNames'>,
+  source: Pick<RowSource, 'fields' | 'hasNames' | 'widthHint'>,
   schema: TableSchema,
   rules: ColumnRules,
 ): ColumnPlan => {
@@ -63,7 +64,7 @@ const isNeeded = ({ needed = [] }: ColumnRules, { name }: Column): boolean =>
 
 const planByName = (
   path: string,
-  { fields }: Pick<RowSource, 'fields'>,
+  { fields, widthHint }: Pick<RowSource, 'fields' | 'widthHint'>,
   schema: TableSchema,
   chosen: readonly Column[] | undefined,
   rules: ColumnRules,
@@ -74,7 +75,8 @@ const planByName = (
     known,
   )
   const wanted = chosen ?? schema.columns
-  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules)
+  const hint = fields.length === 1 && wanted.length > 1 ? widthHint : undefined
+  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules, hint)
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
   const fieldOf = schema.columns.map(({ name }) =>
     wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
@@ -88,7 +90,10 @@ const planByName = (
   }
 }
 
-/** @param isAll whether no columns were chosen */
+/**
+ * @param isAll whether no columns were chosen
+ * @param hint what to look at first
+ */
 const refuseNames = (
   path: string,
   names: readonly string[],
@@ -97,6 +102,7 @@ const refuseNames = (
   wanted: readonly Column[],
   isAll: boolean,
   rules: ColumnRules,
+  hint: string | undefined,
 ): void => {
   const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
   // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
@@ -120,7 +126,7 @@ const refuseNames = (
     throw new CliError(
       `${path} ${problems.join('; it ')}`,
       isOther
-        ? 'If the file has no header, use --no-header; otherwise rename its columns'
+        ? afterHint(hint, 'If the file has no header, use --no-header; otherwise rename its columns')
         : nextStep(
             extra.length > 0,
             missing.filter(column => !isNeeded(rules, column)).length > 0,
@@ -128,6 +134,9 @@ const refuseNames = (
           ),
     )
 }
+
+const afterHint = (hint: string | undefined, next: string): string =>
+  hint === undefined ? next : `${hint}. ${next}`
 
 /** A file that has types says which columns can hold none of its values; that is known before the first row. */
 const refuseTypes = (
@@ -164,7 +173,7 @@ const namesOf = (fields: readonly string[], known: ReadonlySet<string>): readonl
 
 const planByPosition = (
   path: string,
-  { fields }: Pick<RowSource, 'fields'>,
+  { fields, widthHint }: Pick<RowSource, 'fields' | 'widthHint'>,
   schema: TableSchema,
   chosen: readonly Column[] | undefined,
   rules: ColumnRules,
@@ -173,13 +182,16 @@ const planByPosition = (
   const [has, needs] = [fields.length, wanted.length]
   if ((has > needs && !rules.ignoreExtra) || (has < needs && !rules.fillMissing))
     throw new CliError(
-      `${path} has ${has} fields in its first record, ${chosen === undefined ? ownerOf(rules) : '--columns'} ${needs} columns`,
-      'List the columns of the file with --columns a,b,c, or use --strict-schema=false',
+      `${path} has ${countOf(has, 'field')} in its first record, ${chosen === undefined ? ownerOf(rules) : '--columns'} ${countOf(needs, 'column')}`,
+      afterHint(
+        widthHint,
+        'List the columns of the file with --columns a,b,c, or, if missing fields are NULL and others of no use, use --strict-schema=false',
+      ),
     )
   const beyond = wanted.slice(has).find(column => isNeeded(rules, column))
   if (beyond !== undefined)
     throw new CliError(
-      `${path} has ${has} fields in its first record, and none for '${beyond.name}', which --partition-by needs`,
+      `${path} has ${countOf(has, 'field')} in its first record, and none for '${beyond.name}', which --partition-by needs`,
       'Partition columns come last; list the columns of the file with --columns a,b,c if they are in another order',
     )
   return {

@@ -55,7 +55,7 @@ export const badRecordOptions: readonly OptionDefinition[] = [
     name: 'bad-records',
     type: 'text',
     value: '<file>',
-    help: 'Write bad records to this file: unchanged if it is .csv or .tsv, otherwise as JSON lines with the reason',
+    help: 'Write bad records to this file: unchanged if it is .csv or .tsv, otherwise as JSON lines with the reason. A run that has any replaces the file',
   },
   {
     name: 'discard-bad-records',

@@ -1,5 +1,6 @@
 import type { UploadStats, UploadTotals } from '../../index.js'
 import type { Call } from '../call.js'
+import type { BadRecords } from '../transfer/bad-records.js'
 import { formatTarget, type TableTarget } from '../transfer/table-target.js'
 import { countOf, formatBytes, formatDuration, formatSeconds } from '../transfer/units.js'
 import type { UploadEnd } from './open-upload.js'
@@ -10,7 +11,7 @@ export const reportUpload = (
   target: TableTarget,
   result: UploadEnd & UploadTotals,
   stats: Readonly<UploadStats>,
-  badRecords: number,
+  bad: BadRecords,
   seconds: number,
 ): void => {
   const { rows, blocks, rawBytes, wireBytes, sessionId } = result
@@ -19,15 +20,14 @@ export const reportUpload = (
   if (call.json) {
     call.event('done', {
       ...{ rows, blocks, blocksSkipped, rawBytes, wireBytes, seconds, sessionId, partitions },
-      ...{ badRecords, retries, phaseMs },
+      ...{ badRecords: bad.count, retries, phaseMs },
     })
     return
   }
   const skipped = blocksSkipped > 0 ? `, ${blocksSkipped} of them sent earlier` : ''
-  const bad = badRecords > 0 ? `, ${countOf(badRecords, 'bad record')} set aside` : ''
   const into = partitions === undefined ? '' : `, into ${countOf(partitions, 'partition')},`
   call.note(
-    `${countOf(rows, 'row')} committed to ${formatTarget(target)}${into} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
+    `${countOf(rows, 'row')} committed to ${formatTarget(target)}${into} in ${formatDuration(seconds)} (${countOf(blocks, 'block')}${skipped}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad.summary})`,
   )
   if (!call.values.flag('time')) return
   const { open, wait, upload, commit } = phaseMs

@@ -3,10 +3,11 @@ import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
 import type { TableSchema } from '../../index.js'
 import type { Call } from '../call.js'
 import { type ByteInput, openInput } from '../files/byte-input.js'
-import { identityOf, placeOf } from '../files/place.js'
+import { identityOf } from '../files/place.js'
 import { isJson } from '../formats/file-format.js'
 import { openSource } from '../formats/open-source.js'
 import type { ColumnPlan, RowSource, SourceBatch, SourceField } from '../formats/row-source.js'
+import { badRecordsPlace } from '../transfer/bad-records.js'
 import { type ColumnRules, planColumns } from '../transfer/plan-columns.js'
 import type { FileProgress } from '../transfer/progress.js'
 import { UsageError } from '../usage-error.js'
@@ -68,7 +69,7 @@ export class UploadInputs {
       )
     const { badRecordsPath } = this.#request
     if (badRecordsPath === undefined) return
-    const bad = identityOf(await placeOf(badRecordsPath, 1))
+    const bad = identityOf(await badRecordsPlace(badRecordsPath, this.#call.terminal))
     if (this.#inputs.some(({ isReadOnce, identity }) => !isReadOnce && identity === bad))
       throw new UsageError(
         `--bad-records ${badRecordsPath} is also a file to upload`,

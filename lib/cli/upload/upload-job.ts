@@ -157,7 +157,7 @@ export class UploadJob {
       })
       await this.#log.flush()
       const seconds = (performance.now() - started) / 1000
-      reportUpload(this.#call, this.#request.target, result, upload.stats, this.#bad.count, seconds)
+      reportUpload(this.#call, this.#request.target, result, upload.stats, this.#bad, seconds)
       return exitCode.done
     } catch (error) {
       progress.stop()

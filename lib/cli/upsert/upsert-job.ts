@@ -192,9 +192,8 @@ export class UpsertJob {
     const what = this.#request.deletes
       ? `${countOf(rows, 'key')} deleted from`
       : `${countOf(rows, 'row')} upserted into`
-    const bad = badRecords > 0 ? `, ${countOf(badRecords, 'bad record')} set aside` : ''
     this.#call.note(
-      `${what} ${this.#target} in ${formatDuration(seconds)} (${countOf(blocks, 'request')}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${bad})`,
+      `${what} ${this.#target} in ${formatDuration(seconds)} (${countOf(blocks, 'request')}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire${this.#bad.summary})`,
     )
   }
 

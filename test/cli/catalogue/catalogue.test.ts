@@ -44,6 +44,10 @@ describe('lists', () => {
     const all = 'month=1,region=a\nmonth=1,region=b\nmonth=2,region=a\n'
     assert.equal((await bench.ok(['partitions', 'list', 'parts'])).stdout, all)
     assert.equal((await bench.ok(['partitions', 'list', 'parts/month=2'])).stdout, 'month=2,region=a\n')
+    const plain = await bench.run(['partitions', 'list', 't'])
+    assert.match(plain.stderr, /^odps-tunnel: t has no partitions: the table is not partitioned\n/)
+    assert.equal(plain.code, 1)
+    assert.equal((await bench.ok(['partitions', 'list', 'parts/month=7'])).stderr, '')
     const { stdout } = await bench.ok(['partitions', 'list', 'parts', '--json'])
     const counts = stdout
       .trimEnd()
@@ -171,6 +175,7 @@ describe('what removes rows', () => {
     ] as const) {
       const { code: exit, stderr } = await bench.run([...args, '--yes'])
       assert.deepEqual([exit, stderr.includes(code)], [1, true], stderr)
+      assert.match(stderr, /next: Check the name; with --if-exists /)
       assert.match((await bench.ok([...args, '--yes', '--if-exists'])).stderr, /nothing to do/)
     }
     assert.deepEqual(await stateOf(bench), [3, 3])

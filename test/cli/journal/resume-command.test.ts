@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { benchWithRows, csv, refused } from './broken-transfers.js'
+import { benchWithRows, brokenDownload, csv, refused } from './broken-transfers.js'
 
 describe('after a failure', () => {
   test('the whole command to go on is printed, with what is kept', async context => {
@@ -34,6 +34,26 @@ describe('after a failure', () => {
     const stdout = await refused(bench, ['download', 't', '-', '--format', 'csv'], 'readData', 1)
     const missing = await bench.run(['download', 'nope', bench.path('x.csv')])
     for (const result of [bad, stdout, missing]) assert.doesNotMatch(result.stderr, /resume/)
+  })
+
+  test('of what has finished or cannot go on, the next step is a command that does', async context => {
+    const bench = await benchWithRows(context)
+    const broken = await brokenDownload(bench)
+    await bench.ok(['download', 't', bench.path('other.csv')])
+    const over = await bench.run(['resume'])
+    const [, id = ''] =
+      /latest that can be resumed is another: odps-tunnel resume (\S+)\n/.exec(over.stderr) ?? []
+    assert.match(id, /^\d{14}-/, over.stderr)
+    await bench.emulator.dropTable('t')
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', other: 'string' } })
+    const { code, stderr } = await bench.run(['resume', id])
+    assert.ok(stderr.endsWith(`\n  next: Start over: odps-tunnel ${broken.join(' ')}\n`), stderr)
+    assert.equal(code, 1)
+    await bench.ok(['sessions', 'purge', id])
+    assert.match(
+      (await bench.run(['resume'])).stderr,
+      /has finished\n {2}next: See 'odps-tunnel sessions list'/,
+    )
   })
 
   test('a second Ctrl-C prints it as well', async context => {

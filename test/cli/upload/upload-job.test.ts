@@ -101,7 +101,7 @@ describe('upload', () => {
     const bad = 'x,"a, b",\n1,"never closed"x,\n7\n'
     const path = await bench.write('f.csv', `id,name,at\n1,a,\n${bad}4,d,${time}\n`)
     const { stderr } = await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
-    assert.match(stderr, /2 rows committed .*, 3 bad records set aside/)
+    assert.match(stderr, /2 rows committed .*, 3 bad records written to \S+bad\.csv\)\n/)
     assert.equal(await bench.read('bad.csv'), `id,name,at\nx,"a, b",\n1,"never closed"x,\n7\n`)
     await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.ndjson')])
     const reasons = (await bench.read('bad.ndjson'))
@@ -125,6 +125,56 @@ describe('upload', () => {
     await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
     assert.equal(await bench.read('bad.csv'), 'id,name\n2,abc\n')
     assert.equal(bench.emulator.rowCount('t'), 2)
+  })
+
+  test('without a file they are skipped, and the report says so', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,a,\nx,b,\n')
+    const { stderr } = await bench.ok(['upload', path, 't', '--max-bad-records', '1'])
+    assert.match(stderr, /^1 row committed .*, 1 bad record skipped\)$/m)
+  })
+
+  test('a file for them that cannot be is refused before anything is sent, and none is made without them', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,name,at\n1,a,\n')
+    const sent = bench.emulator.requests.length
+    for (const command of ['upload', 'upsert']) {
+      const { code, stderr } = await bench.run([command, path, 't', '--bad-records', bench.path('no/x.csv')])
+      assert.match(
+        stderr,
+        /--bad-records \S+x\.csv cannot be written: its folder does not exist\n {2}next: Create the folder/,
+      )
+      assert.deepEqual([code, bench.emulator.requests.length], [2, sent])
+    }
+    await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
+    await assert.rejects(bench.read('bad.csv'), { code: 'ENOENT' })
+  })
+
+  test('another delimiter than the one in force is what to look at first', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.txt', 'id|name|at\n1|a|\n')
+    const one = /f\.txt has 1 field in its first record, the table 3 columns\n/
+    for (const [args, ...expected] of [
+      [
+        ['tunnel', 'upload', path, 't'],
+        one,
+        / {2}next: Its fields are split at ',': -fd '<text>', or -cf true .*--columns a,b,c.*--strict-schema=false$/m,
+      ],
+      [
+        ['upload', path, 't', '--format', 'tsv', '--no-header'],
+        one,
+        / {2}next: Its fields are split at tabs: --delimiter '<text>' .*--strict-schema=false$/m,
+      ],
+      [
+        ['upload', path, 't', '--format', 'csv'],
+        /has 'id\|name\|at', which the table does not have/,
+        / {2}next: Its fields are split at ',': --delimiter '<text>' .*--no-header/,
+      ],
+    ] as const) {
+      const { code, stderr } = await bench.run(args)
+      for (const each of expected) assert.match(stderr, each)
+      assert.equal(code, 1)
+    }
   })
 
   test('stops over --max-bad-records', async context => {

@@ -135,7 +135,7 @@ describe('odps-tunnel upsert', () => {
     // The second one is a row that the table refuses.
     const bad = ['--bad-records', cli.path('bad.ndjson')]
     const set = await cli.ok(['upsert', path, 't', ...bad])
-    assert.match(set.stderr, /^1 row upserted into t in .*, 2 bad records set aside\)$/m)
+    assert.match(set.stderr, /^1 row upserted into t in .*, 2 bad records written to \S+bad\.ndjson\)$/m)
     const kept = eventsOf(await cli.read('bad.ndjson'))
     assert.deepEqual(
       kept.map(({ record, column, code }) => [record, column, code]),

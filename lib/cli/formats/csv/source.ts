@@ -7,6 +7,7 @@ import { type CsvField, type CsvSyntax, isSkipped, MalformedRecord } from '../..
 import { CsvSplitter } from '../../../text/csv/splitter.js'
 import { escapedText } from '../../../text/escaped-text.js'
 import { exitCode } from '../../exit-code.js'
+import { quoteText } from '../../quote-text.js'
 import { CliError } from '../../usage-error.js'
 import { cellParserOf } from '../cells.js'
 import { openText, type TextInput } from '../encoding/encoding.js'
@@ -80,6 +81,14 @@ class DelimitedSource implements RowSource {
     if (record instanceof MalformedRecord) throw this.#cannotBegin(record.reason)
     if (this.#options.header) this.fields = this.#namesOf(record)
     else this.fields = (record ?? []).map((_, i) => ({ name: `_${i + 1}` }))
+  }
+
+  get widthHint(): string {
+    const { delimiter } = this.#reader.syntax
+    const other = this.#options.isOdpscmd
+      ? "-fd '<text>', or -cf true if fields are quoted,"
+      : "--delimiter '<text>'"
+    return `Its fields are split at ${delimiter === '\t' ? 'tabs' : quoteText(delimiter)}: ${other} sets that if it is wrong`
   }
 
   #namesOf(header: readonly CsvField[] | undefined): SourceField[] {
