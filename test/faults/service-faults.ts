@@ -94,3 +94,9 @@ const phaseByAction: Readonly<Record<string, Phase>> = {
 }
 
 const phaseOf = ({ action }: EmulatorRequest): Phase => phaseByAction[action] ?? 'other'
+
+/** What a tally calls a fault. */
+export const nameOfFault = (fault: Fault): string => {
+  if (typeof fault === 'string') return fault
+  return 'status' in fault ? `http-${fault.status}` : Object.keys(fault).join()
+}

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runSeed, type ScenarioResult } from '../faults/run-scenario.js'
 import { planScenario, type ScenarioKind } from '../faults/scenario.js'
+import type { SimulatedKind } from './simulate.js'
 
 interface Outcome {
   readonly seed: number
@@ -12,7 +13,7 @@ interface Outcome {
 }
 
 /** In a process of its own: the simulation owns time and chance of the one it runs in. */
-const simulated = (kind: ScenarioKind, seeds: readonly number[]): Outcome[] => {
+const simulated = (kind: SimulatedKind, seeds: readonly number[]): Outcome[] => {
   const file = fileURLToPath(new URL('outcomes.ts', import.meta.url))
   const output = execFileSync(process.execPath, ['--import', 'tsx', file, kind, ...seeds.map(String)], {
     maxBuffer: 64 << 20,
@@ -79,8 +80,9 @@ describe('the simulation is the service, but for time', { timeout: 300_000 }, ()
     })
 
   test('same seed, same trace, to the byte, in any process and order', () => {
-    const seeds = Array.from({ length: 60 }, (_, i) => i + 1)
-    for (const kind of ['plain', 'checkpoints', 'partitions'] as const) {
+    const kinds: SimulatedKind[] = ['plain', 'checkpoints', 'partitions', 'upserts', 'streaming']
+    for (const kind of kinds) {
+      const seeds = Array.from({ length: kind === 'upserts' ? 12 : 60 }, (_, i) => i + 1)
       const forth = simulated(kind, seeds)
       const back = simulated(kind, seeds.toReversed()).toReversed()
       assert.deepEqual(forth, back)

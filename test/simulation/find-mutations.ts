@@ -1,5 +1,5 @@
 /* Proves that the simulation finds faults: `npm run test:mutations` puts each of some mistakes into a copy of the library and plays
- * the scenarios of `npm run test:simulate` there until one fails. */
+ * the scenarios of `npm run test:simulate` there until one fails; `-- upsert` tries those whose name has that word. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -41,11 +41,13 @@ const find = async (mutation: Mutation): Promise<string | undefined> => {
   }
 }
 
+const words = process.argv.slice(2)
+const tried = mutations.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)))
 let missed = 0
-for (const mutation of mutations) {
+for (const mutation of tried) {
   const found = await find(mutation)
   if (found === undefined) missed++
   console.log(`${found === undefined ? 'NOT FOUND' : `found by ${found}`}: ${mutation.name}`)
 }
-console.log(`${mutations.length - missed} passed, ${missed} failed`)
+console.log(`${tried.length - missed} passed, ${missed} failed`)
 process.exitCode = missed === 0 ? 0 : 1

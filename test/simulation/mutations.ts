@@ -80,4 +80,34 @@ export const mutations: readonly Mutation[] = [
     from: 'const due = this.#ranges[0]\n',
     to: 'const due = this.#ranges.at(-1)\n',
   },
+  {
+    name: 'an upsert sends rows of a key while older ones are under way',
+    file: 'lib/upsert/bucket-writer.ts',
+    from: 'if (bucket.isBusy || this.#isDestroyed) return',
+    to: 'if (this.#isDestroyed) return',
+  },
+  {
+    name: 'an upsert that is destroyed commits what was sent',
+    file: 'lib/upsert/upsert-requests.ts',
+    from: "purpose: 'Aborting the upserts into', below, method: 'DELETE'",
+    to: "purpose: 'Aborting the upserts into', below, method: 'POST'",
+  },
+  {
+    name: 'a streaming pack that could not be sent counts as taken',
+    file: 'lib/streaming-upload/pack-target.ts',
+    from: 'await this.#live.run(() => this.#send(pack, call), call)',
+    to: 'await this.#live.run(() => this.#send(pack, call), call).catch(() => ({ requestId: undefined, batchId: undefined }))',
+  },
+  {
+    name: 'streaming packs of one slot overtake each other',
+    file: 'lib/streaming-upload/slots.ts',
+    from: '    lane.last = left.promise\n',
+    to: '',
+  },
+  {
+    name: 'a streaming flush is told before the rows in front of it are there',
+    file: 'lib/streaming-upload/flush-order.ts',
+    from: 'this.#taken.set(place, {',
+    to: 'this.#onFlush({',
+  },
 ]

@@ -1,9 +1,10 @@
 import { describeTally, emptyTally, seedsFrom, type Tally, tallyResult } from '../faults/run-many.js'
-import type { ScenarioKind } from '../faults/scenario.js'
-import { simulateSeed } from './simulate.js'
+import { type SimulatedKind, simulateSeed } from './simulate.js'
 
-/** Three fifths of the scenarios are of the first kind. */
-const kinds: readonly ScenarioKind[] = ['plain', 'checkpoints', 'partitions', 'plain', 'plain']
+const planned = ['plain', 'checkpoints', 'partitions', 'plain', 'plain'] as const
+
+/** By the seed: three fifths of those with a plan are plain. One of upserts sends as many requests as ten of the others. */
+const kinds: readonly SimulatedKind[] = [...planned, ...planned, ...planned, 'plain', 'upserts', 'streaming']
 
 /**
  * Plays the scenarios of some seeds, one after the other, until three break a rule.
@@ -12,7 +13,7 @@ const kinds: readonly ScenarioKind[] = ['plain', 'checkpoints', 'partitions', 'p
 export const playSeeds = async (
   from: number,
   count: number,
-  kind?: ScenarioKind,
+  kind?: SimulatedKind,
 ): Promise<Tally & { readonly text: string }> => {
   const tally = emptyTally()
   const unhandled = (error: unknown): void => {
@@ -32,7 +33,7 @@ export const playSeeds = async (
   return { ...tally, text: describeTally(tally) }
 }
 
-const replayCommand = (seed: number, kind: ScenarioKind): string =>
+const replayCommand = (seed: number, kind: SimulatedKind): string =>
   `npm run test:simulate -- --seed ${seed} --kind ${kind}`
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))

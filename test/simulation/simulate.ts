@@ -2,8 +2,16 @@ import { createHash } from 'node:crypto'
 import './synchronous.js'
 import { playScenario, type ScenarioResult } from '../faults/run-scenario.js'
 import { planScenario, type Scenario, type ScenarioKind } from '../faults/scenario.js'
-import { openSimulation } from './simulated-world.js'
+import type { Surroundings } from '../faults/surroundings.js'
+import { playStreamingUpload } from '../streaming-upload/scenarios.js'
+import { playUpserts } from '../upsert/play-upserts.js'
+import { openSimulation, openSurroundings } from './simulated-world.js'
 import { VirtualClock } from './virtual-clock.js'
+
+export type SimulatedKind = ScenarioKind | 'upserts' | 'streaming'
+
+/** Whether it has a plan, which can be shown and made simpler. */
+export const isPlanned = (kind: SimulatedKind): kind is ScenarioKind => !(kind in streams)
 
 export interface Simulation {
   readonly result: ScenarioResult | undefined
@@ -13,20 +21,43 @@ export interface Simulation {
   readonly trace: readonly string[]
 }
 
+type StreamKind = Exclude<SimulatedKind, ScenarioKind>
+type PlayStreams = (seed: number, surroundings: Surroundings) => Promise<ScenarioResult>
+
+/** Streams that choose their trouble as they go, each kind with rules of its own. */
+const streams: Readonly<Record<StreamKind, PlayStreams>> = {
+  upserts: playUpserts,
+  streaming: playStreamingUpload,
+}
+
 /** Plays a scenario alone, in virtual time. */
-export const simulate = async (scenario: Scenario): Promise<Simulation> => {
+export const simulate = (scenario: Scenario): Promise<Simulation> =>
+  inVirtualTime(scenario.seed, (clock, trace) => playScenario(scenario, openSimulation(clock, trace)))
+
+/** Plays the scenario of a seed and kind alone, in virtual time. */
+export const simulateSeed = (seed: number, kind: SimulatedKind): Promise<Simulation> => {
+  if (isPlanned(kind)) return simulate(planScenario(seed, kind))
+  return inVirtualTime(seed, async (clock, trace) => {
+    const { surroundings, check } = openSurroundings(clock, trace)
+    const result = await streams[kind](seed, surroundings)
+    check()
+    return result
+  })
+}
+
+const inVirtualTime = async (
+  seed: number,
+  play: (clock: VirtualClock, trace: (line: string) => void) => Promise<ScenarioResult>,
+): Promise<Simulation> => {
   const trace: string[] = []
-  const clock = new VirtualClock(scenario.seed)
-  const open = openSimulation(clock, line => trace.push(line))
+  const clock = new VirtualClock(seed)
   try {
-    return { result: await clock.drive(playScenario(scenario, open)), error: undefined, trace }
+    const result = await clock.drive(play(clock, line => trace.push(line)))
+    return { result, error: undefined, trace }
   } catch (error) {
     return { result: undefined, error, trace }
   }
 }
-
-export const simulateSeed = (seed: number, kind: ScenarioKind): Promise<Simulation> =>
-  simulate(planScenario(seed, kind))
 
 export const hashOf = (trace: readonly string[]): string =>
   createHash('sha256').update(trace.join('\n')).digest('hex')

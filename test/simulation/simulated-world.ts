@@ -1,4 +1,5 @@
 import { startEmulator } from '../../lib/emulator/index.js'
+import type { Surroundings } from '../faults/surroundings.js'
 import type { OpenWorld } from '../faults/world.js'
 import { SimulatedWire, serviceHosts } from './simulated-wire.js'
 import { setClock } from './synchronous.js'
@@ -41,3 +42,32 @@ export const openSimulation =
       },
     }
   }
+
+export interface SimulatedSurroundings {
+  readonly surroundings: Surroundings
+  /** Throws when a client has called another host. */
+  readonly check: () => void
+}
+
+/** For scenarios whose trouble is the service's alone; to be played alone as well. */
+export const openSurroundings = (
+  clock: VirtualClock,
+  trace: (line: string) => void,
+): SimulatedSurroundings => {
+  setClock(clock)
+  const strays: string[] = []
+  const hooks = { clock, trace, fired: () => {}, strayed: (url: string) => strays.push(url) }
+  return {
+    surroundings: {
+      clock,
+      connectionTo: ({ connection, dispatcher }) => ({
+        ...connection,
+        endpoint: `http://${serviceHosts[1]}/api`,
+        dispatcher: new SimulatedWire(dispatcher, { wire: [], connect: [] }, hooks),
+      }),
+    },
+    check: () => {
+      if (strays.length > 0) throw new Error(`a redirect was followed: ${strays.join()}`)
+    },
+  }
+}

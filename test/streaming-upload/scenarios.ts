@@ -10,7 +10,9 @@ import type { Flush } from '../../lib/streaming-upload/flush-order.js'
 import type { StreamingUploadStream } from '../../lib/streaming-upload/streaming-upload-stream.js'
 import { Tunnel } from '../../lib/tunnel.js'
 import { Random } from '../faults/random.js'
-import { ScenarioClock } from '../faults/scenario-clock.js'
+import type { ScenarioResult } from '../faults/run-scenario.js'
+import { nameOfFault } from '../faults/service-faults.js'
+import { type Surroundings, shortWaits } from '../faults/surroundings.js'
 
 /*
  * Streaming uploads under trouble that a seed chooses, without sockets and without waiting. Whatever happens, what was told is
@@ -23,6 +25,7 @@ type Change = 'slots' | 'move' | 'add column'
 interface Scenario {
   readonly rows: number
   readonly flushRows: number
+  readonly flushIntervalMs: number
   readonly slots: number
   readonly concurrency: number
   readonly compression: CompressionName
@@ -30,6 +33,8 @@ interface Scenario {
   readonly onSchemaChange: 'fail' | 'reload'
   readonly faults: readonly FaultRule[]
   readonly changes: ReadonlyMap<number, readonly Change[]>
+  /** Before which rows the source waits, and how long. */
+  readonly pauses: ReadonlyMap<number, number>
   readonly stop: { readonly at: number; readonly by: 'signal' | 'destroy' } | undefined
   /** Rows go to one partition after the other; 1 is a table without. */
   readonly partitions: number
@@ -54,6 +59,10 @@ const refusals: readonly Fault[] = [
   'drop-answer',
 ]
 
+/** Whether it keeps a request without a body from being carried out. */
+const refuses = (fault: Fault | undefined): boolean =>
+  typeof fault === 'object' ? 'status' in fault : fault === 'reset' || fault === 'hang'
+
 const planFault = (random: Random): FaultRule => ({
   action: random.pick(['putPack', 'putPack', 'putPack', 'putPack', 'createStreamUpload', 'getStreamUpload']),
   after: random.integer(0, 4),
@@ -71,6 +80,10 @@ const plan = (random: Random): Scenario => {
   return {
     ...{ rows, changes },
     flushRows: random.integer(1, 20),
+    flushIntervalMs: random.pick([20, 1_000, 3_600_000]),
+    pauses: new Map(
+      Array.from({ length: random.integer(0, 3) }, () => [random.integer(0, rows), random.integer(1, 2_000)]),
+    ),
     slots: random.integer(1, 4),
     concurrency: random.integer(1, 5),
     compression: random.pick(['raw', 'raw', ...compressionNames]),
@@ -95,35 +108,54 @@ export interface ScenarioTally {
 /** Plays the scenario of a seed. Rejects with the seed. */
 const playSeed = async (seed: number, tally: ScenarioTally): Promise<void> => {
   try {
-    await new Play(seed).run(tally)
+    const { outcome, code, isRepeated } = await playStreamingUpload(seed)
+    if (outcome === 'complete') tally.finished++
+    else tally.failed++
+    if (code !== undefined) tally.codes.add(code)
+    if (isRepeated) tally.repeated++
   } catch (cause) {
     throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
+export interface PlayedStreamingUpload extends ScenarioResult {
+  /** Some row is in the table more than once. */
+  readonly isRepeated: boolean
+}
+
+/** Plays the scenario of a seed. Rejects when something doesn't hold. */
+export const playStreamingUpload = (
+  seed: number,
+  surroundings: Surroundings = shortWaits(seed),
+): Promise<PlayedStreamingUpload> => new Play(seed, surroundings).run()
+
 class Play {
   readonly #random: Random
   readonly #scenario: Scenario
-  readonly #clock: ScenarioClock
+  readonly #surroundings: Surroundings
   readonly #stop = new AbortController()
   readonly #flushes: Flush[] = []
+  readonly #fired: string[] = []
+  #isOpened = false
   #isStopped = false
 
-  constructor(seed: number) {
+  constructor(seed: number, surroundings: Surroundings) {
     this.#random = new Random(seed)
     this.#scenario = plan(this.#random)
-    this.#clock = new ScenarioClock(seed)
+    this.#surroundings = surroundings
   }
 
-  async run(tally: ScenarioTally): Promise<void> {
-    const { rows, flushRows, slots, concurrency, compression, onSchemaChange, attempts } = this.#scenario
+  async run(): Promise<PlayedStreamingUpload> {
+    const { rows, flushRows, flushIntervalMs, slots, concurrency, compression, onSchemaChange, attempts } =
+      this.#scenario
+    const { clock, connectionTo } = this.#surroundings
     let lostAnswers = 0
-    const emulator = await startEmulator({ listen: false, projects: ['p'], clock: this.#clock })
+    const emulator = await startEmulator({ listen: false, projects: ['p'], clock })
     const tunnel = new Tunnel({
-      ...emulator.connection,
+      ...connectionTo(emulator),
       retry: { attempts, minDelayMs: 1, maxDelayMs: 8 },
       requestTimeoutMs: 1000,
-      clock: this.#clock,
+      clock,
     } as TunnelOptions)
     try {
       const isPartitioned = this.#scenario.partitions > 1
@@ -134,7 +166,7 @@ class Play {
         ...{
           table: 't',
           flushRows,
-          flushIntervalMs: 3_600_000,
+          flushIntervalMs,
           slots,
           concurrency,
           compression,
@@ -155,10 +187,12 @@ class Play {
       assert.equal(count(), sent, 'a request after the stream was closed')
       const isWhole = error === undefined && !this.#isStopped
       this.#checkError(error)
-      await this.#check(emulator, isWhole ? rows : 0, lostAnswers, tally)
-      if (isWhole) tally.finished++
-      else tally.failed++
-      if (error !== undefined) tally.codes.add(String(Reflect.get(Object(error), 'code')))
+      const isRepeated = await this.#check(emulator, isWhole ? rows : 0, lostAnswers)
+      return {
+        ...{ outcome: isWhole ? 'complete' : 'failed', resumed: false, fired: this.#fired, isRepeated },
+        code: error === undefined ? undefined : String(Reflect.get(Object(error), 'code')),
+        retries: upload.stats.retries,
+      }
     } finally {
       await tunnel.close()
       await emulator.close()
@@ -168,24 +202,31 @@ class Play {
   /** The rules, with a count of the packs that were taken without an answer. */
   #faults(onLost: () => void): (request: { action: string }) => Fault | undefined {
     const counted = this.#scenario.faults.map(rule => ({ rule, seen: 0 }))
-    return ({ action }) => {
+    const find = ({ action }: { action: string }): Fault | undefined => {
       for (const entry of counted) {
         const { action: wanted, after = 0, times = 1, fault } = entry.rule
         if (wanted !== action) continue
         const index = entry.seen++
         if (index < after || index >= after + times) continue
         if (fault === 'drop-answer' && action === 'putPack') onLost()
+        this.#fired.push(nameOfFault(fault))
         return fault
       }
       return undefined
     }
+    return request => {
+      const fault = find(request)
+      if (request.action === 'createStreamUpload' && !refuses(fault)) this.#isOpened = true
+      return fault
+    }
   }
 
   async *#rows(upload: StreamingUploadStream, emulator: Emulator, tunnel: Tunnel): AsyncGenerator<unknown> {
-    const { rows, changes, stop, partitions } = this.#scenario
+    const { rows, changes, pauses, stop, partitions } = this.#scenario
     // A column that is added before the session is there is no change for the stream.
-    while (changes.size > 0 && upload.stats.phaseMs.open === 0 && !upload.destroyed) await turn()
+    while (changes.size > 0 && !this.#isOpened && !upload.destroyed) await turn()
     for (let i = 0; i <= rows; i++) {
+      if (pauses.has(i)) await this.#surroundings.clock.sleep(pauses.get(i)!)
       for (const change of changes.get(i) ?? []) await this.#change(change, emulator, tunnel)
       if (stop?.at === i && !this.#isStopped) {
         this.#isStopped = true
@@ -218,7 +259,7 @@ class Play {
     )
   }
 
-  async #check(emulator: Emulator, wanted: number, lostAnswers: number, tally: ScenarioTally): Promise<void> {
+  async #check(emulator: Emulator, wanted: number, lostAnswers: number): Promise<boolean> {
     const times = new Map<number, number>()
     const firsts: number[][] = []
     for (const [i, held] of (await this.#held(emulator)).entries()) {
@@ -231,7 +272,7 @@ class Play {
       }
     }
     for (const count of times.values()) assert.ok(count <= 1 + lostAnswers, 'a row too often')
-    if ([...times.values()].some(count => count > 1)) tally.repeated++
+    const isRepeated = [...times.values()].some(count => count > 1)
     let next = 0
     let left = 0
     for (const { rows, firstRow, lastRow } of this.#flushes) {
@@ -244,13 +285,14 @@ class Play {
     for (let i = 0; i < Math.max(next, wanted); i++) assert.ok(times.has(i), `row ${i} is lost`)
     if (wanted > 0) assert.equal(next, wanted, 'not all was told')
     const { slots, changes } = this.#scenario
-    if (slots > 1 || [...changes.values()].flat().includes('slots')) return
+    if (slots > 1 || [...changes.values()].flat().includes('slots')) return isRepeated
     for (const ids of firsts)
       assert.deepEqual(
         ids,
         ids.toSorted((a, b) => a - b),
         'rows of the only slot out of order',
       )
+    return isRepeated
   }
 
   /** Rows of each partition. */

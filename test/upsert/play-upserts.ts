@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { type Emulator, type EmulatorRequest, type Fault, startEmulator } from '../../lib/emulator/index.js'
 import { deleteRow, partialRow, Tunnel, TunnelError, type UpsertStream } from '../../lib/index.js'
 import { Random } from '../faults/random.js'
-import { ScenarioClock } from '../faults/scenario-clock.js'
+import type { ScenarioResult } from '../faults/run-scenario.js'
+import { nameOfFault } from '../faults/service-faults.js'
+import { type Surroundings, shortWaits } from '../faults/surroundings.js'
 
 /*
  * One seed, one table: some streams of upserts after each other, each with trouble of its own, some stopped. Whatever comes,
@@ -52,12 +55,18 @@ const otherTroubles: readonly Fault[] = [
 
 /** Trouble for some requests, one in so many. */
 const troublesOf =
-  (random: Random, rate: number) =>
+  (random: Random, rate: number, fired: string[]) =>
   ({ action }: EmulatorRequest): Fault | undefined => {
     if (!action.endsWith('Upsert') || !random.chance(rate)) return undefined
-    if (action === 'putUpsert') return random.pick(flushTroubles)
-    return action === 'commitUpsert' && random.chance(0.2) ? moved({}) : random.pick(otherTroubles)
+    const fault = pickTrouble(random, action)
+    fired.push(nameOfFault(fault))
+    return fault
   }
+
+const pickTrouble = (random: Random, action: string): Fault => {
+  if (action === 'putUpsert') return random.pick(flushTroubles)
+  return action === 'commitUpsert' && random.chance(0.2) ? moved({}) : random.pick(otherTroubles)
+}
 
 const rowsOf = async (emulator: Emulator): Promise<Model> => {
   const rows = await emulator.rows<{ id: number; name: string; n: number }>('t', undefined, {
@@ -68,14 +77,21 @@ const rowsOf = async (emulator: Emulator): Promise<Model> => {
 
 type Outcome = 'committed' | 'not committed' | 'unknown'
 
+interface Ending {
+  readonly outcome: Outcome
+  /** Of the error, when it failed. */
+  readonly code: string | undefined
+}
+
 /** How a stream ended, as it tells. */
-const outcomeOf = async (stream: UpsertStream): Promise<Outcome> => {
+const endingOf = async (stream: UpsertStream): Promise<Ending> => {
   try {
     await stream.committed
-    return 'committed'
+    return { outcome: 'committed', code: undefined }
   } catch (error) {
     assert.equal(error instanceof TunnelError, true, String(error))
-    return (error as TunnelError).code === 'ODPS_COMMIT_UNKNOWN' ? 'unknown' : 'not committed'
+    const { code } = error as TunnelError
+    return { outcome: code === 'ODPS_COMMIT_UNKNOWN' ? 'unknown' : 'not committed', code }
   }
 }
 
@@ -97,10 +113,18 @@ const writeAndStop = async (
   }
 }
 
-/** @returns how its streams ended */
-export const playUpserts = async (seed: number): Promise<Outcome[]> => {
+export interface PlayedUpserts extends ScenarioResult {
+  /** How each stream ended. */
+  readonly outcomes: readonly Outcome[]
+}
+
+/** Rejects when something doesn't hold. */
+export const playUpserts = async (
+  seed: number,
+  { clock, connectionTo }: Surroundings = shortWaits(seed),
+): Promise<PlayedUpserts> => {
   const random = new Random(seed)
-  const clock = new ScenarioClock(seed)
+  const fired: string[] = []
   await using emulator = await startEmulator({ listen: false, clock })
   await emulator.createTable({
     ...{ name: 't', columns: { id: 'bigint', name: 'string', n: 'bigint' }, primaryKey: ['id'] },
@@ -109,12 +133,13 @@ export const playUpserts = async (seed: number): Promise<Outcome[]> => {
       'write.bucket.num': String(random.integer(1, 20)),
     },
   })
-  await using tunnel = new Tunnel({ ...emulator.connection, clock, retry: { attempts: 6 } })
+  await using tunnel = new Tunnel({ ...connectionTo(emulator), clock, retry: { attempts: 6 } })
   const outcomes: Outcome[] = []
+  let [code, retries]: [string | undefined, number] = [undefined, 0]
   let model: Model = new Map()
   for (let round = random.integer(1, 3); round > 0; round--) {
     const changes = Array.from({ length: random.integer(0, 300) }, () => randomChange(random))
-    emulator.setFaults(troublesOf(random, random.pick([0, 0.05, 0.2, 0.5])))
+    emulator.setFaults(troublesOf(random, random.pick([0, 0.05, 0.2, 0.5]), fired))
     const stream = tunnel.createUpsertStream({
       table: 't',
       flushRows: random.integer(1, 60),
@@ -124,33 +149,27 @@ export const playUpserts = async (seed: number): Promise<Outcome[]> => {
       compression: random.pick(['raw', 'snappy', 'deflate']),
     })
     const stopsAfter = random.chance(0.2) ? random.integer(0, changes.length) : Number.POSITIVE_INFINITY
-    const outcome = outcomeOf(stream)
+    const ending = endingOf(stream)
     await writeAndStop(stream, changes, stopsAfter)
-    outcomes.push(await outcome)
+    const { outcome, code: failure } = await ending
+    outcomes.push(outcome)
+    code = failure ?? code
+    retries += stream.stats.retries
     if (!stream.closed) await once(stream, 'close')
     emulator.setFaults()
     const after = new Map(model)
     for (const { apply } of changes) apply(after)
     const found = await rowsOf(emulator)
-    const expected =
-      outcomes.at(-1) === 'unknown'
-        ? sameRows(found, after)
-          ? after
-          : model
-        : outcomes.at(-1) === 'committed'
-          ? after
-          : model
-    assert.deepEqual(found, expected, `seed ${seed}: ${outcomes}`)
+    const isNew = outcome === 'committed' || (outcome === 'unknown' && isDeepStrictEqual(found, after))
+    assert.deepEqual(found, isNew ? after : model, `seed ${seed}: ${outcomes}`)
     model = found
   }
-  return outcomes
-}
-
-const sameRows = (a: Model, b: Model): boolean => {
-  try {
-    assert.deepEqual(a, b)
-    return true
-  } catch {
-    return false
+  return {
+    outcome: code === undefined ? 'complete' : 'failed',
+    code,
+    resumed: false,
+    fired,
+    retries,
+    outcomes,
   }
 }
