@@ -3,7 +3,7 @@ import { type SimulatedKind, simulateSeed } from './simulate.js'
 
 const planned = ['plain', 'checkpoints', 'partitions', 'plain', 'plain'] as const
 
-/** By the seed: three fifths of those with a plan are plain. One of upserts sends as many requests as ten of the others. */
+/** By the seed. Most are plain; one of upserts costs several times what another does. */
 const kinds: readonly SimulatedKind[] = [...planned, ...planned, ...planned, 'plain', 'upserts', 'streaming']
 
 /**
