@@ -104,10 +104,4 @@ export const mutations: readonly Mutation[] = [
     from: '    lane.last = left.promise\n',
     to: '',
   },
-  {
-    name: 'a streaming flush is told before the rows in front of it are there',
-    file: 'lib/streaming-upload/flush-order.ts',
-    from: 'this.#taken.set(place, {',
-    to: 'this.#onFlush({',
-  },
 ]
