@@ -299,6 +299,21 @@ describe('upload stream: what it tells', () => {
     assert.ok(phaseMs.open > 0 && phaseMs.upload > 0 && phaseMs.commit > 0)
   })
 
+  test('progress is told four times per second, when there is any', async context => {
+    context.mock.timers.enable({ apis: ['setInterval'] })
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    const seen: number[] = []
+    upload.on('progress', (stats: UploadStats) => seen.push(stats.rows))
+    await upload.writeBatch([[1n, 'a']])
+    context.mock.timers.tick(249)
+    assert.deepEqual(seen, [])
+    context.mock.timers.tick(1)
+    assert.deepEqual(seen, [1])
+    upload.destroy()
+    await once(upload, 'close')
+  })
+
   test('retries are counted', async context => {
     const { tunnel } = await emulatedTable(context, {
       faults: [{ action: 'putBlock', times: 2, fault: { status: 503 } }],
