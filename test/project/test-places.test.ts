@@ -257,6 +257,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'emulator/sql/insert.test.ts': ['emulator/sql/split-result.ts'],
   'emulator/sql/select.test.ts': ['emulator/sql/run-query.ts', 'emulator/sql/sql-error.ts'],
   'emulator/sql/engine/engine.test.ts': [
+    'emulator/sql/engine/engine-error.ts',
     'emulator/sql/engine/duck-types.ts',
     'emulator/sql/engine/engine-query.ts',
     'emulator/sql/engine/engine-result.ts',
