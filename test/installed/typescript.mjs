@@ -37,6 +37,7 @@ const strict = {
   types: ['node'],
   strict: true,
   noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
   skipLibCheck: false,
   noEmit: true,
 }
@@ -75,14 +76,18 @@ const check = (version, commonJs = []) => {
   for (const [module, moduleResolution] of Object.entries(settings)) {
     const files = module === 'es2022' ? ['consumer.ts'] : ['consumer.ts', 'importing.cts']
     if (commonJs.includes(module)) files.push('consumer.cts')
-    // Some users have this flag, and declarations may be wrong with it or without.
-    const exactOptionalPropertyTypes = module === 'nodenext'
-    const errors = compile(version, { module, moduleResolution, exactOptionalPropertyTypes }, ...files)
+    const errors = compile(version, { module, moduleResolution }, ...files)
     const refused = errors.filter(line => line.includes('TS1479') && line.includes('importing.cts'))
     const where = `TypeScript ${version}, ${module}`
     assert.deepEqual(errors, refused, where)
     assert.equal(refused.length > 0, files.length === 2 && !commonJs.includes(module), where)
   }
+  // Some users don't have this flag, without which other declarations may be wrong.
+  assert.deepEqual(
+    compile(version, { module: 'nodenext', exactOptionalPropertyTypes: false }, 'importing.ts'),
+    [],
+    `TypeScript ${version}, without exactOptionalPropertyTypes`,
+  )
   const taken = commonJs.length > 0 ? commonJs.join(' and ') : 'refused with TS1479'
   console.log(
     `TypeScript ${version} with @types/node ${major}: node16, nodenext, bundler; from CommonJS: ${taken}`,
@@ -99,6 +104,10 @@ try {
     join(project, 'importing.cts'),
     "import { Tunnel } from 'odps-tunnel'\nexport const tunnel: Tunnel | undefined = undefined\n",
   )
+  const entries = ['', '/arrow', '/emulator'].map(
+    (entry, i) => `export * as entry${i} from 'odps-tunnel${entry}'\n`,
+  )
+  writeFileSync(join(project, 'importing.ts'), entries.join(''))
   mkdirSync(join(project, 'node_modules/@types'), { recursive: true })
   for (const [version, commonJs] of Object.entries(compilers)) check(version, commonJs)
 } finally {

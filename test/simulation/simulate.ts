@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import './synchronous.js'
+import { compressionNames } from '../../lib/compression/compression.js'
+import { startEmulator } from '../../lib/emulator/index.js'
+import { loadOnce } from '../../lib/load-once.js'
+import { Tunnel } from '../../lib/tunnel.js'
 import { playScenario, type ScenarioResult } from '../faults/run-scenario.js'
 import { planScenario, type Scenario, type ScenarioKind } from '../faults/scenario.js'
 import type { Surroundings } from '../faults/surroundings.js'
@@ -37,6 +41,24 @@ export const simulate = (scenario: Scenario): Promise<Simulation> =>
 /** Plays the scenario of a seed and kind alone, in virtual time. */
 export const simulateSeed = (seed: number, kind: SimulatedKind): Promise<Simulation> => {
   if (isPlanned(kind)) return simulate(planScenario(seed, kind))
+  return loadLateParts().then(() => playStreams(seed, kind))
+}
+
+/** Virtual time goes on while code is loaded: what the library loads on its first use is loaded before there is any. */
+const loadLateParts = loadOnce(async () => {
+  await using emulator = await startEmulator({ listen: false })
+  await emulator.createTable({ name: 't', columns: { n: 'bigint' }, partitionColumns: { p: 'string' } })
+  await using tunnel = new Tunnel(emulator.connection)
+  for (const compression of compressionNames) {
+    const options = { table: 't', partitionBy: ['p'], flushRows: 1, compression } as const
+    const stream = tunnel.createStreamingUploadStream(options)
+    stream.end([1n, 'a'])
+    await stream.flushed
+  }
+  return true
+})
+
+const playStreams = (seed: number, kind: StreamKind): Promise<Simulation> => {
   return inVirtualTime(seed, async (clock, trace) => {
     const { surroundings, check } = openSurroundings(clock, trace)
     const result = await streams[kind](seed, surroundings)
