@@ -63,6 +63,21 @@ interface Global {
   readonly value: number
 }
 
+/** Gives how many records were written. Places and sizes are in bytes. */
+type ReadRecords = (
+  from: number,
+  limit: number,
+  count: number,
+  fields: number,
+  isOrdered: boolean,
+  out: number,
+  outEnd: number,
+  slack: number,
+  ends: number,
+  checksums: number,
+  maxRecords: number,
+) => number
+
 interface Exports extends MemoryExports {
   readonly stoppedAt: Global
   readonly wroteTo: Global
@@ -79,32 +94,8 @@ interface Exports extends MemoryExports {
     hasZone: boolean,
     maxRecordBytes: number,
   ): void
-  readCsv(
-    from: number,
-    limit: number,
-    count: number,
-    fields: number,
-    isOrdered: boolean,
-    out: number,
-    outEnd: number,
-    slack: number,
-    ends: number,
-    checksums: number,
-    maxRecords: number,
-  ): number
-  readJson(
-    from: number,
-    limit: number,
-    count: number,
-    fields: number,
-    isOrdered: boolean,
-    out: number,
-    outEnd: number,
-    slack: number,
-    ends: number,
-    checksums: number,
-    maxRecords: number,
-  ): number
+  readonly readCsv: ReadRecords
+  readonly readJson: ReadRecords
 }
 
 /** What a file has, as the module is told. */
