@@ -5,7 +5,7 @@ import { inspect, parseArgs } from 'node:util'
 import { planScenario, type Scenario } from '../faults/scenario.js'
 import { playSeeds } from './play-seeds.js'
 import { shrink } from './shrink.js'
-import { hashOf, isPlanned, type SimulatedKind, type Simulation, simulate, simulateSeed } from './simulate.js'
+import { isPlanned, type SimulatedKind, type Simulation, simulate, simulateSeed } from './simulate.js'
 
 const { values } = parseArgs({
   options: {
@@ -23,8 +23,8 @@ const replay = async (seed: number, kind: SimulatedKind): Promise<boolean> => {
 }
 
 const show = ({ result, error, trace }: Simulation): boolean => {
-  console.log(trace.join('\n'))
-  console.log(`The trace's SHA-256 is ${hashOf(trace)}.`)
+  console.log(trace.text)
+  console.log(`The trace's SHA-256 is ${trace.hash}.`)
   console.log(error === undefined ? inspect(result) : error)
   return error === undefined
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import './synchronous.js'
 import { compressionNames } from '../../lib/compression/compression.js'
 import { startEmulator } from '../../lib/emulator/index.js'
@@ -9,7 +8,8 @@ import { planScenario, type Scenario, type ScenarioKind } from '../faults/scenar
 import type { Surroundings } from '../faults/surroundings.js'
 import { playStreamingUpload } from '../streaming-upload/scenarios.js'
 import { playUpserts } from '../upsert/play-upserts.js'
-import { openSimulation, openSurroundings } from './simulated-world.js'
+import { forgetMessages, openSimulation, openSurroundings } from './simulated-world.js'
+import { type Trace, TraceLog } from './trace.js'
 import { VirtualClock } from './virtual-clock.js'
 
 export type SimulatedKind = ScenarioKind | 'upserts' | 'streaming'
@@ -22,7 +22,7 @@ export interface Simulation {
   /** What doesn't hold, if anything. */
   readonly error: unknown
   /** All that passed between the clients and the service, with its time. */
-  readonly trace: readonly string[]
+  readonly trace: TraceLog
 }
 
 type StreamKind = Exclude<SimulatedKind, ScenarioKind>
@@ -69,17 +69,16 @@ const playStreams = (seed: number, kind: StreamKind): Promise<Simulation> => {
 
 const inVirtualTime = async (
   seed: number,
-  play: (clock: VirtualClock, trace: (line: string) => void) => Promise<ScenarioResult>,
+  play: (clock: VirtualClock, trace: Trace) => Promise<ScenarioResult>,
 ): Promise<Simulation> => {
-  const trace: string[] = []
+  const trace = new TraceLog()
   const clock = new VirtualClock(seed)
   try {
-    const result = await clock.drive(play(clock, line => trace.push(line)))
+    const result = await clock.drive(play(clock, trace.add))
     return { result, error: undefined, trace }
   } catch (error) {
     return { result: undefined, error, trace }
+  } finally {
+    forgetMessages()
   }
 }
-
-export const hashOf = (trace: readonly string[]): string =>
-  createHash('sha256').update(trace.join('\n')).digest('hex')

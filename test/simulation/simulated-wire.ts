@@ -4,6 +4,7 @@ import { handlerOf } from '../../lib/emulator/dispatch/dispatch-handler.js'
 import { bytesOf, readDispatch } from '../../lib/emulator/dispatch/dispatch-request.js'
 import type { ConnectRule } from '../faults/scenario.js'
 import { phaseOf, RuleCounter, type WireRule, type WireTrouble } from '../faults/wire-proxy.js'
+import type { Trace } from './trace.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 /*
@@ -16,8 +17,8 @@ type Controller = Dispatcher.DispatchController
 
 export interface WireHooks {
   readonly clock: VirtualClock
-  /** Gets a line for whatever passes. */
-  readonly trace: (line: string) => void
+  /** Gets what makes a line for whatever passes. */
+  readonly trace: Trace
   readonly fired: (trouble: string) => void
   /** Of a request to another host. */
   readonly strayed: (url: string) => void
@@ -30,6 +31,8 @@ export interface WireTroubles {
 
 /** As the client with trouble calls it, and the one without. */
 export const serviceHosts = ['service.test', 'direct.test'] as const
+
+const serviceOrigins = new Set(serviceHosts.map(host => `http://${host}`))
 
 export class SimulatedWire extends Dispatcher {
   readonly inner: Dispatcher
@@ -50,8 +53,7 @@ export class SimulatedWire extends Dispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Handler): boolean {
-    const { host } = new URL(String(options.origin))
-    if (!serviceHosts.some(each => each === host)) this.hooks.strayed(`${options.origin}${options.path}`)
+    if (!serviceOrigins.has(String(options.origin))) this.hooks.strayed(`${options.origin}${options.path}`)
     new WireExchange(this, options, handlerOf(handler), ++this.#passed).start()
     return true
   }
@@ -87,7 +89,7 @@ export class SimulatedWire extends Dispatcher {
 
   /** Sends a request whose answer is nobody's. */
   deliver(options: Dispatcher.DispatchOptions): Promise<void> {
-    this.hooks.trace(`again ${options.method} ${options.path}`)
+    this.hooks.trace('again', options.method, options.path)
     return new Promise(resolve => {
       this.inner.dispatch(options, {
         onRequestStart() {},
@@ -132,7 +134,9 @@ class WireExchange implements Handler, Controller {
   readonly #options: Dispatcher.DispatchOptions
   readonly #client: Handler
   readonly #number: number
-  readonly #over = new AbortController()
+  #isOver = false
+  /** Ends what waits for a timeout. */
+  #over: AbortController | undefined
   #trouble: WireTrouble | undefined
   #inner: Controller | undefined
   #hasFired = false
@@ -148,14 +152,10 @@ class WireExchange implements Handler, Controller {
     this.#number = number
   }
 
-  get #isOver(): boolean {
-    return this.#over.signal.aborted
-  }
-
   start(): void {
     const { method, path } = this.#options
     const { url, headers } = readDispatch(this.#options)
-    this.#trace(`${method} ${path} ${JSON.stringify(headers)}`)
+    this.#trace(method, path, headers)
     this.#client.onRequestStart?.(this, null)
     if (this.#isOver) return
     const refused = this.#wire.openConnection()
@@ -166,7 +166,7 @@ class WireExchange implements Handler, Controller {
     const requestLine = `${method} ${url} HTTP/1.1`
     this.#trouble = this.#wire.begin(requestLine, this.#number)
     const trouble = this.#trouble
-    const head = headBytes(requestLine, headers)
+    const head = trouble === undefined ? 0 : headBytes(requestLine, headers)
     if (trouble?.kind === 'reset-before' || (trouble?.kind === 'reset-in-request' && trouble.after < head)) {
       this.#fire()
       queueMicrotask(() => this.#fail(reset()))
@@ -177,10 +177,10 @@ class WireExchange implements Handler, Controller {
     else this.#wire.inner.dispatch(this.#withBody(head), this)
   }
 
-  #trace(what: string): void {
+  #trace(...what: readonly unknown[]): void {
     const { clock, trace } = this.#wire.hooks
     clock.touch()
-    trace(`${clock.now()} #${this.#number} ${what}`)
+    trace(clock.now(), `#${this.#number}`, ...what)
   }
 
   #fire(): void {
@@ -278,8 +278,9 @@ class WireExchange implements Handler, Controller {
       return
     }
     if (this.#trouble?.kind === 'drip-answer') this.#fire()
-    const head = headBytes(`HTTP/1.1 ${status} ${text}`, headers) + keepAliveBytes
-    this.#trace(`${status} ${JSON.stringify(headers)}`)
+    const head =
+      this.#trouble === undefined ? 0 : headBytes(`HTTP/1.1 ${status} ${text}`, headers) + keepAliveBytes
+    this.#trace(status, headers)
     if (this.#isCutBehind(head)) {
       this.#cut()
       return
@@ -312,7 +313,7 @@ class WireExchange implements Handler, Controller {
     if (this.#isOver || this.#isStalled) return
     const trouble = this.#trouble
     const flipped = trouble?.kind === 'flip-answer' ? this.#flip(chunk, this.#bodyAt, trouble) : chunk
-    this.#trace(`${chunk.length} bytes`)
+    this.#trace(chunk.length, 'bytes')
     this.#bodyAt += chunk.length
     if (this.#isCutBehind(this.#answered + chunk.length)) {
       const { after } = trouble as { after: number }
@@ -355,7 +356,7 @@ class WireExchange implements Handler, Controller {
 
   #fail(error: Error): void {
     if (this.#isOver) return
-    this.#trace(`fails: ${error.message}`)
+    this.#trace('fails:', error.message)
     this.#close()
     const { body } = this.#options
     if (body instanceof Readable) body.destroy()
@@ -363,7 +364,8 @@ class WireExchange implements Handler, Controller {
   }
 
   #close(): void {
-    this.#over.abort()
+    this.#isOver = true
+    this.#over?.abort()
     // Who waits for the client to read would wait for ever.
     if (this.paused) this.#inner?.resume()
   }
@@ -371,6 +373,7 @@ class WireExchange implements Handler, Controller {
   async #timeOut(ms: number | null | undefined, error: Error): Promise<void> {
     const limit = ms ?? defaultTimeoutMs
     if (limit === 0) return
+    this.#over = new AbortController()
     await this.#wire.hooks.clock.sleep(limit, this.#over.signal).catch(() => {})
     this.#fail(error)
   }

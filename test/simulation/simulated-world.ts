@@ -1,13 +1,15 @@
 import { startEmulator } from '../../lib/emulator/index.js'
+import { takeMessages } from '../faults/secrets.js'
 import type { Surroundings } from '../faults/surroundings.js'
 import type { OpenWorld } from '../faults/world.js'
 import { SimulatedWire, serviceHosts } from './simulated-wire.js'
 import { setClock } from './synchronous.js'
+import type { Trace } from './trace.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 /** A world in this process, on one clock. To be played alone: the process has the clock of the last one. */
 export const openSimulation =
-  (clock: VirtualClock, trace: (line: string) => void): OpenWorld =>
+  (clock: VirtualClock, trace: Trace): OpenWorld =>
   async ({ wire, connect }, options) => {
     setClock(clock)
     const emulator = await startEmulator({ ...options, listen: false, clock })
@@ -50,10 +52,7 @@ export interface SimulatedSurroundings {
 }
 
 /** For scenarios whose trouble is the service's alone; to be played alone as well. */
-export const openSurroundings = (
-  clock: VirtualClock,
-  trace: (line: string) => void,
-): SimulatedSurroundings => {
+export const openSurroundings = (clock: VirtualClock, trace: Trace): SimulatedSurroundings => {
   setClock(clock)
   const strays: string[] = []
   const hooks = { clock, trace, fired: () => {}, strayed: (url: string) => strays.push(url) }
@@ -70,4 +69,9 @@ export const openSurroundings = (
       if (strays.length > 0) throw new Error(`a redirect was followed: ${strays.join()}`)
     },
   }
+}
+
+/** Drops what was published of the requests of a scenario and was not asked for: many scenarios share a process. */
+export const forgetMessages = (): void => {
+  for (const host of serviceHosts) takeMessages(host)
 }
