@@ -87,9 +87,24 @@ export class PagesMemory extends WasmMemory<Exports> {
 }
 
 let create: (() => Exports) | false | undefined
+let spare: PagesMemory | undefined
 
-/** Undefined where there is no WebAssembly with SIMD, or numbers lie in memory the other way round. */
-export const createPagesMemory = async (): Promise<PagesMemory | undefined> => {
+/**
+ * For one user, until it is given back. What an earlier one left is still in it.
+ * @returns undefined where there is no WebAssembly with SIMD, or numbers lie in memory the other way round
+ */
+export const takePagesMemory = async (): Promise<PagesMemory | undefined> => {
+  const kept = spare
+  spare = undefined
+  return kept ?? createPagesMemory()
+}
+
+/** The next file has it again: memory that is new costs more than reading a small file. One is kept. */
+export const givePagesMemory = (memory: PagesMemory): void => {
+  spare ??= memory
+}
+
+const createPagesMemory = async (): Promise<PagesMemory | undefined> => {
   create ??=
     lowHalf === 0 && (instantiator<Exports>([(await import('./pages-module.js')).pagesModule]) ?? false)
   return create ? new PagesMemory(create()) : undefined

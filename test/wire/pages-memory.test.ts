@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { compressSync, uncompressSync } from 'snappy'
-import { createPagesMemory, pagesAt } from '../../lib/wire/pages-memory.js'
+import { pagesAt, takePagesMemory } from '../../lib/wire/pages-memory.js'
 
-const memory = (await createPagesMemory())!
+const memory = (await takePagesMemory())!
 const outAt = pagesAt + 2 ** 20
 memory.reserve(outAt + 2 ** 20)
 

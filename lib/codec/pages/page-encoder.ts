@@ -1,12 +1,13 @@
 import {
   booleansAt,
-  createPagesMemory,
+  givePagesMemory,
   type PagesMemory,
   pageColumns,
   pageEnds,
   pageKinds,
   pageStores,
   pagesAt,
+  takePagesMemory,
 } from '../../wire/pages-memory.js'
 import { EncodedRecords } from '../rows/encoded-records.js'
 import { type PageCells, writePageCells } from './page-cells.js'
@@ -85,7 +86,7 @@ export class PageEncoder {
    */
   static async create(columns: readonly PageCells[], mostRows: number): Promise<PageEncoder | undefined> {
     if (columns.length > pageColumns.most) return undefined
-    const memory = await createPagesMemory()
+    const memory = await takePagesMemory()
     return memory && new PageEncoder(memory, columns, mostRows)
   }
 
@@ -111,6 +112,11 @@ export class PageEncoder {
     Object.assign(this.#out, this.#newRoom(firstOutBytes))
   }
 
+  /** Gives its memory to the next one; it is of no use after that, nor is what was taken. */
+  close(): void {
+    givePagesMemory(this.#memory)
+  }
+
   /** Forgets the row group before. */
   open(): void {
     this.#rows = 0
@@ -120,7 +126,10 @@ export class PageEncoder {
   #newRoom(bytes: number): Room {
     const at = this.#free
     this.#free = (at + bytes + slack + 15) & ~15
-    this.#memory.reserve(this.#free)
+    // Each growth counts as new memory as large as all of it, and soon has the garbage collector run; what isn't used yet costs nothing.
+    const memory = this.#memory
+    const { length } = memory.bytes
+    if (this.#free > length) memory.reserve(Math.max(this.#free, Math.min(2 * length, mostBytes)))
     return { at, bytes }
   }
 

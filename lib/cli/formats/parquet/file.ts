@@ -13,7 +13,7 @@ export const openParquetFile = async (
   file: FileBytes,
   path: string,
 ): Promise<Omit<TypedFileReader, 'close'>> => {
-  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  const { parquetMetadataAsync, parquetSchema } = await loadPackage()
   await checkMetadata(file)
   const metadata = await parquetMetadataAsync(file, { geoparquet: false })
   const decoders = await loadPageDecoders()
@@ -26,6 +26,12 @@ export const openParquetFile = async (
     batches: wanted => readValues(opened, wanted),
     records: (wanted, plan) => readRecords(opened, wanted, plan),
   }
+}
+
+let loaded: Promise<typeof import('hyparquet')> | undefined
+const loadPackage = (): Promise<typeof import('hyparquet')> => {
+  loaded ??= import('hyparquet')
+  return loaded
 }
 
 const tailBytes = 8

@@ -15,7 +15,15 @@ export interface PageDecoders {
   readonly compressors: Compressors
 }
 
-export const loadPageDecoders = async (): Promise<PageDecoders> => {
+let loaded: Promise<PageDecoders> | undefined
+
+/** Once per process: looking modules up takes longer than reading a small file. */
+export const loadPageDecoders = (): Promise<PageDecoders> => {
+  loaded ??= importPageDecoders()
+  return loaded
+}
+
+const importPageDecoders = async (): Promise<PageDecoders> => {
   const [column, datapage, plain, encoding, compressors] = await Promise.all([
     import('hyparquet/src/column.js'),
     import('hyparquet/src/datapage.js'),
@@ -40,15 +48,26 @@ export interface RawPage {
   readonly end: number
 }
 
-/** @throws DamagedParquet where there is none, or its bytes are not those of its checksum */
-export const pageAt = ({ parquetHeader }: PageDecoders, all: Uint8Array, at: number): RawPage => {
+export interface RawHeader {
+  readonly header: PageHeader
+  /** Where the bytes of the page begin. */
+  readonly from: number
+}
+
+/** @throws where there is none */
+export const headerAt = ({ parquetHeader }: PageDecoders, all: Uint8Array, at: number): RawHeader => {
   checkStruct(all, at)
   const reader: DataReader = { view: new DataView(all.buffer, all.byteOffset, all.byteLength), offset: at }
   const header = parquetHeader(reader)
+  return { header, from: reader.offset }
+}
+
+/** @throws DamagedParquet for bytes that are not there, or not those of their checksum */
+export const pageOf = (all: Uint8Array, { header, from }: RawHeader): RawPage => {
   const { compressed_page_size: size, crc } = header
-  const end = reader.offset + size
+  const end = from + size
   if (size < 0 || end > all.length) throw new DamagedParquet('a page extends beyond its column')
-  const bytes = all.subarray(reader.offset, end)
+  const bytes = all.subarray(from, end)
   if (crc !== undefined && crc32(bytes) !== crc >>> 0)
     throw new DamagedParquet('the checksum of a page does not match')
   return { header, bytes, end }
@@ -68,7 +87,7 @@ export class PageBytes {
   }
 
   next(): RawPage {
-    const page = pageAt(this.#decoders, this.#chunk, this.#at)
+    const page = pageOf(this.#chunk, headerAt(this.#decoders, this.#chunk, this.#at))
     this.#at = page.end
     return page
   }

@@ -1,5 +1,5 @@
 import type { AsyncBuffer } from 'hyparquet'
-import { type PageDecoders, pageAt, type RawPage } from './page-bytes.js'
+import { headerAt, type PageDecoders, pageOf, type RawHeader, type RawPage } from './page-bytes.js'
 
 /*
  * Pages of a column chunk, one after the other, through a window on the file that serves again and again: whole chunks are as large as
@@ -45,18 +45,28 @@ export class PageStream {
 
   /** Its bytes are good until the next one. @throws for what is no page */
   async next(): Promise<RawPage> {
-    await this.#hold(headerBytes)
-    for (;;) {
+    const { header, from } = await this.#header()
+    const before = this.#from
+    await this.#hold(from - before + header.compressed_page_size)
+    const page = pageOf(this.#held, { header, from: from - before + this.#from })
+    this.#from = page.end
+    return page
+  }
+
+  async #header(): Promise<RawHeader> {
+    for (let bytes = headerBytes; ; bytes *= 2) {
+      await this.#hold(bytes)
       try {
-        const page = pageAt(this.#decoders, this.#window.subarray(0, this.#to), this.#from)
-        this.#from = page.end
-        return page
+        return headerAt(this.#decoders, this.#held, this.#from)
       } catch (error) {
         // What is cut by the window's end may be whole in the chunk.
         if (!(this.#next < this.#end)) throw error
-        await this.#hold(2 * (this.#to - this.#from))
       }
     }
+  }
+
+  get #held(): Uint8Array {
+    return this.#window.subarray(0, this.#to)
   }
 
   /** So many bytes, or as many as there are. */
@@ -65,7 +75,8 @@ export class PageStream {
     const wanted = Math.min(bytes, held + this.#end - this.#next)
     if (held >= wanted) return
     const from = this.#window
-    if (wanted > from.length) this.#window = new Uint8Array(Math.max(wanted, 2 * from.length))
+    // The next page may be a little larger.
+    if (wanted > from.length) this.#window = new Uint8Array(Math.ceil(1.25 * wanted))
     this.#window.set(from.subarray(this.#from, this.#to))
     this.#from = 0
     this.#to = held

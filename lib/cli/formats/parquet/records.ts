@@ -17,10 +17,22 @@ export async function* readRecords(
   plan: RecordsPlan,
 ): AsyncGenerator<ValueBatch | RecordsBatch, void, undefined> {
   const way = await openRecordsWay(opened, plan, batchRowsOf(wanted.size))
-  for (const group of groupsOf(opened, wanted)) {
-    const taken = way === undefined ? 0 : yield* takeRecords(group, way)
-    if (taken < group.rows) yield* takeValues(group, wanted, taken)
+  try {
+    for (const group of groupsOf(opened, wanted)) {
+      const taken = way === undefined ? 0 : yield* takeRecords(group, way)
+      if (taken < group.rows) yield* takeValues(group, wanted, taken)
+    }
+  } finally {
+    if (way !== undefined) closeRecordsWay(way)
   }
+}
+
+/** Of the file before, for the next one, as those of the encoder. */
+let spareWindows: PageFile['windows'] = []
+
+const closeRecordsWay = ({ pages: { encoder, windows } }: RecordsWay): void => {
+  encoder.close()
+  spareWindows = windows
 }
 
 /** Columns that become records without values, and what makes them. */
@@ -47,7 +59,8 @@ const openRecordsWay = async (
     cells.push(each)
   }
   const encoder = cells.length === 0 ? undefined : await PageEncoder.create(cells, mostRows)
-  return encoder && { pages: { file, decoders, encoder, windows: [] }, leaves }
+  if (encoder === undefined) return undefined
+  return { pages: { file, decoders, encoder, windows: spareWindows.splice(0) }, leaves }
 }
 
 /** @returns how many rows were taken; the next one is for `takeValues` */

@@ -34,6 +34,14 @@ describe('pages that become records', () => {
     }
   })
 
+  test('are kept apart when files are read at the same time', async () => {
+    const open = files.filter(name => name.startsWith('pages-')).map(name => bytesOf(name))
+    assert.ok(open.length > 1, 'there are several files')
+    const alone: Outcome[] = []
+    for (const file of open) alone.push(await outcomeOf(file, {}, true))
+    assert.deepEqual(await Promise.all(open.map(file => outcomeOf(file, {}, true))), alone)
+  })
+
   test('are taken in another order, with columns left out, and with columns that the file does not have', async () => {
     const file = bytesOf('pages-nulls.parquet')
     const columns = (await columnsOf(file)).reverse().filter((_, i) => i % 3 > 0)
