@@ -28,6 +28,8 @@ export interface SelectItem {
   readonly sql: string
   /** The name of its column; none for a star. */
   readonly name?: string
+  /** The columns that a star leaves out, in quotes. */
+  readonly without?: readonly string[]
 }
 
 export interface OrderKey {
@@ -81,8 +83,13 @@ const writeFlat = (scope: Scope, parts: SelectParts): string => {
 
 const itemList = (items: readonly SelectItem[], resolve: (text: string) => string): string =>
   items
-    .map(({ sql, name }) => (name === undefined ? sql : `${resolve(sql)} AS ${quoteName(name)}`))
+    .map(({ sql, name, without = [] }) =>
+      name === undefined ? starText(sql, without) : `${resolve(sql)} AS ${quoteName(name)}`,
+    )
     .join(', ')
+
+const starText = (star: string, without: readonly string[]): string =>
+  without.length === 0 ? star : `${star} EXCLUDE (${without.join(', ')})`
 
 const readClauses = (scope: Scope, { from, where }: SelectParts): string =>
   clause('FROM', scope.rowText(from)) + clause('WHERE', scope.rowText(where))
@@ -241,7 +248,9 @@ const writeWindowed = (scope: Scope, written: SelectParts): string | undefined =
   const end = endClauses(scope, parts, resolve)
   const items = parts.items.map(item => ({ ...item, sql: resolve(item.sql) }))
   const list = itemList(
-    items.map(item => (item.name === undefined ? { sql: `* EXCLUDE (${inner.names.join(', ')})` } : item)),
+    items.map(item =>
+      item.name === undefined ? { sql: '*', without: [...(item.without ?? []), ...inner.names] } : item,
+    ),
     text => text,
   )
   const first = `SELECT ${hasStar ? '*, ' : ''}${inner.sql}${readClauses(scope, parts)}`

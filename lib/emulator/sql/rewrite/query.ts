@@ -118,28 +118,35 @@ const readItems = (r: Rewriting): SelectItem[] => {
   do {
     const { from: at } = r.cursor.token
     const star = acceptStar(r)
-    const item = star === undefined ? readItem(r) : { sql: star }
+    const item = star ?? readItem(r)
     if (star === undefined && item.name === undefined && items.some(({ name }) => name === undefined))
       throw r.refuse('a column without a name behind a *: give it one with AS', at)
-    items.push(star === undefined ? { ...item, name: item.name ?? `_c${items.length}` } : item)
+    items.push(star ?? { ...item, name: item.name ?? `_c${items.length}` })
   } while (r.cursor.acceptSign(','))
   return items
 }
 
-/** `*`, `t.*` */
-const acceptStar = (r: Rewriting): string | undefined => {
+/** `*`, `t.*`, each with `EXCEPT (a, b)` */
+const acceptStar = (r: Rewriting): SelectItem | undefined => {
   const c = r.cursor
-  if (c.acceptSign('*')) {
-    if (c.isWord('except') && c.isSign('(', c.peekAhead(1)) && !c.isWord('select', c.peekAhead(2)))
-      throw r.refuse('* EXCEPT')
-    return '*'
-  }
+  if (c.acceptSign('*')) return { sql: '*', without: acceptExcept(r) }
   const isName = c.token.kind === 'word' || c.token.kind === 'name'
   if (!isName || !c.isSign('.', c.peekAhead(1)) || !c.isSign('*', c.peekAhead(2))) return undefined
   const name = c.next().text
   c.next()
   c.next()
-  return `${quoteName(name)}.*`
+  return { sql: `${quoteName(name)}.*`, without: acceptExcept(r) }
+}
+
+const acceptExcept = ({ cursor: c }: Rewriting): string[] => {
+  if (!c.isWord('except') || !c.isSign('(', c.peekAhead(1)) || c.isWord('select', c.peekAhead(2))) return []
+  c.next()
+  c.next()
+  const names: string[] = []
+  do names.push(quoteName(c.expectName('a column')))
+  while (c.acceptSign(','))
+  c.expectSign(')')
+  return names
 }
 
 const readItem = (r: Rewriting): SelectItem => {
