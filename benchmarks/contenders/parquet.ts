@@ -11,8 +11,10 @@ import type { Column } from '../../lib/schema/table-schema.js'
 import { type WorkloadName, workloadOf } from '../workloads.js'
 import type { Part } from './part.js'
 
-/** Enough that what a file costs by itself does not weigh. */
-const rowCounts = { narrow: 50_000, wide: 8_000, text: 4_000 } as const
+/** Enough that what a file costs by itself does not weigh: that has a part of its own. */
+const rowCounts = { narrow: 300_000, wide: 20_000, text: 10_000 } as const
+const smallRows = 100
+const pieceBytes = 256 * 1024
 
 type ParquetWorkload = keyof typeof rowCounts & WorkloadName
 
@@ -30,6 +32,7 @@ const partsOf = async (name: ParquetWorkload, text: TextOptions): Promise<Part[]
   ).finish()
   const cells = [...decoded(columns, stream)].flat()
   const file = bufferOf(await written(columns, [cells], text))
+  const small = bufferOf(await written(columns, [cells.slice(0, smallRows)], text))
   const alone = await columnsOf(file)
   const right = Buffer.from(encoded(columns, cells).take())
   for (const fromPages of [false, true]) {
@@ -47,8 +50,16 @@ const partsOf = async (name: ParquetWorkload, text: TextOptions): Promise<Part[]
     },
   })
   return [
-    part('rows in memory to records', () => encoded(columns, cells).take()),
+    part('rows in memory to records', () => encodeInPieces(columns, cells)),
     part('Parquet to records, by pages', () => toRecords(file, columns, true, () => {})),
+    {
+      name: `${name}, Parquet file of ${smallRows} rows to records`,
+      unit: 'operations/CPU s',
+      run: async () => {
+        for (let i = 0; i < 20; i++) await toRecords(small, columns, true, () => {})
+        return 20
+      },
+    },
     part('Parquet to records, by values', () => toRecords(file, columns, false, () => {})),
     part('records to rows in memory', () => {
       for (const _ of decoded(columns, stream));
@@ -62,6 +73,18 @@ const encoded = (columns: readonly Column[], rows: readonly unknown[]): RecordEn
   const encoder = createRecordEncoder(columns)
   for (let i = 0; i < rows.length; i++) encoder.write(rows[i], i)
   return encoder
+}
+
+/** As an upload does it, and as records come of pages: memory for all of them at once would cost more than they do. */
+const encodeInPieces = (columns: readonly Column[], rows: readonly unknown[]): void => {
+  const encoder = createRecordEncoder(columns)
+  for (let i = 0; i < rows.length; i++) {
+    encoder.write(rows[i], i)
+    if (!encoder.pendingReaches(pieceBytes)) continue
+    encoder.take()
+    encoder.reclaim()
+  }
+  encoder.take()
 }
 
 /** As a download to a file has them, a batch at a time. */

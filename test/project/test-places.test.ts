@@ -108,7 +108,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/formats/parquet/page-bytes.ts',
     'cli/formats/parquet/page-cells.ts',
     'cli/formats/parquet/page-group.ts',
-    'cli/formats/parquet/page-stream.ts',
     'codec/pages/page-encoder.ts',
   ],
   'cli/formats/parquet/writer.test.ts': [
