@@ -142,7 +142,8 @@ const packageDecoder: Lz4BlockDecoder = (block, maxBytes, window) => {
   }
 }
 
+/** A copy: whoever gets the bytes may write to them. */
 const nextWindow = (window: Buffer | undefined, bytes: Buffer): Buffer =>
-  (window === undefined || bytes.length >= windowBytes ? bytes : Buffer.concat([window, bytes])).subarray(
-    -windowBytes,
-  )
+  window === undefined || bytes.length >= windowBytes
+    ? Buffer.from(bytes.subarray(-windowBytes))
+    : Buffer.concat([window, bytes]).subarray(-windowBytes)

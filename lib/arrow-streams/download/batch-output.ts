@@ -20,8 +20,8 @@ export class IpcOutput implements BatchOutput<Buffer> {
   async prepare(): Promise<void> {}
 
   add(batch: OutputBatch, fields: readonly ArrowField[]): Buffer[] {
-    const bytes = batch.bytes ?? encodeBatch(batch.length, batch.columns).bytes
-    return [...this.#begin(fields), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)]
+    const pieces = batch.pieces ?? [encodeBatch(batch.length, batch.columns).bytes]
+    return [...this.#begin(fields), ...pieces.map(bytesOf)]
   }
 
   end(fields: readonly ArrowField[]): Buffer[] {
@@ -34,6 +34,8 @@ export class IpcOutput implements BatchOutput<Buffer> {
     return [encodeSchema(fields).bytes]
   }
 }
+
+const bytesOf = (piece: Uint8Array): Buffer => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
 
 export class RecordBatchOutput implements BatchOutput<RecordBatch> {
   #schema: Schema | undefined

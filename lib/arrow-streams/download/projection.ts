@@ -22,7 +22,7 @@ export interface OutputBatch {
   readonly length: number
   readonly columns: readonly LaidOut[]
   /** The encapsulated message, where it is as it came. */
-  readonly bytes?: Uint8Array
+  readonly pieces?: readonly Uint8Array[]
 }
 
 /** Of all partitions that are read. */

@@ -1,13 +1,16 @@
 import type { ArrowData } from '../ipc/batch.js'
 import type { ArrowType } from '../ipc/schema.js'
+import { Span } from '../ipc/span.js'
 
 /*
  * Whether the buffers of a field are as large as its values need. A batch says how many values and bytes there are, not
  * how wide a value is: one that was written for another type would be read as other values, without any error.
  */
 
+type Data = ArrowData<Uint8Array | Span>
+
 /** What is wrong with the sizes of a field and all in it; undefined when they fit. */
-export const sizeProblem = (data: ArrowData): string | undefined => {
+export const sizeProblem = (data: Data): string | undefined => {
   const { field, length, nullCount, buffers } = data
   const named = (what: string): string => `field '${field.name}' ${what}`
   const bits = buffers[0]?.length ?? 0
@@ -23,7 +26,7 @@ export const sizeProblem = (data: ArrowData): string | undefined => {
   return undefined
 }
 
-const valuesProblem = (data: ArrowData): string | undefined => {
+const valuesProblem = (data: Data): string | undefined => {
   const { field, length, buffers, children } = data
   switch (field.type.name) {
     case 'struct': {
@@ -45,12 +48,15 @@ const valuesProblem = (data: ArrowData): string | undefined => {
 }
 
 /** Only the last offset is looked at. */
-const offsetsProblem = ({ length, buffers }: ArrowData, end: number): string | undefined => {
+const offsetsProblem = ({ length, buffers }: Data, end: number): string | undefined => {
   const bytes = buffers[1]!
   if (bytes.length < 4 * (length + 1)) return `has ${bytes.length} bytes of offsets for ${length} values`
-  const last = new DataView(bytes.buffer, bytes.byteOffset).getInt32(4 * length, true)
+  const last = int32At(bytes, 4 * length)
   return last < 0 || last > end ? `has offsets up to ${last}, but the data has ${end}` : undefined
 }
+
+const int32At = (bytes: Uint8Array | Span, at: number): number =>
+  bytes instanceof Span ? bytes.int32At(at) : new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true)
 
 /** Bytes that so many values of a type take. */
 const fixedBytes = (type: ArrowType, count: number): number => {
@@ -75,7 +81,7 @@ const fixedBytes = (type: ArrowType, count: number): number => {
  * explains what there is more, 0 when nothing does. Writers may leave more behind their values, so this only tells which
  * of several types is the likelier one.
  */
-export const fitOf = (data: ArrowData): 0 | 1 | 2 => {
+export const fitOf = (data: Data): 0 | 1 | 2 => {
   const { field, length, buffers, children } = data
   if ((buffers[0]?.length ?? 0) > padded(length / 8)) return 0
   let fit: 0 | 1 | 2 = 2

@@ -8,27 +8,35 @@ import type { ArrowField, ArrowType } from './schema.js'
  * point into. This file deals them out to the fields, also to those that nobody reads, and leaves none over.
  */
 
-/** What a batch has of a field: its buffers as they lie there, which may be compressed. */
-export interface ArrowData {
+interface Sized {
+  readonly length: number
+}
+
+/** What a batch has of a field: its buffers as they lie there, which may be compressed; or only where they lie. */
+export interface ArrowData<Bytes extends Sized = Uint8Array> {
   /** With a dictionary these are indices, and there are no children. */
   readonly field: ArrowField
   readonly length: number
   readonly nullCount: number
-  readonly buffers: readonly Uint8Array[]
-  readonly children: readonly ArrowData[]
+  readonly buffers: readonly Bytes[]
+  readonly children: readonly ArrowData<Bytes>[]
 }
 
-export interface ArrowBatch {
+export interface ArrowBatch<Bytes extends Sized = Uint8Array> {
   readonly length: number
   readonly codec: 'lz4' | 'zstd' | undefined
-  readonly columns: readonly ArrowData[]
+  readonly columns: readonly ArrowData<Bytes>[]
 }
 
-export const readBatch = (
+interface Body<Bytes> extends Sized {
+  subarray(from: number, to: number): Bytes
+}
+
+export const readBatch = <Bytes extends Sized>(
   batch: FlatTable,
   fields: readonly ArrowField[],
-  { body, isV4, oldCodec }: Pick<Message, 'body' | 'isV4' | 'oldCodec'>,
-): ArrowBatch =>
+  { body, isV4, oldCodec }: Pick<Message, 'isV4' | 'oldCodec'> & { readonly body: Body<Bytes> },
+): ArrowBatch<Bytes> =>
   readMetadata(() => {
     const parts = new BatchParts(batch, body, isV4)
     const length = batch.int64(0)
@@ -51,17 +59,17 @@ const codecOf = (batch: FlatTable): ArrowBatch['codec'] => {
   return codec
 }
 
-class BatchParts {
+class BatchParts<Bytes extends Sized> {
   readonly #nodes: readonly { length: number; nullCount: number }[]
   readonly #buffers: readonly { at: number; length: number }[]
   readonly #viewBuffers: readonly number[]
-  readonly #body: Uint8Array
+  readonly #body: Body<Bytes>
   readonly #isV4: boolean
   #node = 0
   #buffer = 0
   #view = 0
 
-  constructor(batch: FlatTable, body: Uint8Array, isV4: boolean) {
+  constructor(batch: FlatTable, body: Body<Bytes>, isV4: boolean) {
     this.#nodes = batch.structs(1, 16, (view, at) => ({
       length: int64At(view, at),
       nullCount: int64At(view, at + 8),
@@ -75,7 +83,7 @@ class BatchParts {
     this.#isV4 = isV4
   }
 
-  take(field: ArrowField): ArrowData {
+  take(field: ArrowField): ArrowData<Bytes> {
     const node = this.#nodes[this.#node++]
     if (node === undefined) throw new ArrowError('a record batch has fewer fields than the schema')
     if (node.length < 0 || node.nullCount < 0 || node.nullCount > node.length)
@@ -94,7 +102,7 @@ class BatchParts {
     if (!isUsedUp) throw new ArrowError('a record batch has more parts than the schema')
   }
 
-  #takeBuffer(): Uint8Array {
+  #takeBuffer(): Bytes {
     const buffer = this.#buffers[this.#buffer++]
     if (buffer === undefined) throw new ArrowError('a record batch has fewer buffers than the schema')
     const { at, length } = buffer

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer'
 import { ArrowError } from './error.js'
 import { FlatTable, readMetadata } from './flatbuffer.js'
+import { Span } from './span.js'
 
 /* What the metadata of a message says: a table with the version, the kind, a header of that kind, and the body's length. */
 
@@ -14,10 +15,64 @@ export interface Message {
   readonly oldCodec: 'lz4' | 'zstd' | undefined
 }
 
-/** One of a stream. */
-export interface StreamMessage extends Message {
+/** One of a stream, in the pieces that came. They are joined only for those who ask. */
+export class StreamMessage implements Message {
+  readonly kind: Message['kind']
+  readonly header: FlatTable
+  readonly isV4: boolean
+  readonly oldCodec: Message['oldCodec']
+  readonly #bodyAt: number
+  #pieces: readonly Uint8Array[]
+  #bytes: Uint8Array | undefined
+
+  constructor(
+    { kind, header, isV4, oldCodec }: Omit<Message, 'body'>,
+    pieces: readonly Uint8Array[],
+    bodyAt: number,
+  ) {
+    this.kind = kind
+    this.header = header
+    this.isV4 = isV4
+    this.oldCodec = oldCodec
+    this.#pieces = pieces
+    this.#bodyAt = bodyAt
+  }
+
   /** All of it, what stands before its metadata included. */
-  readonly bytes: Uint8Array
+  get pieces(): readonly Uint8Array[] {
+    return this.#pieces
+  }
+
+  /** The same as one buffer, so that its body lies at a multiple of 8 bytes. */
+  get bytes(): Uint8Array {
+    if (this.#bytes === undefined) {
+      this.#bytes = joined(this.#pieces)
+      this.#pieces = [this.#bytes]
+    }
+    return this.#bytes
+  }
+
+  get body(): Uint8Array {
+    return this.bytes.subarray(this.#bodyAt)
+  }
+
+  /** Where the body lies in the pieces. */
+  get bodySpan(): Span {
+    return new Span(this.#pieces, this.#bodyAt, totalLength(this.#pieces) - this.#bodyAt)
+  }
+}
+
+const totalLength = (pieces: readonly Uint8Array[]): number =>
+  pieces.reduce((sum, { length }) => sum + length, 0)
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
+  const bytes = Buffer.allocUnsafeSlow(totalLength(pieces))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
 }
 
 /** @throws ArrowError for a length that no buffer can have */

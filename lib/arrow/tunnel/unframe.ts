@@ -1,6 +1,7 @@
 import { TunnelChecksumError, TunnelProtocolError } from '../../errors.js'
 import { crc32c } from '../../wire/crc32c.js'
 import { checksumShift, combineChecksums } from '../../wire/crc32c-combine.js'
+import { ByteQueue } from '../ipc/byte-queue.js'
 
 /*
  * The chunk framing of the Arrow tunnel, read:
@@ -17,8 +18,7 @@ export class Unframer {
   #chunkBytes: number | undefined
   #shift = 0
   #total = 0
-  #pieces: Uint8Array[] = []
-  #length = 0
+  readonly #bytes = new ByteQueue()
 
   /**
    * Takes bytes of the stream; what they confirm is appended to `confirmed`, as views.
@@ -26,22 +26,21 @@ export class Unframer {
    */
   push(bytes: Uint8Array, confirmed: Uint8Array[]): void {
     if (bytes.length === 0) return
-    this.#pieces.push(bytes)
-    this.#length += bytes.length
+    this.#bytes.push(bytes)
     if (this.#chunkBytes === undefined) {
-      if (this.#length < wordBytes) return
-      this.#chunkBytes = wordOf(this.#take(wordBytes))
+      if (this.#bytes.length < wordBytes) return
+      this.#chunkBytes = wordOf(this.#bytes.take(wordBytes))
       this.#shift = checksumShift(this.#chunkBytes)
     }
-    if (this.#chunkBytes === 0 && this.#length > 0)
+    if (this.#chunkBytes === 0 && this.#bytes.length > 0)
       throw new TunnelProtocolError(
         'ODPS_MALFORMED_STREAM',
         'The Arrow stream announces chunks without bytes',
       )
-    while (this.#length >= this.#chunkBytes + wordBytes) {
-      const chunk = this.#take(this.#chunkBytes)
+    while (this.#bytes.length >= this.#chunkBytes + wordBytes) {
+      const chunk = this.#bytes.take(this.#chunkBytes)
       const checksum = hash(chunk)
-      this.#compare('a chunk', wordOf(this.#take(wordBytes)), checksum)
+      this.#compare('a chunk', wordOf(this.#bytes.take(wordBytes)), checksum)
       this.#total = combineChecksums(this.#total, checksum, this.#shift)
       this.#confirm(chunk, confirmed)
     }
@@ -52,13 +51,13 @@ export class Unframer {
    * @throws TunnelProtocolError ODPS_TRUNCATED_STREAM, TunnelChecksumError
    */
   end(confirmed: Uint8Array[]): void {
-    if (this.#chunkBytes === undefined ? this.#length === 0 : this.#chunkBytes === 0) return
-    const lastBytes = this.#length - wordBytes
+    if (this.#chunkBytes === undefined ? this.#bytes.length === 0 : this.#chunkBytes === 0) return
+    const lastBytes = this.#bytes.length - wordBytes
     if (this.#chunkBytes === undefined || lastBytes < 0)
       throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', 'The Arrow stream ends without its checksum')
-    const last = this.#take(lastBytes)
+    const last = this.#bytes.take(lastBytes)
     const total = combineChecksums(this.#total, hash(last), checksumShift(lastBytes))
-    this.#compare('the stream', wordOf(this.#take(wordBytes)), total)
+    this.#compare('the stream', wordOf(this.#bytes.take(wordBytes)), total)
     this.#confirm(last, confirmed)
   }
 
@@ -73,28 +72,6 @@ export class Unframer {
     if (expected === actual) return
     const message = `The checksum of ${what} in Arrow format is wrong: it says ${hex(expected)}, and the bytes have ${hex(actual)}`
     throw new TunnelChecksumError(message, { scope: 'stream', expected, actual })
-  }
-
-  /** The next bytes, which are at hand. */
-  #take(count: number): Uint8Array[] {
-    const taken: Uint8Array[] = []
-    let left = count
-    let used = 0
-    while (left > 0) {
-      const piece = this.#pieces[used]!
-      if (piece.length > left) {
-        taken.push(piece.subarray(0, left))
-        this.#pieces[used] = piece.subarray(left)
-        left = 0
-      } else {
-        taken.push(piece)
-        left -= piece.length
-        used++
-      }
-    }
-    this.#pieces.splice(0, used)
-    this.#length -= count
-    return taken
   }
 }
 

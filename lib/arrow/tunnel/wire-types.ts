@@ -1,20 +1,49 @@
 import type { Column } from '../../schema/table-schema.js'
 import { fitOf, sizeProblem } from '../columns/sizes.js'
-import { type ArrowData, readBatch } from '../ipc/batch.js'
+import { type ArrowBatch, type ArrowData, readBatch } from '../ipc/batch.js'
 import { ArrowError } from '../ipc/error.js'
 import type { StreamMessage } from '../ipc/message.js'
 import type { ArrowField } from '../ipc/schema.js'
+import type { Span } from '../ipc/span.js'
 import { variantsOf, wireFields } from './wire-fields.js'
 
-export interface WireBatch {
+/** A batch that was checked, in the pieces that came. */
+export class WireBatch {
   /** Rows. */
   readonly length: number
   /** The types its columns have in this stream. */
   readonly fields: readonly ArrowField[]
-  readonly columns: readonly ArrowData[]
+  readonly #message: StreamMessage
+  readonly #spans: readonly ArrowData<Span>[]
+  #columns: readonly ArrowData[] | undefined
+
+  constructor(message: StreamMessage, fields: readonly ArrowField[], { length, columns }: ArrowBatch<Span>) {
+    this.length = length
+    this.fields = fields
+    this.#message = message
+    this.#spans = columns
+  }
+
   /** The encapsulated message as it came. */
-  readonly bytes: Uint8Array
+  get pieces(): readonly Uint8Array[] {
+    return this.#message.pieces
+  }
+
+  /** They lie in one buffer, which is made for whoever asks. */
+  get columns(): readonly ArrowData[] {
+    this.#columns ??= this.#spans.map(data => dataIn(data, this.#message.bytes))
+    return this.#columns
+  }
 }
+
+const dataIn = (
+  { field, length, nullCount, buffers, children }: ArrowData<Span>,
+  bytes: Uint8Array,
+): ArrowData => ({
+  ...{ field, length, nullCount },
+  buffers: buffers.map(span => span.within(bytes)),
+  children: children.map(child => dataIn(child, bytes)),
+})
 
 /**
  * Which types the columns have in the batches of one table. The first batch with rows settles it, for all that are read with
@@ -38,10 +67,10 @@ export class WireTypes {
   /** The batch by these types. @throws ArrowError when it has others */
   read(message: StreamMessage): WireBatch {
     const fields = this.#fields ?? this.#fieldsOf(message)
-    const { length, columns } = readColumns(message, fields)
+    const batch = readColumns(message, fields)
     // Batches without rows don't show what their columns are.
-    if (length > 0) this.#fields = fields
-    return { length, fields, columns, bytes: message.bytes }
+    if (batch.length > 0) this.#fields = fields
+    return new WireBatch(message, fields, batch)
   }
 
   /** Finds the variant that the batch is of: the only one that it fits, or that it fits best. */
@@ -66,8 +95,9 @@ export class WireTypes {
   }
 }
 
-const readColumns = (message: StreamMessage, fields: readonly ArrowField[]) => {
-  const batch = readBatch(message.header, fields, message)
+const readColumns = (message: StreamMessage, fields: readonly ArrowField[]): ArrowBatch<Span> => {
+  const { header, bodySpan: body, isV4, oldCodec } = message
+  const batch = readBatch(header, fields, { body, isV4, oldCodec })
   if (batch.codec !== undefined)
     throw new ArrowError('its buffers are compressed, which the tunnel has no way to say')
   for (const column of batch.columns) {

@@ -117,7 +117,7 @@ const isTunnelError = (error: unknown): boolean =>
   error instanceof TunnelChecksumError || error instanceof TunnelProtocolError
 
 const payloadOf = (vector: ArrowVector): Buffer =>
-  Buffer.concat(read(vector, streamOf(vector)!).map(({ bytes }) => bytes))
+  Buffer.concat(read(vector, streamOf(vector)!).flatMap(({ pieces }) => pieces))
 
 const frame = (payload: Uint8Array): Buffer => {
   const framer = new Framer()
