@@ -61,6 +61,17 @@ describe('LZ4 frames', () => {
       await assert.rejects(read('x-lz4-frame', Buffer.concat([header(flags, blocks), end])), malformed)
   })
 
+  test('with linked blocks are read, also when what comes out is written over', async () => {
+    // hello as it is; a match of 4 bytes, 5 bytes back, and world
+    const blocks = Buffer.from('0500008068656c6c6f' + '09000000' + '00' + '0500' + '50' + '776f726c64', 'hex')
+    let text = ''
+    for await (const bytes of decompress('x-lz4-frame', [Buffer.concat([header(0x40, 0x40), blocks, end])])) {
+      text += bytes
+      bytes.fill(0)
+    }
+    assert.equal(text, 'hellohellworld')
+  })
+
   test('whose length is not as declared are refused', async () => {
     const block = Buffer.from('0500008068656c6c6f', 'hex')
     const frame = (size: string) => Buffer.concat([header(0x68, 0x40, size), block, end])

@@ -61,6 +61,63 @@ describe('record batches that PyODPS wrote', () => {
   })
 })
 
+describe('a record batch in the pieces that came', () => {
+  for (const [name, chunkBytes] of [
+    ['chunk-7', 7],
+    ['chunk-1000', 1000],
+    ['ten-batches-of-1', 65_536],
+  ] as const)
+    test(`${name} in any pieces has the bytes of the stream but its framing, and none of them is copied`, () => {
+      const vector = arrowVectors('streams').find(each => each.name === name)!
+      const stream = streamOf(vector)!
+      assert.equal(stream.readUInt32BE(0), chunkBytes)
+      for (let size = 1; size <= stream.length; size += size < 100 ? 1 : 97) {
+        const pieces = read(vector, stream, size).flatMap(batch => batch.pieces)
+        assert.ok(Buffer.concat(pieces).equals(withoutFraming(stream, chunkBytes)), `pieces of ${size}`)
+        assert.ok(
+          pieces.every(({ buffer }) => buffer === stream.buffer),
+          `pieces of ${size} are views`,
+        )
+      }
+    })
+
+  test('still has its columns, and has the same bytes when they were read', () => {
+    const vector = arrowVectors('streams').find(each => each.name === 'chunk-7')!
+    const batches = read(vector, streamOf(vector)!, 11)
+    assert.deepEqual(rowsOf(batches), expectedRows(vector))
+    const bytes = Buffer.concat(batches.flatMap(({ pieces }) => pieces))
+    assert.ok(bytes.equals(withoutFraming(streamOf(vector)!, 7)), 'the bytes of the message')
+  })
+
+  test('is refused when its last offset lies behind its text, in whatever pieces that comes', () => {
+    const textOf = (...offsets: number[]): Buffer => {
+      const buffers = [new Uint8Array(0), new Uint8Array(Int32Array.from(offsets).buffer), Buffer.alloc(300)]
+      return frame(encodeBatch(2, [{ length: 2, nullCount: 0, buffers, children: [] }]).bytes)
+    }
+    const readText = (stream: Buffer, size: number): number => {
+      const reader = new BatchReader(new WireTypes(columnsNamed('string')))
+      for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size), [])
+      reader.end([])
+      return reader.rows
+    }
+    // 301 and 65 836 differ from 300 in the first and in the third byte.
+    const [right, ...wrong] = [300, 301, 300 + 65_536, -1].map(last => textOf(0, 2, last))
+    for (let size = 1; size <= right!.length; size++) {
+      assert.equal(readText(right!, size), 2)
+      for (const stream of wrong)
+        assert.throws(() => readText(stream, size), { code: 'ODPS_MALFORMED_STREAM' }, `pieces of ${size}`)
+    }
+  })
+})
+
+/** The payload, by the sizes that the framing has. */
+const withoutFraming = (stream: Buffer, chunkBytes: number): Buffer => {
+  const chunks: Buffer[] = []
+  for (let at = 4; at < stream.length - 4; at += chunkBytes + 4)
+    chunks.push(stream.subarray(at, Math.min(at + chunkBytes, stream.length - 4)))
+  return Buffer.concat(chunks)
+}
+
 describe('streams that are odd or damaged', () => {
   for (const vector of arrowVectors('malformed'))
     if (vector.expect === 'rows')
