@@ -65,7 +65,8 @@ describe('LZ4 frames', () => {
     // hello as it is; a match of 4 bytes, 5 bytes back, and world
     const blocks = Buffer.from('0500008068656c6c6f' + '09000000' + '00' + '0500' + '50' + '776f726c64', 'hex')
     let text = ''
-    for await (const bytes of decompress('x-lz4-frame', [Buffer.concat([header(0x40, 0x40), blocks, end])])) {
+    const frame = Buffer.concat([header(0x40, 0x40), blocks, end])
+    for await (const bytes of decompress('x-lz4-frame', slicesOf(frame, frame.length))) {
       text += bytes
       bytes.fill(0)
     }
