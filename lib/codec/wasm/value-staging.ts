@@ -19,6 +19,8 @@ export interface Slot {
   readonly f32: string
   readonly i32: (word: number) => string
   readonly mark: string
+  /** The code of the first word's place. */
+  readonly word: string
   /** Whose text it is. */
   readonly column: number
 }
@@ -35,6 +37,7 @@ export const slotAt = (
   f32: `E[${four(0)}]`,
   i32: word => `I[${four(word)}]`,
   mark,
+  word: four(0),
   column,
 })
 
@@ -50,8 +53,39 @@ const jsonText = (value: unknown): string | undefined => {
 /** The same for a column that takes text. */
 const givenJsonText = (value: unknown): unknown => (value instanceof JsonText ? value.text : value)
 
+/** So short text goes into its slot. */
+const slotText = 7
+
+/**
+ * Puts ASCII text of at most seven characters, with its length before them, into eight bytes, the bit that says so set (see
+ * assembly/layout.ts). Text in a heap costs three calls of the engine, however short it is.
+ */
+const putInSlot = (words: Int32Array, word: number, text: string): boolean => {
+  const { length } = text
+  let low = length | 0x80000000
+  let high = 0
+  let seen = 0
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    seen |= code
+    if (i < 3) low |= code << (8 * i + 8)
+    else high |= code << (8 * i - 24)
+  }
+  if (seen > 0x7f) return false
+  words[word] = low
+  words[word + 1] = high
+  return true
+}
+
 /** What the code uses. */
-export const stagingConstants = { D: dayOf, Q: fits, Z: Timestamp, J: jsonText, K: givenJsonText }
+export const stagingConstants = {
+  D: dayOf,
+  Q: fits,
+  Z: Timestamp,
+  J: jsonText,
+  K: givenJsonText,
+  T: putInSlot,
+}
 
 /** Longer text is not collected but made bytes at once. */
 const shortText = 128
@@ -136,8 +170,9 @@ ${stringCode(slot, maxUnits)}
 
 /** Text without UTF-8 form is left to the codec to refuse, and so is what may be too long. */
 const stringCode = (slot: Slot, maxUnits: number): string => {
-  const { i32, mark } = slot
-  return `if (v.length <= ${Math.min(shortText, maxUnits)}) {
+  const { i32, mark, word } = slot
+  return `if (v.length <= ${Math.min(slotText, maxUnits)} && M[${slot.column}] === 0 && T(I, ${word}, v)) {}
+else if (v.length <= ${Math.min(shortText, maxUnits)}) {
 if (!v.isWellFormed()) return false
 ${i32(0)} = v.length
 ${putText(slot)}

@@ -42,6 +42,14 @@ export const isOther: u32 = 2
 export const isBeyond: u32 = 2
 export const isInPlace: u32 = 4
 
+/** Set in the length of ASCII text, of at most seven characters, that is in the slot itself: as on the wire but for this bit. */
+export const isInSlot: u32 = 0x80000000
+
+@inline
+export function inSlot(slot: u64): u64 {
+  return slot & ~(<u64>isInSlot)
+}
+
 /** Field 0x1fffc00, varint, as it stands in memory: four bytes. */
 export const storedEndTag: u32 = 0x7fffc080
 

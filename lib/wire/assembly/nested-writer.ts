@@ -1,5 +1,7 @@
 import { crc1, crc4, crc8, crcBytes, crcRest } from './checksum'
-import { array, boolean, double, float, instant, integer, isNull, isOther, map, nodeBytes, struct, text, vector } from './layout'
+import {
+  array, boolean, double, float, inSlot, instant, integer, isInSlot, isNull, isOther, map, nodeBytes, struct, text, vector,
+} from './layout'
 import { utf8Size, writeUtf8 } from './utf'
 import { writeVarint, zigzag } from './varint'
 
@@ -151,8 +153,17 @@ function writeLeaf(node: usize, kind: i32, mark: u32): void {
       return
     }
     default:
-      writeText(load<u32>(at), mark)
+      const units = load<u32>(at)
+      if (units & isInSlot) writeInSlot(inSlot(load<u64>(at)), units & 7)
+      else writeText(units, mark)
   }
+}
+
+@inline
+function writeInSlot(bytes: u64, size: u32): void {
+  store<u64>(p, bytes)
+  p += <usize>size + 1
+  c = crcRest(c, bytes >>> 8, size)
 }
 
 /** What changes in a loop is in a variable of its own: one that belongs to the module is stored and loaded each time. */

@@ -230,6 +230,23 @@ describe('rows staged for WebAssembly', () => {
     assert.deepEqual(staged, encode(createProtobufEncoder(schema), rows, [], []))
   })
 
+  test('text of so few characters that it needs no heap, flat and nested, among longer text', () => {
+    const rows: unknown[][] = []
+    for (let length = 0; length < 12; length++)
+      for (const mixed of [undefined, '\0', '\x7f', '\x80', 'é', '中'])
+        for (let at = 0; at <= (mixed === undefined ? 0 : length); at++) {
+          const letters = 'abcdefghijkl'.slice(0, length)
+          const text = mixed === undefined ? letters : letters.slice(0, at) + mixed + letters.slice(at)
+          rows.push([letters, text, [letters, 'a longer text', text], 'the last, longer text'])
+        }
+    const schema = columns('a:string b:string c:array<string> d:string')
+    // Each row alone, too, as a column that has had more than ASCII is staged another way.
+    for (const part of [rows, ...rows.map(row => [row, row])]) {
+      const staged = encode(createRecordEncoder(schema), part, [], [])
+      assert.deepEqual(staged, encode(createProtobufEncoder(schema), part, [], []))
+    }
+  })
+
   test('thousands of rows, some of them large, and rows of thousands of columns', () => {
     const schema = columns('n:bigint s:string b:binary')
     const rows = Array.from({ length: 5000 }, (_, i) => [
