@@ -2,7 +2,7 @@ import { tell } from '../diagnostics.js'
 import { type WithoutText, withoutText } from '../internal-options.js'
 import type { InstanceProgress } from '../session/instance/follow-instance.js'
 import type { ExecuteOptions } from './query-options.js'
-import { type QueryConnection, runInstance, statementOf } from './run-instance.js'
+import { accepted, type QueryConnection, runInstance, statementOf } from './run-instance.js'
 
 /** What a statement without rows has left. */
 export interface ExecuteResult {
@@ -28,6 +28,10 @@ export const executeStatement = async (
       report({ state: 'running', tasks: [], progress: 0 })
     },
   })
-  const isRead = (options as WithoutText)[withoutText] !== true
-  return { instanceId, text: isRead ? await instance.result({ signal }) : '' }
+  if ((options as WithoutText)[withoutText] === true) return { instanceId, text: '' }
+  try {
+    return { instanceId, text: await instance.result({ signal }) }
+  } catch (error) {
+    throw accepted(error, instance)
+  }
 }

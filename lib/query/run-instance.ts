@@ -107,8 +107,11 @@ const run = async (
   }
 }
 
-/** Who only reads that the service could not be reached would submit the statement again, which may have been done by then. */
-const accepted = (error: unknown, { instanceId }: InstanceRequests): unknown => {
+/**
+ * The error of a statement that was accepted. Who only reads that the service could not be reached would submit it again, and it
+ * may have been done by then.
+ */
+export const accepted = (error: unknown, { instanceId }: InstanceRequests): unknown => {
   if (!(error instanceof TunnelError) || error instanceof TunnelQueryError) return error
   forbidRepeat(error)
   error.message += ` The statement was accepted as instance ${instanceId}, and may have been done: look at it before you submit it again.`

@@ -80,7 +80,7 @@ describe('the simulation is the service, but for time', { timeout: 300_000 }, ()
     })
 
   test('same seed, same trace, to the byte, in any process and order', () => {
-    const kinds: SimulatedKind[] = ['plain', 'checkpoints', 'partitions', 'upserts', 'streaming']
+    const kinds: SimulatedKind[] = ['plain', 'checkpoints', 'partitions', 'upserts', 'streaming', 'queries']
     for (const kind of kinds) {
       const seeds = Array.from({ length: kind === 'upserts' ? 12 : 60 }, (_, i) => i + 1)
       const forth = simulated(kind, seeds)

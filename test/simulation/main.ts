@@ -1,6 +1,6 @@
 /* Plays scenarios in simulated worlds: `npm run test:simulate -- --count 100000`, from `--from 1` on, of `--kind plain`, `checkpoints`,
- * `partitions`, `upserts` or `streaming` (default: all, the first most). `--seed 7 --kind plain` plays one again: its plan, what passed,
- * and, when it fails, the simplest scenario that still does. The last two have no plan to show: they choose as they go, by the seed. */
+ * `partitions`, `upserts`, `streaming` or `queries` (default: all, the first most). `--seed 7 --kind plain` plays one again: its plan, what passed,
+ * and, when it fails, the simplest scenario that still does. The last three have no plan to show: they choose as they go, by the seed. */
 import { inspect, parseArgs } from 'node:util'
 import { planScenario, type Scenario } from '../faults/scenario.js'
 import { playSeeds } from './play-seeds.js'

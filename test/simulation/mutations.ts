@@ -104,4 +104,16 @@ export const mutations: readonly Mutation[] = [
     from: '    lane.last = left.promise\n',
     to: '',
   },
+  {
+    name: 'a statement whose answer was lost is sent again',
+    file: 'lib/session/instance/submit-instance.ts',
+    from: "repeat: 'submit',",
+    to: "repeat: 'safe',",
+  },
+  {
+    name: 'an error after a statement was accepted says that the call may be repeated',
+    file: 'lib/query/run-instance.ts',
+    from: '  forbidRepeat(error)\n',
+    to: '',
+  },
 ]

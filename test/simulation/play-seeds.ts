@@ -4,7 +4,14 @@ import { type SimulatedKind, simulateSeed } from './simulate.js'
 const planned = ['plain', 'checkpoints', 'partitions', 'plain', 'plain'] as const
 
 /** By the seed. Most are plain; one of upserts costs several times what another does. */
-const kinds: readonly SimulatedKind[] = [...planned, ...planned, ...planned, 'plain', 'upserts', 'streaming']
+const kinds: readonly SimulatedKind[] = [
+  ...planned,
+  ...planned,
+  ...planned,
+  'queries',
+  'upserts',
+  'streaming',
+]
 
 /**
  * Plays the scenarios of some seeds, one after the other, until three break a rule.

@@ -6,13 +6,14 @@ import { Tunnel } from '../../lib/tunnel.js'
 import { playScenario, type ScenarioResult } from '../faults/run-scenario.js'
 import { planScenario, type Scenario, type ScenarioKind } from '../faults/scenario.js'
 import type { Surroundings } from '../faults/surroundings.js'
+import { playQueries } from '../query/play-queries.js'
 import { playStreamingUpload } from '../streaming-upload/scenarios.js'
 import { playUpserts } from '../upsert/play-upserts.js'
 import { forgetMessages, openSimulation, openSurroundings } from './simulated-world.js'
 import { type Trace, TraceLog } from './trace.js'
 import { VirtualClock } from './virtual-clock.js'
 
-export type SimulatedKind = ScenarioKind | 'upserts' | 'streaming'
+export type SimulatedKind = ScenarioKind | 'upserts' | 'streaming' | 'queries'
 
 /** Whether it has a plan, which can be shown and made simpler. */
 export const isPlanned = (kind: SimulatedKind): kind is ScenarioKind => !(kind in streams)
@@ -32,6 +33,7 @@ type PlayStreams = (seed: number, surroundings: Surroundings) => Promise<Scenari
 const streams: Readonly<Record<StreamKind, PlayStreams>> = {
   upserts: playUpserts,
   streaming: playStreamingUpload,
+  queries: playQueries,
 }
 
 /** Plays a scenario alone, in virtual time. */
@@ -54,7 +56,10 @@ const loadLateParts = loadOnce(async () => {
     const stream = tunnel.createStreamingUploadStream(options)
     stream.end([1n, 'a'])
     await stream.flushed
+    await tunnel.query({ sql: 'SELECT * FROM t', compression })
   }
+  await emulator.createTable({ name: 'u', columns: { n: 'bigint' } })
+  await tunnel.execute({ sql: 'INSERT INTO u SELECT n FROM t' })
   return true
 })
 
