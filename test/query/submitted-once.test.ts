@@ -79,6 +79,17 @@ describe('a statement whose answer was lost', () => {
     assert.deepEqual(service.steps(), ['submit', 'list'])
   })
 
+  test('has run, but what it printed could not be read: the same call would run it again', async context => {
+    const service = await startQueryService(context)
+    service.queued.set('result', Array<Answer>(20).fill(reset))
+    await assert.rejects(service.tunnel.execute({ sql }), {
+      code: 'ODPS_CONNECTION_LOST',
+      retryable: false,
+      instanceId: 'I1',
+    })
+    assert.equal(countOf(service, 'submit'), 1)
+  })
+
   test('looks at the newest 50 instances, each once', async context => {
     const service = await startQueryService(context)
     service.queued.set('submit', [reset])
