@@ -65,10 +65,12 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'arrow/tunnel/batch-reader.test.ts': [
     'arrow/ipc/message-splitter.ts',
+    'arrow/ipc/message.ts',
     'arrow/tunnel/match-type.ts',
     'arrow/tunnel/wire-fields.ts',
     'arrow/tunnel/wire-forms.ts',
     'arrow/tunnel/wire-plan.ts',
+    'arrow/tunnel/wire-types.ts',
   ],
   'arrow-streams/download/arrow-download-stream.test.ts': ['arrow-streams/download/batch-output.ts'],
   'arrow-streams/upload/arrow-upload-stream.test.ts': [
