@@ -28,7 +28,8 @@ export interface ArrowBatch<Bytes extends Sized = Uint8Array> {
   readonly columns: readonly ArrowData<Bytes>[]
 }
 
-interface Body<Bytes> extends Sized {
+/** What the buffers of a batch are parts of. */
+export interface Body<Bytes> extends Sized {
   subarray(from: number, to: number): Bytes
 }
 

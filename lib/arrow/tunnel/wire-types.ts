@@ -1,6 +1,6 @@
 import type { Column } from '../../schema/table-schema.js'
 import { fitOf, sizeProblem } from '../columns/sizes.js'
-import { type ArrowBatch, type ArrowData, readBatch } from '../ipc/batch.js'
+import { type ArrowBatch, type ArrowData, type Body, readBatch } from '../ipc/batch.js'
 import { ArrowError } from '../ipc/error.js'
 import type { StreamMessage } from '../ipc/message.js'
 import type { ArrowField } from '../ipc/schema.js'
@@ -14,14 +14,19 @@ export class WireBatch {
   /** The types its columns have in this stream. */
   readonly fields: readonly ArrowField[]
   readonly #message: StreamMessage
-  readonly #spans: readonly ArrowData<Span>[]
+  readonly #read: () => readonly ArrowData[]
   #columns: readonly ArrowData[] | undefined
 
-  constructor(message: StreamMessage, fields: readonly ArrowField[], { length, columns }: ArrowBatch<Span>) {
+  constructor(
+    message: StreamMessage,
+    fields: readonly ArrowField[],
+    length: number,
+    read: () => readonly ArrowData[],
+  ) {
     this.length = length
     this.fields = fields
     this.#message = message
-    this.#spans = columns
+    this.#read = read
   }
 
   /** The encapsulated message as it came. */
@@ -31,7 +36,7 @@ export class WireBatch {
 
   /** They lie in one buffer, which is made for whoever asks. */
   get columns(): readonly ArrowData[] {
-    this.#columns ??= this.#spans.map(data => dataIn(data, this.#message.bytes))
+    this.#columns ??= this.#read()
     return this.#columns
   }
 }
@@ -52,6 +57,8 @@ const dataIn = (
 export class WireTypes {
   readonly columns: readonly Column[]
   #fields: readonly ArrowField[] | undefined
+  /** Whoever reads the columns of one batch will read those of the next: then its parts are laid out only once. */
+  #columnsAreRead = false
 
   /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE */
   constructor(columns: readonly Column[]) {
@@ -67,10 +74,18 @@ export class WireTypes {
   /** The batch by these types. @throws ArrowError when it has others */
   read(message: StreamMessage): WireBatch {
     const fields = this.#fields ?? this.#fieldsOf(message)
-    const batch = readColumns(message, fields)
+    const batch = this.#columnsAreRead ? readJoined(message, fields) : this.#readPieces(message, fields)
     // Batches without rows don't show what their columns are.
     if (batch.length > 0) this.#fields = fields
-    return new WireBatch(message, fields, batch)
+    return batch
+  }
+
+  #readPieces(message: StreamMessage, fields: readonly ArrowField[]): WireBatch {
+    const { length, columns } = readColumns(message, fields, message.bodySpan)
+    return new WireBatch(message, fields, length, () => {
+      this.#columnsAreRead = true
+      return columns.map(data => dataIn(data, message.bytes))
+    })
   }
 
   /** Finds the variant that the batch is of: the only one that it fits, or that it fits best. */
@@ -80,7 +95,7 @@ export class WireTypes {
     for (const variant of variantsOf(this.columns)) {
       const fields = wireFields(this.columns, variant)
       try {
-        const { length, columns } = readColumns(message, fields)
+        const { length, columns } = readColumns(message, fields, message.bodySpan)
         found.push({ fields, fit: Math.min(...columns.map(fitOf)), length })
       } catch (error) {
         if (!(error instanceof ArrowError)) throw error
@@ -95,8 +110,16 @@ export class WireTypes {
   }
 }
 
-const readColumns = (message: StreamMessage, fields: readonly ArrowField[]): ArrowBatch<Span> => {
-  const { header, bodySpan: body, isV4, oldCodec } = message
+const readJoined = (message: StreamMessage, fields: readonly ArrowField[]): WireBatch => {
+  const { length, columns } = readColumns(message, fields, message.body)
+  return new WireBatch(message, fields, length, () => columns)
+}
+
+const readColumns = <Bytes extends Uint8Array | Span>(
+  { header, isV4, oldCodec }: StreamMessage,
+  fields: readonly ArrowField[],
+  body: Body<Bytes>,
+): ArrowBatch<Bytes> => {
   const batch = readBatch(header, fields, { body, isV4, oldCodec })
   if (batch.codec !== undefined)
     throw new ArrowError('its buffers are compressed, which the tunnel has no way to say')

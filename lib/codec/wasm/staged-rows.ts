@@ -12,7 +12,8 @@ const slotBytesOnWire = 10
 
 /**
  * Rows of a schema as slots and text, until they are written. A call into WebAssembly has its price, and so has every copy of a
- * string: so numbers go to fixed places of one buffer, all text to the end of one string, and a few hundred rows at once are handed over.
+ * string: so numbers and short ASCII text go to fixed places of one buffer, longer text to the end of one string, and a few hundred rows at once
+ * are handed over.
  * A column that has had text beyond ASCII gets a string apart, since a single such character doubles the width of all it stands with.
  */
 export class StagedRows implements Stage {
