@@ -5,6 +5,7 @@ import { readValues } from './groups.js'
 import { loadPageDecoders, type PageDecoders } from './page-bytes.js'
 import type { FileBytes } from './page-stream.js'
 import { readRecords } from './records.js'
+import { requireIntegers } from './required.js'
 import { fieldsOf, type ParquetField } from './schema.js'
 import { checkStruct } from './thrift.js'
 
@@ -50,18 +51,20 @@ const checkMetadata = async (file: AsyncBuffer): Promise<void> => {
 }
 
 /** What the footer says several times must agree, or rows and columns would be missing without a word. */
-const checkFooter = (
-  { schema, row_groups, num_rows }: FileMetaData,
-  root: SchemaTree,
-  size: number,
-): void => {
+const checkFooter = (metadata: FileMetaData, root: SchemaTree, size: number): void => {
+  const { schema, row_groups, num_rows } = metadata
+  requireIntegers(metadata, 'its footer', 'i64', ['num_rows'])
   if (root.count !== schema.length) throw new DamagedParquet('its schema has more columns than its root')
   const leaves = schema.filter(({ type }) => type !== undefined).length
   let rows = 0n
-  for (const { columns, num_rows: inGroup } of row_groups) {
+  for (const group of row_groups) {
+    requireIntegers(group, 'a row group', 'i64', ['num_rows'])
+    const { columns, num_rows: inGroup } = group
+    for (const { meta_data } of columns)
+      if (meta_data) requireIntegers(meta_data, 'a column', 'i64', chunkCounts)
     if (columns.length !== leaves)
       throw new DamagedParquet(`a row group has ${columns.length} columns, but its schema has ${leaves}`)
-    if (inGroup < 0n || (inGroup === 0n && columns.some(chunk => chunk.meta_data?.num_values)))
+    if (inGroup === 0n && columns.some(chunk => chunk.meta_data?.num_values))
       throw new DamagedParquet(`a row group announces ${inGroup} rows`)
     const bytes = columns.reduce((sum, chunk) => sum + (chunk.meta_data?.total_compressed_size ?? 0n), 0n)
     if (bytes > BigInt(size)) throw new DamagedParquet('its columns have more bytes than the file')
@@ -70,6 +73,8 @@ const checkFooter = (
   if (rows !== num_rows)
     throw new DamagedParquet(`its row groups have ${rows} rows, and its footer says ${num_rows}`)
 }
+
+const chunkCounts = ['num_values', 'total_compressed_size'] as const
 
 /** A field whose bytes cannot be had is known before anybody counts on it. */
 const withoutUnreadable = (

@@ -129,6 +129,7 @@ export const chunkRange = (
   // Some writers put 0 where there is no dictionary.
   const start = Number(dictionary_page_offset || data_page_offset)
   const end = start + Number(total_compressed_size)
-  if (start < 0 || end < start || end > size) throw new DamagedParquet('a column is outside the file')
+  // An offset that is missing makes NaN.
+  if (!(start >= 0 && end <= size)) throw new DamagedParquet('a column is outside the file')
   return [start, end]
 }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { CompressionCodec, Compressors, DataReader, PageHeader } from 'hyparquet'
 import { checkPageSize, loadCompressors } from './compression.js'
 import { DamagedParquet } from './error.js'
+import { requireIntegers } from './required.js'
 import { checkStruct } from './thrift.js'
 
 /* Pages of a column chunk as they lie there: headers, bytes, and what these decompress to. */
@@ -54,19 +55,30 @@ export interface RawHeader {
   readonly from: number
 }
 
-/** @throws where there is none */
+/** @throws where there is none, or one without what its page is read by */
 export const headerAt = ({ parquetHeader }: PageDecoders, all: Uint8Array, at: number): RawHeader => {
   checkStruct(all, at)
   const reader: DataReader = { view: new DataView(all.buffer, all.byteOffset, all.byteLength), offset: at }
   const header = parquetHeader(reader)
+  requireIntegers(header, 'a page', 'i32', ['uncompressed_page_size', 'compressed_page_size'])
+  const { dictionary_page_header: dictionary, data_page_header: first, data_page_header_v2: second } = header
+  if (dictionary) requireIntegers(dictionary, 'a dictionary page', 'i32', ['num_values'])
+  if (first) requireIntegers(first, 'a page', 'i32', ['num_values'])
+  if (second) requireIntegers(second, 'a page', 'i32', secondVersionCounts)
   return { header, from: reader.offset }
 }
+
+const secondVersionCounts = [
+  'num_values',
+  'definition_levels_byte_length',
+  'repetition_levels_byte_length',
+] as const
 
 /** @throws DamagedParquet for bytes that are not there, or not those of their checksum */
 export const pageOf = (all: Uint8Array, { header, from }: RawHeader): RawPage => {
   const { compressed_page_size: size, crc } = header
   const end = from + size
-  if (size < 0 || end > all.length) throw new DamagedParquet('a page extends beyond its column')
+  if (end > all.length) throw new DamagedParquet('a page extends beyond its column')
   const bytes = all.subarray(from, end)
   if (crc !== undefined && crc32(bytes) !== crc >>> 0)
     throw new DamagedParquet('the checksum of a page does not match')

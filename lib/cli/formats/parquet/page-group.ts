@@ -109,15 +109,14 @@ class ColumnPages {
         return true
       case 'DICTIONARY_PAGE': {
         const count = header.dictionary_page_header?.num_values
-        if (!isFirst || count === undefined || count < 0 || count > maxValues) return false
+        if (!isFirst || count === undefined || count > maxValues) return false
         const content = this.#content(bytes, header.uncompressed_page_size)
         return this.#encoder.loadDictionary(this.#index, content, count)
       }
       case 'DATA_PAGE':
       case 'DATA_PAGE_V2': {
         const page = header.type === 'DATA_PAGE' ? this.#first(header, bytes) : this.#second(header, bytes)
-        if (page === undefined || page.count < 0 || page.count > Math.min(this.#announced, maxValues))
-          return false
+        if (page === undefined || page.count > Math.min(this.#announced, maxValues)) return false
         if (!this.#encoder.loadPage(this.#index, page)) return false
         this.#announced -= page.count
         this.left = page.count
@@ -158,7 +157,7 @@ class ColumnPages {
     if (told === undefined) return undefined
     const { num_values: count, repetition_levels_byte_length: a, definition_levels_byte_length: b } = told
     const form = formOf[told.encoding]
-    if (form === undefined || a < 0 || b < 0 || a + b > bytes.length) return undefined
+    if (form === undefined || a + b > bytes.length) return undefined
     const rest = bytes.subarray(a + b)
     const content =
       told.is_compressed === false

@@ -87,8 +87,7 @@ export class PageReader {
     if (told === undefined) throw new DamagedParquet('a page has no header of its own')
     const { num_values: count, repetition_levels_byte_length: a, definition_levels_byte_length: b } = told
     checkCount(count, most)
-    if (a < 0 || b < 0 || a + b > bytes.length)
-      throw new DamagedParquet('the levels of a page extend beyond it')
+    if (a + b > bytes.length) throw new DamagedParquet('the levels of a page extend beyond it')
     const { maxRepetition, maxDefinition } = this.#leaf
     const repetitions = this.#levels(bytes.subarray(0, a), maxRepetition, count)
     const definitions = this.#levels(bytes.subarray(a, a + b), maxDefinition, count)
@@ -197,7 +196,7 @@ export class PageReader {
     const { type, type_length } = this.#leaf.element
     // A value takes a bit at least, a length of 4 bytes, or its own bytes.
     const bits = type === 'BOOLEAN' ? 1 : 8 * (type === 'FIXED_LEN_BYTE_ARRAY' ? (type_length ?? 0) : 4)
-    if (count < 0 || count * bits > restOf(reader).length * 8) throw tooShort()
+    if (count * bits > restOf(reader).length * 8) throw tooShort()
     // The package's integer of 96 bits loses some of them.
     if (type === 'INT96') return this.#decoders.readPlain(reader, 'FIXED_LEN_BYTE_ARRAY', count, 12)
     return this.#decoders.readPlain(reader, type!, count, type_length)
@@ -214,7 +213,7 @@ export class PageReader {
 }
 
 const checkCount = (count: number, most: number): void => {
-  if (count < 0 || count > most) throw new DamagedParquet('a column has more values than it announces')
+  if (count > most) throw new DamagedParquet('a column has more values than it announces')
   if (count > maxEntries)
     throw new DamagedParquet(`a page announces ${count} values, more than ${maxEntries}`)
 }

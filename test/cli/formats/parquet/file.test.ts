@@ -135,6 +135,33 @@ describe('a bit of a Parquet file that is changed', () => {
     })
 })
 
+describe('a field of metadata that must be there', () => {
+  // Fields of Thrift's compact form begin with the step of their id and their type: 5 is i32, 6 is i64.
+  const [rowsOfGroup, rowsOfFile] = [
+    Buffer.from([0x16, 0xc4, 0x01, 0x16, 0x0a]),
+    Buffer.from([0x16, 0x0a, 0x19]),
+  ]
+  const chunk = Buffer.from([0x16, 0x0a, 0x16, 0x52, 0x16, 0x52, 0x26, 0x08])
+  const find = (bytes: Buffer): number => Buffer.from(plainFile, 'base64').indexOf(bytes)
+  for (const [at, byte, message] of [
+    [6, 0x25, /a page has no uncompressed_page_size/],
+    [8, 0x25, /a page has no compressed_page_size/],
+    [8, 0x16, /a page has no compressed_page_size/],
+    [11, 0x25, /a page has no num_values/],
+    [find(rowsOfGroup) + 3, 0x15, /a row group has no num_rows/],
+    [find(rowsOfFile), 0x15, /its footer has no num_rows/],
+    [find(chunk), 0x15, /a column has no num_values/],
+    [find(chunk) + 4, 0x15, /a column has no total_compressed_size/],
+    [find(chunk) + 6, 0x36, /outside the file/],
+  ] as const)
+    test(`is missed: byte ${at} is 0x${byte.toString(16)}, ${message.source}`, async () => {
+      const bytes = Buffer.from(plainFile, 'base64')
+      assert.equal((bytes[at]! ^ byte) & ~0x33, 0, 'only the step or the size changes')
+      bytes[at] = byte
+      await assert.rejects(readPhysical(bytes), message)
+    })
+})
+
 test('a column before the beginning of its file is refused', async () => {
   const bytes = Buffer.from(plainFile, 'base64')
   // Field 9 of the metadata of b, the place of its first page, as a zigzag varint: 45 becomes -1.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { loadPageDecoders } from '../../../../lib/cli/formats/parquet/page-bytes.js'
 import { PageStream } from '../../../../lib/cli/formats/parquet/page-stream.js'
 import { accessTo } from '../physical-values.js'
@@ -59,4 +59,22 @@ test('a page that reaches beyond its column is refused', async () => {
     new Uint8Array(0),
   )
   await assert.rejects(stream.next(), /extends beyond its column/)
+})
+
+describe('a header without what its page is read by is refused', () => {
+  for (const [what, id, fields, message] of [
+    ['a dictionary page', 4, [0x4c, 0x25, 0], /a dictionary page has no num_values/],
+    ['a page of the second version', 6, [0x5c, 0x15, 2, 0x55, 0], /no definition_levels_byte_length/],
+    ['a page of the second version', 6, [0x5c, 0x15, 2, 0x45, 0, 0x15, 1], /_levels_byte_length -1/],
+  ] as const)
+    test(`${what}: ${message.source}`, async () => {
+      const file = Buffer.from([0x15, id, 0x15, 2, 0x15, 2, ...fields, 0, 0, 0xff])
+      const stream = new PageStream(
+        accessTo(file),
+        await loadPageDecoders(),
+        [0, file.length],
+        new Uint8Array(0),
+      )
+      await assert.rejects(stream.next(), message)
+    })
 })
