@@ -6,7 +6,16 @@ import { TunnelOptionError } from './errors.js'
  */
 export type OptionRule = TypeWord | OptionCheck
 
-export type OptionCheck = (value: unknown, path: string) => string | undefined
+export type OptionCheck = (value: unknown, path: string, found: Findings) => string | undefined
+
+/**
+ * What is wrong in options that go deeper than one object. All unknown keys are told at once, and before a value that doesn't fit: a
+ * misspelt key is often its cause, and whoever has misspelt one option has often misspelt more.
+ */
+export interface Findings {
+  readonly unknown: { readonly path: string; readonly key: string; readonly known: readonly string[] }[]
+  unfit?: TunnelOptionError | undefined
+}
 
 type TypeWord = 'string' | 'number' | 'bigint' | 'boolean' | 'function' | 'object' | 'any'
 
@@ -18,7 +27,7 @@ export type OptionSpec = Readonly<Record<string, OptionRule>>
  * absent options object as empty. The object is only read.
  *
  * @param where the function the options belong to, for the message
- * @throws TunnelOptionError ODPS_UNKNOWN_OPTION for a key not in `spec`, naming the nearest known one;
+ * @throws TunnelOptionError ODPS_UNKNOWN_OPTION for keys not in `spec`, naming them all and the nearest known ones;
  * ODPS_INVALID_OPTION for a value that does not fit.
  */
 export const checkOptions = (where: string, options: unknown, spec: OptionSpec): void => {
@@ -28,18 +37,34 @@ export const checkOptions = (where: string, options: unknown, spec: OptionSpec):
       'ODPS_INVALID_OPTION',
       `${where}: options must be an object, got ${describe(options)}`,
     )
-  checkKeys(where, options, spec)
+  collect(where, found => checkKeys(where, options, spec, found))
 }
 
-const checkKeys = (where: string, options: object, spec: OptionSpec): void => {
+/**
+ * Checks one value.
+ * @returns what was expected, if it is something else
+ * @throws TunnelOptionError for what is wrong inside of it, as {@link checkOptions}
+ */
+export const checkValue = (where: string, value: unknown, rule: OptionRule): string | undefined =>
+  collect(where, found => applyRule(rule, value, where, found))
+
+const collect = <Answer>(where: string, check: (found: Findings) => Answer): Answer => {
+  const found: Findings = { unknown: [] }
+  const answer = check(found)
+  if (found.unknown.length > 0) throw unknownOptions(where, found.unknown)
+  if (found.unfit !== undefined) throw found.unfit
+  return answer
+}
+
+const checkKeys = (where: string, options: object, spec: OptionSpec, found: Findings): void => {
   for (const key of Object.keys(options)) {
     const value: unknown = Reflect.get(options, key)
     const rule = Object.hasOwn(spec, key) ? spec[key] : undefined
-    if (rule === undefined) throw unknownOption(where, key, Object.keys(spec))
-    if (value === undefined) continue
-    const expected = typeof rule === 'string' ? checkType(rule, value) : rule(value, `${where}: ${key}`)
+    if (rule === undefined) found.unknown.push({ path: where, key, known: Object.keys(spec) })
+    if (rule === undefined || value === undefined) continue
+    const expected = applyRule(rule, value, `${where}: ${key}`, found)
     if (expected === undefined) continue
-    throw new TunnelOptionError(
+    found.unfit ??= new TunnelOptionError(
       'ODPS_INVALID_OPTION',
       `${where}: ${key} must be ${expected}, got ${describe(value)}`,
     )
@@ -101,39 +126,51 @@ const hasClassName = (value: unknown, name: string): boolean => {
 /** A list whose members all fit one rule. */
 export const listOf =
   (rule: OptionRule): OptionCheck =>
-  (value, path) => {
+  (value, path, found) => {
     if (!Array.isArray(value)) return 'a list'
-    for (const [i, member] of value.entries()) {
-      const expected = applyRule(rule, member, `${path}[${i}]`)
-      if (expected !== undefined) return `a list whose members are each ${expected}`
-    }
-    return undefined
+    const answers = Array.from(value, (member, i) => applyRule(rule, member, `${path}[${i}]`, found))
+    const expected = answers.find(answer => answer !== undefined)
+    return expected === undefined ? undefined : `a list whose members are each ${expected}`
   }
 
-/** Fits when one of the rules does. */
+/** Fits when one of the rules does; what was found for those that don't fit is forgotten. */
 export const anyOf =
   (...rules: readonly OptionRule[]): OptionCheck =>
-  (value, path) => {
+  (value, path, found) => {
     const expected: string[] = []
     for (const rule of rules) {
-      const answer = applyRule(rule, value, path)
-      if (answer === undefined) return undefined
+      const inside: Findings = { unknown: [] }
+      const answer = applyRule(rule, value, path, inside)
+      if (answer === undefined) {
+        add(inside, found)
+        return undefined
+      }
       expected.push(answer)
     }
     return expected.join(' or ')
   }
 
-/** An object whose own keys are checked in the same way. Put it last in {@link anyOf}: it throws for a wrong key. */
+/**
+ * An object whose own keys are checked in the same way. Put it last in {@link anyOf}: any object fits, and its wrong keys are findings.
+ * @param check what the object must be besides, asked when its keys are right
+ */
 export const objectOf =
-  (spec: OptionSpec): OptionCheck =>
-  (value, path) => {
+  (spec: OptionSpec, check?: (value: object) => string | undefined): OptionCheck =>
+  (value, path, found) => {
     if (!isPlainObject(value)) return typeNames.object
-    checkKeys(path, value, spec)
-    return undefined
+    const inside: Findings = { unknown: [] }
+    checkKeys(path, value, spec, inside)
+    add(inside, found)
+    return inside.unknown.length > 0 || inside.unfit !== undefined ? undefined : check?.(value)
   }
 
-const applyRule = (rule: OptionRule, value: unknown, path: string): string | undefined =>
-  typeof rule === 'string' ? checkType(rule, value) : rule(value, path)
+const add = (inside: Findings, found: Findings): void => {
+  found.unknown.push(...inside.unknown)
+  found.unfit ??= inside.unfit
+}
+
+const applyRule = (rule: OptionRule, value: unknown, path: string, found: Findings): string | undefined =>
+  typeof rule === 'string' ? checkType(rule, value) : rule(value, path, found)
 
 const isPlainObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -156,13 +193,37 @@ const elsewhere: Readonly<Record<string, string>> = {
   abortsignal: 'signal',
 }
 
-const unknownOption = (where: string, key: string, known: readonly string[]): TunnelOptionError => {
+/** More of them are no misspellings. */
+const maxShown = 10
+
+const unknownOptions = (where: string, unknown: Findings['unknown']): TunnelOptionError => {
+  const all = unknown.slice(0, maxShown).map(({ path, key, known }) => ({
+    inside: path.slice(where.length + 2).replaceAll(': ', '.'),
+    path,
+    shown: key.length > 60 ? `${key.slice(0, 57)}...` : key,
+    near: nearOption(key, known),
+    known: [...known].sort().join(', ') || 'none',
+  }))
+  const [{ path, shown, near, known } = all[0]!] = all
+  if (unknown.length === 1) {
+    const hint = near !== undefined ? `did you mean ${near}?` : `known are ${known}`
+    return new TunnelOptionError('ODPS_UNKNOWN_OPTION', `${path}: unknown option ${shown}; ${hint}`)
+  }
+  const names = all.map(({ inside, shown, near }) => {
+    const name = inside === '' ? shown : `${inside}.${shown}`
+    return near === undefined ? name : `${name} (did you mean ${near}?)`
+  })
+  const more = unknown.length > maxShown ? [`and ${unknown.length - maxShown} more`] : []
+  const lists = all
+    .filter(({ near }) => near === undefined)
+    .map(({ inside, known }) => `; known ${inside === '' ? '' : `in ${inside} `}are ${known}`)
+  const what = `${where}: unknown options ${[...names, ...more].join(', ')}${[...new Set(lists)].join('')}`
+  return new TunnelOptionError('ODPS_UNKNOWN_OPTION', what)
+}
+
+const nearOption = (key: string, known: readonly string[]): string | undefined => {
   const same = elsewhere[key.toLowerCase().replaceAll('_', '')]
-  const near = same !== undefined && known.includes(same) ? same : nearest(key, known)
-  const hint =
-    near !== undefined ? `did you mean ${near}?` : `known are ${[...known].sort().join(', ') || 'none'}`
-  const shown = key.length > 60 ? `${key.slice(0, 57)}...` : key
-  return new TunnelOptionError('ODPS_UNKNOWN_OPTION', `${where}: unknown option ${shown}; ${hint}`)
+  return same !== undefined && known.includes(same) ? same : nearest(key, known)
 }
 
 /** The known word that is fewest edits away, if that is at most half of its letters. */

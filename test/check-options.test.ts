@@ -78,6 +78,40 @@ describe('checkOptions', () => {
     )
   })
 
+  test('tells all unknown keys at once, with their places, and before values that do not fit', () => {
+    refused(
+      { concurency: 1, retry: { atempts: 1, attempts: -1 }, table: 1, colums: [] },
+      'ODPS_UNKNOWN_OPTION',
+      /^createUploadStream: unknown options concurency \(did you mean concurrency\?\), retry\.atempts \(did you mean attempts\?\), colums \(did you mean columns\?\)$/,
+    )
+    refused(
+      { zzzzzzzzzzzzzzz: 1, Table: 't', qqqqqqqqqqqqqqq: 2, retry: { xxxxxxxxxxxxxx: 1 } },
+      'ODPS_UNKNOWN_OPTION',
+      /^createUploadStream: unknown options zzzzzzzzzzzzzzz, Table \(did you mean table\?\), qqqqqqqqqqqqqqq, retry\.xxxxxxxxxxxxxx; known are columns, [^;]*tunnel; known in retry are attempts, minDelayMs$/,
+    )
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`colums${i}`, 1]))
+    refused(many, 'ODPS_UNKNOWN_OPTION', /colums9 \(did you mean columns\?\), and 2 more$/)
+  })
+
+  test('tells the unknown keys of all members of a list, and none of an alternative that does not fit', () => {
+    const rule = objectOf({ name: 'string' }, value => ('name' in value ? undefined : 'an object with name'))
+    const lists = {
+      rules: anyOf(listOf(rule), 'object'),
+      either: anyOf(listOf(rule), listOf('any')),
+      none: anyOf(listOf(rule), 'function'),
+    } as const
+    assert.throws(() => checkOptions('f', { rules: [{ nam: 1 }, {}, { nme: 1 }] }, { rules: listOf(rule) }), {
+      message: 'f: unknown options rules[0].nam (did you mean name?), rules[2].nme (did you mean name?)',
+    })
+    assert.throws(() => checkOptions('f', { rules: [{ nam: 1 }] }, lists), {
+      message: 'f: rules[0]: unknown option nam; did you mean name?',
+    })
+    checkOptions('f', { either: [{ nam: 1 }, 1] }, lists)
+    assert.throws(() => checkOptions('f', { none: [{ nam: 1 }, 1] }, lists), {
+      message: 'f: none must be a list whose members are each an object or a function, got a list',
+    })
+  })
+
   test('lists all keys when none is near', () => {
     refused({ zzzzzzzzzzzzzzz: 1 }, 'ODPS_UNKNOWN_OPTION', /known are columns, compression, .*tunnel$/)
     refused({ zzzzzzzzzzzzzzz: undefined }, 'ODPS_UNKNOWN_OPTION', /known are/)

@@ -26,6 +26,8 @@ interface Names {
   readonly known: ReadonlyMap<string, OptionDefinition>
   readonly command: Command
   readonly isOdpscmd: boolean
+  /** Options that the command doesn't have, as they were written. */
+  readonly unknown: string[]
 }
 
 /**
@@ -37,28 +39,40 @@ export const parseArguments = (
   args: readonly string[],
   isOdpscmd = false,
 ): ParsedArguments => {
-  const names = { known: namesOf(command), command, isOdpscmd }
-  const values = new OptionValues()
-  const operands: string[] = []
-  let help = false
+  const names = { known: namesOf(command), command, isOdpscmd, unknown: [] }
+  const parsed = { operands: [] as string[], values: new OptionValues(), help: false }
+  takeAll(args, names, parsed)
+  if (names.unknown.length > 0) throw unknownOptions(names)
+  if (!parsed.help) checkOperands(command, parsed.operands)
+  return parsed
+}
+
+const takeAll = (
+  args: readonly string[],
+  names: Names,
+  parsed: { operands: string[]; values: OptionValues; help: boolean },
+): void => {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!
     if (arg === '--') {
-      operands.push(...args.slice(i + 1))
+      parsed.operands.push(...args.slice(i + 1))
       break
     }
     if (!arg.startsWith('-') || arg === '-' || /^-\d/.test(arg)) {
-      operands.push(arg)
+      parsed.operands.push(arg)
       continue
     }
     if (isHelp(arg, args[i + 1], names)) {
-      help = true
+      parsed.help = true
       continue
     }
-    i += takeOption(arg, args[i + 1], names, values)
+    try {
+      i += takeOption(arg, args[i + 1], names, parsed.values)
+    } catch (error) {
+      // What a misspelt option leaves behind, such as its value, may be what fails.
+      if (names.unknown.length === 0) throw error
+    }
   }
-  if (!help) checkOperands(command, operands)
-  return { operands, values, help }
 }
 
 const namesOf = (command: Command): ReadonlyMap<string, OptionDefinition> =>
@@ -74,13 +88,16 @@ const isHelp = (arg: string, next: string | undefined, { known, isOdpscmd }: Nam
   return arg === '-h' && !(known.has('h') && (isOdpscmd ? next !== undefined : isBoolean(next)))
 }
 
-/** @returns how many arguments it took besides its own */
+/** @returns how many arguments it took besides its own @throws UsageError for one whose value doesn't fit */
 const takeOption = (arg: string, next: string | undefined, names: Names, values: OptionValues): number => {
   const [, dashes = '', name = '', value] = /^(--?)([^=]*)(?:=([\s\S]*))?$/.exec(arg) ?? []
   const option = names.known.get(name)
   if (option === undefined) {
     const negated = name.startsWith('no-') ? names.known.get(name.slice(3)) : undefined
-    if (negated === undefined) throw unknownOption(dashes + name, names)
+    if (negated === undefined) {
+      names.unknown.push(dashes + name)
+      return 0
+    }
     if (negated.type !== 'flag')
       throw new UsageError(
         `${dashes}${name}: only flags can be turned off, but --${negated.name} has a value`,
@@ -134,21 +151,31 @@ const takeFlag = (
   return hasValue ? 1 : 0
 }
 
-const unknownOption = (given: string, { known, command }: Names): UsageError => {
-  const secret = /secret|password|access.?key|access.?id|token/i.test(given)
-  if (secret)
+const unknownOptions = ({ unknown, known, command }: Names): UsageError => {
+  const given = [...new Set(unknown)]
+  const secret = given.find(name => /secret|password|access.?key|access.?id|token/i.test(name))
+  if (secret !== undefined)
     return new UsageError(
-      `${command.name} has no option ${given.replace(/=.*/s, '')}: secrets are not accepted on the command line`,
+      `${command.name} has no option ${secret}: secrets are not accepted on the command line`,
       'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or use a config file (--config, --profile)',
     )
-  const near = nearest(given.replace(/^-+/, ''), [...known.keys()])
+  const near = given.flatMap(name => {
+    const word = nearest(name.replace(/^-+/, ''), [...known.keys()])
+    return word === undefined ? [] : [{ name, meant: `--${known.get(word)!.name}` }]
+  })
+  const hints = near.map(({ name, meant }) => (given.length === 1 ? meant : `${meant} for ${name}`))
+  const help = `See 'odps-tunnel ${command.name} --help'`
   return new UsageError(
-    `${command.name} has no option ${given}`,
-    near === undefined
-      ? `See 'odps-tunnel ${command.name} --help'`
-      : `Did you mean --${known.get(near)!.name}?`,
+    `${command.name} has no option${given.length === 1 ? '' : 's'} ${listed(given)}`,
+    [
+      ...(hints.length > 0 ? [`Did you mean ${listed(hints)}?`] : []),
+      ...(near.length < given.length ? [help] : []),
+    ].join(' '),
   )
 }
+
+const listed = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 
 const checkOperands = (command: Command, operands: readonly string[]): void => {
   const [min, max] = command.operandCount

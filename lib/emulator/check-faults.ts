@@ -1,5 +1,6 @@
 import {
   anyOf,
+  checkValue,
   integer,
   listOf,
   nearest,
@@ -48,37 +49,30 @@ const stepRules = {
   corruptBodyAt: integer(0),
 } as const
 
-const knownSteps = objectOf(stepRules)
-
 /** Parts of the error document, which is sent only with `status`. */
 const documentKeys = ['code', 'message', 'headers', 'body'] as const
 
-const faultSteps: OptionCheck = (value, path) => {
-  const problem = knownSteps(value, path)
-  if (problem !== undefined) return problem
-  const given = Object.entries(value as object).flatMap(([key, step]) => (step === undefined ? [] : [key]))
+const faultSteps = objectOf(stepRules, value => {
+  const given = Object.entries(value).flatMap(([key, step]) => (step === undefined ? [] : [key]))
   if (given.length === 0) return `an object with at least one of ${Object.keys(stepRules).join(', ')}`
   const lost = documentKeys.find(key => given.includes(key))
   return lost !== undefined && !given.includes('status') ? `an object with status beside ${lost}` : undefined
-}
+})
 
 const fault = anyOf(wordOf("'reset', 'drop-answer', 'hang'", ['reset', 'drop-answer', 'hang']), faultSteps)
 
-const knownRule = objectOf({
-  action: wordOf('an action of the emulator', actions),
-  method: wordOf('a method in upper case', methods),
-  table: 'string',
-  blockId: integer(0),
-  after: integer(0),
-  times: integer(1),
-  fault,
-})
-
-const faultRule: OptionCheck = (value, path) => {
-  const problem = knownRule(value, path)
-  if (problem !== undefined) return problem
-  return Reflect.get(value as object, 'fault') === undefined ? 'a rule with a fault' : undefined
-}
+const faultRule = objectOf(
+  {
+    action: wordOf('an action of the emulator', actions),
+    method: wordOf('a method in upper case', methods),
+    table: 'string',
+    blockId: integer(0),
+    after: integer(0),
+    times: integer(1),
+    fault,
+  },
+  value => (Reflect.get(value, 'fault') === undefined ? 'a rule with a fault' : undefined),
+)
 
 /** The option `faults`; also what `setFaults` takes. */
 export const faultSource: OptionCheck = anyOf('function', listOf(faultRule))
@@ -90,7 +84,7 @@ export const faultSource: OptionCheck = anyOf('function', listOf(faultRule))
 export const askForFault = (findFault: FaultFunction, request: EmulatorRequest): Fault | undefined => {
   try {
     const given = findFault(request)
-    const problem = given === undefined ? undefined : fault(given, 'faults')
+    const problem = given === undefined ? undefined : checkValue('faults', given, fault)
     if (problem === undefined) return given
     throw new TypeError(`it must return ${problem}, or undefined for none`)
   } catch (error) {

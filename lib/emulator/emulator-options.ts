@@ -1,12 +1,4 @@
-import {
-  anyOf,
-  checkOptions,
-  integer,
-  listOf,
-  type OptionCheck,
-  type OptionRule,
-  objectOf,
-} from '../check-options.js'
+import { anyOf, checkOptions, integer, listOf, type OptionCheck, objectOf } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import { timeZoneOf } from '../values/time-zone.js'
 import { faultSource } from './check-faults.js'
@@ -52,15 +44,15 @@ export interface EmulatorOptions {
 const bearerToken = objectOf({ bearerToken: 'string' })
 const accessKey = objectOf({ accessKeyId: 'string', accessKeySecret: 'string', securityToken: 'string' })
 
-const credential: OptionRule = (value, path) => {
+const credential: OptionCheck = (value, path, found) => {
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
-  if (keys.includes('bearerToken')) return bearerToken(value, path)
-  if (keys.includes('accessKeyId') && keys.includes('accessKeySecret')) return accessKey(value, path)
+  if (keys.includes('bearerToken')) return bearerToken(value, path, found)
+  if (keys.includes('accessKeyId') && keys.includes('accessKeySecret')) return accessKey(value, path, found)
   return 'an object with accessKeyId and accessKeySecret, or with bearerToken'
 }
 
-const someNames: OptionCheck = (value, path) => {
-  const names = listOf('string')(value, path)
+const someNames: OptionCheck = (value, path, found) => {
+  const names = listOf('string')(value, path, found)
   if (names !== undefined) return names
   const list = value as readonly string[]
   return list.length > 0 && !list.includes('') ? undefined : 'a list of one or more names'

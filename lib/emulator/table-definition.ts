@@ -38,13 +38,11 @@ export interface TableDefinition {
   readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
-const knownColumn = objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' })
-
-const column: OptionCheck = (value, path) =>
-  knownColumn(value, path) ??
-  (['name', 'type'].some(key => Reflect.get(value as object, key) === undefined)
+const column = objectOf({ name: 'string', type: 'string', nullable: 'boolean', comment: 'string' }, value =>
+  ['name', 'type'].some(key => Reflect.get(value, key) === undefined)
     ? 'an object with name and type'
-    : undefined)
+    : undefined,
+)
 
 const typesByName: OptionCheck = value => {
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -53,11 +51,10 @@ const typesByName: OptionCheck = value => {
     : 'an object of names and types'
 }
 
-/** The list last: it throws for a wrong key. */
 export const columnList = anyOf(typesByName, listOf(column))
 
-const nameList: OptionCheck = (value, path) => {
-  const names = listOf('string')(value, path)
+const nameList: OptionCheck = (value, path, found) => {
+  const names = listOf('string')(value, path, found)
   if (names !== undefined) return names
   return (value as readonly string[]).length > 0 ? undefined : 'a list of one or more names'
 }

@@ -4,6 +4,7 @@ import { type Command, optionsOf } from '../../lib/cli/definition.js'
 import { downloadCommand } from '../../lib/cli/download/command.js'
 import { parseArguments } from '../../lib/cli/parse-arguments.js'
 import { uploadCommand } from '../../lib/cli/upload/command.js'
+import type { UsageError } from '../../lib/cli/usage-error.js'
 
 const upload = (...args: string[]) => parseArguments(uploadCommand, [...args, 'f', 't'])
 const tunnel = (...args: string[]) => parseArguments(uploadCommand, [...args, 'f', 't'], true)
@@ -55,6 +56,47 @@ describe('values that are not understood are errors that name option, value and 
   test('a value that looks like an option can be written with =', () => {
     assert.equal(upload('--null=--overwrite').values.text('null'), '--overwrite')
     assert.equal(upload('-ni', '-').values.text('null'), '-')
+  })
+})
+
+describe('options that the command does not have', () => {
+  const next = (...args: string[]) => {
+    try {
+      upload(...args)
+    } catch (error) {
+      return [(error as UsageError).message, (error as UsageError).next]
+    }
+    return assert.fail('it was accepted')
+  }
+
+  test('one is told with the name that is near, or where the names are', () => {
+    assert.deepEqual(next('--formt', 'csv'), ['upload has no option --formt', 'Did you mean --format?'])
+    assert.deepEqual(next('--zzzzzzzzzzzzzzzz'), [
+      'upload has no option --zzzzzzzzzzzzzzzz',
+      "See 'odps-tunnel upload --help'",
+    ])
+  })
+
+  test('several are told together, whatever fails between them', () => {
+    assert.deepEqual(
+      next('--formt', 'csv', '--concurrency', '0', '-colums=a', '--formt', '--zzzzzzzzzzzzzzzz'),
+      [
+        'upload has no options --formt, -colums and --zzzzzzzzzzzzzzzz',
+        "Did you mean --format for --formt and --columns for -colums? See 'odps-tunnel upload --help'",
+      ],
+    )
+    assert.deepEqual(next('--formt', 'csv', '--no-overwrit'), [
+      'upload has no options --formt and --no-overwrit',
+      'Did you mean --format for --formt and --overwrite for --no-overwrit?',
+    ])
+  })
+
+  test('a value that does not fit comes first where it stands first, and a secret is never passed over', () => {
+    assert.match(String(next('--concurrency', '0', '--formt', 'csv')[0]), /^--concurrency must be/)
+    assert.match(
+      String(next('--formt', 'csv', '--access-key-secret=x')[0]),
+      /^upload has no option --access-key-secret: secrets/,
+    )
   })
 })
 

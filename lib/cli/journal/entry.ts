@@ -4,6 +4,7 @@ import {
   checkOptions,
   integer,
   listOf,
+  type OptionCheck,
   type OptionRule,
   type OptionSpec,
   objectOf,
@@ -87,10 +88,10 @@ const isTime = (value: unknown): string | undefined =>
 const count = integer(0)
 /** A list of so many members, each by a rule of its own. */
 const tuple =
-  (...rules: readonly OptionRule[]) =>
-  (value: unknown): string | undefined => {
+  (...rules: readonly OptionRule[]): OptionCheck =>
+  (value, path, found) => {
     if (!Array.isArray(value) || value.length !== rules.length) return `a list of ${rules.length}`
-    const fits = rules.every((rule, i) => listOf(rule)([value[i]], 'member') === undefined)
+    const fits = rules.every((rule, i) => listOf(rule)([value[i]], path, found) === undefined)
     return fits ? undefined : 'a list of other members'
   }
 const texts = (value: unknown): string | undefined =>
