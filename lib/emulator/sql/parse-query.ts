@@ -1,3 +1,4 @@
+import { replaceMaxPt } from './max-pt.js'
 import { parseSelect } from './parse-select.js'
 import { rewriteQuery } from './rewrite/rewrite.js'
 import { SqlError } from './sql-error.js'
@@ -17,7 +18,11 @@ export const parseQuery = (c: TokenCursor): Query => {
   c.backTo(at)
   while (!c.atEnd && !c.isSign(';')) c.next()
   const text = { source: c.source, tokens: c.tokensFrom(at) }
-  if (plain === undefined) rewriteQuery(text.tokens, c.source)
+  if (plain === undefined)
+    rewriteQuery(
+      replaceMaxPt(text, () => ''),
+      c.source,
+    )
   return { kind: 'query', plain, text, position: place }
 }
 

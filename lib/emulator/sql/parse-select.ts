@@ -31,8 +31,12 @@ const parseCondition = (c: TokenCursor): PartitionPart => {
   return part
 }
 
+/** A whole number whose type its suffix tells; the tokenizer takes it for a name. */
+const typedNumber = /^\d+(?:y|s|l|bd|d|f)$/i
+
 const refuseLiteral = (c: TokenCursor): void => {
-  if (c.token.kind === 'number' || c.token.kind === 'string')
+  const { kind, text } = c.token
+  if (kind === 'number' || kind === 'string' || (kind === 'word' && typedNumber.test(text)))
     throw c.notEmulated('literals in place of columns')
 }
 

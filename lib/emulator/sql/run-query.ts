@@ -4,11 +4,15 @@ import { projectRecords } from '../store/project-records.js'
 import type { TableState } from '../store/table-store.js'
 import { allColumns, wholeTable } from '../table.js'
 import { runEngineQuery } from './engine/engine-query.js'
+import { maxPtOf, replaceMaxPt } from './max-pt.js'
+import { parseQuery } from './parse-query.js'
 import { parseSql } from './parse-sql.js'
-import { findTable, type SqlContext } from './resolve-name.js'
+import { findOwnTable, findTable, type SqlContext } from './resolve-name.js'
 import { executeSelect, makeResult, type SelectResult } from './select.js'
 import { placeErrors, semanticException } from './sql-error.js'
 import type { Query, Select } from './statement.js'
+import { TokenCursor } from './token-cursor.js'
+import type { Token } from './tokenize.js'
 
 /*
  * Which of the two ways a query goes. A plain read (columns, conditions on the partition, LIMIT) never leaves the wire's bytes, so
@@ -44,7 +48,8 @@ class QueryRun {
     this.#within = within
   }
 
-  async run({ plain, text }: Query, { wanted, schemaOnly = false }: RunOptions): Promise<SelectResult> {
+  async run(query: Query, { wanted, schemaOnly = false }: RunOptions): Promise<SelectResult> {
+    const { plain, text } = this.#withMaxPt(query)
     if (plain !== undefined) {
       const state = await this.#readable(plain.name, schemaOnly)
       if (isPlain(state, plain)) return executeSelect(state, schemaOnly ? { ...plain, limit: 0 } : plain)
@@ -56,6 +61,14 @@ class QueryRun {
       wanted,
       schemaOnly,
     })
+  }
+
+  #withMaxPt(query: Query): Query {
+    const { source, tokens } = query.text
+    const replaced = replaceMaxPt(query.text, (name, position) =>
+      maxPtOf(findOwnTable(this.#service, name, this.#context).state, position),
+    )
+    return replaced === tokens ? query : parseQuery(new TokenCursor(source, ended(replaced)))
   }
 
   /** The table of this name, or what the view of this name gives. */
@@ -72,6 +85,11 @@ class QueryRun {
     const result = await inner.run(parseSql(view.sql)[0] as Query, { schemaOnly })
     return asTable(state, result)
   }
+}
+
+const ended = (tokens: readonly Token[]): readonly Token[] => {
+  const { to } = tokens.at(-1)!
+  return [...tokens, { kind: 'end', text: '', from: to, to }]
 }
 
 /** A view's state with the rows of its query. */

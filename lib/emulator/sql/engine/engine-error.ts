@@ -21,7 +21,10 @@ const missing: readonly (readonly [pattern: RegExp, what: (name: string) => stri
     /^Binder Error: (?:Table|Values list) "[^"]+" does not have a column named "([^"]+)"/,
     name => `column ${name} cannot be resolved`,
   ],
-  [/^Binder Error: Column "([^"]+)" in EXCLUDE list not found/, name => `column ${name} cannot be resolved`],
+  [
+    /^Binder Error: Column "([^"]+)" in (?:EXCLUDE|REPLACE) list not found/,
+    name => `column ${name} cannot be resolved`,
+  ],
   [/^Binder Error: Referenced table "([^"]+)" not found/, name => `table ${name} cannot be resolved`],
   [/^Binder Error: Ambiguous reference to column name "([^"]+)"/, name => `column ${name} is ambiguous`],
   [

@@ -30,6 +30,8 @@ export interface SelectItem {
   readonly name?: string
   /** The columns that a star leaves out, in quotes. */
   readonly without?: readonly string[]
+  /** The columns of a star that have other values: these, with neither aggregates nor windows, and their names in quotes. */
+  readonly replaced?: readonly { readonly sql: string; readonly name: string }[]
 }
 
 export interface OrderKey {
@@ -83,13 +85,20 @@ const writeFlat = (scope: Scope, parts: SelectParts): string => {
 
 const itemList = (items: readonly SelectItem[], resolve: (text: string) => string): string =>
   items
-    .map(({ sql, name, without = [] }) =>
-      name === undefined ? starText(sql, without) : `${resolve(sql)} AS ${quoteName(name)}`,
+    .map(item =>
+      item.name === undefined ? starText(item, resolve) : `${resolve(item.sql)} AS ${quoteName(item.name)}`,
     )
     .join(', ')
 
-const starText = (star: string, without: readonly string[]): string =>
-  without.length === 0 ? star : `${star} EXCLUDE (${without.join(', ')})`
+const starText = (
+  { sql, without = [], replaced = [] }: SelectItem,
+  resolve: (text: string) => string,
+): string =>
+  sql +
+  (without.length === 0 ? '' : ` EXCLUDE (${without.join(', ')})`) +
+  (replaced.length === 0
+    ? ''
+    : ` REPLACE (${replaced.map(each => `${resolve(each.sql)} AS ${each.name}`).join(', ')})`)
 
 const readClauses = (scope: Scope, { from, where }: SelectParts): string =>
   clause('FROM', scope.rowText(from)) + clause('WHERE', scope.rowText(where))
@@ -246,10 +255,17 @@ const writeWindowed = (scope: Scope, written: SelectParts): string | undefined =
     )
   const qualify = resolve(parts.qualify)
   const end = endClauses(scope, parts, resolve)
-  const items = parts.items.map(item => ({ ...item, sql: resolve(item.sql) }))
+  // A star leaves out what only this level knows, so all the rest is resolved before.
+  const items = parts.items.map(item => ({
+    ...item,
+    sql: resolve(item.sql),
+    replaced: item.replaced?.map(each => ({ ...each, sql: resolve(each.sql) })) ?? [],
+  }))
   const list = itemList(
     items.map(item =>
-      item.name === undefined ? { sql: '*', without: [...(item.without ?? []), ...inner.names] } : item,
+      item.name === undefined
+        ? { ...item, sql: '*', without: [...(item.without ?? []), ...inner.names] }
+        : item,
     ),
     text => text,
   )

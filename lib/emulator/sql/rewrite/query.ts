@@ -109,7 +109,7 @@ const writeSelect = (r: Rewriting, hasTail: () => boolean): string =>
 
 /** What may hold neither aggregates nor windows. */
 const ofRows = (r: Rewriting, { sql, at }: Expression): string => {
-  if (hasMark(sql, 'aw')) throw r.refuse('an aggregate or a window in WHERE or GROUP BY', at)
+  if (hasMark(sql, 'aw')) throw r.refuse('an aggregate or a window in WHERE, GROUP BY or REPLACE', at)
   return sql
 }
 
@@ -126,16 +126,16 @@ const readItems = (r: Rewriting): SelectItem[] => {
   return items
 }
 
-/** `*`, `t.*`, each with `EXCEPT (a, b)` */
+/** `*`, `t.*`, each with `EXCEPT (a, b)` and `REPLACE (x AS c)` */
 const acceptStar = (r: Rewriting): SelectItem | undefined => {
   const c = r.cursor
-  if (c.acceptSign('*')) return { sql: '*', without: acceptExcept(r) }
+  if (c.acceptSign('*')) return { sql: '*', without: acceptExcept(r), replaced: acceptReplace(r) }
   const isName = c.token.kind === 'word' || c.token.kind === 'name'
   if (!isName || !c.isSign('.', c.peekAhead(1)) || !c.isSign('*', c.peekAhead(2))) return undefined
   const name = c.next().text
   c.next()
   c.next()
-  return { sql: `${quoteName(name)}.*`, without: acceptExcept(r) }
+  return { sql: `${quoteName(name)}.*`, without: acceptExcept(r), replaced: acceptReplace(r) }
 }
 
 const acceptExcept = ({ cursor: c }: Rewriting): string[] => {
@@ -147,6 +147,17 @@ const acceptExcept = ({ cursor: c }: Rewriting): string[] => {
   while (c.acceptSign(','))
   c.expectSign(')')
   return names
+}
+
+const acceptReplace = (r: Rewriting): NonNullable<SelectItem['replaced']> => {
+  const { cursor: c } = r
+  if (!c.isWord('replace') || !c.isSign('(', c.peekAhead(1))) return []
+  c.next()
+  return c.list(() => {
+    const sql = ofRows(r, r.expression())
+    c.acceptWords('as')
+    return { sql, name: quoteName(c.expectName('a column')) }
+  })
 }
 
 const readItem = (r: Rewriting): SelectItem => {

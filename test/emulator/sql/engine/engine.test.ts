@@ -152,6 +152,40 @@ describe('what a query is and gives', () => {
     ])
   })
 
+  test('a star with other values in the place of some columns, also over windows', async () => {
+    const others = 'n, t, d, months, j, tags, cash'
+    const [star, where] = [
+      `* except (${others}) replace (id * 10 as id, upper(v) v)`,
+      'where id + 0 < 3 order by small',
+    ]
+    assert.deepEqual(await sql.table(`select ${star} from typed ${where}`), {
+      columns: ['id bigint', 'small tinyint', 'v string', 'c char(4)', 'pt string'],
+      rows: [
+        [10n, 1, 'FIVE5', 'ab  ', 'x'],
+        [20n, 2, null, null, 'x'],
+      ],
+    })
+    const { rows } = await sql.table(
+      `select x.${star}, sum(id) over (order by id) + 0 as s from typed x ${where}`,
+    )
+    assert.deepEqual(rows, [
+      [10n, 1, 'FIVE5', 'ab  ', 'x', 1n],
+      [20n, 2, null, null, 'x', 3n],
+    ])
+    await sql.fails(
+      'select * replace (max(id) as id) from typed',
+      /an aggregate or a window in WHERE, GROUP BY or REPLACE/,
+    )
+    await sql.fails('select * replace (1 as nope) from typed', /column nope cannot be resolved/)
+  })
+
+  test('a number with the suffix of its type is no column', async () => {
+    assert.deepEqual(await sql.table('select 7L, 1S from typed limit 1'), {
+      columns: ['_c0 bigint', '_c1 smallint'],
+      rows: [[7n, 1]],
+    })
+  })
+
   test('a partition that WHERE leaves out is not read', async () => {
     await sql.run('create table parts (a string) partitioned by (pt string)')
     await emulator.insert('parts', [['good']], { pt: 'x' })
