@@ -25,12 +25,18 @@ export class ChunkReader {
     return this.#length >= count
   }
 
+  /** The bytes at hand that lie in one chunk, without taking them: at least one where there is any. */
+  get chunk(): Buffer {
+    const first = this.#chunks[0]
+    return first === undefined ? Buffer.alloc(0) : viewOf(first, this.#at, first.length - this.#at)
+  }
+
   /** Takes bytes that are at hand: a view where they lie in one chunk, else a copy. */
   take(count: number): Buffer {
     const first = this.#chunks[0]
     if (first === undefined || count === 0) return Buffer.alloc(0)
     if (first.length - this.#at < count) return this.#gather(count)
-    const bytes = Buffer.from(first.buffer, first.byteOffset + this.#at, count)
+    const bytes = viewOf(first, this.#at, count)
     this.#use(first, count)
     return bytes
   }
@@ -100,3 +106,6 @@ export class ChunkReader {
     this.#at = 0
   }
 }
+
+const viewOf = ({ buffer, byteOffset }: Uint8Array, at: number, length: number): Buffer =>
+  Buffer.from(buffer, byteOffset + at, length)

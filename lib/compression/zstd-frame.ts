@@ -14,6 +14,7 @@ import { isSkippable, skipFrame } from './skippable-frame.js'
 
 const magicNumber = 0xfd2fb528
 const maxBlockBytes = 128 << 10
+const blockHeaderBytes = 3
 const checksumBytes = 4
 /** What decoders take by default: 2^27, as for `zstd --ultra -22`. */
 const maxWindowBytes = 1 << 27
@@ -31,21 +32,76 @@ export const nextZstdFrame = async (input: ChunkReader, first: boolean): Promise
   }
 }
 
-/** The bytes of the frame that comes next: its header, each block, its checksum. */
-export async function* zstdFrameBytes(input: ChunkReader): AsyncGenerator<Buffer> {
-  const header = await readHeader(input)
-  yield header
-  for (let last = false; !last; ) {
-    if (!(await input.has(3))) throw noLastBlock()
-    const blockHeader = input.take(3)
-    const block = readBlockHeader(blockHeader, 0)
-    last = block.last
-    if (!(await input.has(block.bodyBytes))) throw cutBlock()
-    yield Buffer.concat([blockHeader, input.take(block.bodyBytes)])
+/** Reads the header of the frame that comes next. */
+export const readZstdFrame = async (input: ChunkReader): Promise<StreamedZstdFrame> =>
+  new StreamedZstdFrame(input, await readHeader(input))
+
+/** A frame in a stream of bytes. They go on in the chunks they come in, which are only followed from block to block. */
+export class StreamedZstdFrame {
+  readonly #input: ChunkReader
+  readonly header: Buffer
+  /** How much the blocks that began so far can decode to at most. */
+  maxDecoded = 0
+  /** Bytes that come before the next block's header, or before the end of the frame. */
+  #left = 0
+  #isLast = false
+  /** The next block's header, as far as it came. */
+  #word = 0
+  #wordBytes = 0
+  #failure: Error | undefined
+
+  constructor(input: ChunkReader, header: Buffer) {
+    this.#input = input
+    this.header = header
   }
-  if (!hasChecksum(header)) return
-  if (!(await input.has(checksumBytes))) throw noChecksum()
-  yield input.take(checksumBytes)
+
+  /** The header, the blocks and the checksum. What comes before damage, or before a cut, is given before the error. */
+  async *bytes(): AsyncGenerator<Buffer, void, undefined> {
+    yield this.header
+    while (!this.#ended) {
+      if (!(await this.#input.has(1))) throw this.#cut()
+      const count = this.#follow(this.#input.chunk)
+      if (count > 0) yield this.#input.take(count)
+      if (this.#failure !== undefined) throw this.#failure
+    }
+  }
+
+  get #ended(): boolean {
+    return this.#isLast && this.#left === 0
+  }
+
+  /** How many of the bytes are the frame's, and not damaged. */
+  #follow(bytes: Buffer): number {
+    let at = 0
+    while (at < bytes.length && !this.#ended) {
+      const step = Math.min(this.#left, bytes.length - at)
+      if (step === 0 && !this.#addToHeader(bytes[at]!)) break
+      this.#left -= step
+      at += Math.max(step, 1)
+    }
+    return at
+  }
+
+  /** False when the block's header is complete, and is none. */
+  #addToHeader(byte: number): boolean {
+    this.#word |= byte << (8 * this.#wordBytes)
+    if (++this.#wordBytes < blockHeaderBytes) return true
+    try {
+      const { last, bodyBytes, maxDecoded } = readBlockHeader(this.#word)
+      this.#isLast = last
+      this.#left = bodyBytes + (last && hasChecksum(this.header) ? checksumBytes : 0)
+      this.maxDecoded += maxDecoded
+      this.#word = this.#wordBytes = 0
+    } catch (error) {
+      this.#failure = error as Error
+    }
+    return this.#failure === undefined
+  }
+
+  #cut(): Error {
+    if (this.#left === 0) return noLastBlock()
+    return this.#isLast && hasChecksum(this.header) && this.#left <= checksumBytes ? noChecksum() : cutBlock()
+  }
 }
 
 const readHeader = async (input: ChunkReader): Promise<Buffer> => {
@@ -94,12 +150,12 @@ const readFrame = (input: Buffer): ZstdFrame => {
   const header = checkedHeader(input.subarray(0, 5 + headerRest(input[4]!)))
   let [at, lastBlock, maxDecoded, last] = [header.length, 0, 0, false]
   while (!last) {
-    if (input.length - at < 3) throw noLastBlock()
-    const block = readBlockHeader(input, at)
+    if (input.length - at < blockHeaderBytes) throw noLastBlock()
+    const block = readBlockHeader(input.readUIntLE(at, blockHeaderBytes))
     last = block.last
     lastBlock = at - header.length
     maxDecoded += block.maxDecoded
-    at += 3 + block.bodyBytes
+    at += blockHeaderBytes + block.bodyBytes
     if (at > input.length) throw cutBlock()
   }
   const end = at + (hasChecksum(header) ? checksumBytes : 0)
@@ -120,8 +176,7 @@ interface BlockHeader {
   readonly maxDecoded: number
 }
 
-const readBlockHeader = (bytes: Buffer, at: number): BlockHeader => {
-  const word = bytes.readUIntLE(at, 3)
+const readBlockHeader = (word: number): BlockHeader => {
   const [type, size] = [(word >>> 1) & 3, word >>> 3]
   if (type === 3) throw damaged('a zstd block has the reserved type')
   if (size > maxBlockBytes) throw damaged('a zstd block is longer than 128 KiB')
@@ -149,7 +204,7 @@ const checkedHeader = (header: Buffer): Buffer => {
 const isSingle = (descriptor: number): boolean => (descriptor & 0x20) !== 0
 const hasChecksum = (header: Buffer): boolean => (header[4]! & 0x04) !== 0
 
-/** What a frame decodes to by its header, the first piece of {@link zstdFrameBytes}; infinity where it does not say. */
+/** What a frame decodes to by its header, infinity where it does not say. */
 export const declaredBytes = (header: Buffer): number => {
   const size = header.subarray(isSingle(header[4]!) ? 5 : 6)
   return size.length === 0 ? Number.POSITIVE_INFINITY : contentSize(size)
@@ -171,9 +226,3 @@ const cutBlock = () => truncated('inside a zstd block')
 const noLastBlock = () => truncated('before the last block of a zstd frame')
 const noChecksum = () => truncated('before the checksum of a zstd frame')
 const cutSkippable = () => truncated('inside a skippable zstd frame')
-
-/** How much a block of {@link zstdFrameBytes} can decode to at most; a checksum counts as one, too. */
-export const maxDecodedBytes = (piece: Buffer): number => {
-  const word = piece.readUIntLE(0, 3)
-  return ((word >>> 1) & 3) === 2 ? maxBlockBytes : Math.min(word >>> 3, maxBlockBytes)
-}

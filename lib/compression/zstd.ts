@@ -2,9 +2,10 @@ import * as zlib from 'node:zlib'
 import { type Compressor, CompressorOutput } from './block-compressor.js'
 import { ChunkReader } from './chunk-reader.js'
 import { checkRatio, damaged } from './damage.js'
+import { GrowingBuffer } from './growing-buffer.js'
 import { throughZlib } from './through-zlib.js'
 import { ZlibCompressor } from './zlib-compressor.js'
-import { declaredBytes, maxDecodedBytes, nextZstdFrame, zstdFrameBytes } from './zstd-frame.js'
+import { declaredBytes, nextZstdFrame, readZstdFrame, type StreamedZstdFrame } from './zstd-frame.js'
 import { loadedZstd, nodeHasZstd } from './zstd-package.js'
 
 /*
@@ -30,7 +31,8 @@ export const createZstdCompressor = (level = defaultLevel): Compressor =>
 /** One frame for all, because readers may stop after the first one. */
 class WholeFrameCompressor extends CompressorOutput implements Compressor {
   readonly #encoder
-  #raw: Buffer[] = []
+  readonly #raw = new GrowingBuffer()
+  #isEncoding = false
 
   constructor(level: number) {
     super()
@@ -39,18 +41,22 @@ class WholeFrameCompressor extends CompressorOutput implements Compressor {
   }
 
   write(bytes: Uint8Array): void {
-    this.#raw.push(Buffer.from(bytes))
+    this.#raw.append(bytes)
   }
 
   async finish(): Promise<Buffer[]> {
-    const raw = Buffer.concat(this.#raw)
-    this.#raw = []
-    this.add(await this.#encoder.encode(raw))
-    return this.take()
+    this.#isEncoding = true
+    try {
+      this.add(await this.#encoder.encode(this.#raw.bytes))
+      return this.take()
+    } finally {
+      this.#raw.release()
+    }
   }
 
+  /** While the bytes are read on another thread, nobody else may get their memory. */
   destroy(): void {
-    this.#raw = []
+    if (!this.#isEncoding) this.#raw.release()
     this.take()
   }
 }
@@ -72,8 +78,8 @@ export async function* decompressZstd(
   const input = new ChunkReader(chunks)
   try {
     for (let first = true; await nextZstdFrame(input, first); first = false) {
-      const pieces = zstdFrameBytes(input)
-      yield* nodeHasZstd ? decodeStream(pieces) : decodeWholeZstd(pieces, limits)
+      const frame = await readZstdFrame(input)
+      yield* nodeHasZstd ? decodeStream(frame.bytes()) : decodeWholeZstd(frame, limits)
     }
     if (limits.toTheEnd && (await input.has(1)))
       throw damaged('behind a zstd frame there are bytes that are not one')
@@ -85,33 +91,37 @@ export async function* decompressZstd(
 const decodeStream = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
   throughZlib(zlib.createZstdDecompress({ chunkSize: outputChunkBytes }), pieces)
 
-/** How large it may become is known from the headers of its blocks, before memory is taken for it. */
+/** Cut as other decoders' output is. */
 export async function* decodeWholeZstd(
-  pieces: AsyncIterable<Buffer>,
-  { maxRatio, maxFrameBytes = maxWholeFrameBytes }: ZstdLimits,
-): AsyncGenerator<Buffer> {
-  const frame: Buffer[] = []
-  let [rawBytes, wireBytes, declared] = [0, 0, Number.POSITIVE_INFINITY]
-  for await (const piece of pieces) {
-    if (frame.length === 0) declared = declaredBytes(piece)
-    else rawBytes += maxDecodedBytes(piece)
-    frame.push(piece)
-    wireBytes += piece.length
-    if (rawBytes > maxFrameBytes || (declared !== Number.POSITIVE_INFINITY && declared > maxFrameBytes))
-      throw damaged(
-        `a zstd frame of more than ${Math.floor(maxFrameBytes / 2 ** 20)} MiB, which needs Node.js 22.15 or later`,
-      )
-  }
-  checkRatio(Math.min(rawBytes, declared), wireBytes, maxRatio)
-  const bytes = await decodeFrame(Buffer.concat(frame))
+  frame: StreamedZstdFrame,
+  limits: ZstdLimits,
+): AsyncGenerator<Buffer, void, undefined> {
+  const bytes = await decodeWhole(frame, limits)
   for (let at = 0; at < bytes.length; at += outputChunkBytes) yield bytes.subarray(at, at + outputChunkBytes)
 }
 
-const decodeFrame = async (frame: Buffer): Promise<Buffer> => {
-  const { Decoder } = loadedZstd()
+/** How large it may become is known from its headers, before memory is taken for it. */
+const decodeWhole = async (
+  frame: StreamedZstdFrame,
+  { maxRatio, maxFrameBytes = maxWholeFrameBytes }: ZstdLimits,
+): Promise<Buffer> => {
+  const wire = new GrowingBuffer()
   try {
-    return await new Decoder().decode(frame)
-  } catch (cause) {
-    throw damaged('a zstd frame cannot be decoded', cause)
+    const declared = declaredBytes(frame.header)
+    for await (const piece of frame.bytes()) {
+      const rawBytes = declared === Number.POSITIVE_INFINITY ? 0 : declared
+      if (Math.max(rawBytes, frame.maxDecoded) > maxFrameBytes) throw tooLargeFrame(maxFrameBytes)
+      wire.append(piece)
+    }
+    checkRatio(Math.min(frame.maxDecoded, declared), wire.bytes.length, maxRatio)
+    const { Decoder } = loadedZstd()
+    return await new Decoder().decode(wire.bytes).catch(cause => {
+      throw damaged('a zstd frame cannot be decoded', cause)
+    })
+  } finally {
+    wire.release()
   }
 }
+
+const tooLargeFrame = (maxBytes: number): Error =>
+  damaged(`a zstd frame of more than ${Math.floor(maxBytes / 2 ** 20)} MiB, which needs Node.js 22.15 or later`)

@@ -18,6 +18,9 @@ test('takes, skips and peeks across chunks of any size', () =>
         const reader = new ChunkReader(chunksOf(chunks))
         let at = 0
         for (const [step, count] of steps) {
+          const { chunk } = reader
+          assert.deepEqual(chunk, all.subarray(at, at + chunk.length))
+          assert.equal(chunk.length > 0, reader.length > 0)
           if (step === 'skip') {
             assert.equal(await reader.skip(count), at + count <= all.length)
             at = Math.min(at + count, all.length)

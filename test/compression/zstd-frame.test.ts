@@ -5,10 +5,10 @@ import { ChunkReader } from '../../lib/compression/chunk-reader.js'
 import {
   declaredBytes,
   nextZstdFrame,
-  zstdFrameBytes,
+  readZstdFrame,
   zstdFramesIn,
 } from '../../lib/compression/zstd-frame.js'
-import { slicesOf } from './chunked-bytes.js'
+import { gather, slicesOf } from './chunked-bytes.js'
 
 /* Frames of libzstd (test/cli/formats/golden/make-zstd-frames.py), of which we know how many there are. */
 const golden: Readonly<Record<string, { bytes: number; page: string }>> = JSON.parse(
@@ -21,9 +21,9 @@ const streamed = async (bytes: Buffer): Promise<string[]> => {
   const input = new ChunkReader(slicesOf(bytes, 7))
   const frames: string[] = []
   while (await nextZstdFrame(input, frames.length === 0)) {
-    const pieces: Buffer[] = []
-    for await (const piece of zstdFrameBytes(input)) pieces.push(piece)
-    frames.push(Buffer.concat(pieces).toString('hex'))
+    const frame = await readZstdFrame(input)
+    frames.push((await gather(frame.bytes())).toString('hex'))
+    assert.equal(frame.maxDecoded, [...zstdFramesIn(Buffer.from(frames.at(-1)!, 'hex'))][0]!.maxDecoded)
   }
   assert.equal(await input.has(1), false)
   return frames
