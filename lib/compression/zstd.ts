@@ -124,4 +124,6 @@ const decodeWhole = async (
 }
 
 const tooLargeFrame = (maxBytes: number): Error =>
-  damaged(`a zstd frame of more than ${Math.floor(maxBytes / 2 ** 20)} MiB, which needs Node.js 22.15 or later`)
+  damaged(
+    `a zstd frame of more than ${Math.floor(maxBytes / 2 ** 20)} MiB, which needs Node.js 22.15 or later`,
+  )
