@@ -2,6 +2,7 @@ import { type FileValues, fileValues } from '../codec/rows/file-values.js'
 import type { DecodeOptions } from '../codec/rows/record-decoder.js'
 import { recordPrinting, type WithRecordPrinting } from '../codec/rows/record-printing.js'
 import { TunnelOptionError } from '../errors.js'
+import { checkParsers } from '../schema/column-names.js'
 import { checkSchema } from '../schema/define-schema.js'
 import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition-spec.js'
 import { selectColumns, type TableSchema } from '../schema/table-schema.js'
@@ -139,6 +140,7 @@ export const recordsOf =
   ): DownloadConfig['format'] =>
   session => {
     const { rowShape, bigint, string, json, parsers, partitionColumns } = options
+    checkParsers(parsers, session.schema)
     if (rowShape === 'object') checkDistinct(session.schema.columns)
     return recordFormat({
       ...session.decodeOptions,

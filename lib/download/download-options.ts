@@ -1,5 +1,6 @@
 import { anyOf, instanceOf, integer, isoTime, listOf, type OptionSpec, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
+import { parserMap } from '../schema/column-names.js'
 import type { RowObjectOf, RowOf } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import { type Column, type TableSchema, tableSchema } from '../schema/table-schema.js'
@@ -123,7 +124,7 @@ export const rowValueSpec: OptionSpec = {
   bigint: oneOf('bigint', 'number', 'string'),
   string: oneOf('string', 'buffer'),
   json: oneOf('parsed', 'text'),
-  parsers: 'object',
+  parsers: parserMap,
 }
 
 /** Of the ranges of a table or result. */

@@ -5,6 +5,7 @@ import type { CompressionName } from '../compression/compression.js'
 import type { Clock } from '../http/clock.js'
 import type { RetryEvent } from '../http/request-spec.js'
 import type { RetryRules } from '../http/retry-policy.js'
+import { checkParsers } from '../schema/column-names.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
@@ -172,6 +173,7 @@ export class DownloadSession {
     options: ReadOptions & { readonly start?: number | undefined; readonly count?: number | undefined } = {},
   ): AsyncGenerator<unknown[], void, undefined> {
     const { start = 0, count, columns, compression = 'snappy', signal, onRetry, ...decode } = options
+    checkParsers(decode.parsers, this.schema)
     const range = clipRange(start, count, this.recordCount)
     const format = recordFormat({ ...this.decodeOptions, ...decode })
     const rows = new RangeRows(this, range, { columns, compression, format, signal, onRetry })

@@ -3,6 +3,7 @@ import { createRecordDecoder, type DecodeOptions } from '../codec/rows/record-de
 import { createRecordEncoder } from '../codec/rows/record-encoder.js'
 import { RowBatch } from '../codec/rows/row-batch.js'
 import { TunnelOptionError } from '../errors.js'
+import { checkParsers, parserMap } from '../schema/column-names.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { Column } from '../schema/table-schema.js'
 import { appendRecords } from './append-records.js'
@@ -43,7 +44,7 @@ export const readRowsSpec: OptionSpec = {
   bigint: oneOf('bigint', 'number', 'string'),
   string: oneOf('string', 'buffer'),
   json: oneOf('parsed', 'text'),
-  parsers: 'object',
+  parsers: parserMap,
   place: objectOf({ project: 'string', schemaName: 'string' }),
 }
 
@@ -97,6 +98,7 @@ export const readRows = async (
 ): Promise<unknown[]> => {
   const { place: _, withPartitionColumns, rowShape = 'object', ...decode } = options
   const { schema } = state
+  checkParsers(decode.parsers, schema)
   const held = partitions.flatMap(partition => partition.segments)
   const rows: unknown[] = []
   catalog.hold(held)

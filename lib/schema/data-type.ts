@@ -19,6 +19,12 @@ export const scalarKinds = [
   'json',
 ] as const
 
+/** The kinds of all types that this library knows. */
+export const typeKinds = [
+  ...scalarKinds,
+  ...(['decimal', 'varchar', 'char', 'array', 'map', 'struct', 'vector'] as const),
+] as const
+
 /** The types without arguments. */
 export type ScalarKind = (typeof scalarKinds)[number]
 

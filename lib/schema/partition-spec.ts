@@ -1,4 +1,5 @@
 import { TunnelOptionError } from '../errors.js'
+import { notAColumn } from './column-names.js'
 import type { TableSchema } from './table-schema.js'
 
 /*
@@ -105,7 +106,8 @@ export const orderPartitionSpec = (spec: PartitionSpec, schema: TableSchema): Pa
   if (columns.length === 0) throw wrong('the table is not partitioned; leave partitionSpec out')
   const byName = new Map(spec.map(part => [part.name.toLowerCase(), part.value]))
   const unknown = spec.find(part => !columns.some(name => name.toLowerCase() === part.name.toLowerCase()))
-  if (unknown) throw wrong(`'${unknown.name}' is not a partition column; the table has ${columns.join(', ')}`)
+  if (unknown)
+    throw wrong(notAColumn(unknown.name, schema.partitionColumns, 'a partition column of the table'))
   return columns.map(name => {
     const value = byName.get(name.toLowerCase())
     if (value === undefined) throw wrong(`'${name}' is missing; specify all of ${columns.join(', ')}`)

@@ -1,4 +1,5 @@
 import { TunnelOptionError, TunnelProtocolError } from '../errors.js'
+import { notAColumn } from './column-names.js'
 import { type DataType, formatDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
 
@@ -155,9 +156,7 @@ export const selectColumns = (schema: TableSchema, names: readonly string[]): Co
 const missingColumn = (schema: TableSchema, name: string): never => {
   if (schema.partitionColumns.some(c => c.name.toLowerCase() === name.toLowerCase()))
     throw wrongColumns(`'${name}' is a partition column; use partitionColumns: true to get it in every row`)
-  const known = schema.columns.map(c => c.name)
-  const shown = known.length > 20 ? `${known.slice(0, 20).join(', ')}, … (${known.length})` : known.join(', ')
-  throw wrongColumns(`'${name}' is not a column of the table, which has ${shown}`)
+  throw wrongColumns(notAColumn(name, schema.columns))
 }
 
 const wrongColumns = (what: string): TunnelOptionError =>

@@ -2,6 +2,7 @@ import { RowCells } from '../codec/rows/row-cells.js'
 import { nullNotAllowed } from '../codec/rows/row-problem.js'
 import { isKeyed, KeyMatcher } from '../codec/types/key-matcher.js'
 import { TunnelOptionError, TunnelValueError } from '../errors.js'
+import { notAColumn } from '../schema/column-names.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { Column } from '../schema/table-schema.js'
 import { deleteOperation, extraCells, upsertOperation } from './record-columns.js'
@@ -139,7 +140,7 @@ export class UpsertCells {
     for (const name of names) {
       const at = this.#places.get(name.toLowerCase())
       if (at === undefined)
-        throw this.#wrong('ODPS_UNKNOWN_COLUMN', `partialRow names '${name}', which is not a column`, name)
+        throw this.#wrong('ODPS_UNKNOWN_COLUMN', `partialRow: ${notAColumn(name, this.#table.columns)}`, name)
       if (places.has(at)) throw this.#wrong('ODPS_INVALID_ROW', `partialRow names '${name}' twice`, name)
       places.add(at)
     }

@@ -70,6 +70,28 @@ describe('download stream: rows out', () => {
     await assert.rejects(read({ columns: ['nme'] }), { code: 'ODPS_INVALID_COLUMNS' })
   })
 
+  test('a key of parsers that is neither a column nor a type is refused, of a column that is not read taken', async context => {
+    const { tunnel } = await filled(context, 1)
+    const read = (parsers: object) =>
+      collect(tunnel.createDownloadStream({ table: 't', columns: ['id'], parsers: parsers as never }))
+    assert.deepEqual(await read({ NAME: String, bigint: Number, datetime: undefined }), [[0]])
+    const told = (key: string, hint: string) => ({
+      code: 'ODPS_INVALID_COLUMNS',
+      message: `parsers: '${key}' is neither a type nor a column; the columns are id, name; ${hint}`,
+    })
+    await assert.rejects(read({ nmae: String }), told('nmae', "did you mean 'name'?"))
+    await assert.rejects(read({ BIGINT: String }), told('BIGINT', "did you mean 'bigint'?"))
+    await assert.rejects(read({ 'decimal(10,2)': String }), told('decimal(10,2)', "did you mean 'decimal'?"))
+    await assert.rejects(read({ qqqqqqqq: String }), { message: /; types are tinyint, .*, vector$/ })
+    const session = await tunnel.createDownloadSession({ table: 't' })
+    const parsers = { nmae: String }
+    await assert.rejects(session.download(0, 1, { parsers }), told('nmae', "did you mean 'name'?"))
+    await assert.rejects(read({ id: 1 }), {
+      code: 'ODPS_INVALID_OPTION',
+      message: /parsers must be an object of/,
+    })
+  })
+
   test('partition columns on demand', async context => {
     const { emulator, tunnel } = await emulatedTable(context)
     await emulator.createTable({

@@ -95,6 +95,20 @@ describe('emulator.insert and emulator.rows', () => {
     })
   })
 
+  test('parsers by a name that is neither a column nor a type are refused, by a table without rows too', async context => {
+    const emulator = await start(context, { listen: false })
+    const partitionColumns = { day: 'string' }
+    await emulator.createTable({ name: 't', columns: { id: 'bigint', total: 'double' }, partitionColumns })
+    const read = (parsers: object) => emulator.rows('t', undefined, { parsers: parsers as never })
+    await assert.rejects(read({ ID: String, totl: Number }), {
+      code: 'ODPS_INVALID_COLUMNS',
+      message:
+        "parsers: 'totl' is neither a type nor a column; the columns are id, total, day; did you mean 'total'?",
+    })
+    await assert.rejects(read({ id: 'text' }), { message: /^rows: parsers must be an object of functions/ })
+    assert.deepEqual(await read({ ID: String, Day: String, timestamp_ntz: String }), [])
+  })
+
   test('values come as a download gives them', async context => {
     const emulator = await start(context, { listen: false })
     await emulator.createTable({

@@ -19,7 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'check-options': ['errors'],
   diagnostics: ['errors'],
   tracing: [],
-  schema: ['errors'],
+  schema: ['errors', 'check-options'],
   wire: ['errors'],
   values: ['errors'],
   codec: ['wire', 'values', 'schema', 'errors'],

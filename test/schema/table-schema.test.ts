@@ -85,7 +85,7 @@ describe('a choice of columns', () => {
     for (const [names, message] of [
       [[], /empty/],
       [['id', 'ID'], /'ID' is listed twice/],
-      [['idd'], /'idd' is not a column of the table, which has id, Name, tags, where$/],
+      [['idd'], /'idd' is not a column of the table, which has id, Name, tags, where; did you mean 'id'\?$/],
       [['MONTH'], /'MONTH' is a partition column/],
     ] as const)
       assert.throws(() => selectColumns(schema, names), { code: 'ODPS_INVALID_COLUMNS', message })

@@ -285,7 +285,10 @@ describe('streaming upload into many partitions', () => {
         { partitionBy: ['day'] },
         /^createStreamingUploadStream: partitionBy: 'hour' is missing; partitionBy must have all/,
       ],
-      [{ partitionBy: ['day', 'hour', 'id'] }, /'id' is not a partition column; the table has day, hour/],
+      [
+        { partitionBy: ['day', 'hour', 'id'] },
+        /'id' is not a partition column of the table, which has day, hour/,
+      ],
       [{ partitionBy: ['day', 'hour', 'DAY'] }, /'day' is given twice in partitionBy$/],
       [{ table: `${bench.name}_plain` }, /the table has no partitions/],
     ] as const)

@@ -39,7 +39,8 @@ describe('unknownColumns', () => {
       tunnel.upload({ table: 't', unknownColumns: 'ignore' }, [{ id: 1n }, row as Record<string, unknown>])
     await assert.rejects(upload({ nome: 'a', ident: 1n }), {
       code: 'ODPS_UNKNOWN_COLUMN',
-      message: "Row 1: none of its keys is a column; the first is 'nome'",
+      message:
+        "Row 1: none of its keys is a column; 'nome' is not a column of the table, which has id, name; did you mean 'name'?",
     })
     await assert.rejects(upload({ id: 1n, ID: 2n, x: 3 }), { code: 'ODPS_INVALID_ROW', rowIndex: 1 })
   })
@@ -50,6 +51,7 @@ describe('unknownColumns', () => {
       await assert.rejects(tunnel.upload({ table: 't', ...options }, [{ id: 1n, extra: 'x' }]), {
         code: 'ODPS_UNKNOWN_COLUMN',
         column: 'extra',
+        message: "Row 0: 'extra' is not a column of the table, which has id, name",
       })
     assert.throws(() => tunnel.createUploadStream({ table: 't', unknownColumns: 'drop' as never }), {
       code: 'ODPS_INVALID_OPTION',

@@ -1,4 +1,5 @@
 import { TunnelOptionError, TunnelValueError } from '../../errors.js'
+import { notAColumn } from '../../schema/column-names.js'
 import { formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { columnOf, type DictionaryValues } from '../columns/column.js'
@@ -60,10 +61,7 @@ export class WirePlan {
     checkFields(fields)
     wireFields(columns)
     const unknown = fields.find(({ name }) => columns.every(column => !isNamed(column, name)))
-    if (unknown !== undefined)
-      throw wrong(
-        `the field '${unknown.name}' is not a column of the table, which has ${columns.map(({ name }) => name).join(', ')}`,
-      )
+    if (unknown !== undefined) throw wrong(`the field ${notAColumn(unknown.name, columns)}`)
     this.#fields = fields
     this.#parts = columns.map(column => partOf(column, fields))
     this.#isSame =

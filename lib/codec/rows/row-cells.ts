@@ -1,4 +1,5 @@
 import { TunnelValueError } from '../../errors.js'
+import { notAColumn } from '../../schema/column-names.js'
 import type { Column } from '../../schema/table-schema.js'
 import { isKeyed, KeyMatcher } from '../types/key-matcher.js'
 
@@ -16,6 +17,7 @@ export class RowCells {
   readonly #matcher: KeyMatcher
   readonly #ignoresUnknown: boolean
   #rowIndex = 0
+  #unknown: { readonly key: string; readonly what: string } | undefined
 
   /** @param unknown what becomes of keys that are no column */
   constructor(columns: readonly Column[], partition: FixedCells = [], unknown: 'error' | 'ignore' = 'error') {
@@ -62,18 +64,19 @@ export class RowCells {
     }
   }
 
+  /** Rows that fail mostly fail by the same key. */
+  #notAColumn(key: string): string {
+    if (this.#unknown?.key !== key) this.#unknown = { key, what: notAColumn(key, this.#columns) }
+    return this.#unknown.what
+  }
+
   #keyFault(kind: 'unknown' | 'none' | 'twice', key: string): TunnelValueError | undefined {
     const rowIndex = this.#rowIndex
     if (kind === 'unknown' && this.#ignoresUnknown) return undefined
-    if (kind === 'none') {
-      const what = `Row ${rowIndex}: none of its keys is a column; the first is '${key}'`
+    if (kind !== 'twice') {
+      const what = `Row ${rowIndex}: ${kind === 'none' ? 'none of its keys is a column; ' : ''}${this.#notAColumn(key)}`
       return new TunnelValueError('ODPS_UNKNOWN_COLUMN', what, { column: key, rowIndex })
     }
-    if (kind === 'unknown')
-      return new TunnelValueError('ODPS_UNKNOWN_COLUMN', `Row ${rowIndex}: '${key}' is not a column`, {
-        column: key,
-        rowIndex,
-      })
     const what = `Row ${rowIndex}: '${key}' and another key differ only in case`
     return new TunnelValueError('ODPS_INVALID_ROW', what, { column: key, rowIndex })
   }

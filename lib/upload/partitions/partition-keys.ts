@@ -1,5 +1,6 @@
 import { type FixedCells, RowCells } from '../../codec/rows/row-cells.js'
 import { TunnelOptionError, TunnelValueError } from '../../errors.js'
+import { notAColumn } from '../../schema/column-names.js'
 import {
   orderPartitionSpec,
   type PartitionSpec,
@@ -98,7 +99,7 @@ const checkNames = (
   const all = columns.map(({ name }) => name).join(', ')
   if (twice !== undefined) throw wrong(owner, `'${twice}' is given twice in ${owner.names}`)
   if (unknown !== undefined)
-    throw wrong(owner, `'${unknown}' is not a partition column; the table has ${all}`)
+    throw wrong(owner, notAColumn(unknown, columns, 'a partition column of the table'))
   if (missing !== undefined)
     throw wrong(owner, `'${missing}' is missing; ${owner.names} must have all partition columns: ${all}`)
 }
