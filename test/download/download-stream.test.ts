@@ -86,7 +86,7 @@ describe('download stream: rows out', () => {
     const session = await tunnel.createDownloadSession({ table: 't' })
     const parsers = { nmae: String }
     await assert.rejects(session.download(0, 1, { parsers }), told('nmae', "did you mean 'name'?"))
-    await assert.rejects(read({ id: 1 }), {
+    assert.throws(() => read({ id: 1 }), {
       code: 'ODPS_INVALID_OPTION',
       message: /parsers must be an object of/,
     })
