@@ -1,4 +1,4 @@
-import type { RecordScatterer } from '../codec/rows/record-encoder.js'
+import type { OnRecords, RecordScatterer, RecordStream } from '../codec/rows/record-scatterer.js'
 import { StreamTotals } from '../codec/stream/totals.js'
 import { encodeTrailer } from '../codec/stream/trailer.js'
 import { formatPartitionSpec } from '../schema/partition-spec.js'
@@ -23,21 +23,20 @@ export interface PartitionPacksOptions {
   readonly schema: TableSchema
   readonly unknownColumns: 'error' | 'ignore'
   readonly limits: BlockLimits
-  readonly scatterer: RecordScatterer
+  readonly scatter: (onRecords: OnRecords<PartitionPack>) => RecordScatterer<PartitionPack>
   /** @param bytes a record stream */
   readonly compress: (bytes: Buffer, rows: number) => Promise<PreparedBlock>
 }
 
-interface PartitionPack {
+export interface PartitionPack extends RecordStream {
   readonly partitionSpec: string
   readonly records: PagedBytes
-  /** What the trailer will say. */
-  readonly totals: StreamTotals
 }
 
 export class PartitionPacks implements GrowingPacks {
   readonly #options: PartitionPacksOptions
   readonly #keys
+  readonly #scatterer: RecordScatterer<PartitionPack>
   readonly #pages = new BytePages()
   readonly #byKey = new Map<string, PartitionPack>()
   #bytes = 0
@@ -47,6 +46,10 @@ export class PartitionPacks implements GrowingPacks {
   constructor(options: PartitionPacksOptions) {
     const { by, schema, unknownColumns } = options
     this.#options = options
+    this.#scatterer = options.scatter((pack, records) => {
+      this.#pages.append(pack.records, records)
+      this.#bytes += records.length
+    })
     this.#keys = createPartitionKeys(by, undefined, schema, unknownColumns, {
       where: 'createStreamingUploadStream',
       names: 'partitionBy',
@@ -55,20 +58,21 @@ export class PartitionPacks implements GrowingPacks {
 
   get isFull(): boolean {
     const { rows, bytes } = this.#options.limits
-    return this.rows >= rows || this.#bytes >= bytes || this.#byKey.size >= maxGrowing
+    if (this.rows >= rows || this.#byKey.size >= maxGrowing) return true
+    if (this.#bytes + this.#scatterer.waitingBytes >= bytes) this.#scatterer.flush()
+    return this.#bytes >= bytes
   }
 
   add(row: unknown, rowIndex: number): undefined {
-    const { cells, values, key } = this.#keys.locate(row, rowIndex)
-    const pack = this.#byKey.get(key) ?? this.#newPack(values)
-    const bytes = this.#options.scatterer.encode(cells, rowIndex, pack.totals)
-    this.#byKey.set(key, pack)
-    this.#pages.append(pack.records, bytes)
-    this.#bytes += bytes.length
+    const { cells, place } = this.#keys.locate(row, rowIndex)
+    const pack = this.#byKey.get(place.key) ?? this.#newPack(place.values)
+    this.#scatterer.add(cells, rowIndex, pack)
+    this.#byKey.set(place.key, pack)
     this.rows++
   }
 
   end(): readonly EndedPack[] {
+    this.#scatterer.flush()
     const packs = Array.from(this.#byKey.values(), pack => this.#end(pack))
     this.#byKey.clear()
     this.#bytes = 0
@@ -86,6 +90,7 @@ export class PartitionPacks implements GrowingPacks {
       partitionSpec: formatPartitionSpec(spec),
       records: new PagedBytes(),
       totals: new StreamTotals(),
+      waiting: -1,
     }
   }
 

@@ -220,10 +220,12 @@ const byPartition = async (
   return ({ schema, dateTransform }) =>
     new PartitionPacks({
       ...{ by, schema, limits, unknownColumns: encode.unknownColumns ?? 'error' },
-      scatterer: createRecordScatterer(schema.columns, {
-        ...(dateTransform && { oldDates: 'refuse' }),
-        ...encode,
-      }),
+      scatter: onRecords =>
+        createRecordScatterer(
+          schema.columns,
+          { ...(dateTransform && { oldDates: 'refuse' }), ...encode },
+          onRecords,
+        ),
       compress: (bytes, rows) => compressBlock(bytes, rows, compression, { level, pool }),
     })
 }

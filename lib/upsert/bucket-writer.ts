@@ -1,4 +1,5 @@
 import { SteppedHold } from '../budget/stepped-hold.js'
+import type { RecordScatterer, RecordStream } from '../codec/rows/record-scatterer.js'
 import { StreamTotals } from '../codec/stream/totals.js'
 import { encodeTrailer } from '../codec/stream/trailer.js'
 import type { CompressionName } from '../compression/compression.js'
@@ -36,9 +37,10 @@ export interface BucketWriterSettings extends BucketLimits {
 }
 
 /** One bucket: what waits in it, and whether something of it is under way. */
-interface Bucket {
+interface Bucket extends RecordStream {
   readonly index: number
   readonly tail: PagedBytes
+  /** Of what waits in it. */
   totals: StreamTotals
   isBusy: boolean
   /** Rows taken, and rows that are on the service. */
@@ -52,6 +54,7 @@ const rowsOfTurn = 64
 export class BucketWriter {
   readonly #settings: BucketWriterSettings
   readonly #encoder: UpsertEncoder
+  readonly #scatterer: RecordScatterer<Bucket>
   readonly #context: SendingContext
   readonly #buckets: readonly Bucket[]
   readonly #pages = new BytePages()
@@ -67,10 +70,11 @@ export class BucketWriter {
   constructor(settings: BucketWriterSettings, encoder: UpsertEncoder, context: SendingContext) {
     this.#settings = settings
     this.#encoder = encoder
+    this.#scatterer = encoder.scatter((bucket, records) => this.#pages.append(bucket.tail, records))
     this.#context = context
     this.#memory = new SteppedHold(context.memory)
     this.#buckets = Array.from({ length: settings.buckets }, (_, index) => ({
-      ...{ index, tail: new PagedBytes(), totals: new StreamTotals() },
+      ...{ index, tail: new PagedBytes(), totals: new StreamTotals(), waiting: -1 },
       ...{ isBusy: false, taken: 0, done: 0 },
     }))
   }
@@ -82,15 +86,25 @@ export class BucketWriter {
    */
   add(row: unknown, rowIndex: number): Promise<void> | undefined {
     const bucket = this.#buckets[this.#encoder.bucketOf(row, rowIndex)]!
-    this.#pages.append(bucket.tail, this.#encoder.encode(rowIndex, bucket.totals))
+    this.#scatterer.add(this.#encoder.cells, rowIndex, bucket)
     bucket.taken++
+    this.#weigh(bucket)
     if (this.#isFull(bucket)) this.#send(bucket)
     if (this.#hasRoom()) return ++this.#sinceTurn % rowsOfTurn === 0 ? this.#turns.due() : undefined
     return timed(this.#context.stats.phaseMs, 'wait', this.#untilRoom())
   }
 
+  /** Of rows that wait to be encoded only the most that they may be is known: near a limit they are, and it is seen what they are. */
+  #weigh({ tail }: Bucket): void {
+    const { flushBytes, bufferBytes } = this.#settings
+    const { waitingBytes } = this.#scatterer
+    const mayBeFull = tail.length < flushBytes && tail.length + waitingBytes >= flushBytes
+    if (mayBeFull || this.#heldBytes + waitingBytes > bufferBytes) this.#scatterer.flush()
+  }
+
   /** Sends all rows that were taken before, and waits until they are on the service. */
   async flush(): Promise<void> {
+    this.#scatterer.flush()
     const marks = this.#buckets.map(({ taken }) => taken)
     for (;;) {
       const pending = this.#buckets.filter(({ index, done }) => done < marks[index]!)
@@ -150,6 +164,7 @@ export class BucketWriter {
     if (bucket.isBusy || this.#isDestroyed) return
     bucket.isBusy = true
     this.#busyBuckets++
+    this.#scatterer.flush()
     const { tail, totals } = bucket
     const trailer = encodeTrailer(totals.rows, totals.checksum)
     const bytes = this.#pages.take(tail, trailer.length)

@@ -1,9 +1,6 @@
-import {
-  createRecordScatterer,
-  type EncodeOptions,
-  type RecordScatterer,
-} from '../codec/rows/record-encoder.js'
-import type { StreamTotals } from '../codec/stream/totals.js'
+import { createRecordScatterer, type EncodeOptions } from '../codec/rows/record-encoder.js'
+import type { OnRecords, RecordScatterer, RecordStream } from '../codec/rows/record-scatterer.js'
+import type { Column } from '../schema/table-schema.js'
 import type { HashName } from './hash/hash-family.js'
 import { createKeyHash, type KeyHash } from './hash/key-hash.js'
 import { recordColumns } from './record-columns.js'
@@ -12,11 +9,12 @@ import { type KeyedTable, UpsertCells } from './upsert-cells.js'
 /** Whether a key of an object that isn't a column is an error, and how values are encoded. */
 export type UpsertEncodeOptions = Pick<EncodeOptions, 'json' | 'oldDates' | 'unknownColumns'>
 
-/** Turns rows, deletions and partial rows into records, and tells the bucket of each. */
+/** Turns rows, deletions and partial rows into cells of records, and tells the bucket of each. */
 export class UpsertEncoder {
   readonly #cells: UpsertCells
   readonly #hash: KeyHash
-  readonly #scatterer: RecordScatterer
+  readonly #columns: readonly Column[]
+  readonly #options: EncodeOptions
   readonly #buckets: number
   #current: readonly unknown[] = []
 
@@ -25,7 +23,8 @@ export class UpsertEncoder {
     const { unknownColumns = 'error', ...encode } = options
     this.#cells = new UpsertCells(table, unknownColumns)
     this.#hash = createKeyHash(table.columns, table.key, hasher)
-    this.#scatterer = createRecordScatterer(recordColumns(table.columns), encode)
+    this.#columns = recordColumns(table.columns)
+    this.#options = encode
     this.#buckets = buckets
   }
 
@@ -39,13 +38,13 @@ export class UpsertEncoder {
     return this.#hash(this.#current, rowIndex) % this.#buckets
   }
 
-  /**
-   * Encodes the row that was looked at last.
-   * @param totals of its bucket, which it is added to
-   * @returns its record, which the next one is written over
-   * @throws TunnelValueError for a row that does not fit; the totals are then as before
-   */
-  encode(rowIndex: number, totals: StreamTotals): Buffer {
-    return this.#scatterer.encode(this.#current, rowIndex, totals)
+  /** Of the row that was looked at last: those of its record, good until the next one is looked at. */
+  get cells(): readonly unknown[] {
+    return this.#current
+  }
+
+  /** What turns cells into records of many streams. */
+  scatter<Stream extends RecordStream>(onRecords: OnRecords<Stream>): RecordScatterer<Stream> {
+    return createRecordScatterer(this.#columns, this.#options, onRecords)
   }
 }

@@ -1,4 +1,4 @@
-import { freeAt, type RecordsMemory, storeSlack } from './records-memory.js'
+import { endBytes, freeAt, type RecordsMemory, storeSlack, streamBytes } from './records-memory.js'
 
 /** The most that the end of a record takes. */
 export const endRecordBytes = 9
@@ -35,6 +35,56 @@ export const writeStagedRecords = (
   staged: StagedRecords,
   totals: number,
 ): { bytes: Buffer; totals: number } => {
+  memory.totals = totals
+  const { from, end } = write(memory, staged, false)
+  return { bytes: memory.bytes.subarray(from, end), totals: memory.totals }
+}
+
+/** Records of several streams, put apart. */
+export interface ScatteredRecords {
+  /** Of each stream, where its bytes end; those of the first begin at 0, those of the next behind them. */
+  readonly ends: readonly number[]
+  /** Of each stream, the register of the checksum over the checksums of its records. */
+  readonly registers: readonly number[]
+  /** Good until the memory is used again. */
+  readonly bytes: Buffer
+}
+
+/**
+ * The same for records of several streams.
+ * @param places of each row, the number of its stream
+ * @param registers of each stream, before these rows
+ */
+export const scatterStagedRecords = (
+  memory: RecordsMemory,
+  staged: StagedRecords,
+  places: Uint16Array,
+  registers: readonly number[],
+): ScatteredRecords => {
+  const { rows } = staged
+  const { from, end, ends } = write(memory, staged, true)
+  const placesAt = align(end)
+  const streamsAt = align(placesAt + 2 * rows)
+  const outAt = align(streamsAt + streamBytes * registers.length)
+  memory.reserve(outAt + (end - from))
+  memory.bytes.set(new Uint8Array(places.buffer, places.byteOffset, 2 * rows), placesAt)
+  const first = streamsAt / 4
+  for (let i = 0; i < registers.length; i++) memory.int32[first + 2 * i] = registers[i]!
+  memory.call.scatterRecords(rows, from, ends, placesAt, streamsAt, registers.length, outAt)
+  const { int32, bytes } = memory
+  return {
+    ends: Array.from(registers, (_, i) => int32[first + 2 * i + 1]! - outAt),
+    registers: Array.from(registers, (_, i) => int32[first + 2 * i]!),
+    bytes: bytes.subarray(outAt, outAt + (end - from)),
+  }
+}
+
+/** @returns where the records are, and if it was asked for, the list of their ends */
+const write = (
+  memory: RecordsMemory,
+  staged: StagedRecords,
+  withEnds: boolean,
+): { from: number; end: number; ends: number } => {
   const { rows, columns, descriptors, slots, stride, narrow, wide, bytes, nodes, values, marks } = staged
   const narrowAt = align(freeAt + slots.length)
   const wideAt = align(narrowAt + 3 * narrow.length)
@@ -42,7 +92,8 @@ export const writeStagedRecords = (
   const nodesAt = align(bytesAt + bytes.length)
   const valuesAt = align(nodesAt + nodes.length)
   const marksAt = align(valuesAt + values.length)
-  const outAt = align(marksAt + marks.length)
+  const endsAt = align(marksAt + marks.length)
+  const outAt = withEnds ? align(endsAt + endBytes * rows) : endsAt
   const text = 3 * (narrow.length + wide.length) + bytes.length
   const most = rows * staged.recordBytes + text + staged.tapeBytes
   memory.reserve(outAt + most + storeSlack)
@@ -56,7 +107,7 @@ export const writeStagedRecords = (
     memory.bytes.set(values, valuesAt)
     memory.bytes.set(marks, marksAt)
   }
-  memory.totals = totals
+  const ends = withEnds ? endsAt : 0
   const end = memory.call.writeRecords(
     rows,
     columns,
@@ -70,9 +121,10 @@ export const writeStagedRecords = (
     valuesAt,
     marksAt,
     outAt,
+    ends,
   )
   if (unit === 2) memory.copyDescriptors(descriptors)
-  return { bytes: memory.bytes.subarray(outAt, end), totals: memory.totals }
+  return { from: outAt, end, ends }
 }
 
 /** ASCII as it is, anything else as UTF-16. */

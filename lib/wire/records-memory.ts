@@ -30,6 +30,10 @@ const totalsAt = 32 * 1024
 /** Where callers put what they want. */
 export const freeAt = 37 * 1024
 
+/** What a record to be scattered has in the list of ends, and a stream in that of streams. */
+export const endBytes = 8
+export const streamBytes = 8
+
 /** Numbers and text are stored many bytes at once, even where they need fewer. */
 export const storeSlack = 32
 
@@ -52,7 +56,17 @@ interface Exports extends MemoryExports {
     values: number,
     marks: number,
     out: number,
+    ends: number,
   ): number
+  scatterRecords(
+    rows: number,
+    from: number,
+    ends: number,
+    places: number,
+    streams: number,
+    count: number,
+    out: number,
+  ): void
   readRecords(
     columns: number,
     from: number,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { RecordStream } from '../../lib/codec/rows/record-scatterer.js'
 import { StreamTotals } from '../../lib/codec/stream/totals.js'
 import { encodeTrailer } from '../../lib/codec/stream/trailer.js'
 import { TunnelOptionError, TunnelValueError } from '../../lib/errors.js'
@@ -48,20 +49,32 @@ const tableOf = ({ schema, columnIds, hashKeys }: TableVector) => ({
   partition: undefined,
 })
 
+class Bucket implements RecordStream {
+  readonly totals = new StreamTotals()
+  waiting = -1
+  records = Buffer.alloc(0)
+
+  static onRecords(bucket: Bucket, bytes: Buffer): void {
+    bucket.records = Buffer.concat([bucket.records, bytes])
+  }
+}
+
 /** What each bucket gets of some rows. */
 const encodeAll = (vector: UpsertVector, rows: readonly unknown[]): Map<number, string> => {
   const encoder = new UpsertEncoder(tableOf(vector), vector.hasher, vector.buckets, {})
-  const buckets = new Map<number, { totals: StreamTotals; records: Buffer[] }>()
+  const scatterer = encoder.scatter(Bucket.onRecords)
+  const buckets = new Map<number, Bucket>()
   for (const [index, row] of rows.entries()) {
-    const bucket = encoder.bucketOf(row, index)
-    const { totals, records } = buckets.get(bucket) ?? { totals: new StreamTotals(), records: [] }
-    records.push(Buffer.from(encoder.encode(index, totals)))
-    buckets.set(bucket, { totals, records })
+    const at = encoder.bucketOf(row, index)
+    const bucket = buckets.get(at) ?? new Bucket()
+    scatterer.add(encoder.cells, index, bucket)
+    buckets.set(at, bucket)
   }
+  scatterer.flush()
   return new Map(
-    [...buckets].map(([bucket, { totals, records }]) => {
+    [...buckets].map(([at, { totals, records }]) => {
       const trailer = encodeTrailer(totals.rows, totals.checksum)
-      return [bucket, Buffer.concat([...records, trailer]).toString('hex')]
+      return [at, Buffer.concat([records, trailer]).toString('hex')]
     }),
   )
 }
@@ -110,7 +123,11 @@ const newEncoder = (
 
 const hexOfRow = (row: unknown, encoder = newEncoder()): string => {
   encoder.bucketOf(row, 4)
-  return encoder.encode(4, new StreamTotals()).toString('hex')
+  const bucket = new Bucket()
+  const scatterer = encoder.scatter(Bucket.onRecords)
+  scatterer.add(encoder.cells, 4, bucket)
+  scatterer.flush()
+  return bucket.records.toString('hex')
 }
 
 test('a row, a deletion and a partial row may be spelled in several ways', () => {

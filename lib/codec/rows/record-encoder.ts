@@ -3,9 +3,15 @@ import { type CodecOptions, defaultCodecOptions } from '../cell-codec.js'
 import { CompiledSink } from '../generated/encode.js'
 import { mayGenerateCode } from '../generated/generated-code.js'
 import { ProtobufSink } from '../plain/encode.js'
-import type { StreamTotals } from '../stream/totals.js'
 import { createStagedSink } from '../wasm/encode.js'
+import { createStagedScatterer } from '../wasm/scatter.js'
 import type { RecordBytes } from './encoded-records.js'
+import {
+  type OnRecords,
+  type RecordScatterer,
+  type RecordStream,
+  SingleScatterer,
+} from './record-scatterer.js'
 import type { RecordSink } from './record-sink.js'
 import { RowCells } from './row-cells.js'
 
@@ -81,46 +87,24 @@ export const createCompiledEncoder = (
     ? new StreamEncoder(columns, new CompiledSink(columns, codecOptionsOf(options)), options)
     : createProtobufEncoder(columns, options)
 
-/** Encodes records one by one, each for a stream of its own. */
-export interface RecordScatterer {
-  /**
-   * @param cells in column order, more may follow
-   * @param totals of the record's stream, which it is added to
-   * @returns its bytes, which are written over by the next one
-   * @throws TunnelValueError for a row that does not fit; the totals are then as before
-   */
-  encode(cells: readonly unknown[], rowIndex: number, totals: StreamTotals): Buffer
-}
-
-/** One for any number of streams: they share its buffer, and hold nothing but their totals. */
-export const createRecordScatterer = (
-  columns: readonly Column[],
-  options: EncodeOptions = {},
-): RecordScatterer => {
-  const codecOptions = codecOptionsOf(options)
-  // Records have to come out one by one, which WebAssembly is no faster at.
-  const sink = mayGenerateCode()
-    ? new CompiledSink(columns, codecOptions)
-    : new ProtobufSink(columns, codecOptions)
-  return {
-    encode: (cells, rowIndex, totals) => {
-      sink.reclaim()
-      sink.totals.register = totals.register
-      sink.add(cells, rowIndex)
-      const bytes = sink.take()
-      totals.rows++
-      totals.register = sink.totals.register
-      return bytes
-    },
-  }
-}
-
 const codecOptionsOf = ({ json, maxFieldBytes, oldDates }: EncodeOptions): CodecOptions => ({
   ...defaultCodecOptions,
   ...(json !== undefined && { json }),
   ...(maxFieldBytes !== undefined && { maxFieldBytes }),
   ...(oldDates !== undefined && { oldDates }),
 })
+
+/** One for any number of streams. */
+export const createRecordScatterer = <Stream extends RecordStream>(
+  columns: readonly Column[],
+  options: EncodeOptions,
+  onRecords: OnRecords<Stream>,
+): RecordScatterer<Stream> => {
+  const codecOptions = codecOptionsOf(options)
+  if (!mayGenerateCode()) return new SingleScatterer(new ProtobufSink(columns, codecOptions), onRecords)
+  const staged = createStagedScatterer(columns, codecOptions, onRecords)
+  return staged ?? new SingleScatterer(new CompiledSink(columns, codecOptions), onRecords)
+}
 
 class StreamEncoder implements RecordEncoder {
   readonly #cells: RowCells

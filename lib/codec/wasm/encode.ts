@@ -14,22 +14,27 @@ import { PlanCache } from './plan-cache.js'
 import { StagedRows } from './staged-rows.js'
 
 /** After so many rows in a row that could not be staged, as many as below are not even tried. */
-const patience = 8
-const rest = 256
+export const patience = 8
+export const rest = 256
 
 const plans = new PlanCache<{ readonly staging: StagingPlan | undefined }>()
 
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
-export const createStagedSink = (
+export const createStagedSink = (columns: readonly Column[], options: CodecOptions): RecordSink | undefined =>
+  staged(columns, options, (rows, memory, compiled) => new StagedSink(rows, memory, compiled))
+
+/** Makes what stages rows, of what it takes for that. */
+export const staged = <Stager>(
   columns: readonly Column[],
   options: CodecOptions,
-): StagedSink | undefined => {
+  create: (rows: StagedRows, memory: RecordsMemory, compiled: CompiledWriter) => Stager,
+): Stager | undefined => {
   const key = [options.maxFieldBytes, options.oldDates, options.json].join()
   const plan = plans.of(columns, key, () => ({
     staging: planStaging(columns, layoutsOf(columns), options),
   })).staging
   const memory = plan && recordsMemory()
-  return memory && new StagedSink(new StagedRows(plan, memory), memory, new CompiledWriter(columns, options))
+  return memory && create(new StagedRows(plan, memory), memory, new CompiledWriter(columns, options))
 }
 
 /**

@@ -20,13 +20,17 @@ export interface PartitionByOwner {
   readonly names: string
 }
 
-/** A row's cells, those of data columns first, and where they go. */
-export interface LocatedRow {
-  readonly cells: readonly unknown[]
+export interface PartitionPlace {
   /** Values of all partition columns in the table's order. */
   readonly values: readonly string[]
   /** The same for all rows of a partition, and for no others. */
   readonly key: string
+}
+
+/** A row's cells, those of data columns first, and where they go. */
+export interface LocatedRow {
+  readonly cells: readonly unknown[]
+  readonly place: PartitionPlace
 }
 
 /** Tells the partition of each row. */
@@ -36,7 +40,10 @@ export interface PartitionKeys {
 }
 
 /** Values never hold the sign between them. */
-const keyOf = (values: readonly string[]): string => values.join('/')
+const placeOf = (values: readonly string[]): PartitionPlace => ({ values, key: values.join('/') })
+
+/** Rows mostly go where rows before them went. */
+const maxKnown = 100_000
 
 export const specOf = (columns: readonly Column[], values: readonly string[]): PartitionSpec =>
   columns.map(({ name }, i) => ({ name, value: values[i]! }))
@@ -66,12 +73,14 @@ class ColumnKeys implements PartitionKeys {
   readonly #dataColumns: number
   /** For each partition column: its fixed value, or what gives the text of the next cell. */
   readonly #parts: readonly (string | PartitionText)[]
+  readonly #known: KnownPlaces
 
   constructor(fixed: PartitionSpec, schema: TableSchema, unknownColumns: 'error' | 'ignore') {
     const values = new Map(fixed.map(({ name, value }) => [name.toLowerCase(), value]))
     const carried = schema.partitionColumns.filter(({ name }) => !values.has(name.toLowerCase()))
     this.#cells = new RowCells([...schema.columns, ...carried], fixed, unknownColumns)
     this.#dataColumns = schema.columns.length
+    this.#known = new KnownPlaces(carried.length)
     this.#parts = schema.partitionColumns.map(
       column => values.get(column.name.toLowerCase()) ?? new PartitionText(column),
     )
@@ -79,9 +88,58 @@ class ColumnKeys implements PartitionKeys {
 
   locate(row: unknown, rowIndex: number): LocatedRow {
     const cells = this.#cells.of(row, rowIndex)
+    return { cells, place: this.#known.find(cells, this.#dataColumns) ?? this.#placeOf(cells, rowIndex) }
+  }
+
+  #placeOf(cells: readonly unknown[], rowIndex: number): PartitionPlace {
     let at = this.#dataColumns
     const values = this.#parts.map(part => (typeof part === 'string' ? part : part.of(cells[at++], rowIndex)))
-    return { cells, values, key: keyOf(values) }
+    const place = placeOf(values)
+    this.#known.add(cells, this.#dataColumns, place)
+    return place
+  }
+}
+
+interface KnownValue {
+  readonly next: Map<unknown, KnownValue>
+  place: PartitionPlace | undefined
+}
+
+/** Where rows went, by the cells that say so as they are: printing these again would cost more than encoding the row. */
+class KnownPlaces {
+  readonly #depth: number
+  #root = new Map<unknown, KnownValue>()
+  #count = 0
+
+  /** @param depth how many cells tell the place */
+  constructor(depth: number) {
+    this.#depth = depth
+  }
+
+  find(cells: readonly unknown[], from: number): PartitionPlace | undefined {
+    let known = this.#root.get(cells[from])
+    for (let i = 1; i < this.#depth && known !== undefined; i++) known = known.next.get(cells[from + i])
+    return known?.place
+  }
+
+  /** Objects may be changed, and are not remembered. */
+  add(cells: readonly unknown[], from: number, place: PartitionPlace): void {
+    for (let i = 0; i < this.#depth; i++) if (typeof cells[from + i] === 'object') return
+    if (this.#count++ === maxKnown) {
+      this.#root = new Map()
+      this.#count = 1
+    }
+    let level = this.#root
+    for (let i = 0; ; i++) {
+      const value = cells[from + i]
+      const known = level.get(value) ?? { next: new Map(), place: undefined }
+      level.set(value, known)
+      if (i + 1 < this.#depth) level = known.next
+      else {
+        known.place = place
+        return
+      }
+    }
   }
 }
 
@@ -111,7 +169,7 @@ class ComputedKeys implements PartitionKeys {
   readonly #cells: RowCells
   readonly #texts: readonly PartitionText[]
   /** What was parsed before, by its text. */
-  readonly #known = new Map<string, readonly string[]>()
+  readonly #known = new Map<string, PartitionPlace>()
 
   constructor(
     by: (row: never) => PartitionSpecInput,
@@ -127,21 +185,21 @@ class ComputedKeys implements PartitionKeys {
 
   locate(row: unknown, rowIndex: number): LocatedRow {
     const cells = this.#cells.of(row, rowIndex)
-    const values = this.#valuesOf(this.#by(row as never), rowIndex)
-    if (!Array.isArray(row)) this.#compare(cells, values, rowIndex)
-    return { cells, values, key: keyOf(values) }
+    const place = this.#placeOf(this.#by(row as never), rowIndex)
+    if (!Array.isArray(row)) this.#compare(cells, place.values, rowIndex)
+    return { cells, place }
   }
 
-  #valuesOf(input: PartitionSpecInput, rowIndex: number): readonly string[] {
+  #placeOf(input: PartitionSpecInput, rowIndex: number): PartitionPlace {
     const known = typeof input === 'string' ? this.#known.get(input) : undefined
     if (known !== undefined) return known
     const spec = orderPartitionSpec(parsePartitionSpec(input), this.#schema)
-    const values = spec.map(({ value }, i) => this.#texts[i]!.of(value, rowIndex))
+    const place = placeOf(spec.map(({ value }, i) => this.#texts[i]!.of(value, rowIndex)))
     if (typeof input === 'string') {
-      if (this.#known.size === 100_000) this.#known.clear()
-      this.#known.set(input, values)
+      if (this.#known.size === maxKnown) this.#known.clear()
+      this.#known.set(input, place)
     }
-    return values
+    return place
   }
 
   #compare(cells: readonly unknown[], values: readonly string[], rowIndex: number): void {

@@ -1,3 +1,4 @@
+import type { RecordStream } from '../../codec/rows/record-scatterer.js'
 import { StreamTotals } from '../../codec/stream/totals.js'
 import { formatPartitionSpec, type PartitionSpec } from '../../schema/partition-spec.js'
 import type { CallOptions } from '../../session/call-options.js'
@@ -16,11 +17,14 @@ export interface PartitionResult extends UploadResult {
 }
 
 /** One partition: the rows that were not sent yet, and the session for them, once it is open. */
-export class Partition implements BlockTarget {
+export class Partition implements BlockTarget, RecordStream {
   readonly spec: PartitionSpec
   /** Records that were not sent yet, and what their trailer will say. */
   readonly tail = new PagedBytes()
   totals = new StreamTotals()
+  waiting = -1
+  /** Those of the block that grows. */
+  limits: BlockLimits
   readonly #opened = deferred<SessionTarget>()
   /** Undefined while the session isn't open. */
   target: SessionTarget | undefined
@@ -31,8 +35,10 @@ export class Partition implements BlockTarget {
   #rawBytes = 0
   #wireBytes = 0
 
-  constructor(spec: PartitionSpec, onPut: (block: PreparedBlock) => void) {
+  /** @param limits of its first block */
+  constructor(spec: PartitionSpec, limits: BlockLimits, onPut: (block: PreparedBlock) => void) {
     this.spec = spec
+    this.limits = limits
     this.#onPut = onPut
     // Before any block that waits for it, so that blocks keep their order. Whoever waits is told of a failure; nobody may.
     this.opened.then(
@@ -55,12 +61,11 @@ export class Partition implements BlockTarget {
     this.#opened.reject(error)
   }
 
-  get limits(): BlockLimits {
-    return this.target!.limits
-  }
-
   place(): number {
-    return this.target!.place()
+    const target = this.target!
+    const place = target.place()
+    this.limits = target.limits
+    return place
   }
 
   async put(place: number, block: PreparedBlock, call: CallOptions): Promise<number | undefined> {

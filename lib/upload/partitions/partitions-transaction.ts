@@ -1,5 +1,6 @@
 import { SteppedHold } from '../../budget/stepped-hold.js'
-import type { EncodeOptions, RecordScatterer } from '../../codec/rows/record-encoder.js'
+import type { EncodeOptions } from '../../codec/rows/record-encoder.js'
+import type { RecordScatterer } from '../../codec/rows/record-scatterer.js'
 import { StreamTotals } from '../../codec/stream/totals.js'
 import { encodeTrailer } from '../../codec/stream/trailer.js'
 import type { CompressionName } from '../../compression/compression.js'
@@ -20,7 +21,7 @@ import type { UploadSession } from '../upload-session.js'
 import { BytePages } from './byte-pages.js'
 import { commitPartitions } from './commit-partitions.js'
 import { Partition, type PartitionResult } from './partition.js'
-import { type LocatedRow, type PartitionKeys, specOf } from './partition-keys.js'
+import { type LocatedRow, type PartitionKeys, type PartitionPlace, specOf } from './partition-keys.js'
 import { checkSameColumns } from './same-columns.js'
 
 /*
@@ -70,7 +71,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   readonly #toOpen = new Set<Partition>()
   #openers = 0
   #first: UploadSession | undefined
-  #scatterer: RecordScatterer | undefined
+  #scatterer: RecordScatterer<Partition> | undefined
   /** Blocks that wait for a session. */
   readonly #waiting = new Set<Promise<void>>()
   /** Bytes of the records under way. */
@@ -101,6 +102,8 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   isFull = false
 
   reaches(bytes: number): boolean {
+    const scatterer = this.#scatterer
+    if (scatterer !== undefined && this.#rawBytes + scatterer.waitingBytes >= bytes) scatterer.flush()
     return this.#rawBytes >= bytes
   }
 
@@ -154,39 +157,58 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   /** What a session tells of its schema and limits is needed to encode; later rows don't wait for theirs. */
   async #addFirst(located: LocatedRow, rowIndex: number): Promise<void> {
     const { createRecordScatterer } = await loadEncoder()
-    const { session } = await this.#partitionOf(located).opened
-    this.#scatterer = createRecordScatterer(session.schema.columns, {
-      ...session.encodeOptions,
-      ...this.#settings.encode,
-    })
+    const { place } = located
+    const partition = this.#newPartition(place)
+    this.#include(place.key, partition)
+    const { session } = await partition.opened
+    const options = { ...session.encodeOptions, ...this.#settings.encode }
+    this.#scatterer = createRecordScatterer(session.schema.columns, options, this.#onRecords)
     await this.#add(this.#scatterer, located, rowIndex)
   }
 
-  #add(scatterer: RecordScatterer, located: LocatedRow, rowIndex: number): Promise<void> | undefined {
-    const known = this.#byKey.get(located.key)
-    const totals = known?.totals ?? new StreamTotals()
-    const bytes = scatterer.encode(located.cells, rowIndex, totals)
-    const partition = known ?? this.#partitionOf(located)
-    partition.totals = totals
+  #add(
+    scatterer: RecordScatterer<Partition>,
+    { cells, place }: LocatedRow,
+    rowIndex: number,
+  ): Promise<void> | undefined {
+    const known = this.#byKey.get(place.key)
+    const partition = known ?? this.#newPartition(place)
+    // A row that does not fit makes no partition.
+    scatterer.add(cells, rowIndex, partition)
+    if (known === undefined) this.#include(place.key, partition)
     partition.rows++
-    this.#pages.append(partition.tail, bytes)
-    this.#rawBytes += bytes.length
-    const limits = partition.target?.limits ?? blockLimits(this.#settings.target.plan, 0)
-    if (partition.tail.length >= limits.bytes || totals.rows >= limits.rows) this.#send(partition)
-    while (this.#pages.bytes > this.#settings.partitionBytes) this.#send(this.#largest())
+    const { partitionBytes } = this.#settings
+    if (this.#pages.bytes + scatterer.waitingBytes > partitionBytes) scatterer.flush()
+    if (this.#isFull(partition)) this.#send(partition)
+    while (this.#pages.bytes > partitionBytes) this.#send(this.#largest())
     return this.#wait()
   }
 
-  #partitionOf({ key, values }: LocatedRow): Partition {
-    const known = this.#byKey.get(key)
-    if (known !== undefined) return known
-    const spec = specOf(this.#settings.schema.partitionColumns, values)
-    const partition = new Partition(spec, this.#onPut)
+  /** Of rows that wait only the most that they may be is known: near the limit they are written, and it is seen what they are. */
+  #isFull({ tail, totals, limits }: Partition): boolean {
+    if (totals.rows >= limits.rows || tail.length >= limits.bytes) return true
+    const scatterer = this.#scatterer!
+    if (tail.length + scatterer.waitingBytes < limits.bytes) return false
+    scatterer.flush()
+    return tail.length >= limits.bytes
+  }
+
+  readonly #onRecords = (partition: Partition, bytes: Buffer): void => {
+    this.#pages.append(partition.tail, bytes)
+    this.#rawBytes += bytes.length
+  }
+
+  #newPartition({ values }: PartitionPlace): Partition {
+    const { schema, target } = this.#settings
+    const spec = specOf(schema.partitionColumns, values)
+    return new Partition(spec, blockLimits(target.plan, 0), this.#onPut)
+  }
+
+  #include(key: string, partition: Partition): void {
     this.#byKey.set(key, partition)
     this.#partitions.push(partition)
     this.#toOpen.add(partition)
     if (this.#openers < this.#settings.maxOpenPartitions) this.#openAll()
-    return partition
   }
 
   #largest(): Partition {
@@ -198,6 +220,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
 
   /** Takes the rows of a partition out of the pages; its block follows when its session is open. */
   #send(partition: Partition): void {
+    this.#scatterer!.flush()
     const { tail, totals } = partition
     const trailer = encodeTrailer(totals.rows, totals.checksum)
     const bytes = this.#pages.take(tail, trailer.length)
@@ -260,6 +283,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   }
 
   async #sendTails(): Promise<void> {
+    this.#scatterer?.flush()
     for (const partition of this.#partitions) {
       if (this.#isDestroyed) return
       if (partition.tail.length > 0) this.#send(partition)

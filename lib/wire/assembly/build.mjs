@@ -9,7 +9,11 @@ import asc from 'assemblyscript/asc'
 
 /** Each becomes ../<name>-module.ts. */
 const modules = [
-  { name: 'records', sources: ['checksum.ts', 'record-writer.ts', 'record-reader.ts'], withoutSimd: true },
+  {
+    name: 'records',
+    sources: ['checksum.ts', 'record-writer.ts', 'scatter.ts', 'record-reader.ts'],
+    withoutSimd: true,
+  },
   { name: 'csv-writer', sources: ['text/start.ts', 'text/csv-writer.ts', 'text/fields.ts', 'text/times.ts'] },
   { name: 'csv-reader', sources: ['checksum.ts', 'csv/csv-reader.ts'] },
   { name: 'pages', sources: ['checksum.ts', 'pages/page.ts', 'pages/snappy.ts', 'pages/writer.ts'] },

@@ -8,6 +8,9 @@ export const columnsAt: usize = 16 * 1024
 export const columnBytes: usize = 16
 /** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. */
 export const totalsAt: usize = 32 * 1024
+/** Of records to be scattered: where each ends, and its checksum; of their streams: the register, and where the bytes end. */
+export const endBytes: usize = 8
+export const streamBytes: usize = 8
 /** What is left of folded bytes; without SIMD, tables (see checksum.ts). */
 export const foldedAt: usize = 33 * 1024
 export const shiftAt: usize = 33 * 1024

@@ -1,6 +1,6 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
 import {
-  boolean, columnBytes, columnsAt, double, storedEndTag, float, inSlot, instant, integer, isInSlot, nested, totalsAt,
+  boolean, columnBytes, columnsAt, double, endBytes, storedEndTag, float, inSlot, instant, integer, isInSlot, nested, totalsAt,
 } from './layout'
 import { bytesAt, narrowAt, openTapeToWrite, register, sawBeyond, wideAt, writeNested } from './nested-writer'
 import { utf8Size, writeUtf8 } from './utf'
@@ -27,6 +27,7 @@ function crcFieldRest(c: u32, field: u32, data: u64, size: u32): u32 {
 /**
  * Writes `rows` staged rows of `stride` bytes. Text of the narrow heap has `narrowUnit` bytes a character, text of the
  * wide heap two; the third heap holds bytes. Nested values are on a tape of `values` and `marks`, and have the types of `nodes`.
+ * Where `ends` isn't 0, the end of each record and its checksum go there.
  * @returns where the records end
  */
 export function writeRecords(
@@ -42,6 +43,7 @@ export function writeRecords(
   values: usize,
   marks: usize,
   out: usize,
+  ends: usize,
 ): usize {
   openTapeToWrite(nodes, values, marks, narrowUnit)
   const columnsEnd = columnsAt + <usize>columns * columnBytes
@@ -167,6 +169,10 @@ export function writeRecords(
     totals = crc4(totals ^ checksum)
     store<u32>(p, storedEndTag)
     p = writeVarint(p + 4, checksum)
+    if (ends === 0) continue
+    store<u32>(ends, <u32>p)
+    store<u32>(ends, checksum, 4)
+    ends += endBytes
   }
   store<u32>(totalsAt, totals)
   return p
