@@ -95,6 +95,16 @@ export type DataType =
   | VectorType
   | UnsupportedType
 
+/** The kinds of whole numbers, from the smallest on. */
+export const integerKinds: readonly DataType['kind'][] = ['tinyint', 'smallint', 'int', 'bigint']
+const numberKinds: readonly DataType['kind'][] = [...integerKinds, 'float', 'double', 'decimal']
+
+export const isInteger = ({ kind }: DataType): boolean => integerKinds.includes(kind)
+/** Text of some length. */
+export const isText = ({ kind }: DataType): boolean =>
+  kind === 'string' || kind === 'varchar' || kind === 'char'
+export const isNumber = ({ kind }: DataType): boolean => numberKinds.includes(kind)
+
 /** A field name that needs no back quotes in type text. */
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 

@@ -1,6 +1,6 @@
 import { decimalParts } from '../codec/types/decimal.js'
 import { setOwn, structMatcher } from '../codec/types/key-matcher.js'
-import type { DataType, MapType, StructType } from '../schema/data-type.js'
+import { type DataType, isInteger, isNumber, type MapType, type StructType } from '../schema/data-type.js'
 import { CellProblem, invalid, problemWithin } from '../values/cell-problem.js'
 import { JsonArray, JsonNumber, JsonObject, type JsonTree, parseJsonTree } from '../values/json-tree.js'
 
@@ -68,26 +68,11 @@ const nestedCell = (
   }
 }
 
-const takesNumber = (type: DataType): boolean => {
-  switch (type.kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'float':
-    case 'double':
-    case 'decimal':
-    case 'boolean':
-      return true
-    default:
-      return false
-  }
-}
+const takesNumber = (type: DataType): boolean => type.kind === 'boolean' || isNumber(type)
 
 /** `1.0` and `1e3` are whole numbers in JSON, though no digits of one. */
-const numberText = (text: string, { kind }: DataType): string => {
-  const isWhole = kind === 'bigint' || kind === 'int' || kind === 'smallint' || kind === 'tinyint'
-  if (!isWhole || !/[.eE]/.test(text)) return text
+const numberText = (text: string, type: DataType): string => {
+  if (!isInteger(type) || !/[.eE]/.test(text)) return text
   const parts = decimalParts(text)
   if (parts === undefined || parts.exponent < 0 || parts.exponent > 20) return text
   return `${parts.isNegative ? '-' : ''}${parts.digits}${'0'.repeat(parts.digits === '' ? 1 : parts.exponent)}`

@@ -232,6 +232,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'codec',
     'text',
     'values',
+    'schema',
     'transforms',
     'emulator',
     'errors',

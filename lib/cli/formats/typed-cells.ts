@@ -11,9 +11,6 @@ export const daysOfDate = (date: string): number => {
   return days
 }
 
-export const isTextType = ({ kind }: DataType): boolean =>
-  kind === 'string' || kind === 'varchar' || kind === 'char'
-
 /** The old `decimal` is kept as (54,18). */
 export const decimalSize = (type: DataType & { kind: 'decimal' }): { precision: number; scale: number } =>
   type.precision === undefined

@@ -7,6 +7,7 @@ import {
   type Tunnel,
   TunnelValueError,
 } from '../../index.js'
+import { isNumber } from '../../schema/data-type.js'
 import { type FileCellOptions, formatCell } from '../../text/cell-text.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
@@ -109,7 +110,7 @@ const printRows = (call: Call, columns: readonly Shown[], rows: readonly (readon
     row.map((cell, i) => (cell === null ? 'NULL' : showCell(cell, columns[i]!.type))),
   )
   const lines = alignTable(
-    columns.map(({ name, type }) => ({ title: name, isNumeric: isNumeric(type) })),
+    columns.map(({ name, type }) => ({ title: name, isNumeric: isNumber(type) })),
     [columns.map(({ type }) => formatDataType(type)), ...cells],
     (text, row, column) => {
       if (row < 0) return style('bold', text)
@@ -136,20 +137,8 @@ const showCell = (cell: unknown, type: DataType): string => {
   }
 }
 
-const numericKinds: ReadonlySet<string> = new Set([
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-  'float',
-  'double',
-  'decimal',
-])
-
-const isNumeric = (type: DataType): boolean => numericKinds.has(type.kind)
-
 const paint = (style: (name: StyleName, text: string) => string, type: DataType, text: string): string => {
-  if (isNumeric(type)) return style('cyan', text)
+  if (isNumber(type)) return style('cyan', text)
   if (type.kind === 'boolean') return style('yellow', text)
   return /^(date|time)/.test(type.kind) ? style('green', text) : text
 }

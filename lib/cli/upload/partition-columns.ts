@@ -1,4 +1,5 @@
 import { type Column, type PartitionSpec, type TableSchema, TunnelValueError } from '../../index.js'
+import { isInteger } from '../../schema/data-type.js'
 import { PartitionText } from '../../text/partition-text.js'
 import type { BadRecord, SourceBatch } from '../formats/row-source.js'
 import { badRowOf } from '../transfer/bad-records.js'
@@ -82,9 +83,6 @@ export class RowPartitions {
   }
 }
 
-/** Whole numbers, as the file has them, are told apart by their value, all else by its text. */
-const ofPartitions: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'int', 'bigint'])
-
 /**
  * The table for a file: the columns that --partition-by names become its partition columns, behind those of --partition.
  * @throws CliError for names that the file doesn't have, and when it has no others
@@ -102,7 +100,8 @@ export const partitionedTable = (
         `${file} has no column '${name}', which --partition-by names`,
         `Its columns are ${columns.map(each => each.name).join(', ')}`,
       )
-    return ofPartitions.has(column.type.kind) ? column : { ...column, type: { kind: 'string' } as const }
+    // Whole numbers, as the file has them, are told apart by their value, all else by its text.
+    return isInteger(column.type) ? column : { ...column, type: { kind: 'string' } as const }
   })
   const names = new Set(by.map(lower))
   const data = columns.filter(({ name }) => !names.has(lower(name)))

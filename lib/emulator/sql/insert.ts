@@ -1,5 +1,5 @@
 import { createRecordEncoder, type RecordEncoder } from '../../codec/rows/record-encoder.js'
-import { type DataType, formatDataType } from '../../schema/data-type.js'
+import { type DataType, formatDataType, integerKinds, isNumber } from '../../schema/data-type.js'
 import { orderPartitionSpec, type PartitionSpec, parsePartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
@@ -171,11 +171,9 @@ const targetsOf = (
 export const wantedTypes = (state: TableState, insert: Pick<Insert, 'columns' | 'dynamic'>): DataType[] =>
   targetsOf(state, insert).map(({ type }) => type)
 
-/** Widths of whole numbers don't show on the wire. */
-const integerKinds: readonly DataType['kind'][] = ['tinyint', 'smallint', 'int', 'bigint']
-
 /** Whether each value of one type lies on the wire as one of the other. */
 export const isCopyable = (from: DataType, to: DataType): boolean => {
+  // Widths of whole numbers don't show on the wire.
   const [small, large] = [integerKinds.indexOf(from.kind), integerKinds.indexOf(to.kind)]
   if (small >= 0 && large >= 0) return small <= large
   if (from.kind === 'varchar' && to.kind === 'varchar') return from.length <= to.length
@@ -251,7 +249,6 @@ const defaultOf = (column: Column): unknown =>
   column.defaultValue === undefined ? null : asSemantic(() => parseCell(column.defaultValue!, column.type))
 
 const stringKinds: readonly DataType['kind'][] = ['string', 'varchar', 'char']
-const numberKinds: readonly DataType['kind'][] = [...integerKinds, 'float', 'double', 'decimal']
 
 const cellOf = (value: Literal | CalculatedValue, column: Column, timeZone: string): unknown => {
   if (value.kind !== 'calculated') return cellOfLiteral(value, column, timeZone)
@@ -270,7 +267,7 @@ const cellOfLiteral = (
   if (isText && (kind === 'text' || kind === 'number' || kind === 'boolean')) return text
   const fits =
     kind === 'number'
-      ? numberKinds.includes(type.kind)
+      ? isNumber(type)
       : kind === 'text'
         ? !('element' in type || 'fields' in type || 'key' in type)
         : kind === type.kind

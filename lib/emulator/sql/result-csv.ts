@@ -1,5 +1,5 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
-import type { DataType } from '../../schema/data-type.js'
+import { type DataType, isNumber } from '../../schema/data-type.js'
 import { formatCell } from '../../text/cell-text.js'
 import { formatDate, formatNanos, formatTime } from '../../values/calendar.js'
 import { timeZoneOf } from '../../values/time-zone.js'
@@ -47,7 +47,7 @@ const joinCells = (cells: readonly Buffer[]): Buffer =>
 const formatField = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken
   const bytes = formatValue(type, value, timeZone)
-  return bareKinds.has(type.kind) ? bytes : quote(bytes)
+  return isBare(type) ? bytes : quote(bytes)
 }
 
 const doubleQuote = 0x22
@@ -67,16 +67,7 @@ const enclose = (bytes: Buffer, special: readonly number[], before: number): Buf
   return out.subarray(0, at)
 }
 
-const bareKinds = new Set<DataType['kind']>([
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-  'float',
-  'double',
-  'decimal',
-  'boolean',
-])
+const isBare = (type: DataType): boolean => type.kind === 'boolean' || isNumber(type)
 const nestedKinds = new Set<DataType['kind']>(['array', 'map', 'struct', 'vector'])
 
 const formatValue = (type: DataType, value: unknown, timeZone: string): Buffer => {
@@ -150,6 +141,6 @@ const enlist = (open: string, items: readonly Buffer[], close: string): Buffer =
 const formatNestedItem = (type: DataType, value: unknown, timeZone: string): Buffer => {
   if (value === null) return nullToken
   const bytes = formatValue(type, value, timeZone)
-  if (bareKinds.has(type.kind) || nestedKinds.has(type.kind)) return bytes
+  if (isBare(type) || nestedKinds.has(type.kind)) return bytes
   return enclose(bytes, [backslash, doubleQuote], backslash)
 }

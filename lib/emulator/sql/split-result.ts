@@ -1,6 +1,6 @@
 import { createRecordDecoder, type DecodeOptions } from '../../codec/rows/record-decoder.js'
 import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-scanner.js'
-import { type DataType, formatDataType } from '../../schema/data-type.js'
+import { type DataType, formatDataType, isInteger, isText } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
 import { projectRecords } from '../store/project-records.js'
@@ -80,20 +80,9 @@ export const splitByPartition = async (
   }))
 }
 
-const partitionKinds: readonly DataType['kind'][] = [
-  'string',
-  'varchar',
-  'char',
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-  'date',
-]
-
 /** @throws SqlError for a value that names no partition */
 export const partitionTextOf = (cell: unknown, type: DataType, position?: string): string => {
-  if (!partitionKinds.includes(type.kind))
+  if (!isText(type) && !isInteger(type) && type.kind !== 'date')
     throw semanticException(`the emulator makes no partitions of a ${formatDataType(type)}`, position)
   if (cell === null || cell === '' || Buffer.isBuffer(cell))
     throw semanticException('a value of a partition column is NULL, empty or not UTF-8', position)

@@ -1,5 +1,6 @@
 import { encodeBatch, encodeSchema, endMark } from '../../arrow/ipc/encode-message.js'
 import { TunnelError } from '../../errors.js'
+import { isInteger, isText } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { parseCell } from '../../text/cell-text.js'
 import type { Catalog } from '../catalog.js'
@@ -73,22 +74,12 @@ const cellsOf = (state: TableState, columns: readonly Column[]): ((row: Row) => 
   const all = allColumns(state)
   const picks = columns.map(column => {
     const index = all.indexOf(column)
-    const isText = index >= state.schema.columns.length && !plainPartitionKinds.has(column.type.kind)
-    return { index, type: isText ? column.type : undefined }
+    const isPlain = index < state.schema.columns.length || isText(column.type) || isInteger(column.type)
+    return { index, type: isPlain ? undefined : column.type }
   })
   return row =>
     picks.map(({ index, type }) => (type === undefined ? row[index] : parseCell(row[index] as string, type)))
 }
-
-const plainPartitionKinds: ReadonlySet<string> = new Set([
-  'string',
-  'varchar',
-  'char',
-  'tinyint',
-  'smallint',
-  'int',
-  'bigint',
-])
 
 /** @throws ServiceRefusal InvalidPartitionSpec where a value is none of its column's type */
 const checkPartitions = ({ schema }: TableState, partitions: readonly PartitionState[]): void => {

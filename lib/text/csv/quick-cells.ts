@@ -1,5 +1,5 @@
 import { decimalDigits } from '../../codec/types/decimal.js'
-import type { DataType } from '../../schema/data-type.js'
+import { type DataType, isText } from '../../schema/data-type.js'
 import { Timestamp } from '../../values/timestamp.js'
 
 /*
@@ -48,7 +48,7 @@ export const decimalRoomOf = (type: DataType): DecimalRoom =>
 const resemblesValue = /^[-\dtf]/i
 
 export const cellFormOf = (type: DataType, { nullText, isUtc, as }: CellFormOptions): CellForm => {
-  if (type.kind === 'string' || type.kind === 'varchar' || type.kind === 'char') return cellForm.text
+  if (isText(type)) return cellForm.text
   if (resemblesValue.test(nullText)) return cellForm.other
   switch (type.kind) {
     case 'bigint':

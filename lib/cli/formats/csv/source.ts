@@ -1,5 +1,6 @@
 import type { EncodeOptions } from '../../../codec/rows/record-encoder.js'
 import type { Column } from '../../../index.js'
+import { isText } from '../../../schema/data-type.js'
 import type { ScannedField } from '../../../text/csv/cell-reader.js'
 import { cellForm, cellFormOf, decimalRoomOf } from '../../../text/csv/quick-cells.js'
 import { type BadCsvRecord, type CsvBatch, CsvReader, textOfField } from '../../../text/csv/reader.js'
@@ -15,7 +16,6 @@ import type { FormatName } from '../file-format.js'
 import type { BadRecord, ColumnPlan, RowSource, SourceBatch, SourceField } from '../row-source.js'
 import type { TextOptions } from '../text-options.js'
 import { patternBytes } from '../times/pattern-bytes.js'
-import { isTextType } from '../typed-cells.js'
 import { takeSeparatorLine, withSeparator } from './separator-line.js'
 import { delimitedSyntax } from './syntax.js'
 
@@ -196,7 +196,7 @@ class DelimitedSource implements RowSource {
     const parse = cellParserOf(column.type, this.#options)
     // odpscmd's NULL stays NULL in quotes.
     const isNullInQuotes = isOdpscmd && quote !== undefined
-    const takesBytes = isTextType(column.type) || (isOdpscmd && column.type.kind === 'binary')
+    const takesBytes = isText(column.type) || (isOdpscmd && column.type.kind === 'binary')
     return {
       cell,
       form: hasPattern || isNullInQuotes ? cellForm.other : form,
@@ -239,7 +239,7 @@ class DelimitedSource implements RowSource {
   #noteBytes(rows: readonly unknown[][], columns: readonly Column[]): void {
     this.#hasBytes = false
     for (const [i, column] of columns.entries()) {
-      if (!isTextType(column.type)) continue
+      if (!isText(column.type)) continue
       const count = rows.reduce((sum, row) => sum + (Buffer.isBuffer(row[i]) ? 1 : 0), 0)
       if (count > 0) this.#bytesOf.set(column.name, (this.#bytesOf.get(column.name) ?? 0) + count)
     }

@@ -1,7 +1,7 @@
 import { setOwn } from '../../../codec/types/key-matcher.js'
 import { type DataType, formatDataType, parseCell, TunnelValueError } from '../../../index.js'
+import { isInteger, isNumber, isText } from '../../../schema/data-type.js'
 import { decimalText } from '../../../values/unscaled.js'
-import { isTextType } from '../typed-cells.js'
 import {
   dateText,
   doubleOf,
@@ -88,12 +88,12 @@ const converterOf = (from: FileType, to: DataType, options: ConvertOptions): Con
     case 'json':
       return fromText(to)
     case 'bytes':
-      return isTextType(to) || to.kind === 'binary' ? same : undefined
+      return isText(to) || to.kind === 'binary' ? same : undefined
     case 'uuid':
       if (to.kind === 'binary') return same
-      return isTextType(to) ? uuidText : undefined
+      return isText(to) ? uuidText : undefined
     case 'date':
-      return to.kind === 'date' || isTextType(to) ? dateText : undefined
+      return to.kind === 'date' || isText(to) ? dateText : undefined
     case 'timestamp':
       return fromTimestamp(from, to, options)
     case 'duration':
@@ -131,28 +131,11 @@ const fromInteger = (to: DataType): Convert | undefined => {
 }
 
 /** Whole numbers pass into integers: programs without nullable integers write them as floats. */
-const fromFloat = (to: DataType): Convert | undefined => {
-  switch (to.kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-    case 'float':
-    case 'double':
-    case 'decimal':
-      return same
-    default:
-      return undefined
-  }
-}
+const fromFloat = (to: DataType): Convert | undefined => (isNumber(to) ? same : undefined)
 
 const fromDecimal = (scale: number, to: DataType): Convert | undefined => {
+  if (isInteger(to)) return (unscaled: bigint) => wholeOf(unscaled, scale)
   switch (to.kind) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-      return (unscaled: bigint) => wholeOf(unscaled, scale)
     case 'decimal':
     case 'string':
     case 'varchar':

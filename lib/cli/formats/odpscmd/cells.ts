@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { type Column, type DataType, type Timestamp, TunnelValueError } from '../../../index.js'
+import { isText } from '../../../schema/data-type.js'
 import { type CellFormatter, cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import type { CellNote } from '../cell-notes.js'
 import type { CellOptions } from '../cell-options.js'
 import { isUtf8Name } from '../encoding/encoding.js'
 import { compileDatetimePattern, type DatetimePattern } from '../times/datetime-pattern.js'
 import { printerOf } from '../times/pattern-printer.js'
-import { isTextType } from '../typed-cells.js'
 import { mayBeEmpty } from './nested.js'
 import { fractionLength, javaNumber, withoutExponent } from './numbers.js'
 
@@ -28,7 +28,7 @@ export const odpscmdPrinterOf = (
 ): CellFormatter => {
   const report = options.notes.counter(name)
   // Text and bytes as they are: BINARY too, where the file is not written in another encoding.
-  if (isTextType(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
+  if (isText(type) || type.kind === 'json' || (type.kind === 'binary' && isUtf8Name(options.encoding)))
     return cellFormatterOf({ kind: 'string' }, {})
   if (type.kind === 'binary') return { format: () => refuseBytes(options.encoding), isPlain: false }
   return { format: printOf(type, options, report), isPlain: isPlain(type, options) }

@@ -1,4 +1,5 @@
 import type { DataType } from '../../../index.js'
+import { isText } from '../../../schema/data-type.js'
 import { named } from '../../../text/cell-text.js'
 import { parseNested } from '../../../text/json-cells.js'
 import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../../values/json-tree.js'
@@ -72,5 +73,4 @@ const rewrittenText = (string: string, text: string, type: DataType, nullText: s
 }
 
 /** Types of which an empty text is a value. */
-export const mayBeEmpty = ({ kind }: DataType): boolean =>
-  kind === 'string' || kind === 'varchar' || kind === 'char' || kind === 'binary'
+export const mayBeEmpty = (type: DataType): boolean => isText(type) || type.kind === 'binary'
