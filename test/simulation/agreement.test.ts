@@ -12,10 +12,12 @@ interface Outcome {
   readonly hash: string
 }
 
+const bundled = [fileURLToPath(new URL('bundled.mjs', import.meta.url)), 'outcomes']
+const sources = ['--import', 'tsx', fileURLToPath(new URL('outcomes.ts', import.meta.url))]
+
 /** In a process of its own: the simulation owns time and chance of the one it runs in. */
-const simulated = (kind: SimulatedKind, seeds: readonly number[]): Outcome[] => {
-  const file = fileURLToPath(new URL('outcomes.ts', import.meta.url))
-  const output = execFileSync(process.execPath, ['--import', 'tsx', file, kind, ...seeds.map(String)], {
+const simulated = (kind: SimulatedKind, seeds: readonly number[], program = bundled): Outcome[] => {
+  const output = execFileSync(process.execPath, [...program, kind, ...seeds.map(String)], {
     maxBuffer: 64 << 20,
   })
   return JSON.parse(output.toString())
@@ -79,12 +81,12 @@ describe('the simulation is the service, but for time', { timeout: 300_000 }, ()
         assert.deepEqual(comparable(result), comparable(sockets.get(seed)!), `seed ${seed}`)
     })
 
-  test('same seed, same trace, to the byte, in any process and order', () => {
+  test('same seed, same trace, to the byte, in any process and order, from the sources too', () => {
     const kinds: SimulatedKind[] = ['plain', 'checkpoints', 'partitions', 'upserts', 'streaming', 'queries']
     for (const kind of kinds) {
       const seeds = Array.from({ length: kind === 'upserts' ? 12 : 60 }, (_, i) => i + 1)
       const forth = simulated(kind, seeds)
-      const back = simulated(kind, seeds.toReversed()).toReversed()
+      const back = simulated(kind, seeds.toReversed(), sources).toReversed()
       assert.deepEqual(forth, back)
     }
   })

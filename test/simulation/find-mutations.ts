@@ -27,7 +27,7 @@ const copyWith = ({ file, from, to }: Mutation): string => {
 const find = async (mutation: Mutation): Promise<string | undefined> => {
   const folder = copyWith(mutation)
   try {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/simulation/main.ts'], { cwd: folder })
+    const child = spawn(process.execPath, ['test/simulation/bundled.mjs', 'main'], { cwd: folder })
     let output = ''
     child.stdout.on('data', chunk => (output += chunk))
     child.stderr.on('data', chunk => (output += chunk))
