@@ -9,6 +9,7 @@ import { EmulatorProcess } from './emulator-process.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
 import { roundsOf } from './transfer-section.js'
+import { several } from './turns.js'
 
 /** One way to bring a table into another. */
 export interface CopyEntry {
@@ -19,8 +20,9 @@ export interface CopyEntry {
   readonly ratio: { readonly cpu: Spread; readonly wall: Spread } | undefined
 }
 
-export interface CopyMeasured {
+export interface CopyResult {
   readonly workload: DatasetName
+  readonly work: 'copy'
   readonly compression: CompressionName
   readonly entries: readonly CopyEntry[]
 }
@@ -36,7 +38,7 @@ export const measureCopy = async (
   dataset: Dataset,
   plan: Plan,
   compression: CompressionName,
-): Promise<CopyMeasured> => {
+): Promise<CopyResult> => {
   const emulator = await EmulatorProcess.start()
   const loader = await startContender('odps-tunnel')
   // Without the rows, which whoever copies a table doesn't hold: the engine would look at them whenever it collects garbage.
@@ -58,9 +60,9 @@ export const measureCopy = async (
     await floor.call('upload', floorJob)
     const racers = new Map<string, () => Promise<Cost>>([
       ...ways.map(way => [way, () => ours.call<Cost>(way, job(rounds))] as const),
-      ['bare undici', () => floor.call<Cost>('copy', floorJob)],
+      ['floor', () => floor.call<Cost>('copy', floorJob)],
     ])
-    return { workload: dataset.name, compression, entries: await race(racers, plan) }
+    return { workload: dataset.name, work: 'copy', compression, entries: await race(racers, plan) }
   } finally {
     await loader.close()
     await ours.close()
@@ -90,11 +92,11 @@ const compressedFile = async (dataset: Dataset, compression: CompressionName): P
 }
 
 const race = async (racers: ReadonlyMap<string, () => Promise<Cost>>, plan: Plan): Promise<CopyEntry[]> => {
-  const { runs, ms } = plan.paceOf('copy')
-  for (const run of racers.values()) await several(run, 2 * ms)
+  const { runs, ms, clockMs } = plan.paceOf('copy')
+  for (const run of racers.values()) await several(run, 2 * ms, clockMs)
   const costs = new Map([...racers.keys()].map(name => [name, [] as Cost[]]))
   for (let i = 0; i < runs; i++)
-    for (const [name, run] of racers) costs.get(name)!.push(await several(run, ms))
+    for (const [name, run] of racers) costs.get(name)!.push(await several(run, ms, clockMs))
   const cpu = (name: string): number[] => costs.get(name)!.map(cost => cost.rows / cost.cpuMs)
   const wall = (name: string): number[] => costs.get(name)!.map(cost => cost.rows / cost.wallMs)
   return [...racers.keys()].map(name => ({
@@ -106,16 +108,4 @@ const race = async (racers: ReadonlyMap<string, () => Promise<Cost>>, plan: Plan
         ? undefined
         : { cpu: ratioOf(cpu('copy'), cpu(name)), wall: ratioOf(wall('copy'), wall(name)) },
   }))
-}
-
-/** One after the other until so much CPU time is used. */
-const several = async (run: () => Promise<Cost>, ms: number): Promise<Cost> => {
-  let [rows, cpuMs, wallMs] = [0, 0, 0]
-  while (cpuMs < ms) {
-    const cost = await run()
-    rows += cost.rows
-    cpuMs += cost.cpuMs
-    wallMs += cost.wallMs
-  }
-  return { rows, cpuMs, wallMs }
 }

@@ -12,23 +12,44 @@ import { nodeCommand, pinned, scratch, startContender } from './contender.js'
 import type { Place } from './contenders/jobs.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
+import {
+  type FileWork,
+  odpscmdHome,
+  odpscmdTable,
+  type Rival,
+  startJava,
+  startOdpscmd,
+  timesJava,
+  timesJavaRows,
+} from './odpscmd.js'
 import { parquetRows } from './parquet-rows.js'
-import type { Plan } from './plan.js'
-import { type Spread, spreadOf } from './statistics.js'
+import type { FileFormat, Plan } from './plan.js'
+import { ratioOf, type Spread, spreadOf } from './statistics.js'
 
 /** What a file costs through the command line, from the start of its process to its end. */
-export interface FileMeasured {
+export interface FileResult {
   readonly workload: DatasetName
-  readonly what: string
+  readonly work: FileWork
+  readonly file: string
   readonly rows: number
   readonly cpuMicrosecondsPerRow: Spread
+  /** Where it was measured, or is known by its ratio to the Java SDK. */
+  readonly odpscmd?: OdpscmdCost
+}
+
+export interface OdpscmdCost {
+  readonly cpuMicrosecondsPerRow: Spread
+  /** Theirs ÷ ours. */
+  readonly ratio: Spread
+  /** It is the cost of the Java SDK in the same run, times a known ratio. */
+  readonly isByRatio: boolean
 }
 
 const table = 'files_source'
 const target = 'files_target'
-/** So few that all files of a workload are done in a minute or two; with `--rows` it may be as many as elsewhere. */
+/** Of narrow, as many as its target is of. */
 const rowsOf: Readonly<Record<DatasetName, number>> = {
-  narrow: 300_000,
+  narrow: timesJavaRows,
   wide: 60_000,
   text: 30_000,
   nested: 60_000,
@@ -37,55 +58,131 @@ const rowsOf: Readonly<Record<DatasetName, number>> = {
 const pattern = 'yyyy-MM-dd HH:mm:ss'
 
 interface Way {
-  readonly what: string
-  readonly work: 'download' | 'upload'
-  readonly format: 'csv' | 'ndjson' | 'parquet'
+  readonly work: FileWork
+  readonly format: FileFormat
   readonly datetime?: string
 }
 
+/** A file is downloaded before it is uploaded. */
 const ways: readonly Way[] = [
-  { what: 'download to CSV', work: 'download', format: 'csv' },
-  { what: `download to CSV, times as ${pattern}`, work: 'download', format: 'csv', datetime: pattern },
-  { what: 'download to lines of JSON', work: 'download', format: 'ndjson' },
-  { what: 'upload of CSV', work: 'upload', format: 'csv' },
-  { what: `upload of CSV, times as ${pattern}`, work: 'upload', format: 'csv', datetime: pattern },
-  { what: 'upload of lines of JSON', work: 'upload', format: 'ndjson' },
-  { what: 'download to Parquet', work: 'download', format: 'parquet' },
-  { what: 'upload of Parquet', work: 'upload', format: 'parquet' },
+  { work: 'download', format: 'csv' },
+  { work: 'download', format: 'csv', datetime: pattern },
+  { work: 'download', format: 'ndjson' },
+  { work: 'upload', format: 'csv' },
+  { work: 'upload', format: 'csv', datetime: pattern },
+  { work: 'upload', format: 'ndjson' },
+  { work: 'download', format: 'parquet' },
+  { work: 'upload', format: 'parquet' },
 ]
+
+const formatNames = { csv: 'CSV', ndjson: 'lines of JSON', parquet: 'Parquet' } as const
+
+const textOf = ({ format, datetime }: Way): string =>
+  formatNames[format] + (datetime === undefined ? '' : `, times as ${datetime}`)
 
 /**
  * Tables to files, and these files to a table. Each file must be what the careful way prints of the rows that we began with, and so must what the
  * table holds afterwards; of Parquet it is what the careful way prints of the rows that hyparquet reads.
  */
-export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileMeasured[]> => {
+export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileResult[]> => {
   const emulator = await EmulatorProcess.start()
   const ours = await startContender('odps-tunnel')
+  const rivals = new Map<RivalName, Rival>()
   try {
     await emulator.createTable(table, dataset.texts)
     await emulator.createTable(target, dataset.texts)
     await ours.call('load', loadJobOf(dataset))
     const rounds = Math.max(1, Math.round((plan.fileRows ?? rowsOf[dataset.name]) / dataset.rows))
     await ours.call('upload', { place: emulator.place, table, compression: 'snappy', rounds })
-    const costs = new Map(ways.map(way => [way, [] as number[]]))
+    const measured = ways.filter(({ format }) => plan.fileFormats.includes(format))
     const expected = new Map<string, Promise<string>>()
-    for (const way of ways) {
+    for (const way of measured) {
       const key = `${seenOf(way).format} ${way.datetime}`
       const known = expected.get(key) ?? carefulHash(seenOf(way), dataset, repeated(dataset, rounds))
       expected.set(key, known)
       await prove(way, dataset, await known, emulator.place)
     }
-    for (let i = 0; i < plan.paceOf('files').runs; i++)
-      for (const way of ways) costs.get(way)!.push(await move(way, emulator.place))
-    const rows = dataset.rows * rounds
-    return ways.map(way => ({
-      ...{ workload: dataset.name, what: way.what, rows },
-      cpuMicrosecondsPerRow: spreadOf(costs.get(way)!.map(cpuMs => (1000 * cpuMs) / rows)),
-    }))
+    if (measured.some(isOfOdpscmd)) await startRivals(rivals, dataset, plan, emulator, rounds)
+    const odpscmd = rivals.get('odpscmd')
+    if (odpscmd) await proveOdpscmd(odpscmd, await expected.get(`csv ${pattern}`)!, emulator.place)
+    return await race(measured, rivals, dataset, plan, emulator.place, dataset.rows * rounds)
   } finally {
+    for (const rival of rivals.values()) await rival.close()
     await ours.close()
     await emulator.stop()
   }
+}
+
+type RivalName = 'odpscmd' | 'java'
+
+/** With its default for times; it reads and prints no others without being told. */
+const isOfOdpscmd = ({ format, datetime }: Way): boolean => format === 'csv' && datetime === pattern
+
+const startRivals = async (
+  rivals: Map<RivalName, Rival>,
+  dataset: Dataset,
+  plan: Plan,
+  emulator: EmulatorProcess,
+  rounds: number,
+): Promise<void> => {
+  if (odpscmdHome !== undefined) rivals.set('odpscmd', await startOdpscmd(odpscmdHome, dataset, emulator))
+  const isKnown = dataset.name === 'narrow' && dataset.rows * rounds === timesJavaRows
+  if (isKnown && plan.peers.includes('java'))
+    rivals.set('java', await startJava(dataset, plan, emulator, rounds))
+}
+
+/** What it makes of our file must be our file again, and so must what its table holds. */
+const proveOdpscmd = async (odpscmd: Rival, expected: string, place: Place): Promise<void> => {
+  const way: Way = { work: 'download', format: 'csv', datetime: pattern }
+  await odpscmd.cost('upload', fileOf(way))
+  await odpscmd.cost('download', odpscmdFile)
+  if ((await fileHash(odpscmdFile)) !== expected) throw new Error('odpscmd: not the bytes of our file')
+  await download(way, odpscmdTable, place)
+  if ((await fileHash(fileOf(way))) !== expected) throw new Error('odpscmd: not the rows of our file')
+}
+
+const odpscmdFile = scratch('files-odpscmd.csv')
+
+/** One way after the other, each beside its rivals, again and again. */
+const race = async (
+  measured: readonly Way[],
+  rivals: ReadonlyMap<RivalName, Rival>,
+  { name }: Dataset,
+  plan: Plan,
+  place: Place,
+  rows: number,
+): Promise<FileResult[]> => {
+  const costs = new Map(measured.map(way => [way, { ours: [] as number[], odpscmd: [], java: [] } as Costs]))
+  for (let i = 0; i < plan.paceOf('files').runs; i++)
+    for (const [way, cost] of costs) {
+      cost.ours.push((1000 * (await move(way, place))) / rows)
+      if (!isOfOdpscmd(way)) continue
+      for (const [rival, { cost: costOf }] of rivals) {
+        const file = way.work === 'upload' ? fileOf(way) : odpscmdFile
+        cost[rival].push((1000 * (await costOf(way.work, file))) / rows)
+      }
+    }
+  return [...costs].map(([way, cost]) => ({
+    ...{ workload: name, work: way.work, file: textOf(way), rows },
+    cpuMicrosecondsPerRow: spreadOf(cost.ours),
+    ...besideOdpscmd(way.work, cost),
+  }))
+}
+
+/** Microseconds of CPU time per row. */
+type Costs = Record<RivalName | 'ours', number[]>
+
+export const besideOdpscmd = (
+  work: FileWork,
+  { ours, odpscmd, java }: Costs,
+): Pick<FileResult, 'odpscmd'> => {
+  if (odpscmd.length > 0 && java.length > 0)
+    console.log(`odpscmd ÷ Java SDK, ${work}: ${ratioOf(odpscmd, java).median.toFixed(1)}`)
+  const isByRatio = odpscmd.length === 0
+  const theirs = isByRatio ? java.map(cost => cost * timesJava[work]) : odpscmd
+  if (theirs.length === 0) return {}
+  const ratio = ratioOf(theirs, ours)
+  return { odpscmd: { cpuMicrosecondsPerRow: spreadOf(theirs), ratio, isByRatio } }
 }
 
 const fileOf = ({ format, datetime }: Way): string =>
@@ -138,7 +235,7 @@ const prove = async (way: Way, dataset: Dataset, expected: string, place: Place)
   const hash = isRead
     ? await carefulHash(seen, dataset, parquetRows(fileOf(way), dataset))
     : await fileHash(fileOf(seen))
-  if (hash !== expected) throw new Error(`${way.what}: not the rows of ${dataset.name}`)
+  if (hash !== expected) throw new Error(`${way.work}, ${textOf(way)}: not the rows of ${dataset.name}`)
 }
 
 const fileHash = async (file: string): Promise<string> => {

@@ -5,18 +5,19 @@ import { measureArrow } from './arrow-section.js'
 import { buildOurs, scratch } from './contender.js'
 import { measureCopy } from './copy-section.js'
 import { type Dataset, type DatasetName, enlarged, makeDataset } from './datasets.js'
+import { describePlan } from './estimates.js'
 import { measureFiles } from './files-section.js'
 import { machine } from './machine.js'
 import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
 import { writePages } from './pages.js'
-import { describePlan, type Plan, readPlan, type Section, type UploadWay, uploadDatasets } from './plan.js'
+import { type Plan, readPlan, type Section, type UploadWay } from './plan.js'
 import { type Profiled, profile } from './profile-section.js'
 import { proveWorkload } from './prove.js'
 import { type Part, type Parts, type Results, readResults, withPart, writeResults } from './results.js'
 import { measureScale, measureStart } from './scale-section.js'
 import {
-  printCopy,
+  printCopies,
   printFiles,
   printMemory,
   printMicro,
@@ -64,9 +65,10 @@ class Run {
     part: Name,
     print: (results: readonly Parts[Name][]) => string,
     more: readonly Parts[Name][],
+    isWhole = false,
   ): void {
     if (more.length > 0) console.log(`${print(more)}\n`)
-    this.#results = withPart(this.#results, part, more, this.#name, this.#plan.isWhole)
+    this.#results = withPart(this.#results, part, more, this.#name, isWhole)
     if (!this.#plan.write) return
     writeResults(this.#results)
     writePages()
@@ -83,10 +85,9 @@ class Run {
       for (const name of this.#plan.datasets)
         this.#keep('memory', printMemory, await measureInMemory(await datasetOf(name), this.#plan))
     },
-    // Printed only: what is kept are figures of rows.
     arrow: async () => {
-      for (const name of this.#plan.datasets)
-        console.log(`${printMemory(await measureArrow(await datasetOf(name), this.#plan))}\n`)
+      for (const name of this.#plan.datasetsOf('arrow'))
+        this.#keep('arrow', printMemory, await measureArrow(await datasetOf(name), this.#plan))
     },
     transfer: async () => {
       for (const name of this.#plan.datasets)
@@ -97,32 +98,33 @@ class Run {
     },
     fanout: () => this.#uploads('fanout'),
     upsert: () => this.#uploads('upsert'),
-    // Printed only, too.
     copy: async () => {
-      for (const name of this.#plan.datasets)
-        for (const compression of this.#plan.compressionsOf(name))
-          console.log(
-            `${printCopy(await measureCopy(await datasetOf(name, compression), this.#plan, compression))}\n`,
-          )
+      for (const name of this.#plan.datasetsOf('copy'))
+        for (const compression of this.#plan.compressionsOf(name)) {
+          const dataset = await datasetOf(name, compression)
+          this.#keep('copy', printCopies, [await measureCopy(dataset, this.#plan, compression)])
+        }
     },
     files: async () => {
-      for (const name of this.#plan.datasets)
-        console.log(`${printFiles(await measureFiles(await datasetOf(name), this.#plan))}\n`)
+      for (const name of this.#plan.datasetsOf('files'))
+        this.#keep('files', printFiles, await measureFiles(await datasetOf(name), this.#plan))
     },
     scale: async () =>
       this.#keep('scale', printScale, await measureScale(await datasetOf('narrow'), this.#plan)),
     start: async () => this.#keep('start', printStart, [await measureStart(this.#plan.paceOf('start'))]),
     profile: async () => {
       const { ms } = this.#plan.paceOf('profile')
-      const profiles = []
-      for (const what of profiledOf(this.#plan, this.#results))
-        profiles.push(await profile(await datasetOf(what.workload, what.compression), what, ms))
-      this.#keep('profiles', printProfiles, profiles)
+      const all = profiledOf(this.#plan, this.#results)
+      if (this.#plan.isWhole) this.#keep('profiles', printProfiles, [], true)
+      for (const what of all) {
+        const dataset = await datasetOf(what.workload, what.compression)
+        this.#keep('profiles', printProfiles, [await profile(dataset, what, ms)])
+      }
     },
   }
 
   async #uploads(work: UploadWay): Promise<void> {
-    for (const name of uploadDatasets[work].filter(each => this.#plan.datasets.includes(each))) {
+    for (const name of this.#plan.datasetsOf(work)) {
       const compressions =
         this.#plan.compressions.length > 0 ? this.#plan.compressions : (['snappy'] as const)
       for (const compression of compressions) {
@@ -133,7 +135,11 @@ class Run {
   }
 
   async measure(): Promise<void> {
-    for (const section of this.#plan.sections) await this.#measures[section]()
+    for (const section of this.#plan.sections) {
+      const start = performance.now()
+      await this.#measures[section]()
+      console.log(`${section} took ${Math.round((performance.now() - start) / 1000)} s\n`)
+    }
   }
 }
 

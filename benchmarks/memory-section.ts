@@ -4,6 +4,7 @@ import type { Cost } from './contenders/answering.js'
 import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datasets.js'
 import type { Pace, Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
+import { settle } from './turns.js'
 
 export interface MemoryResult {
   readonly workload: DatasetName
@@ -49,13 +50,18 @@ const prove = async (name: ContenderName, contender: ClientProcess, dataset: Dat
   }
 }
 
-/** The same work by each contender in turn. */
+/**
+ * The same work by each contender in turn.
+ *
+ * @param settleMs how long a contender may run on, once it is warm, until its runs no longer differ
+ */
 export const race = async <Work extends string>(
   work: Work,
   dataset: Dataset,
   contenders: ReadonlyMap<ContenderName, ClientProcess>,
   plan: Plan,
   pace: Pace,
+  settleMs = 0,
 ): Promise<Omit<MemoryResult, 'work'> & { readonly work: Work }> => {
   const { runs, ms } = pace
   const entrants = [...contenders].filter(
@@ -66,8 +72,10 @@ export const race = async <Work extends string>(
   const op = (name: ContenderName): string =>
     name === 'odps-tunnel' && work === 'encodePrebuilt' ? 'encode' : work
   const rounds = new Map<ContenderName, number>()
-  for (const [name, contender] of entrants)
+  for (const [name, contender] of entrants) {
     rounds.set(name, await warmUp(contender, op(name), plan.warmUpMs(name, pace), ms))
+    await settle(() => contender.call<Cost>(op(name), { rounds: rounds.get(name) }), settleMs)
+  }
   const speeds = new Map<ContenderName, number[]>(entrants.map(([name]) => [name, []]))
   for (let i = 0; i < runs; i++)
     for (const [name, contender] of entrants) {

@@ -3,18 +3,19 @@ import { type CompressionName, compressionNames } from '../lib/compression/compr
 import { type ContenderName, type PeerName, peerNames, whyMissing } from './contender.js'
 import { type DatasetName, datasetNames } from './datasets.js'
 
+/** In the order in which they are measured: of a run that is cut short, what the README shows is there. */
 export const sections = [
   'prove',
-  'micro',
   'memory',
-  'arrow',
   'transfer',
-  'fanout',
-  'upsert',
-  'copy',
   'files',
   'scale',
   'start',
+  'fanout',
+  'upsert',
+  'arrow',
+  'copy',
+  'micro',
   'profile',
 ] as const
 export type Section = (typeof sections)[number]
@@ -22,11 +23,15 @@ export type Section = (typeof sections)[number]
 export const works = ['encode', 'decode', 'encodePrebuilt', 'upload', 'download'] as const
 export type Work = (typeof works)[number]
 
+/** Files of which the command line is measured. */
+export const fileFormats = ['csv', 'ndjson', 'parquet'] as const
+export type FileFormat = (typeof fileFormats)[number]
+
 /** Rows that go to many partitions, or to a table with a key. */
 export type UploadWay = 'fanout' | 'upsert'
 
 /** Of the others the first column may be NULL, and is no key. */
-export const uploadDatasets: Readonly<Record<UploadWay, readonly DatasetName[]>> = {
+const uploadDatasets: Readonly<Record<UploadWay, readonly DatasetName[]>> = {
   fanout: ['narrow', 'wide'],
   upsert: ['narrow'],
 }
@@ -34,7 +39,9 @@ export const uploadDatasets: Readonly<Record<UploadWay, readonly DatasetName[]>>
 /** What is to be measured, and how long. */
 export interface Plan {
   readonly sections: readonly Section[]
+  /** All that were asked for. */
   readonly datasets: readonly DatasetName[]
+  readonly datasetsOf: (section: Section) => readonly DatasetName[]
   readonly works: readonly Work[]
   readonly peers: readonly PeerName[]
   /** Those asked for by name. */
@@ -43,10 +50,13 @@ export interface Plan {
   readonly paceOf: (section: Section) => Pace
   /** CPU time before what is timed; of timed runs that are very short it is short too. */
   readonly warmUpMs: (name: ContenderName, pace: Pace) => number
+  /** Time on the clock after which it is over, whatever CPU time it took. */
+  readonly warmUpClockMs: (pace: Pace) => number
   /** Millions of rows. */
   readonly scales: readonly number[]
   /** Only peers that were asked for by name: they take long for ten million rows. */
   readonly scalePeers: readonly PeerName[]
+  readonly fileFormats: readonly FileFormat[]
   /** Of each file, about; undefined for what its workload has by default. */
   readonly fileRows: number | undefined
   /** Of a run without words: profiles are made of what misses its target. */
@@ -59,21 +69,31 @@ export interface Pace {
   readonly runs: number
   /** CPU time that one timed run shall take at least, milliseconds. */
   readonly ms: number
+  /** Time on the clock after which a timed run is over, milliseconds: some clients mostly wait. */
+  readonly clockMs?: number
 }
 
 const paces: Readonly<Record<Section, Pace>> = {
   prove: { runs: 1, ms: 0 },
-  micro: { runs: 5, ms: 200 },
-  memory: { runs: 7, ms: 400 },
-  arrow: { runs: 7, ms: 400 },
-  transfer: { runs: 7, ms: 400 },
-  fanout: { runs: 7, ms: 400 },
-  upsert: { runs: 7, ms: 400 },
-  copy: { runs: 7, ms: 400 },
+  memory: { runs: 5, ms: 400 },
+  transfer: { runs: 5, ms: 400 },
   files: { runs: 3, ms: 0 },
   scale: { runs: 1, ms: 0 },
   start: { runs: 15, ms: 0 },
+  fanout: { runs: 5, ms: 400 },
+  upsert: { runs: 5, ms: 400, clockMs: 3000 },
+  arrow: { runs: 5, ms: 400 },
+  copy: { runs: 5, ms: 400, clockMs: 5000 },
+  micro: { runs: 5, ms: 200 },
   profile: { runs: 1, ms: 3000 },
+}
+
+/** What is measured without words of workloads, where that isn't all of them. */
+const standardDatasets: Partial<Readonly<Record<Section, readonly DatasetName[]>>> = {
+  files: ['narrow'],
+  ...uploadDatasets,
+  arrow: ['narrow', 'wide'],
+  copy: ['narrow', 'flights'],
 }
 
 /** What a run without words of compressions transfers. */
@@ -89,13 +109,15 @@ const usage = `npm run bench -- [words] [options]
 
 Words choose what is measured: ${sections.join(', ')};
 ${works.join(', ')}; ${datasetNames.join(', ')};
-${peerNames.join(', ')}, none; ${compressionNames.join(', ')}.
-If no word of a kind is given, all of that kind is measured (compressions: all for wide, raw for text, snappy for the others).
+${peerNames.join(', ')}, none; ${compressionNames.join(', ')};
+${fileFormats.join(', ')}.
+If no word of a kind is given, all of that kind is measured, except that compressions are all for wide, raw for text and snappy
+for the others, and that files are narrow and csv, arrow is narrow and wide, and copy is narrow and flights.
 
-  --runs n     alternations, default ${paces.memory.runs} (micro ${paces.micro.runs}, start ${paces.start.runs})
+  --runs n     alternations, default ${paces.memory.runs} (files ${paces.files.runs}, start ${paces.start.runs})
   --ms n       CPU milliseconds of one timed run, default ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
   --scales a,b millions of rows, default 0.1,1,10
-  --rows n     rows of a file, about; default 300000 of narrow, fewer of the others
+  --rows n     rows of a file, about; default 2000000 of narrow, fewer of the others
   --write      write the figures to results/ and README.md, replacing earlier figures of the same measurements`
 
 /** @throws Error with the usage */
@@ -118,6 +140,7 @@ export const readPlan = (args: readonly string[]): Plan => {
     ...datasetNames,
     ...peerNames,
     ...compressionNames,
+    ...fileFormats,
     'none',
   ]
   const unknown = positionals.find(word => !known.includes(word))
@@ -131,17 +154,27 @@ export const readPlan = (args: readonly string[]): Plan => {
   return {
     sections: chosen(sections),
     datasets: chosen(datasetNames),
+    datasetsOf: section => {
+      const all = standardDatasets[section] ?? datasetNames
+      if (named(datasetNames).length === 0) return all
+      return section === 'fanout' || section === 'upsert'
+        ? all.filter(name => positionals.includes(name))
+        : named(datasetNames)
+    },
     works: chosen(works),
     peers: positionals.includes('none') ? [] : available(chosen(peerNames)),
     compressions,
     compressionsOf: name => (compressions.length > 0 ? compressions : standardCompressions[name]),
     paceOf: section => ({
+      ...paces[section],
       runs: Number(values.runs ?? paces[section].runs),
       ms: Number(values.ms ?? paces[section].ms),
     }),
     warmUpMs: (name, { ms }) => (name === 'java' ? Math.min(6000, 15 * ms) : Math.min(1500, 4 * ms)),
+    warmUpClockMs: ({ clockMs }) => 5 * (clockMs ?? Number.POSITIVE_INFINITY),
     scales: values.scales.split(',').map(Number),
     scalePeers: available(named(peerNames)),
+    fileFormats: named(fileFormats).length > 0 ? named(fileFormats) : ['csv'],
     fileRows: values.rows === undefined ? undefined : Number(values.rows),
     isWhole: positionals.length === 0,
     write: values.write,
@@ -154,96 +187,3 @@ const available = (peers: readonly PeerName[]): PeerName[] =>
     if (missing !== undefined) console.log(`${name} is left out: there is no ${missing} here`)
     return missing === undefined
   })
-
-/** What is measured, with about the minutes that it takes; longer where the machine does other work too. */
-export const describePlan = (plan: Plan): string => {
-  const lines = plan.sections.map(section => {
-    const { what, seconds } = estimates[section](plan)
-    return { text: `  ${section.padEnd(9)} ${what}`, seconds }
-  })
-  const minutes = Math.ceil(lines.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
-  const peers = plan.peers.length > 0 ? `beside ${plan.peers.join(', ')}` : 'without the official clients'
-  return `${lines.map(({ text }) => text).join('\n')}\n${peers}; minutes, about: ${minutes}`
-}
-
-interface Estimate {
-  readonly what: string
-  readonly seconds: number
-}
-
-const warmUpSeconds = ({ peers, warmUpMs }: Plan, pace: Pace): number =>
-  ['odps-tunnel' as const, ...peers].reduce((sum, name) => sum + warmUpMs(name, pace) / 1000, 0)
-
-/** Of one race: the warming up and the alternations; a transfer is of 25 MB, and some are slow. */
-const raceSeconds = (plan: Plan, { runs, ms }: Pace, leastMs: number): number =>
-  warmUpSeconds(plan, { runs, ms }) + (runs * (plan.peers.length + 1) * Math.max(ms, leastMs)) / 1000
-
-const paceText = ({ runs, ms }: Pace): string => `${runs} runs of ${ms} ms`
-
-const uploadsEstimate = (work: UploadWay, plan: Plan): Estimate => {
-  const pace = plan.paceOf('transfer')
-  const peers = plan.peers.filter(name => name !== 'go')
-  const count = Math.max(1, plan.compressions.length)
-  const names = uploadDatasets[work].filter(name => plan.datasets.includes(name))
-  return {
-    what: `${names.join(', ')}; ${paceText(pace)}`,
-    seconds: names.length * count * (10 + raceSeconds({ ...plan, peers }, pace, 1500)),
-  }
-}
-
-const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
-  prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
-  micro: plan => {
-    const { runs, ms } = plan.paceOf('micro')
-    return { what: paceText({ runs, ms }), seconds: (45 * runs * ms) / 1000 }
-  },
-  memory: plan => {
-    const pace = plan.paceOf('memory')
-    const races = plan.works.filter(work => work !== 'upload' && work !== 'download').length
-    const seconds = plan.datasets.length * (6 + races * raceSeconds(plan, pace, 0))
-    return { what: `${plan.datasets.join(', ')}; ${paceText(pace)}`, seconds }
-  },
-  arrow: plan => {
-    const pace = plan.paceOf('arrow')
-    const peers = plan.peers.filter(name => name === 'pyodps')
-    const seconds = plan.datasets.length * (6 + 3 * raceSeconds({ ...plan, peers }, pace, 0))
-    return { what: `${plan.datasets.join(', ')}; ${paceText(pace)}`, seconds }
-  },
-  transfer: plan => {
-    const pace = plan.paceOf('transfer')
-    const sets = plan.datasets.map(name => [name, plan.compressionsOf(name)] as const)
-    const races = plan.works.filter(work => work === 'upload' || work === 'download').length
-    const count = sets.reduce((sum, [, names]) => sum + names.length, 0)
-    const what = sets.map(([name, names]) => `${name} ${names.join(' ')}`).join(', ')
-    return {
-      what: `${what}; ${paceText(pace)}`,
-      seconds: count * (6 + races * raceSeconds(plan, pace, 1500)),
-    }
-  },
-  fanout: plan => uploadsEstimate('fanout', plan),
-  upsert: plan => uploadsEstimate('upsert', plan),
-  copy: plan => {
-    const { runs, ms } = plan.paceOf('copy')
-    const count = plan.datasets.reduce((sum, name) => sum + plan.compressionsOf(name).length, 0)
-    return {
-      what: `${plan.datasets.join(', ')}; ${paceText({ runs, ms })}`,
-      seconds: count * (10 + (6 * runs * ms) / 1000),
-    }
-  },
-  files: plan => {
-    const { runs } = plan.paceOf('files')
-    const size = (plan.fileRows ?? 300_000) / 300_000
-    const seconds = plan.datasets.length * (15 + 8 * (runs + 2) * (0.5 + size))
-    return { what: `${plan.datasets.join(', ')}; ${runs} runs`, seconds }
-  },
-  scale: ({ scales, scalePeers }) => ({
-    what: `${scales.join(', ')} million rows${scalePeers.map(name => `, ${name}`).join('')}`,
-    seconds: scales.reduce((sum, millions) => sum + 2 + 2 * millions, 0) * (1 + 2 * scalePeers.length),
-  }),
-  start: plan => ({ what: `${plan.paceOf('start').runs} runs`, seconds: plan.paceOf('start').runs * 0.5 }),
-  profile: plan => {
-    const count = plan.isWhole ? 8 : plan.works.length * plan.datasets.length
-    const what = plan.isWhole ? 'what misses its target' : `${plan.datasets.join(', ')}`
-    return { what, seconds: (count * (2000 + plan.paceOf('profile').ms)) / 1000 }
-  },
-}

@@ -1,6 +1,6 @@
 import { describeRun } from './report.js'
 import type { Made, Results } from './results.js'
-import { millions, table } from './tables.js'
+import { byRatio, millions, table } from './tables.js'
 
 const begin = '<!-- benchmarks:begin -->'
 const end = '<!-- benchmarks:end -->'
@@ -33,14 +33,30 @@ const printSummary = (results: Results): string => {
     ]),
   )
   const chart = `![Rows per second of CPU time](benchmarks/results/overview.svg)`
-  return [
-    body,
-    '',
-    chart,
-    '',
-    [...new Set(lines.map(({ run }) => run))].map(run => measuredOf(results, run)).join('\n'),
-  ].join('\n')
+  const files = results.files.filter(({ odpscmd }) => odpscmd !== undefined)
+  const runs = [...new Set([...lines, ...files].map(({ run }) => run))]
+  const paragraphs = [body, chart, ...printFiles(files), runs.map(run => measuredOf(results, run)).join('\n')]
+  return paragraphs.join('\n\n')
 }
+
+/** The command line beside the official one. */
+const printFiles = (files: Results['files']): string[] => {
+  if (files.length === 0) return []
+  const head = ['the command line, its start included', 'odpscmd', 'odps-tunnel', '÷ odpscmd']
+  const body = table(
+    head,
+    files.map(({ workload, work, rows, cpuMicrosecondsPerRow: ours, odpscmd }) => [
+      `${workload}, ${work} of ${millions(rows)} rows as CSV`,
+      ...[odpscmd!.cpuMicrosecondsPerRow, ours].map(({ median }) => `${millions(1e6 / median)}`),
+      odpscmd!.ratio.median.toFixed(2) + byRatio(odpscmd!.isByRatio),
+    ]),
+  )
+  const isByRatio = files.some(({ odpscmd }) => odpscmd!.isByRatio)
+  return isByRatio ? [body, byRatioText] : [body]
+}
+
+const byRatioText =
+  'By ratio: odpscmd was not installed there; its time is that of the Java SDK in the same run, times [a ratio measured before](benchmarks/README.md#beside-odpscmd).'
 
 const measuredOf = ({ runs }: Results, run: string): string => `Measured ${describeRun(runs[run]!)}`
 

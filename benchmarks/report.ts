@@ -2,6 +2,8 @@ import type { Machine } from './machine.js'
 import { type Made, nameOf, type Results } from './results.js'
 import type { Spread } from './statistics.js'
 import {
+  printCopies,
+  printFiles,
   printMemory,
   printMicro,
   printProfiles,
@@ -15,7 +17,7 @@ import { comparisonsOf, verdictsOf } from './targets.js'
 
 /** The page of results: everything in it comes from the figures. */
 export const printReport = (results: Results): string => {
-  const { memory, transfer, scale, start, micro, profiles } = results
+  const { memory, arrow, transfer, copy, files, scale, start, micro, profiles } = results
   const parts = [
     '# Benchmark results',
     'Made by `npm run bench -- --write`; see [the method](../README.md).',
@@ -39,10 +41,17 @@ export const printReport = (results: Results): string => {
   )
   const client = 'CPU time and memory of the client; the emulator runs in another process.'
   section('Upload and download', client, transfer, printTransfers(transfer))
+  const commands =
+    'The command line, from the start of its process to its end; `by ratio` is what the Java SDK took, times a known ratio.'
+  section('Files', commands, files, printFiles(files))
+  const streams = 'Streams of the Arrow tunnel, in rows per CPU second (user and system).'
+  section('Arrow', streams, arrow, printMemory(arrow))
+  section('Copies', 'A table into another.', copy, printCopies(copy))
   section('Scale', 'Narrow rows, snappy, a new process for each measurement.', scale, printScale(scale))
   section('Start', '', start, printStart(start))
   section('Parts', '', micro, printMicro(micro))
-  const shares = 'Shares of the CPU time of our process, for the targets that were missed or asked for.'
+  const shares =
+    'Shares of the CPU time of our process, for the targets that were missed or asked for. The method says [what was tried](../README.md#what-was-tried).'
   section('Profiles', shares, profiles, printProfiles(profiles))
   return `${parts.join('\n\n')}\n`
 }

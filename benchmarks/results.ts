@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ArrowResult } from './arrow-section.js'
 import { folder } from './contender.js'
+import type { CopyResult } from './copy-section.js'
 import { datasetNames } from './datasets.js'
+import type { FileResult } from './files-section.js'
 import type { Machine } from './machine.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
@@ -12,7 +15,10 @@ import type { TransferResult } from './transfer-section.js'
 export interface Parts {
   readonly micro: MicroResult
   readonly memory: MemoryResult
+  readonly arrow: ArrowResult
   readonly transfer: TransferResult
+  readonly copy: CopyResult
+  readonly files: FileResult
   readonly scale: ScaleResult
   readonly start: StartResult
   readonly profiles: ProfileResult
@@ -29,13 +35,23 @@ export type Results = { readonly runs: Readonly<Record<string, Machine>> } & {
   readonly [Name in Part]: readonly (Parts[Name] & Made)[]
 }
 
-const parts = ['micro', 'memory', 'transfer', 'scale', 'start', 'profiles'] as const
+const parts = [
+  'micro',
+  'memory',
+  'arrow',
+  'transfer',
+  'copy',
+  'files',
+  'scale',
+  'start',
+  'profiles',
+] as const satisfies readonly Part[]
 
 /** What a figure is of, said with the fields that it has; a newer figure of the same takes its place. */
 export const nameOf = (figure: object): string => {
-  const { what, workload, client, work, compression, rows } = figure as Readonly<Record<string, string>>
-  const scale = client === undefined ? [] : [client, `${Number(rows) / 1e6} M rows`]
-  return what ?? [workload, ...scale, work, compression].filter(Boolean).join(' ')
+  const { what, workload, client, work, compression, file, rows } = figure as Readonly<Record<string, string>>
+  const size = (client ?? file) === undefined ? undefined : `${Number(rows) / 1e6} M rows`
+  return what ?? [workload, client, size, work, compression, file].filter(Boolean).join(' ')
 }
 
 /** @param isWhole the run was of everything: profiles that it did not make are dropped */
@@ -65,7 +81,10 @@ export const noResults: Results = {
   runs: {},
   micro: [],
   memory: [],
+  arrow: [],
   transfer: [],
+  copy: [],
+  files: [],
   scale: [],
   start: [],
   profiles: [],

@@ -1,5 +1,5 @@
-import type { CopyMeasured } from './copy-section.js'
-import type { FileMeasured } from './files-section.js'
+import type { CopyResult } from './copy-section.js'
+import type { FileResult, OdpscmdCost } from './files-section.js'
 import type { MemoryResult } from './memory-section.js'
 import type { MicroResult } from './micro-section.js'
 import type { ProfileResult } from './profile-section.js'
@@ -65,30 +65,40 @@ export const printTransfers = (results: readonly TransferResult[]): string => {
   )
 }
 
-export const printCopy = ({ workload, compression, entries }: CopyMeasured): string =>
+export const printCopies = (results: readonly CopyResult[]): string =>
   table(
     ['workload', 'compression', 'way', 'CPU s/M rows', 'rows/s', 'copy ÷ it, CPU', 'copy ÷ it, clock'],
-    entries.map(({ name, cpuSecondsPerMillionRows, rowsPerSecond, ratio }) => [
+    results.flatMap(({ workload, compression, entries }) =>
+      entries.map(({ name, cpuSecondsPerMillionRows, rowsPerSecond, ratio }) => [
+        workload,
+        compression,
+        name,
+        cpuSecondsPerMillionRows.median.toFixed(3),
+        millions(rowsPerSecond.median),
+        ratio ? times(ratio.cpu) : '—',
+        ratio ? times(ratio.wall) : '—',
+      ]),
+    ),
+  )
+
+export const printFiles = (results: readonly FileResult[]): string =>
+  table(
+    ['workload', 'work', 'file', 'rows', 'CPU µs per row', 'odpscmd', 'ours ÷ odpscmd'],
+    results.map(({ workload, work, file, rows, cpuMicrosecondsPerRow, odpscmd }) => [
       workload,
-      compression,
-      name,
-      cpuSecondsPerMillionRows.median.toFixed(3),
-      millions(rowsPerSecond.median),
-      ratio ? times(ratio.cpu) : '—',
-      ratio ? times(ratio.wall) : '—',
+      work,
+      file,
+      millions(rows),
+      times(cpuMicrosecondsPerRow),
+      odpscmd ? odpscmd.cpuMicrosecondsPerRow.median.toFixed(2) : '—',
+      odpscmd ? timesOdpscmd(odpscmd) : '—',
     ]),
   )
 
-export const printFiles = (results: readonly FileMeasured[]): string =>
-  table(
-    ['workload', 'work of the command line', 'rows', 'CPU µs per row, start included'],
-    results.map(({ workload, what, rows, cpuMicrosecondsPerRow }) => [
-      workload,
-      what,
-      millions(rows),
-      times(cpuMicrosecondsPerRow),
-    ]),
-  )
+/** Says where odpscmd itself was not measured. */
+export const timesOdpscmd = ({ ratio, isByRatio }: OdpscmdCost): string => times(ratio) + byRatio(isByRatio)
+
+export const byRatio = (isByRatio: boolean): string => (isByRatio ? ', by ratio' : '')
 
 const quotient = ({ ratios, ofFloor }: TransferResult, name: string): string => {
   if (name === 'floor' && ofFloor) return times(ofFloor.cpu)

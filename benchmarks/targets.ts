@@ -1,35 +1,72 @@
+import type { CompressionName } from '../lib/compression/compression.js'
+import type { DatasetName } from './datasets.js'
+import type { FileResult } from './files-section.js'
 import type { Profiled } from './profile-section.js'
 import type { Made, Results } from './results.js'
 import { slopeOf } from './scale-section.js'
 import type { Spread } from './statistics.js'
+import { byRatio, millions } from './tables.js'
 import type { TransferWork } from './transfer-section.js'
 
 /** How we do beside a peer: rows per CPU second, ours ÷ theirs. */
-export interface Comparison extends Made, Omit<Profiled, 'work'> {
-  readonly work: Profiled['work'] | TransferWork
+export interface Comparison extends Made {
   readonly what: string
+  readonly workload: DatasetName
+  /** With the compression, where there is one. */
+  readonly way: string
   readonly peer: string
   readonly ratio: Spread
+  /** What a profile can be made of. */
+  readonly profiled?: Profiled
 }
 
-export const comparisonsOf = ({ memory, transfer }: Results): Comparison[] => [
+export const comparisonsOf = ({ memory, arrow, transfer, files }: Results): Comparison[] => [
   ...memory.flatMap(({ workload, work, ratios, run }) =>
-    Object.entries(ratios).map(([peer, ratio]) => ({
-      what: `${workload}, ${work}`,
-      workload,
-      work,
-      peer,
-      ratio,
-      run,
-    })),
+    Object.entries(ratios).map(([peer, ratio]) => {
+      const what = `${workload}, ${work}`
+      return { what, workload, way: work, peer, ratio, run, profiled: { workload, work } }
+    }),
   ),
   ...transfer.flatMap(({ workload, compression, work, ratios, run }) =>
     Object.entries(ratios).map(([peer, ratio]) => {
       const what = `${workload}, ${work}, ${compression}`
-      return { what, workload, work, compression, peer, ratio, run }
+      const made = { what, workload, way: `${work} ${compression}`, peer, ratio, run }
+      return { ...made, ...profiledOf(workload, work, compression) }
     }),
   ),
+  ...arrow.flatMap(({ workload, work, ratios, run }) =>
+    Object.entries(ratios)
+      .filter(([peer]) => peer !== 'floor')
+      .map(([peer, ratio]) => ({ what: `${workload}, ${work}`, workload, way: work, peer, ratio, run })),
+  ),
+  ...files.flatMap(({ workload, work, file, rows, odpscmd, run }) =>
+    odpscmd
+      ? {
+          what: fileText({ workload, work, file, rows }),
+          workload,
+          way: fileWay({ work, rows }),
+          peer: `odpscmd${byRatio(odpscmd.isByRatio)}`,
+          ratio: odpscmd.ratio,
+          run,
+        }
+      : [],
+  ),
 ]
+
+/** Of rows to many partitions or with keys no profile is made. */
+const profiledOf = (
+  workload: DatasetName,
+  work: TransferWork,
+  compression: CompressionName,
+): { profiled?: Profiled } =>
+  work === 'fanout' || work === 'upsert' ? {} : { profiled: { workload, work, compression } }
+
+type FileName = Pick<FileResult, 'workload' | 'work' | 'file' | 'rows'>
+
+const fileText = ({ workload, work, file, rows }: FileName): string =>
+  `${workload}, ${work} of ${millions(rows)} rows as ${file}`
+
+const fileWay = ({ work, rows }: Pick<FileName, 'work' | 'rows'>): string => `file ${work} ${rows}`
 
 export interface Verdict extends Made {
   readonly what: string
@@ -37,7 +74,6 @@ export interface Verdict extends Made {
   readonly target: string
   readonly measured: Spread | string
   readonly isMet: boolean
-  /** What a profile can be made of. */
   readonly profiled?: Profiled
 }
 
@@ -48,6 +84,10 @@ const ofMostTables: Targets = {
   decode: { pyodps: 3, go: 2, java: 1.6 },
   'upload snappy': { pyodps: 3, go: 1.5, java: 1.2 },
   'download snappy': { pyodps: 3, go: 1.5, java: 1.2 },
+  arrowDecode: { pyodps: 3 },
+  arrowEncode: { pyodps: 3 },
+  'file upload 2000000': { odpscmd: 8 },
+  'file download 2000000': { odpscmd: 6 },
 }
 
 const ratioTargets: Readonly<Record<string, Targets>> = {
@@ -59,31 +99,50 @@ const ratioTargets: Readonly<Record<string, Targets>> = {
 }
 
 const ratios = (results: Results): Verdict[] =>
-  comparisonsOf(results).flatMap(({ what, workload, work, compression, peer, ratio, run }) => {
-    const least = ratioTargets[workload]?.[[work, compression].filter(Boolean).join(' ')]?.[peer]
-    if (work === 'fanout' || work === 'upsert' || least === undefined) return []
-    return {
-      what,
-      beside: peer,
-      target: `≥ ${least}`,
-      measured: ratio,
-      isMet: ratio.median >= least,
-      run,
-      profiled: { workload, work, ...(compression && { compression }) },
-    }
+  comparisonsOf(results).flatMap(({ what, workload, way, peer, ratio, run, profiled }) => {
+    const least = ratioTargets[workload]?.[way]?.[peer.split(',')[0]!]
+    if (least === undefined) return []
+    return { ...atLeast(least, what, peer, ratio), run, ...(profiled && { profiled }) }
   })
 
-const floors = ({ transfer }: Results): Verdict[] =>
-  transfer.flatMap(({ workload, work, compression, ofFloor, run }) => {
-    if (!ofFloor || workload !== 'text' || work === 'fanout' || work === 'upsert') return []
+const atLeast = (least: number, what: string, beside: string, ratio: Spread): Omit<Verdict, 'run'> => ({
+  what,
+  beside,
+  target: `≥ ${least}`,
+  measured: ratio,
+  isMet: ratio.median >= least,
+})
+
+const floors = ({ transfer, arrow, copy }: Results): Verdict[] => [
+  ...transfer.flatMap(({ workload, work, compression, ofFloor, run }) => {
+    if (!ofFloor || workload !== 'text') return []
+    const what = `${workload}, ${work}, ${compression}`
+    return { ...atLeast(0.8, what, 'floor', ofFloor.cpu), run, ...profiledOf(workload, work, compression) }
+  }),
+  ...arrow.flatMap(({ workload, work, ratios: { floor }, run }) =>
+    floor ? { ...atLeast(0.8, `${workload}, ${work}`, 'floor', floor), run } : [],
+  ),
+  ...copy.flatMap(({ workload, work, compression, entries, run }) =>
+    entries.flatMap(({ name, ratio }) => {
+      const least = name === 'floor' ? 0.8 : 10
+      return ratio ? { ...atLeast(least, `${workload}, ${work}, ${compression}`, name, ratio.cpu), run } : []
+    }),
+  ),
+]
+
+/** Microseconds of CPU time per row, the start included. */
+const mostPerRow = { upload: 0.6, download: 1 } as const
+
+const filesOf = ({ files }: Results): Verdict[] =>
+  files.flatMap(({ workload, work, file, rows, cpuMicrosecondsPerRow: { median }, run }) => {
+    if (workload !== 'narrow' || rows !== 2_000_000 || !file.startsWith('CSV')) return []
     return {
-      what: `${workload}, ${work}, ${compression}`,
-      beside: 'floor',
-      target: '≥ 0.8',
-      measured: ofFloor.cpu,
-      isMet: ofFloor.cpu.median >= 0.8,
+      what: fileText({ workload, work, file, rows }),
+      beside: 'CPU time per row',
+      target: `≤ ${mostPerRow[work]} µs`,
+      measured: median.toFixed(2),
+      isMet: median <= mostPerRow[work],
       run,
-      profiled: { workload, work, compression },
     }
   })
 
@@ -123,6 +182,7 @@ const starts = ({ start }: Results): Verdict[] =>
 export const verdictsOf = (results: Results): Verdict[] => [
   ...ratios(results),
   ...floors(results),
+  ...filesOf(results),
   ...scales(results),
   ...starts(results),
 ]

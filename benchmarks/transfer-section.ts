@@ -6,6 +6,7 @@ import { type Dataset, type DatasetName, holdsRowsOf, loadJobOf } from './datase
 import { EmulatorProcess } from './emulator-process.js'
 import type { Plan } from './plan.js'
 import { ratioOf, type Spread, spreadOf } from './statistics.js'
+import { several } from './turns.js'
 
 export interface TransferEntry {
   readonly cpuSecondsPerMillionRows: Spread
@@ -126,12 +127,11 @@ export const race = async ({
   rounds,
   jobOf: job,
 }: Race): Promise<TransferResult> => {
-  const pace = plan.paceOf('transfer')
-  const { runs, ms } = pace
-  for (const [name, contender] of entrants) {
-    const until = plan.warmUpMs(name, pace)
-    for (let used = 0; used < until; ) used += (await contender.call<Cost>(work, job(name))).cpuMs
-  }
+  const pace = plan.paceOf(work === 'fanout' || work === 'upsert' ? work : 'transfer')
+  const { runs, ms, clockMs } = pace
+  const transfer = (name: ContenderName) => (): Promise<Cost> => entrants.get(name)!.call(work, job(name))
+  for (const name of entrants.keys())
+    await several(transfer(name), plan.warmUpMs(name, pace), plan.warmUpClockMs(pace))
   for (const contender of entrants.values()) await contender.call('peak')
   const costs = new Map([...entrants.keys()].map(name => [name, [] as Cost[]]))
   const bytes = new Map<ContenderName, number>()
@@ -139,7 +139,7 @@ export const race = async ({
     for (const [name, contender] of entrants) {
       if (run === 0)
         bytes.set(name, await wireBytesOf(name, contender, work, job(name), emulator, compression))
-      costs.get(name)!.push(await several(contender, work, job(name), ms))
+      costs.get(name)!.push(await several(transfer(name), ms, clockMs))
     }
   const entries: Record<string, TransferEntry> = {}
   for (const [name, contender] of entrants) {
@@ -178,18 +178,6 @@ const wireBytesOf = async (
   if (name !== 'floor' && encodings.join() !== (encoding ?? ''))
     throw new Error(`${name}: ${work} with ${compression} was sent as '${encodings.join()}'`)
   return wireBytes - before.wireBytes
-}
-
-/** One transfer after the other until so much CPU time is used. */
-const several = async (contender: ClientProcess, work: string, job: object, runMs: number): Promise<Cost> => {
-  let [rows, cpuMs, wallMs] = [0, 0, 0]
-  while (cpuMs < runMs) {
-    const cost = await contender.call<Cost>(work, job)
-    rows += cost.rows
-    cpuMs += cost.cpuMs
-    wallMs += cost.wallMs
-  }
-  return { rows, cpuMs, wallMs }
 }
 
 const quotients = (
