@@ -96,7 +96,7 @@ export const printFiles = (results: readonly FileResult[]): string =>
   )
 
 /** Says where odpscmd itself was not measured. */
-export const timesOdpscmd = ({ ratio, isByRatio }: OdpscmdCost): string => times(ratio) + byRatio(isByRatio)
+const timesOdpscmd = ({ ratio, isByRatio }: OdpscmdCost): string => times(ratio) + byRatio(isByRatio)
 
 export const byRatio = (isByRatio: boolean): string => (isByRatio ? ', by ratio' : '')
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { besideOdpscmd } from '../../benchmarks/files-section.js'
 import type { Machine } from '../../benchmarks/machine.js'
+import { timesJava } from '../../benchmarks/odpscmd.js'
 import { roomOf } from '../../benchmarks/profile-section.js'
 import { putSummary } from '../../benchmarks/readme.js'
 import { printReport } from '../../benchmarks/report.js'
@@ -26,6 +28,21 @@ const memory = (workload: 'wide' | 'flights', ratio: number): Parts['memory'] =>
   work: 'encode',
   rowsPerCpuSecond: { 'odps-tunnel': spread(1e6 * ratio), go: spread(1e6) },
   ratios: { go: spread(ratio) },
+})
+
+const file = (
+  workload: 'narrow' | 'wide',
+  work: 'upload' | 'download',
+  rows: number,
+  microseconds: number,
+  odpscmd?: Parts['files']['odpscmd'],
+): Parts['files'] => ({
+  ...{ workload, work, rows, file: 'CSV', cpuMicrosecondsPerRow: spread(microseconds) },
+  ...(odpscmd && { odpscmd }),
+})
+
+const byRatio = (microseconds: number, ratio: number): NonNullable<Parts['files']['odpscmd']> => ({
+  ...{ cpuMicrosecondsPerRow: spread(microseconds), ratio: spread(ratio), isByRatio: true },
 })
 
 const start: Results = {
@@ -63,6 +80,92 @@ describe('benchmark results', () => {
     )
     assert.deepEqual(missedWorks(first), [{ workload: 'wide', work: 'encode' }])
     assert.deepEqual(missedWorks(second), [])
+  })
+
+  test('files of other workloads, directions and sizes are other figures', () => {
+    const all = [
+      file('narrow', 'upload', 2_000_000, 0.5),
+      file('wide', 'upload', 2_000_000, 2),
+      file('narrow', 'download', 2_000_000, 0.9),
+      file('narrow', 'upload', 300_000, 1.5),
+    ]
+    const before = withPart(start, 'files', all, 'one')
+    const after = withPart(before, 'files', [file('narrow', 'upload', 2_000_000, 0.4)], 'two')
+    assert.deepEqual(
+      after.files.map(({ run, cpuMicrosecondsPerRow: { median } }) => [run, median]),
+      [
+        ['one', 0.9],
+        ['one', 1.5],
+        ['two', 0.4],
+        ['one', 2],
+      ],
+    )
+  })
+
+  test('files have targets in time and beside odpscmd, for two million narrow rows', () => {
+    const files = [
+      file('narrow', 'upload', 2_000_000, 0.6, byRatio(4.8, 8)),
+      file('narrow', 'download', 2_000_000, 1.01, byRatio(6, 5.9)),
+      file('narrow', 'upload', 300_000, 1.5, byRatio(4.8, 3)),
+      file('wide', 'upload', 60_000, 9),
+    ]
+    const results = withPart(start, 'files', files, 'one')
+    assert.deepEqual(
+      verdictsOf(results).map(({ what, beside, target, isMet }) => [what, beside, target, isMet]),
+      [
+        ['narrow, upload of 2.00 M rows as CSV', 'odpscmd, by ratio', '≥ 8', true],
+        ['narrow, download of 2.00 M rows as CSV', 'odpscmd, by ratio', '≥ 6', false],
+        ['narrow, upload of 2.00 M rows as CSV', 'CPU time per row', '≤ 0.6 µs', true],
+        ['narrow, download of 2.00 M rows as CSV', 'CPU time per row', '≤ 1 µs', false],
+      ],
+    )
+    assert.deepEqual(missedWorks(results), [])
+    assert.match(
+      printReport(results),
+      /\| narrow \| upload \| CSV \| 2\.00 M .*\| 4\.80 \| 8\.00 .*, by ratio \|/,
+    )
+  })
+
+  test('where odpscmd is not installed, its cost is that of the Java SDK times a known ratio', () => {
+    const known = besideOdpscmd('upload', { ours: [1, 2], odpscmd: [], java: [3, 4] })
+    const ratios = [3 * timesJava.upload, 2 * timesJava.upload]
+    assert.deepEqual(known.odpscmd?.isByRatio, true)
+    assert.deepEqual([known.odpscmd?.ratio.most, known.odpscmd?.ratio.least], ratios)
+    const measured = besideOdpscmd('download', { ours: [1, 2], odpscmd: [8, 20], java: [] })
+    assert.deepEqual(measured.odpscmd?.isByRatio, false)
+    assert.deepEqual([measured.odpscmd?.ratio.least, measured.odpscmd?.ratio.most], [8, 10])
+    assert.deepEqual(besideOdpscmd('upload', { ours: [1], odpscmd: [], java: [] }), {})
+  })
+
+  test('Arrow and copies have targets beside PyODPS, a pipeline and the floor', () => {
+    const arrow = (work: string, peer: string, ratio: number): Parts['arrow'] => ({
+      ...{ workload: 'wide', work, rowsPerCpuSecond: {}, ratios: { [peer]: spread(ratio) } },
+    })
+    const entry = (name: string, ratio?: number): Parts['copy']['entries'][number] => ({
+      ...{ name, cpuSecondsPerMillionRows: spread(1), rowsPerSecond: spread(1) },
+      ratio: ratio === undefined ? undefined : { cpu: spread(ratio), wall: spread(1) },
+    })
+    const streams = [
+      arrow('arrowDecode', 'pyodps', 3),
+      arrow('arrowEncode', 'pyodps', 2.9),
+      arrow('arrowDownload', 'floor', 0.8),
+    ]
+    const entries = [entry('copy'), entry('pipeline', 9.9), entry('floor', 0.81)]
+    const results = withPart(
+      withPart(start, 'arrow', streams, 'one'),
+      ...(['copy', [{ workload: 'flights', work: 'copy', compression: 'snappy', entries }], 'one'] as const),
+    )
+    assert.deepEqual(
+      verdictsOf(results).map(({ what, beside, target, isMet }) => [what, beside, target, isMet]),
+      [
+        ['wide, arrowDecode', 'pyodps', '≥ 3', true],
+        ['wide, arrowEncode', 'pyodps', '≥ 3', false],
+        ['wide, arrowDownload', 'floor', '≥ 0.8', true],
+        ['flights, copy, snappy', 'pipeline', '≥ 10', false],
+        ['flights, copy, snappy', 'floor', '≥ 0.8', true],
+      ],
+    )
+    assert.doesNotMatch(printReport(results), /\| wide, arrowDownload \| floor \| 0/)
   })
 
   test('ten million rows are held to the peak of one million', () => {
@@ -111,6 +214,18 @@ describe('benchmark results', () => {
     assert.match(put, /<!-- benchmarks:end -->\nafter\n$/)
     assert.doesNotMatch(put, /old/)
     assert.equal(putSummary(put, second), put)
+    assert.doesNotMatch(put, /odpscmd/)
+    const files = [
+      file('narrow', 'upload', 2_000_000, 0.5, byRatio(5, 10)),
+      file('wide', 'upload', 60_000, 9),
+    ]
+    const beside = putSummary(page, withPart(second, 'files', files, 'one'))
+    assert.match(
+      beside,
+      /^\| narrow, upload of 2\.00 M rows as CSV \| 200 k \| 2\.00 M \| 10\.00, by ratio \|$/m,
+    )
+    assert.match(beside, /^By ratio: /m)
+    assert.doesNotMatch(beside, /60 k rows/)
     assert.throws(() => putSummary('no marks', second), /README\.md has no <!-- benchmarks:begin -->/)
   })
 
