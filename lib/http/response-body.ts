@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { AbortError } from '../abort.js'
 import type { RequestPlace } from '../budget/request-gate.js'
 import { asError } from '../errors.js'
+import { chunksOf } from '../stream-chunks.js'
 import { decodeContent } from './decode-content.js'
 import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
 
@@ -38,7 +38,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
-      yield* chunksOf(this.#body)
+      yield* chunksOf<Buffer>(this.#body)
     } catch (error) {
       throw this.#translate(error)
     }
@@ -87,48 +87,5 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     if (this.#signal?.aborted) return new AbortError(this.#signal.reason)
     if (isProgramming(error)) return asError(error)
     return requestError(lossKind(error, 'body'), 'body', this.#context, error)
-  }
-}
-
-/**
- * The chunks as they come. Node's own iterator joins all that have come since it was asked last, which copies most of an
- * answer, and leaves as much to the engine.
- */
-async function* chunksOf(body: Readable): AsyncGenerator<Buffer, void, undefined> {
-  const chunks: Buffer[] = []
-  let isOver = false
-  let wake: (() => void) | undefined
-  const end = finished(body, { writable: false }).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  )
-  const stir = (): void => {
-    wake?.()
-    wake = undefined
-  }
-  end.then(() => {
-    isOver = true
-    stir()
-  })
-  body.on('data', (chunk: Buffer) => {
-    chunks.push(chunk)
-    if (wake === undefined) body.pause()
-    else stir()
-  })
-  try {
-    for (;;) {
-      const chunk = chunks.shift()
-      if (chunk !== undefined) yield chunk
-      else if (isOver) break
-      else
-        await new Promise<void>(resolve => {
-          wake = resolve
-          if (body.isPaused()) body.resume()
-        })
-    }
-    const failed = await end
-    if (failed !== undefined) throw failed.error
-  } finally {
-    body.destroy()
   }
 }

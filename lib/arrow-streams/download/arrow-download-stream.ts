@@ -3,6 +3,7 @@ import type { DownloadConfig } from '../../download/download-reader.js'
 import { ItemStream } from '../../download/item-stream.js'
 import { asError } from '../../errors.js'
 import type { CallOptions } from '../../session/call-options.js'
+import { chunksOf } from '../../stream-chunks.js'
 import type { BatchOutput } from './batch-output.js'
 import type { OutputBatch } from './projection.js'
 
@@ -36,6 +37,11 @@ export class ArrowDownloadStream<Chunk> extends ItemStream<OutputBatch, Chunk> {
   /** The stream itself, to be iterated: Node's declarations make the chunks `any` in a `for await` over the stream. */
   chunks(): AsyncIterable<Chunk> {
     return this
+  }
+
+  /** Of bytes the iteration gives chunks as they were pushed. */
+  override [Symbol.asyncIterator](): ReturnType<ItemStream<OutputBatch, Chunk>[typeof Symbol.asyncIterator]> {
+    return this.readableObjectMode ? super[Symbol.asyncIterator]() : chunksOf(this)
   }
 
   override _read(): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
 import { type RecordBatch, Table, tableFromIPC } from 'apache-arrow'
 import { createArrowDownloadStream } from '../../../lib/arrow-streams/index.js'
@@ -85,6 +85,17 @@ describe('a download in Arrow', () => {
     await assert.rejects(read(101), { code: 'ODPS_INVALID_RANGE' })
     const asked = emulator.requests.filter(({ action }) => action === 'readData')
     assert.ok(asked.length > 0 && asked.every(({ query }) => query.get('arrow') === ''))
+  })
+
+  test('gives the same chunks of an IPC stream to whoever iterates and to whoever listens', async context => {
+    const { tunnel } = await filled(context)
+    const open = () => createArrowDownloadStream({ tunnel, table: 't', as: 'ipc', highWaterMark: 2 ** 20 })
+    const iterated: Buffer[] = []
+    for await (const chunk of open().chunks()) iterated.push(chunk)
+    const heard: Buffer[] = []
+    await finished(open().on('data', (chunk: Buffer) => heard.push(chunk)))
+    assert.deepEqual(iterated, heard)
+    assert.ok(iterated.length > 10, `${iterated.length} chunks of a schema, ten batches and an end`)
   })
 
   test('of no rows is a schema and an end mark as IPC, and no record batch', async context => {
