@@ -61,7 +61,10 @@ class StagedSink implements RecordSink {
   }
 
   pendingReaches(bytes: number): boolean {
-    return this.#out.pendingBytes + this.#rows.mostBytes >= bytes && this.pendingBytes >= bytes
+    const written = this.#out.pendingBytes
+    // The first is asked after every row: what the rows that are staged take is added up only when it may matter.
+    if (written + this.#rows.mostEver < bytes) return false
+    return written + this.#rows.mostBytes >= bytes && this.pendingBytes >= bytes
   }
 
   add(cells: readonly unknown[], rowIndex: number): void {

@@ -2,6 +2,7 @@ import type { StagedRecords } from '../../wire/record-writer.js'
 import { descriptorBytes, heapByte, type RecordsMemory, seenByte } from '../../wire/records-memory.js'
 import { isWellFormed } from '../../wire/utf8.js'
 import { type CellStager, maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
+import { shortText } from './value-staging.js'
 
 /** So much is staged before it is written: what fits the caches of a processor. */
 const slotBytes = 32 * 1024
@@ -31,10 +32,14 @@ export class StagedRows implements Stage {
   bytesAt = 0
   count = 0
   readonly #plan: StagingPlan
+  readonly #stage: CellStager
+  /** Slots a row. */
+  readonly #stride: number
   readonly #memory: RecordsMemory
   readonly #slots: Uint8Array
   readonly #descriptors: Uint8Array
   readonly #capacity: number
+  readonly #mostEver: number
   /** Only nested values have one; rows without them are not asked about it, since a row takes so little time. */
   readonly #hasTape: boolean
   /** Where the tape begins: behind the slots of the rows. */
@@ -43,6 +48,8 @@ export class StagedRows implements Stage {
 
   constructor(plan: StagingPlan, memory: RecordsMemory) {
     this.#plan = plan
+    this.#stage = plan.stage
+    this.#stride = plan.slots
     this.#memory = memory
     this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
     this.#tape = this.#capacity * plan.slots
@@ -57,34 +64,29 @@ export class StagedRows implements Stage {
     this.int64 = new BigInt64Array(buffer)
     this.int32 = new Int32Array(buffer)
     this.float32 = new Float32Array(buffer)
-    this.wideColumns = new Uint8Array(plan.descriptors.length / descriptorBytes)
+    const columns = plan.descriptors.length / descriptorBytes
+    this.wideColumns = new Uint8Array(columns)
+    this.#mostEver = this.#capacity * plan.recordBytes + 3 * (maxText + columns * shortText)
   }
 
   /** Stages a row; one that is not staged leaves no trace. */
   add(cells: readonly unknown[]): boolean {
     const { narrow, wide, bytesAt, tapeAt, marksAt } = this
-    const { stagers, slots } = this.#plan
-    for (let i = 0; i < stagers.length; i++) {
-      if (this.#takes(stagers[i]!, cells)) continue
-      this.narrow = narrow
-      this.wide = wide
-      this.bytesAt = bytesAt
-      this.tapeAt = tapeAt
-      this.marksAt = marksAt
-      return false
-    }
-    this.at += slots
-    this.count++
-    return true
-  }
-
-  /** A getter that throws does so again for the codecs. */
-  #takes(stager: CellStager, cells: readonly unknown[]): boolean {
     try {
-      return stager(this, cells)
+      if (this.#stage(this, cells)) {
+        this.at += this.#stride
+        this.count++
+        return true
+      }
     } catch {
-      return false
+      // A getter that throws does so again for the codecs.
     }
+    this.narrow = narrow
+    this.wide = wide
+    this.bytesAt = bytesAt
+    this.tapeAt = tapeAt
+    this.marksAt = marksAt
+    return false
   }
 
   get isFull(): boolean {
@@ -93,6 +95,11 @@ export class StagedRows implements Stage {
       this.narrow.length + this.wide.length + this.bytesAt > maxText ||
       (this.#hasTape && (this.tapeAt - this.#tape > tapeSlots / 2 || this.marksAt > maxMarks / 2))
     )
+  }
+
+  /** The same whatever more is staged with them: at hand, as it is asked for after every row. */
+  get mostEver(): number {
+    return this.#hasTape ? this.mostBytes : this.#mostEver + this.bytesAt
   }
 
   /** No less than the records will take. */

@@ -88,7 +88,7 @@ export const stagingConstants = {
 }
 
 /** Longer text is not collected but made bytes at once. */
-const shortText = 128
+export const shortText = 128
 
 export const valueCode = (type: DataType, slot: Slot, options: CodecOptions): string => {
   const { f64, i64, f32, i32, mark } = slot
