@@ -92,7 +92,13 @@ export const planStaging = (
   const stagers: CellStager[] = []
   for (let from = 0; from < columns.length; from += columnsPerMask)
     stagers.push(compileStager(columns.slice(from, from + columnsPerMask), places, from, options))
-  return { stage: stageAll(stagers), descriptors: encodeDescriptors(descriptors), nodes: nodes.bytes, slots, recordBytes }
+  return {
+    stage: stageAll(stagers),
+    descriptors: encodeDescriptors(descriptors),
+    nodes: nodes.bytes,
+    slots,
+    recordBytes,
+  }
 }
 
 /** By kind: a number of 64 bits takes at most ten bytes, text in its slot eight, and the length of other text five. */

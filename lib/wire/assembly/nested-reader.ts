@@ -1,8 +1,8 @@
-import { crc1, crc4, crc8, crcBytes, seen } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcCopied, seen } from './checksum'
 import {
   array, boolean, double, float, instant, integer, isBeyond, isInPlace, isNull, largestTime, map, maxCopied, maxNanos, nodeBytes, struct, text, time, vector,
 } from './layout'
-import { copyShort, writeUtf16 } from './utf'
+import { writeUtf16 } from './utf'
 import { behindVarint, highBits, stopsOf, unzigzag, varintOf } from './varint'
 
 /*
@@ -166,17 +166,21 @@ function readText(kind: i32): bool {
   const size = readCount()
   if (p === 0 || p > to || size > <u64>(to - p)) return false
   const length = <u32>size
-  c = crcBytes(c, p, p + length)
-  store<u32>(values, <u32>p)
   store<u32>(values, length, 4)
+  if (kind === text && length <= maxCopied) {
+    c = crcCopied(c, narrowEnd, p, length)
+    if ((seen & highBits) === 0) {
+      store<u32>(values, <u32>narrowEnd)
+      narrowEnd += length
+      p += length
+      return true
+    }
+  } else c = crcBytes(c, p, p + length)
+  store<u32>(values, <u32>p)
   if (kind === text) {
     const isAscii = (seen & highBits) === 0
     const end = isAscii ? 0 : writeUtf16(wideEnd, p, length)
-    if (isAscii && length <= maxCopied) {
-      copyShort(narrowEnd, p, length)
-      store<u32>(values, <u32>narrowEnd)
-      narrowEnd += length
-    } else if (end !== 0) {
+    if (end !== 0) {
       store<u32>(values, <u32>wideEnd)
       store<u32>(values, <u32>((end - wideEnd) >>> 1), 4)
       wideEnd = end

@@ -1,9 +1,9 @@
-import { crc1, crc4, crc8, crcBytes, crcField8, seen } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcFieldCopied, crcField8, seen } from './checksum'
 import {
   boolean, columnBytes, columnsAt, double, float, instant, integer, largestTime, maxCopied, nested, storedEndTag, text, time, totalsAt,
 } from './layout'
 import { narrowEnd, openTapeToRead, readNested, registerBehind, wideEnd } from './nested-reader'
-import { copyShort, writeUtf16 } from './utf'
+import { writeUtf16 } from './utf'
 import { behindVarint, highBits, next, readLongVarint, stopsOf, unzigzag, varintOf } from './varint'
 
 /*
@@ -145,18 +145,22 @@ export function readRecords(
           }
           if (p === 0 || p > to || size > <u64>(to - p)) return finish(count, totals, narrow, wide)
           const length = <u32>size
-          c = crcBytes(crc4(c ^ field), p, p + length)
-          store<u32>(slot, <u32>p)
           store<u32>(slot, length, 4)
-          const isAscii = (seen & highBits) === 0
-          if (kind === text) {
-            if (!isAscii) beyond |= 1 << bit
-            const end = isAscii ? 0 : writeUtf16(wide, p, length)
-            if (isAscii && length <= maxCopied) {
-              copyShort(narrow, p, length)
+          if (kind === text && length <= maxCopied) {
+            c = crcFieldCopied(c, field, narrow, p, length)
+            if ((seen & highBits) === 0) {
               store<u32>(slot, <u32>narrow)
               narrow += length
-            } else if (end !== 0) {
+              p += length
+              break
+            }
+          } else c = crcBytes(crc4(c ^ field), p, p + length)
+          store<u32>(slot, <u32>p)
+          if (kind === text) {
+            const isAscii = (seen & highBits) === 0
+            if (!isAscii) beyond |= 1 << bit
+            const end = isAscii ? 0 : writeUtf16(wide, p, length)
+            if (end !== 0) {
               store<u32>(slot, <u32>wide)
               store<u32>(slot, <u32>((end - wide) >>> 1), 4)
               wide = end
