@@ -133,6 +133,18 @@ export const listOf =
     return expected === undefined ? undefined : `a list whose members are each ${expected}`
   }
 
+/** A list of one or more names. */
+export const someNames: OptionCheck = value =>
+  Array.isArray(value) && value.length > 0 && value.every(name => typeof name === 'string' && name !== '')
+    ? undefined
+    : 'a list of one or more names'
+
+/** An object whose values are all text. */
+export const textMap: OptionCheck = value =>
+  isPlainObject(value) && Object.values(value).every(text => typeof text === 'string')
+    ? undefined
+    : 'an object of strings'
+
 /** Fits when one of the rules does; what was found for those that don't fit is forgotten. */
 export const anyOf =
   (...rules: readonly OptionRule[]): OptionCheck =>

@@ -1,4 +1,13 @@
-import { anyOf, checkOptions, instanceOf, integer, listOf, type OptionSpec } from '../check-options.js'
+import {
+  anyOf,
+  checkOptions,
+  instanceOf,
+  integer,
+  listOf,
+  type OptionSpec,
+  someNames,
+  textMap,
+} from '../check-options.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import { type CreateTableTextOptions, formatCreateTable } from '../schema/create-table-text.js'
 import { asTableSchema, type ColumnTexts } from '../schema/define-schema.js'
@@ -20,10 +29,16 @@ const createTableSpec: OptionSpec = {
   ifNotExists: 'boolean',
   comment: 'string',
   lifecycleDays: integer(1),
+  primaryKey: someNames,
+  properties: textMap,
   signal: instanceOf(AbortSignal),
 }
 
-/** Creates a table by a statement and waits until it is there. @param defaults what completes the table's name */
+/**
+ * Creates a table by a statement and waits until it is there.
+ * @param defaults what completes the table's name
+ * @throws TunnelOptionError before anything is sent; TunnelQueryError for what the service refuses
+ */
 export const createTable = async (
   client: TunnelClient,
   options: CreateTableOptions,

@@ -2,7 +2,7 @@ import { dropTable } from '../catalogue/change-table.js'
 import { TunnelError } from '../errors.js'
 import type { Connection } from '../options.js'
 import { formatCreateTable } from '../schema/create-table-text.js'
-import { formatSqlName, formatSqlTable } from '../schema/sql-text.js'
+import { formatSqlTable } from '../schema/sql-text.js'
 import { formatTableName, type TableName, type TablePlace } from '../schema/table-name.js'
 import { getTable } from '../session/table-info.js'
 import { runSql } from './run-sql.js'
@@ -57,11 +57,11 @@ export class ScratchTables {
   async create(key: TableKey): Promise<void> {
     const name = this.nameOf(key)
     const { schema, hints, primaryKey } = definitionOf(key)
-    const plain = formatCreateTable(formatTableName(name), schema, {
+    const sql = formatCreateTable(formatTableName(name), schema, {
       comment: this.#comment,
       lifecycleDays: 1,
+      ...(primaryKey !== undefined && { primaryKey: [primaryKey], properties: keyedProperties }),
     })
-    const sql = primaryKey === undefined ? plain : withPrimaryKey(plain, primaryKey)
     this.#lives.set(key, 'unknown')
     try {
       await runSql(this.#connection.client, name, sql, { hints })
@@ -111,13 +111,6 @@ const keyedProperties = {
   transactional: 'true',
   'write.bucket.num': '1',
   'acid.partial.fields.update.enable': 'true',
-}
-
-const withPrimaryKey = (sql: string, column: string): string => {
-  const properties = Object.entries(keyedProperties).map(([key, value]) => `'${key}'='${value}'`)
-  return sql
-    .replace('\n)', `,\n  PRIMARY KEY (${formatSqlName(column)})\n)`)
-    .replace('\nLIFECYCLE', `\nTBLPROPERTIES (${properties.join(', ')})\nLIFECYCLE`)
 }
 
 /** The service has said that it made no table. */

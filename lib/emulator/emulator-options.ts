@@ -1,4 +1,12 @@
-import { anyOf, checkOptions, integer, listOf, type OptionCheck, objectOf } from '../check-options.js'
+import {
+  anyOf,
+  checkOptions,
+  integer,
+  listOf,
+  type OptionCheck,
+  objectOf,
+  someNames,
+} from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import { timeZoneOf } from '../values/time-zone.js'
 import { faultSource } from './check-faults.js'
@@ -49,13 +57,6 @@ const credential: OptionCheck = (value, path, found) => {
   if (keys.includes('bearerToken')) return bearerToken(value, path, found)
   if (keys.includes('accessKeyId') && keys.includes('accessKeySecret')) return accessKey(value, path, found)
   return 'an object with accessKeyId and accessKeySecret, or with bearerToken'
-}
-
-const someNames: OptionCheck = (value, path, found) => {
-  const names = listOf('string')(value, path, found)
-  if (names !== undefined) return names
-  const list = value as readonly string[]
-  return list.length > 0 && !list.includes('') ? undefined : 'a list of one or more names'
 }
 
 const zone: OptionCheck = value => {

@@ -1,4 +1,12 @@
-import { anyOf, checkOptions, listOf, type OptionCheck, objectOf } from '../check-options.js'
+import {
+  anyOf,
+  checkOptions,
+  listOf,
+  type OptionCheck,
+  objectOf,
+  someNames,
+  textMap,
+} from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
 import { parseDataType } from '../schema/parse-data-type.js'
@@ -53,19 +61,6 @@ const typesByName: OptionCheck = value => {
 
 export const columnList = anyOf(typesByName, listOf(column))
 
-const nameList: OptionCheck = (value, path, found) => {
-  const names = listOf('string')(value, path, found)
-  if (names !== undefined) return names
-  return (value as readonly string[]).length > 0 ? undefined : 'a list of one or more names'
-}
-
-const texts: OptionCheck = value => {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isMap && Object.values(value).every(text => typeof text === 'string')
-    ? undefined
-    : 'an object of texts'
-}
-
 /** @throws TunnelOptionError */
 export const checkDefinition = (definition: TableDefinition): void =>
   checkOptions('createTable', definition, {
@@ -76,8 +71,8 @@ export const checkDefinition = (definition: TableDefinition): void =>
     partitionColumns: columnList,
     ifNotExists: 'boolean',
     comment: 'string',
-    primaryKey: nameList,
-    properties: texts,
+    primaryKey: someNames,
+    properties: textMap,
   })
 
 /**

@@ -1,4 +1,4 @@
-import { instanceOf, integer, type OptionCheck, type OptionSpec } from '../check-options.js'
+import { instanceOf, integer, type OptionSpec, textMap } from '../check-options.js'
 import {
   type RangeOptions,
   type RowValueOptions,
@@ -44,14 +44,9 @@ export interface ExecuteOptions extends StatementOptions {
   readonly onProgress?: ((progress: InstanceProgress & { readonly instanceId: string }) => void) | undefined
 }
 
-const texts: OptionCheck = value =>
-  typeof value === 'object' && value !== null && Object.values(value).every(each => typeof each === 'string')
-    ? undefined
-    : 'an object of strings'
-
 const statementSpec: OptionSpec = {
   sql: 'string',
-  hints: texts,
+  hints: textMap,
   priority: integer(0, 9),
   project: 'string',
   schemaName: 'string',

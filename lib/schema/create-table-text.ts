@@ -1,4 +1,5 @@
 import { formatDataType } from './data-type.js'
+import { keyColumns, propertiesWithKey } from './primary-key.js'
 import { formatSqlName, formatSqlPath, formatSqlText } from './sql-text.js'
 import type { Column, TableSchema } from './table-schema.js'
 
@@ -9,25 +10,43 @@ export interface CreateTableTextOptions {
   readonly comment?: string | undefined
   /** Days after the last change that the data lives. */
   readonly lifecycleDays?: number | undefined
+  /** Names of NOT NULL columns: then the table accepts upserts, and each key has one row. */
+  readonly primaryKey?: readonly string[] | undefined
+  /** Those of `TBLPROPERTIES`; with `primaryKey`, `transactional` is `'true'` without being named. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
 /**
  * The statement that creates a table, without a semicolon at its end.
  * @param name `t`, `schema.t` or `project.schema.t`
+ * @throws TunnelOptionError ODPS_INVALID_COLUMNS for a `primaryKey` of other than different NOT NULL columns; ODPS_INVALID_OPTION for
+ * one beside the property `transactional` when that isn't true
  */
 export const formatCreateTable = (
   name: string,
   { columns, partitionColumns }: TableSchema,
-  { ifNotExists = false, comment, lifecycleDays }: CreateTableTextOptions = {},
-): string =>
-  [
+  {
+    ifNotExists = false,
+    comment,
+    lifecycleDays,
+    primaryKey = [],
+    properties = {},
+  }: CreateTableTextOptions = {},
+): string => {
+  const key = keyColumns(primaryKey, columns).map(column => formatSqlName(column.name))
+  const pairs = Object.entries(propertiesWithKey(primaryKey, properties)).map(pair =>
+    pair.map(formatSqlText).join('='),
+  )
+  return [
     `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${formatSqlPath(name.split('.'))} (`,
-    formatColumns(columns),
+    formatColumns(columns) + (key.length === 0 ? '' : `,\n  PRIMARY KEY (${key.join(', ')})`),
     ')',
     ...(comment === undefined ? [] : [`COMMENT ${formatSqlText(comment)}`]),
     ...(partitionColumns.length === 0 ? [] : ['PARTITIONED BY (', formatColumns(partitionColumns), ')']),
+    ...(pairs.length === 0 ? [] : [`TBLPROPERTIES (${pairs.join(', ')})`]),
     ...(lifecycleDays === undefined ? [] : [`LIFECYCLE ${lifecycleDays}`]),
   ].join('\n')
+}
 
 const formatColumns = (columns: readonly Column[]): string => {
   const width = Math.max(...columns.map(column => formatSqlName(column.name).length))

@@ -157,6 +157,52 @@ test('what lists give can be passed on', async t => {
   assert.deepEqual(await tunnel.download({ ...inner!.name }), [])
 })
 
+test('createTable with a primary key makes a table that takes upserts', async t => {
+  const { tunnel, statements } = await catalogue(t)
+  const table = 'clients'
+  const schema = { id: 'bigint not null', name: 'string' }
+  await tunnel.createTable({ table, schema, primaryKey: ['ID'], properties: { 'write.bucket.num': '2' } })
+  const { text } = await tunnel.execute({ sql: `SHOW CREATE TABLE ${table}` })
+  assert.equal(
+    text,
+    [
+      'CREATE TABLE IF NOT EXISTS `p`.`clients` (',
+      '  `id`   BIGINT NOT NULL,',
+      '  `name` STRING,',
+      '  PRIMARY KEY (`id`)',
+      ')',
+      "TBLPROPERTIES ('transactional'='true', 'write.bucket.num'='2')",
+      '',
+    ].join('\n'),
+  )
+  const upserts = tunnel.createUpsertStream({ table })
+  await upserts.writeBatch([
+    { id: 1n, name: 'a' },
+    { id: 2n, name: 'b' },
+    { id: 1n, name: 'c' },
+  ])
+  upserts.end()
+  await upserts.committed
+  const rows = (await tunnel.download({ table })) as [bigint, string][]
+  assert.deepEqual(
+    rows.sort(([a], [b]) => Number(a - b)),
+    [
+      [1n, 'c'],
+      [2n, 'b'],
+    ],
+  )
+  const sent = statements.length
+  const nullable = { table: 'other', schema: { id: 'bigint' }, primaryKey: ['id'] }
+  await assert.rejects(tunnel.createTable(nullable), {
+    code: 'ODPS_INVALID_COLUMNS',
+    message: /'id' may be NULL/,
+  })
+  await assert.rejects(tunnel.createTable({ ...nullable, primaryKey: [] }), {
+    message: 'createTable: primaryKey must be a list of one or more names, got a list',
+  })
+  assert.equal(statements.length, sent)
+})
+
 test('listSchemas', async t => {
   const { tunnel, emulator } = await catalogue(t)
   await emulator.createTable({ name: 'inner.x', columns: { id: 'bigint' } })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatCreateTable } from '../../lib/schema/create-table-text.js'
+import { type CreateTableTextOptions, formatCreateTable } from '../../lib/schema/create-table-text.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
 
 const column = (name: string, type: string, more: { nullable?: boolean; comment?: string } = {}) => ({
@@ -32,6 +32,56 @@ test('all that a statement may have', () => {
       'LIFECYCLE 30',
     ].join('\n'),
   )
+})
+
+/* After MaxCompute's reference: the key is a constraint behind the columns, and such a table needs "transactional"="true". */
+test('a primary key, with the property that it needs', () => {
+  const schema = {
+    columns: [column('Id', 'bigint', { nullable: false }), column('a`b', 'string', { nullable: false })],
+    partitionColumns: [],
+  }
+  const text = (options: CreateTableTextOptions) => formatCreateTable('t', schema, options)
+  const head = 'CREATE TABLE `t` (\n  `Id`   BIGINT NOT NULL,\n  `a``b` STRING NOT NULL'
+  assert.equal(
+    text({ primaryKey: ['A`B', 'id'], lifecycleDays: 3, comment: 'c' }),
+    `${head},\n  PRIMARY KEY (\`a\`\`b\`, \`Id\`)\n)\nCOMMENT 'c'\nTBLPROPERTIES ('transactional'='true')\nLIFECYCLE 3`,
+  )
+  assert.equal(
+    text({ primaryKey: ['id'], properties: { "it's": 'x', transactional: 'TRUE' } }),
+    `${head},\n  PRIMARY KEY (\`Id\`)\n)\nTBLPROPERTIES ('it\\'s'='x', 'transactional'='TRUE')`,
+  )
+  assert.equal(text({ properties: { 'a.b': '1' } }), `${head}\n)\nTBLPROPERTIES ('a.b'='1')`)
+})
+
+test('a primary key that cannot be is refused', () => {
+  const schema = {
+    columns: [column('id', 'bigint', { nullable: false }), column('name', 'string')],
+    partitionColumns: [column('day', 'string', { nullable: false })],
+  }
+  for (const [options, code, message] of [
+    [
+      { primaryKey: ['idd'] },
+      'ODPS_INVALID_COLUMNS',
+      "primaryKey: 'idd' is not a column of the table, which has id, name; did you mean 'id'?",
+    ],
+    [
+      { primaryKey: ['day'] },
+      'ODPS_INVALID_COLUMNS',
+      "primaryKey: 'day' is not a column of the table, which has id, name",
+    ],
+    [{ primaryKey: ['id', 'ID'] }, 'ODPS_INVALID_COLUMNS', "primaryKey: 'ID' is given twice"],
+    [
+      { primaryKey: ['id', 'name'] },
+      'ODPS_INVALID_COLUMNS',
+      "primaryKey: the column 'name' may be NULL; declare it NOT NULL in the schema, as in 'bigint not null'",
+    ],
+    [
+      { primaryKey: ['id'], properties: { transactional: 'false' } },
+      'ODPS_INVALID_OPTION',
+      "properties: a table with a primaryKey needs 'transactional' to be 'true'; leave it out, or leave primaryKey out",
+    ],
+  ] as const)
+    assert.throws(() => formatCreateTable('t', schema, options), { code, message })
 })
 
 test('what nobody asks for is left out', () =>

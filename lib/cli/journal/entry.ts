@@ -9,6 +9,7 @@ import {
   type OptionSpec,
   objectOf,
   oneOf,
+  textMap,
 } from '../../check-options.js'
 import type { CopyResult, DownloadSessionJson, PartitionCommit } from '../../index.js'
 
@@ -94,11 +95,6 @@ const tuple =
     const fits = rules.every((rule, i) => listOf(rule)([value[i]], path, found) === undefined)
     return fits ? undefined : 'a list of other members'
   }
-const texts = (value: unknown): string | undefined =>
-  typeof value === 'object' && value !== null && Object.values(value).every(each => typeof each === 'string')
-    ? undefined
-    : 'an object of texts'
-
 const writtenFile = { path: 'string', bytes: count, checksum: count, rows: count } as const
 const session: OptionSpec = {
   ...{ project: 'string', schema: 'any', schemaName: 'string', table: 'string', partitionSpec: 'string' },
@@ -114,7 +110,7 @@ const entrySpec = {
   directory: 'string',
   target: 'string',
   paths: listOf('string'),
-  proof: texts,
+  proof: textMap,
   startedAt: isTime,
   pid: count,
   updatedAt: isTime,

@@ -83,18 +83,13 @@ export const createTableTextOf = (state: TableState): string => {
   const place = schemaName === defaultSchemaName ? [project] : [project, schemaName]
   const fullName = [...place, name].join('.')
   if (view !== undefined) return createViewTextOf(fullName, state, view.sql)
-  const text = formatCreateTable(fullName, schema, {
+  return formatCreateTable(fullName, schema, {
     ifNotExists: true,
+    primaryKey,
+    properties,
     ...(comment !== '' && { comment }),
+    ...(lifecycle > 0 && { lifecycleDays: lifecycle }),
   })
-  const key = primaryKey.map(column => `\`${column}\``).join(', ')
-  const keyed = primaryKey.length === 0 ? text : text.replace('\n)', `,\n  PRIMARY KEY (${key})\n)`)
-  const quoted = Object.entries(properties).map(pair => pair.map(quote).join('='))
-  return [
-    keyed,
-    ...(quoted.length > 0 ? [`TBLPROPERTIES (${quoted.join(', ')})`] : []),
-    ...(lifecycle > 0 ? [`LIFECYCLE ${lifecycle}`] : []),
-  ].join('\n')
 }
 
 const createViewTextOf = (name: string, { schema, comment }: TableState, sql: string): string => {
