@@ -268,11 +268,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   'emulator/rest/schema-handlers.test.ts': ['emulator/schema-catalog.ts'],
   'emulator/store/disk-store.test.ts': ['emulator/store/directory-lock.ts', 'emulator/store/disk-segment.ts'],
-  'emulator/emulated-rows.test.ts': [
-    'emulator/emulator-options.ts',
-    'emulator/running-emulator.ts',
-    'emulator/table.ts',
-  ],
+  'emulator/emulated-rows.test.ts': ['emulator/running-emulator.ts', 'emulator/table.ts'],
   // Each check against the emulator, and against one that answers otherwise.
   'conformance/checks.test.ts': [
     'conformance/answer.ts',
