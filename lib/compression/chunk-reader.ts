@@ -9,9 +9,14 @@ export class ChunkReader {
   #at = 0
   #length = 0
   #ended = false
+  readonly #release: ((chunk: Uint8Array) => void) | undefined
+  /** Used up, but views of them may still be looked at until more is asked for. */
+  #spent: Uint8Array[] = []
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  /** @param release told of each chunk, in order, when nothing that was taken is looked at any more: as soon as more is asked for */
+  constructor(chunks: AsyncIterable<Uint8Array>, release?: (chunk: Uint8Array) => void) {
     this.#source = chunks[Symbol.asyncIterator]()
+    this.#release = release
   }
 
   /** How many bytes are at hand. */
@@ -72,6 +77,7 @@ export class ChunkReader {
   }
 
   async #pull(): Promise<void> {
+    if (this.#release !== undefined) for (const chunk of this.#spent.splice(0)) this.#release(chunk)
     let result: IteratorResult<Uint8Array>
     try {
       result = await this.#source.next()
@@ -104,6 +110,7 @@ export class ChunkReader {
     if (this.#at < first.length) return
     this.#chunks.shift()
     this.#at = 0
+    if (this.#release !== undefined) this.#spent.push(first)
   }
 }
 

@@ -11,14 +11,24 @@ export interface DecompressOptions {
   readonly maxRatio?: number | undefined
   /** How many bytes may come out. Default: no limit. */
   readonly maxBytes?: number | undefined
+  /**
+   * Told of chunks that neither the decompressor nor its output looks at any more, in order; output is looked at until more is
+   * asked for. Some decompressors keep what they get, and tell nothing.
+   */
+  readonly release?: ((chunk: Uint8Array) => void) | undefined
 }
 
+type Release = DecompressOptions['release']
+
 const decompressors: Readonly<
-  Record<CompressionName, (chunks: AsyncIterable<Uint8Array>, maxRatio: number) => AsyncGenerator<Buffer>>
+  Record<
+    CompressionName,
+    (chunks: AsyncIterable<Uint8Array>, maxRatio: number, release: Release) => AsyncGenerator<Buffer>
+  >
 > = {
   raw: passThrough,
   deflate: decompressDeflate,
-  snappy: decompressSnappy,
+  snappy: (chunks, _, release) => decompressSnappy(chunks, release),
   zstd: (chunks, maxRatio) => decompressZstd(chunks, { maxRatio }),
   lz4: chunks => decompressLz4(chunks),
 }
@@ -43,7 +53,7 @@ export async function* decompress(
 ): AsyncGenerator<Buffer, void, undefined> {
   const name = compressionOf(contentEncoding)
   await loadCompression(name)
-  const { maxRatio = 20_000, maxBytes = Number.POSITIVE_INFINITY } = options
+  const { maxRatio = 20_000, maxBytes = Number.POSITIVE_INFINITY, release } = options
   let [wireBytes, rawBytes] = [0, 0]
   const counted = async function* () {
     for await (const chunk of chunks) {
@@ -51,7 +61,7 @@ export async function* decompress(
       yield chunk
     }
   }
-  for await (const bytes of decompressors[name](counted(), maxRatio)) {
+  for await (const bytes of decompressors[name](counted(), maxRatio, release)) {
     rawBytes += bytes.length
     if (rawBytes > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`)
     checkRatio(rawBytes, wireBytes, maxRatio)

@@ -7,6 +7,8 @@ export interface ChunkSource extends AsyncIterable<Buffer> {
   pause?(): void
   /** To be awaited before the iteration goes on. */
   resume?(): Promise<void>
+  /** Nobody looks at the chunk any more, nor at those before it: its memory may serve again. */
+  release?(chunk: Uint8Array): void
 }
 
 /**

@@ -11,6 +11,8 @@ interface Opened {
   /** To be decompressed by. */
   readonly encoding: string | undefined
   readonly queue: ChunkQueue
+  /** To be told of chunks that nobody looks at any more. */
+  readonly release: ((chunk: Uint8Array) => void) | undefined
 }
 
 export interface RangeAnswerOptions<Item> {
@@ -85,7 +87,8 @@ export class RangeAnswer<Item> {
     this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0))
     const { contentEncoding } = response
     const isWanted = format.asSent !== undefined && compressionOf(contentEncoding) === format.asSent
-    return { encoding: isWanted ? undefined : contentEncoding, queue: this.#queue }
+    const release = format.copiesBytes ? (chunk: Uint8Array) => response.body.release?.(chunk) : undefined
+    return { encoding: isWanted ? undefined : contentEncoding, queue: this.#queue, release }
   }
 
   #decode(chunk: Buffer): Item[] {
@@ -115,9 +118,13 @@ export class RangeAnswer<Item> {
 }
 
 async function* readBytes(opened: Promise<Opened>): AsyncGenerator<Buffer, void, undefined> {
-  const { encoding, queue } = await opened
+  const { encoding, queue, release } = await opened
+  if (encoding !== undefined) return yield* decompress(encoding, queue, { release })
   // What isn't compressed goes past all that a decompressor does for each of many chunks.
-  yield* encoding === undefined ? queue : decompress(encoding, queue)
+  for await (const chunk of queue) {
+    yield chunk
+    release?.(chunk)
+  }
 }
 
 const tooManyRows = (expected: number): TunnelProtocolError =>

@@ -37,6 +37,8 @@ export interface RangeFormat<Item> {
   readonly headers?: Readonly<Record<string, string>>
   /** The compression whose bytes the decoder takes as they were sent. */
   readonly asSent?: CompressionName | undefined
+  /** Whether its decoders look at no byte of a chunk once `push` has returned, and rows hold none. */
+  readonly copiesBytes?: boolean | undefined
   /** The columns that the request names, where the form wants an order of its own. */
   readonly columns?: readonly string[] | undefined
   /**
@@ -48,6 +50,7 @@ export interface RangeFormat<Item> {
 
 /** Records, one after the other: every item is a row. */
 export const recordFormat = (decode: DecodeOptions): RangeFormat<unknown> => ({
+  copiesBytes: true,
   load: async () => {
     const { createRecordDecoder } = await loadDecoder()
     return ({ columns }, firstRow) => createRecordDecoder(columns, { ...decode, firstRow })

@@ -4,6 +4,7 @@ import type { RequestPlace } from '../budget/request-gate.js'
 import { asError } from '../errors.js'
 import { chunksOf } from '../stream-chunks.js'
 import { decodeContent } from './decode-content.js'
+import { readBuffers } from './read-buffers.js'
 import { isProgramming, lossKind, type RequestContext, requestError } from './request-failure.js'
 
 /** An undici body: a Readable that can be read to its end without keeping anything. */
@@ -20,6 +21,10 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   readonly #context: RequestContext
   readonly #signal: AbortSignal | undefined
   readonly #place: RequestPlace | undefined
+  /** Of the chunk that was released last. */
+  #spent: ArrayBufferLike | undefined
+  #isReader = false
+  #isOver = false
 
   /** @param place of the request among those under way */
   constructor(
@@ -41,7 +46,24 @@ export class ResponseBody implements AsyncIterable<Buffer> {
       yield* chunksOf<Buffer>(this.#body)
     } catch (error) {
       throw this.#translate(error)
+    } finally {
+      this.#isOver = true
+      if (this.#isReader) readBuffers.leave()
     }
+  }
+
+  /**
+   * Nobody looks at a chunk any more, nor at those before it: what comes next may be read to its place. To be called for each, in
+   * order, or for none. There may be more chunks in the same memory, so it is given back with the first that is in another.
+   */
+  release(chunk: Uint8Array): void {
+    if (chunk.buffer === this.#spent) return
+    if (this.#spent !== undefined) readBuffers.give(this.#spent)
+    else if (!this.#isOver) {
+      this.#isReader = true
+      readBuffers.enter()
+    }
+    this.#spent = chunk.buffer
   }
 
   /** Whoever iterates stops for now: other requests may be sent instead. */
