@@ -2,12 +2,15 @@
  * Bytes of many lists that grow a little at a time and in any order, in a fixed amount of memory. A buffer per list would
  * either be copied again and again as it grows, or be mostly empty; ten thousand of them would hold twice what is in them.
  * Here lists are chains of small pages, cut from large slabs: half a page per list is lost, and a page that was given back
- * serves the next list.
+ * serves the next list. Pages that lie beside each other are copied at once: a call for each would cost more than its bytes.
  */
 
 const pageBytes = 512
 const pagesPerSlab = 2048
 const none = -1
+
+/** In its slab. */
+const placeOf = (page: number): number => (page % pagesPerSlab) * pageBytes
 
 /** A list of bytes; empty when made. */
 export class PagedBytes {
@@ -32,9 +35,12 @@ export class BytePages {
     for (let from = 0; from < bytes.length; ) {
       const offset = list.length % pageBytes
       if (offset === 0) this.#addPage(list)
-      const count = Math.min(bytes.length - from, pageBytes - offset)
-      const at = (list.last % pagesPerSlab) * pageBytes + offset
-      bytes.copy(this.#slabs[Math.floor(list.last / pagesPerSlab)]!, at, from, from + count)
+      const page = list.last
+      const wanted = bytes.length - from
+      let room = pageBytes - offset
+      for (; room < wanted && this.#isBeside(list.last, this.#free); room += pageBytes) this.#addPage(list)
+      const count = Math.min(wanted, room)
+      bytes.copy(this.#slabOf(page), placeOf(page) + offset, from, from + count)
       from += count
       list.length += count
     }
@@ -47,16 +53,26 @@ export class BytePages {
   take(list: PagedBytes, more: number): Buffer {
     const bytes = Buffer.allocUnsafeSlow(list.length + more)
     let at = 0
-    for (let page = list.first; page !== none; ) {
-      const from = (page % pagesPerSlab) * pageBytes
-      const count = Math.min(pageBytes, list.length - at)
-      this.#slabs[Math.floor(page / pagesPerSlab)]!.copy(bytes, at, from, from + count)
+    for (let page = list.first; at < list.length; ) {
+      let last = page
+      let room = pageBytes
+      for (; this.#isBeside(last, this.#next[last]!); room += pageBytes) last++
+      const count = Math.min(room, list.length - at)
+      this.#slabOf(page).copy(bytes, at, placeOf(page), placeOf(page) + count)
       at += count
-      page = this.#release(page)
+      page = this.#next[last]!
     }
-    list.first = list.last = none
-    list.length = 0
+    this.#release(list)
     return bytes
+  }
+
+  /** Whether bytes of the first page may go on into the second. */
+  #isBeside(page: number, next: number): boolean {
+    return next === page + 1 && next % pagesPerSlab !== 0
+  }
+
+  #slabOf(page: number): Buffer {
+    return this.#slabs[Math.floor(page / pagesPerSlab)]!
   }
 
   #addPage(list: PagedBytes): void {
@@ -70,13 +86,14 @@ export class BytePages {
     list.last = page
   }
 
-  /** @returns the page that was behind it */
-  #release(page: number): number {
-    const next = this.#next[page]!
-    this.#next[page] = this.#free
-    this.#free = page
-    this.#used--
-    return next
+  /** Pages that lie beside each other stay so for the next list. */
+  #release(list: PagedBytes): void {
+    if (list.last === none) return
+    this.#next[list.last] = this.#free
+    this.#free = list.first
+    this.#used -= Math.ceil(list.length / pageBytes)
+    list.first = list.last = none
+    list.length = 0
   }
 
   #addSlab(): void {
