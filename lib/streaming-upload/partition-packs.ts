@@ -5,7 +5,7 @@ import { formatPartitionSpec } from '../schema/partition-spec.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { PreparedBlock } from '../upload/block-builder.js'
 import type { BlockLimits } from '../upload/block-plan.js'
-import { BytePages, PagedBytes } from '../upload/partitions/byte-pages.js'
+import { BytePages, PagedBytes, type TakenBytes } from '../upload/partitions/byte-pages.js'
 import { createPartitionKeys, type PartitionBy, specOf } from '../upload/partitions/partition-keys.js'
 import type { EndedPack, GrowingPacks } from './growing-packs.js'
 
@@ -24,8 +24,8 @@ export interface PartitionPacksOptions {
   readonly unknownColumns: 'error' | 'ignore'
   readonly limits: BlockLimits
   readonly scatter: (onRecords: OnRecords<PartitionPack>) => RecordScatterer<PartitionPack>
-  /** @param bytes a record stream */
-  readonly compress: (bytes: Buffer, rows: number) => Promise<PreparedBlock>
+  /** @param records a record stream */
+  readonly compress: (records: TakenBytes, rows: number) => Promise<PreparedBlock>
 }
 
 export interface PartitionPack extends RecordStream {
@@ -96,11 +96,11 @@ export class PartitionPacks implements GrowingPacks {
 
   #end({ partitionSpec, records, totals: { rows, checksum } }: PartitionPack): EndedPack {
     const trailer = encodeTrailer(rows, checksum)
-    const bytes = this.#pages.take(records, trailer.length)
-    bytes.set(trailer, bytes.length - trailer.length)
+    this.#pages.append(records, trailer)
+    const taken = this.#pages.take(records)
     return {
       partitionSpec,
-      prepare: () => this.#options.compress(bytes, rows),
+      prepare: () => this.#options.compress(taken, rows),
     }
   }
 }

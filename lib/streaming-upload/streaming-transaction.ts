@@ -226,7 +226,7 @@ const byPartition = async (
           { ...(dateTransform && { oldDates: 'refuse' }), ...encode },
           onRecords,
         ),
-      compress: (bytes, rows) => compressBlock(bytes, rows, compression, { level, pool }),
+      compress: (records, rows) => compressBlock(records, rows, compression, { level, pool }),
     })
 }
 

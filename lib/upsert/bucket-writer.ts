@@ -9,7 +9,7 @@ import { LoopTurns } from '../session/loop-turns.js'
 import { timed } from '../session/transfer-stats.js'
 import type { PreparedBlock } from '../upload/block-builder.js'
 import { compressBlock } from '../upload/compress-block.js'
-import { BytePages, PagedBytes } from '../upload/partitions/byte-pages.js'
+import { BytePages, PagedBytes, type TakenBytes } from '../upload/partitions/byte-pages.js'
 import type { SendingContext } from '../upload/transaction.js'
 import type { UpsertEncoder } from './upsert-encoder.js'
 
@@ -167,13 +167,13 @@ export class BucketWriter {
     this.#scatterer.flush()
     const { tail, totals } = bucket
     const trailer = encodeTrailer(totals.rows, totals.checksum)
-    const bytes = this.#pages.take(tail, trailer.length)
-    bytes.set(trailer, bytes.length - trailer.length)
+    this.#pages.append(tail, trailer)
+    const records = this.#pages.take(tail)
     bucket.totals = new StreamTotals()
-    this.#bytesUnderWay += bytes.length
+    this.#bytesUnderWay += records.length
     const put = (_: number, block: PreparedBlock, call: CallOptions): Promise<number> =>
       this.#put(bucket, block, call)
-    this.#context.sender.sendHeld({ put }, bucket.index, () => this.#prepare(bytes, totals.rows))
+    this.#context.sender.sendHeld({ put }, bucket.index, () => this.#prepare(records, totals.rows))
   }
 
   async #put(bucket: Bucket, block: PreparedBlock, call: CallOptions): Promise<number> {
@@ -189,8 +189,8 @@ export class BucketWriter {
     return sent
   }
 
-  #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
+  #prepare(records: TakenBytes, rows: number): Promise<PreparedBlock> {
     const { compression, compressionLevel: level } = this.#settings
-    return compressBlock(bytes, rows, compression, { level, pool: this.#context.pool })
+    return compressBlock(records, rows, compression, { level, pool: this.#context.pool })
   }
 }

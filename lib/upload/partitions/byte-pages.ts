@@ -1,16 +1,21 @@
+import { ChunkPool, pooledBytes } from '../../compression/chunk-pool.js'
+
 /*
  * Bytes of many lists that grow a little at a time and in any order, in a fixed amount of memory. A buffer per list would
  * either be copied again and again as it grows, or be mostly empty; ten thousand of them would hold twice what is in them.
  * Here lists are chains of small pages, cut from large slabs: half a page per list is lost, and a page that was given back
  * serves the next list. Pages that lie beside each other are copied at once: a call for each would cost more than its bytes.
+ * What was taken out stays in its pages until somebody reads it, who needs no more than a buffer that serves for all.
  */
 
 const pageBytes = 512
-const pagesPerSlab = 2048
+const pagesPerSlab = pooledBytes / pageBytes
 const none = -1
 
 /** In its slab. */
 const placeOf = (page: number): number => (page % pagesPerSlab) * pageBytes
+
+const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes)
 
 /** A list of bytes; empty when made. */
 export class PagedBytes {
@@ -19,14 +24,28 @@ export class PagedBytes {
   length = 0
 }
 
+/** Bytes that were taken out of a list, to be read once. */
+export interface TakenBytes {
+  /** Of all, whether they were read or not. */
+  readonly length: number
+  /** Moves the next bytes, as many as there is room for, into a buffer of a whole number of pages. @returns how many */
+  read(target: Buffer): number
+}
+
 export class BytePages {
-  readonly #slabs: Buffer[] = []
+  readonly #pool: ChunkPool
+  #slabs: Buffer[] = []
   /** The page behind each page of a list, or behind each free one. */
   #next = new Int32Array(0)
   #free = none
   #used = 0
 
-  /** Bytes of all pages in use. */
+  /** @param pool where slabs come from */
+  constructor(pool = new ChunkPool()) {
+    this.#pool = pool
+  }
+
+  /** Bytes of all pages of lists. */
   get bytes(): number {
     return this.#used * pageBytes
   }
@@ -38,7 +57,7 @@ export class BytePages {
       const page = list.last
       const wanted = bytes.length - from
       let room = pageBytes - offset
-      for (; room < wanted && this.#isBeside(list.last, this.#free); room += pageBytes) this.#addPage(list)
+      for (; room < wanted && isBeside(list.last, this.#free); room += pageBytes) this.#addPage(list)
       const count = Math.min(wanted, room)
       bytes.copy(this.#slabOf(page), placeOf(page) + offset, from, from + count)
       from += count
@@ -46,29 +65,37 @@ export class BytePages {
     }
   }
 
-  /**
-   * Takes all bytes out of a list.
-   * @param more bytes to leave room for behind them
-   */
-  take(list: PagedBytes, more: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(list.length + more)
-    let at = 0
-    for (let page = list.first; at < list.length; ) {
-      let last = page
-      let room = pageBytes
-      for (; this.#isBeside(last, this.#next[last]!); room += pageBytes) last++
-      const count = Math.min(room, list.length - at)
-      this.#slabOf(page).copy(bytes, at, placeOf(page), placeOf(page) + count)
-      at += count
-      page = this.#next[last]!
+  /** Takes all bytes out of a list. */
+  take(list: PagedBytes): TakenBytes {
+    const { length } = list
+    let { first } = list
+    let left = length
+    this.#used -= pagesOf(length)
+    list.first = list.last = none
+    list.length = 0
+    const read = (target: Buffer): number => {
+      let at = 0
+      while (at < target.length && left > 0) {
+        const [page, most] = [first, Math.min(target.length - at, left)]
+        let room = pageBytes
+        for (; room < most && isBeside(first, this.#next[first]!); room += pageBytes) first++
+        const count = Math.min(room, most)
+        this.#slabOf(page).copy(target, at, placeOf(page), placeOf(page) + count)
+        first = this.#release(page, first)
+        at += count
+        left -= count
+      }
+      return at
     }
-    this.#release(list)
-    return bytes
+    return { length, read }
   }
 
-  /** Whether bytes of the first page may go on into the second. */
-  #isBeside(page: number, next: number): boolean {
-    return next === page + 1 && next % pagesPerSlab !== 0
+  /** Gives the slabs back. To be called when all that was taken has been read, and no list is used any more. */
+  clear(): void {
+    this.#pool.give(this.#slabs)
+    this.#slabs = []
+    this.#free = none
+    this.#used = 0
   }
 
   #slabOf(page: number): Buffer {
@@ -86,23 +113,27 @@ export class BytePages {
     list.last = page
   }
 
-  /** Pages that lie beside each other stay so for the next list. */
-  #release(list: PagedBytes): void {
-    if (list.last === none) return
-    this.#next[list.last] = this.#free
-    this.#free = list.first
-    this.#used -= Math.ceil(list.length / pageBytes)
-    list.first = list.last = none
-    list.length = 0
+  /** Neighbours from one page to another stay neighbours for the next list. @returns the page behind them */
+  #release(first: number, last: number): number {
+    const next = this.#next[last]!
+    this.#next[last] = this.#free
+    this.#free = first
+    return next
   }
 
   #addSlab(): void {
     const first = this.#slabs.length * pagesPerSlab
-    this.#slabs.push(Buffer.allocUnsafeSlow(pagesPerSlab * pageBytes))
-    const next = new Int32Array(first + pagesPerSlab)
-    next.set(this.#next)
-    for (let page = first; page < next.length; page++) next[page] = page + 1 < next.length ? page + 1 : none
-    this.#next = next
+    const end = first + pagesPerSlab
+    this.#slabs.push(this.#pool.take())
+    if (end > this.#next.length) {
+      const next = new Int32Array(2 * end)
+      next.set(this.#next)
+      this.#next = next
+    }
+    for (let page = first; page < end; page++) this.#next[page] = page + 1 < end ? page + 1 : none
     this.#free = first
   }
 }
+
+/** Whether bytes of a page may go on into the next one. */
+const isBeside = (page: number, next: number): boolean => next === page + 1 && next % pagesPerSlab !== 0

@@ -18,7 +18,7 @@ import { compressBlock } from '../compress-block.js'
 import { SessionTarget, type SessionTargetOptions } from '../session-target.js'
 import type { BoundedTransaction, UploadContext } from '../transaction.js'
 import type { UploadSession } from '../upload-session.js'
-import { BytePages } from './byte-pages.js'
+import { BytePages, type TakenBytes } from './byte-pages.js'
 import { commitPartitions } from './commit-partitions.js'
 import { Partition, type PartitionResult } from './partition.js'
 import { type LocatedRow, type PartitionKeys, type PartitionPlace, specOf } from './partition-keys.js'
@@ -65,7 +65,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   readonly #context: UploadContext
   readonly #byKey = new Map<string, Partition>()
   readonly #partitions: Partition[] = []
-  readonly #pages = new BytePages()
+  readonly #pages: BytePages
   /** Whose sessions are to be opened: first those whose block waits for it. */
   readonly #urgent: Partition[] = []
   readonly #toOpen = new Set<Partition>()
@@ -88,6 +88,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     this.#settings = settings
     this.#context = context
     this.#memory = new SteppedHold(context.memory)
+    this.#pages = new BytePages(context.pool)
   }
 
   get result(): PartitionsResult {
@@ -123,6 +124,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     await this.#closing
     await Promise.all(this.#waiting)
     await this.#context.sender.drain()
+    this.#pages.clear()
   }
 
   async commit(): Promise<void> {
@@ -218,35 +220,35 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     return largest
   }
 
-  /** Takes the rows of a partition out of the pages; its block follows when its session is open. */
+  /** Takes what a partition has; its block follows when its session is open. */
   #send(partition: Partition): void {
     this.#scatterer!.flush()
     const { tail, totals } = partition
     const trailer = encodeTrailer(totals.rows, totals.checksum)
-    const bytes = this.#pages.take(tail, trailer.length)
-    bytes.set(trailer, bytes.length - trailer.length)
+    this.#pages.append(tail, trailer)
+    const records = this.#pages.take(tail)
     partition.totals = new StreamTotals()
-    this.#bytesUnderWay += bytes.length
-    if (partition.target !== undefined) this.#sendBlock(partition, bytes, totals.rows)
-    else this.#sendOpened(partition, bytes, totals.rows)
+    this.#bytesUnderWay += records.length
+    if (partition.target !== undefined) this.#sendBlock(partition, records, totals.rows)
+    else this.#sendOpened(partition, records, totals.rows)
   }
 
-  #sendOpened(partition: Partition, bytes: Buffer, rows: number): void {
+  #sendOpened(partition: Partition, records: TakenBytes, rows: number): void {
     if (this.#toOpen.has(partition)) this.#urgent.push(partition)
-    const waiting = partition.opened.then(() => this.#sendBlock(partition, bytes, rows))
+    const waiting = partition.opened.then(() => this.#sendBlock(partition, records, rows))
     this.#waiting.add(waiting)
     waiting.then(() => this.#waiting.delete(waiting), this.#context.onFailure)
   }
 
-  #sendBlock(partition: Partition, bytes: Buffer, rows: number): void {
+  #sendBlock(partition: Partition, records: TakenBytes, rows: number): void {
     const place = partition.place()
     this.isFull ||= partition.target!.isFull
-    this.#context.sender.sendHeld(partition, place, () => this.#prepare(bytes, rows))
+    this.#context.sender.sendHeld(partition, place, () => this.#prepare(records, rows))
   }
 
-  #prepare(bytes: Buffer, rows: number): Promise<PreparedBlock> {
+  #prepare(records: TakenBytes, rows: number): Promise<PreparedBlock> {
     const { compression, compressionLevel: level } = this.#settings
-    return compressBlock(bytes, rows, compression, { level, pool: this.#context.pool })
+    return compressBlock(records, rows, compression, { level, pool: this.#context.pool })
   }
 
   readonly #onPut = ({ rawBytes }: PreparedBlock): void => {
