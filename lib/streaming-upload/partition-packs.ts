@@ -59,7 +59,7 @@ export class PartitionPacks implements GrowingPacks {
   get isFull(): boolean {
     const { rows, bytes } = this.#options.limits
     if (this.rows >= rows || this.#byKey.size >= maxGrowing) return true
-    if (this.#bytes + this.#scatterer.waitingBytes >= bytes) this.#scatterer.flush()
+    if (this.#scatterer.mayHold(bytes - this.#bytes)) this.#scatterer.flush()
     return this.#bytes >= bytes
   }
 

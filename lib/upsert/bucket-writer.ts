@@ -97,9 +97,9 @@ export class BucketWriter {
   /** Of rows that wait to be encoded only the most that they may be is known: near a limit they are, and it is seen what they are. */
   #weigh({ tail }: Bucket): void {
     const { flushBytes, bufferBytes } = this.#settings
-    const { waitingBytes } = this.#scatterer
-    const mayBeFull = tail.length < flushBytes && tail.length + waitingBytes >= flushBytes
-    if (mayBeFull || this.#heldBytes + waitingBytes > bufferBytes) this.#scatterer.flush()
+    const scatterer = this.#scatterer
+    const mayBeFull = tail.length < flushBytes && scatterer.mayHold(flushBytes - tail.length)
+    if (mayBeFull || scatterer.mayHold(bufferBytes - this.#heldBytes + 1)) scatterer.flush()
   }
 
   /** Sends all rows that were taken before, and waits until they are on the service. */

@@ -27,13 +27,12 @@ export interface RecordScatterer<Stream extends RecordStream> {
   add(cells: readonly unknown[], rowIndex: number, stream: Stream): void
   /** Writes all rows that wait, and gives their records away. To be called before the totals of a stream are used. */
   flush(): void
-  /** No less than the records of the rows that wait will take; 0 when none waits. */
-  readonly waitingBytes: number
+  /** Whether the records of the rows that wait may have at least so many bytes: cheap after every row. */
+  mayHold(bytes: number): boolean
 }
 
 /** Writes records one by one: no row waits. */
 export class SingleScatterer<Stream extends RecordStream> implements RecordScatterer<Stream> {
-  readonly waitingBytes = 0
   readonly #sink: RecordSink
   readonly #onRecords: OnRecords<Stream>
 
@@ -54,4 +53,8 @@ export class SingleScatterer<Stream extends RecordStream> implements RecordScatt
   }
 
   flush(): void {}
+
+  mayHold(bytes: number): boolean {
+    return bytes <= 0
+  }
 }

@@ -52,8 +52,8 @@ class StagedScatterer<Stream extends RecordStream> implements RecordScatterer<St
     this.#onRecords = onRecords
   }
 
-  get waitingBytes(): number {
-    return this.#rows.mostBytes
+  mayHold(bytes: number): boolean {
+    return this.#rows.mostEver >= bytes && this.#rows.mostBytes >= bytes
   }
 
   add(cells: readonly unknown[], rowIndex: number, stream: Stream): void {

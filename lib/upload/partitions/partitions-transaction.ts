@@ -103,8 +103,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   isFull = false
 
   reaches(bytes: number): boolean {
-    const scatterer = this.#scatterer
-    if (scatterer !== undefined && this.#rawBytes + scatterer.waitingBytes >= bytes) scatterer.flush()
+    if (this.#scatterer?.mayHold(bytes - this.#rawBytes)) this.#scatterer.flush()
     return this.#rawBytes >= bytes
   }
 
@@ -180,7 +179,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     if (known === undefined) this.#include(place.key, partition)
     partition.rows++
     const { partitionBytes } = this.#settings
-    if (this.#pages.bytes + scatterer.waitingBytes > partitionBytes) scatterer.flush()
+    if (scatterer.mayHold(partitionBytes - this.#pages.bytes + 1)) scatterer.flush()
     if (this.#isFull(partition)) this.#send(partition)
     while (this.#pages.bytes > partitionBytes) this.#send(this.#largest())
     return this.#wait()
@@ -190,7 +189,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   #isFull({ tail, totals, limits }: Partition): boolean {
     if (totals.rows >= limits.rows || tail.length >= limits.bytes) return true
     const scatterer = this.#scatterer!
-    if (tail.length + scatterer.waitingBytes < limits.bytes) return false
+    if (!scatterer.mayHold(limits.bytes - tail.length)) return false
     scatterer.flush()
     return tail.length >= limits.bytes
   }

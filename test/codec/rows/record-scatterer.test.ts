@@ -51,7 +51,7 @@ describe('records of several streams', () => {
         }
         if (rows.length > 0) scatterer.add(rows.at(-1)!, 0, second)
         scatterer.flush()
-        assert.equal(scatterer.waitingBytes, 0)
+        assert.equal(scatterer.mayHold(1), false)
         for (const stream of [first, second, flushed]) assert.equal(sha256(stream.end()), vector.sha256)
       })
 
@@ -76,7 +76,7 @@ describe('records of several streams', () => {
       if (random.chance(0.02)) return Buffer.from('bytes')
       return 'x'.repeat(random.chance(0.001) ? 40_000 : random.integer(0, 60))
     }
-    let most = 0
+    let waited = 0
     for (let i = 0; i < 20_000; i++) {
       // A few streams have most of the records, as partitions do.
       const { stream, rows } = random.pick(random.chance(0.5) ? streams.slice(0, 3) : streams)
@@ -90,11 +90,11 @@ describe('records of several streams', () => {
       }
       scatterer.add(row, i, stream)
       rows.push(row)
-      most = Math.max(most, scatterer.waitingBytes)
+      if (scatterer.mayHold(2000)) waited++
       if (random.chance(0.01)) scatterer.flush()
     }
     scatterer.flush()
-    assert.equal(most > 2000, true, 'rows were written together')
+    assert.equal(waited > 0, true, 'rows are written together')
     for (const { stream, rows } of streams) assert.equal(stream.end().equals(streamOf(rows)), true)
   })
 
@@ -102,7 +102,9 @@ describe('records of several streams', () => {
     const scatterer = createRecordScatterer(columns, {}, Stream.onRecords)
     const streams = [new Stream(), new Stream()]
     for (let i = 0; i < 100; i++) scatterer.add([2 ** 52, '漢'.repeat(i)], i, streams[i % 2]!)
-    const [before, most] = [streams[0]!.length + streams[1]!.length, scatterer.waitingBytes]
+    const before = streams[0]!.length + streams[1]!.length
+    let most = 0
+    while (scatterer.mayHold(most + 1)) most++
     scatterer.flush()
     const written = streams[0]!.length + streams[1]!.length - before
     assert.equal(written > 0 && written <= most, true, `${written} of at most ${most}`)
