@@ -20,6 +20,7 @@ import { ElementCutter, LineCutter, type RecordBytes, TooLong } from './splitter
 
 /** How many records tell which keys there are. */
 const sampleRecords = 1000
+const firstPieceBytes = 64 * 1024
 
 type JsonOptions = Pick<TextOptions, 'encoding' | 'timeZone'>
 
@@ -47,11 +48,21 @@ export const openJson = async (
   return source
 }
 
+/** The first chunk in pieces, for what is cut to know the keys is then read as values: the rest of it needn't be. */
+async function* inPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    const size = isFirst ? firstPieceBytes : chunk.length
+    for (let at = 0; at < chunk.length; at += size) yield chunk.subarray(at, at + size)
+    isFirst = false
+  }
+}
+
 async function* cutRecords(
-  input: TextInput,
+  chunks: AsyncIterable<Buffer>,
   cutter: LineCutter | ElementCutter,
 ): AsyncGenerator<RecordBytes[], void, undefined> {
-  for await (const chunk of input.bytes) {
+  for await (const chunk of chunks) {
     const records = cutter.next(chunk)
     if (records.length > 0) yield records
   }
@@ -62,7 +73,7 @@ async function* cutRecords(
 class JsonSource implements RowSource {
   readonly hasNames = true
   fields: readonly SourceField[] = []
-  readonly #input: TextInput
+  readonly #chunks: AsyncIterable<Buffer>
   readonly #cutter: LineCutter | ElementCutter
   readonly #records: AsyncGenerator<RecordBytes[], void, undefined>
   readonly #encoding: string
@@ -74,9 +85,9 @@ class JsonSource implements RowSource {
   #gap: JsonGap = ''
 
   constructor(input: TextInput, cutter: LineCutter | ElementCutter, options: JsonOptions) {
-    this.#input = input
+    this.#chunks = inPieces(input.bytes)
     this.#cutter = cutter
-    this.#records = cutRecords(input, cutter)
+    this.#records = cutRecords(this.#chunks, cutter)
     this.#encoding = input.encoding
     this.#options = options
   }
@@ -140,7 +151,7 @@ class JsonSource implements RowSource {
       for await (const records of this.#records) yield this.#batch(records, maker)
       return
     }
-    for await (const chunk of this.#input.bytes)
+    for await (const chunk of this.#chunks)
       for (const found of quick.next(chunk)) yield this.#quickBatch(found)
     for (const found of quick.end()) yield this.#quickBatch(found)
   }

@@ -226,7 +226,8 @@ describe('lines of JSON read as records', () => {
     })
     const lines = Array.from({ length: 5000 }, (_, i) => JSON.stringify(line(i)))
     const size = [65_536]
-    const whole = await same(Buffer.from(`${lines.join('\n')}\n`), given, size)
+    // In one chunk, of which no more than tells the keys is read line by line.
+    const whole = await same(Buffer.from(`${lines.join('\n')}\n`), given)
     assert.ok(whole > 4000, `${whole} of 5000`)
     const spaced = lines.map(each => each.replaceAll('":', '": ').replaceAll(',"', ', "'))
     const ofPython = await same(Buffer.from(spaced.join('\n')), given, size)
