@@ -1,7 +1,7 @@
 import { anyOf, instanceOf, integer, isoTime, listOf, type OptionSpec, oneOf } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { parserMap } from '../schema/column-names.js'
-import type { RowObjectOf, RowOf } from '../schema/define-schema.js'
+import type { RowObjectOf, RowOf, SelectedSchema } from '../schema/define-schema.js'
 import type { PartitionSpecInput } from '../schema/partition-spec.js'
 import { type Column, type TableSchema, tableSchema } from '../schema/table-schema.js'
 import { type ResultOptions, resourceOptionSpec } from '../session/resource-options.js'
@@ -85,17 +85,25 @@ export interface ResultDownloadOptions extends ResultRangeOptions, RowValueOptio
 export type DownloadStreamOptions = TableDownloadOptions | ResultDownloadOptions
 
 /**
- * The rows that these options give. They are typed by a `schema` of `defineSchema`, as long as all columns are read
- * and no parser replaces values.
+ * The rows that these options give. They are typed by a `schema` of `defineSchema`, as long as no parser replaces values and the
+ * compiler knows which columns are read: all, or `columns` written down in the call.
  */
 export type DownloadedRow<Options> = Options extends
-  | { readonly columns: readonly string[] }
   | { readonly parsers: object }
   | { readonly partitionColumns: true }
   ? ShapedRow<Options, TableSchema>
   : Options extends { readonly schema: infer Schema }
-    ? ShapedRow<Options, Schema>
+    ? ShapedRow<Options, ChosenSchema<Schema, ChosenColumns<Options>>>
     : ShapedRow<Options, TableSchema>
+
+type ChosenColumns<Options> = 'columns' extends keyof Options ? Options['columns'] : undefined
+
+/** Not distributed: columns that may be chosen, or may not, are not known. */
+type ChosenSchema<Schema, Names> = [Names] extends [undefined]
+  ? Schema
+  : [Names] extends [readonly string[]]
+    ? SelectedSchema<Schema, Names>
+    : TableSchema
 
 type ShapedRow<Options, Schema> = Options extends { readonly rowShape: 'object' }
   ? RowObjectOf<Schema, ChosenValues<Options>>

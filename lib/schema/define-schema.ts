@@ -4,7 +4,7 @@ import { parseDataType } from './parse-data-type.js'
 import type { ColumnTexts, TypedSchema } from './row-types.js'
 import { type Column, maxColumns, type TableSchema, tableSchema } from './table-schema.js'
 
-export type { ColumnTexts, RowInputOf, RowObjectOf, RowOf, TypedSchema } from './row-types.js'
+export type { ColumnTexts, RowInputOf, RowObjectOf, RowOf, SelectedSchema, TypedSchema } from './row-types.js'
 
 /** Options of {@link defineSchema}. */
 export interface DefineSchemaOptions {

@@ -46,6 +46,33 @@ type ObjectOfTexts<Texts, Values> = Texts extends Pairs
     : Record<string, unknown>
 
 /**
+ * The schema of the named columns of a schema, in that order; any schema where the compiler doesn't know which they are. Names match
+ * without case, as they do when columns are read.
+ */
+export type SelectedSchema<Schema, Names extends readonly string[]> = number extends Names['length']
+  ? TableSchema
+  : PairsOf<TextsOf<Schema>, Names> extends infer Selected extends Pairs
+    ? TypedSchema<Selected>
+    : TableSchema
+
+type PairsOf<Texts, Names extends readonly string[]> = {
+  readonly [Index in keyof Names]: OrUndefined<PairOf<Texts, Names[Index]>>
+}
+
+type PairOf<Texts, Name extends string> = Texts extends Pairs
+  ? Named<Texts[number], Name>
+  : { [Key in keyof Texts & string]: Named<readonly [Key, Texts[Key]], Name> }[keyof Texts & string]
+
+/** Distributes over a union of pairs. A union of names means none of them for sure. */
+type Named<Pair, Name extends string> = Pair extends readonly [infer Key extends string, string]
+  ? Lowercase<Name> extends Lowercase<Key>
+    ? Pair
+    : never
+  : never
+
+type OrUndefined<Pair> = [Pair] extends [never] ? undefined : Pair
+
+/**
  * What is taken as a row to write: an array of cells in column order, or an object keyed by column name, in which
  * columns that may be NULL can be left out.
  */

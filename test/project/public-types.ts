@@ -7,7 +7,7 @@ import { join } from 'node:path'
  */
 
 /** Work of the compiler alone: what they make is seen, and their names never are. */
-const helpers = new Set(['ReadValues', 'InputValues', 'ValueOf'])
+const helpers = new Set(['ReadValues', 'InputValues', 'SelectedSchema', 'ValueOf'])
 
 interface Declared {
   readonly file: string

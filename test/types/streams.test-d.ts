@@ -47,15 +47,6 @@ export const download = async (): Promise<void> => {
     const first: [bigint, string | null] | undefined = rows[0]
     void first
   }
-  for await (const row of tunnel
-    .createDownloadStream({ table: 't', schema: pairs, columns: ['name'] })
-    .rows()) {
-    const cells: unknown[] = row
-    void cells
-    // @ts-expect-error of chosen columns the types are not known
-    const name: string = row[0]
-    void name
-  }
   for await (const row of tunnel.createDownloadStream({ table: 't' }).rows()) {
     const cells: unknown[] = row
     void cells
@@ -64,6 +55,48 @@ export const download = async (): Promise<void> => {
     const object: Record<string, unknown> = row
     void object
   }
+}
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : ['differ', A, B]
+const isExactly = <Row, Expected>(_row: Row, _same: Equal<Row, Expected>): void => {}
+
+/** Columns that are written down in the call type the rows; of others the cells are unknown. */
+export const chosenColumns = async (
+  names: string[],
+  either: 'id' | 'name',
+  maybe: ['id'] | undefined,
+): Promise<void> => {
+  const byName = defineSchema({ Id: 'bigint not null', name: 'string', total: 'decimal(10,2)' })
+  const read = { table: 't', schema: pairs } as const
+  const objects = { table: 't', schema: byName, rowShape: 'object' } as const
+
+  for await (const row of tunnel.createDownloadStream({ ...read, columns: ['NAME', 'id'] }).rows())
+    isExactly<typeof row, [string | null, bigint]>(row, true)
+  for await (const row of createDownloadStream({ ...objects, columns: ['total', 'id'], tunnel }).rows())
+    isExactly<typeof row, { total: string | null; Id: bigint }>(row, true)
+  for await (const rows of tunnel.readBatches({
+    table: 't',
+    schema: byName,
+    columns: ['total', 'ID'],
+    bigint: 'number',
+  }))
+    isExactly<typeof rows, [string | null, number][]>(rows, true)
+  const [row] = await tunnel.query({ sql: 'SELECT * FROM t', schema: pairs, columns: ['id'] })
+  isExactly<typeof row, [bigint] | undefined>(row, true)
+  const [pair] = await tunnel.download({ ...read, schema: pairs, columns: undefined })
+  isExactly<typeof pair, [bigint, string | null] | undefined>(pair, true)
+
+  const unknown = [
+    await tunnel.download({ ...read, columns: names }),
+    await tunnel.download({ ...read, columns: maybe }),
+    await tunnel.download({ ...read, columns: ['id', either] }),
+    await tunnel.download({ ...read, columns: ['nme'] }),
+    await tunnel.download({ ...read, columns: ['id'], partitionColumns: true }),
+    await tunnel.download({ ...read, columns: ['id'], parsers: { id: String } }),
+    await tunnel.download({ table: 't', columns: ['id'] }),
+  ] as const
+  for (const rows of unknown) isExactly<typeof rows, unknown[][]>(rows, true)
 }
 
 export const told = (): void => {
