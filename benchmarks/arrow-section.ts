@@ -12,17 +12,17 @@ import { type MemoryResult, race } from './memory-section.js'
 import type { Plan } from './plan.js'
 import { roundsOf } from './transfer-section.js'
 
-export type ArrowResult = Omit<MemoryResult, 'work'> & { readonly work: string }
+export type ArrowResult = Omit<MemoryResult, 'work'> & { readonly work: ArrowWork }
 
 const works = ['arrowDecode', 'arrowDecodeIpc', 'arrowEncode'] as const
+export type ArrowWork = (typeof works)[number] | 'arrowDownload'
 
 /**
  * Streams of the Arrow tunnel to record batches and back, in memory, beside PyODPS with pyarrow: the checksums are verified
  * and written, nothing of the network. Of ours `arrowDecodeIpc` gives bytes of an IPC stream; PyODPS has only batches. Last a download from the emulator.
  */
 export const measureArrow = async (dataset: Dataset, plan: Plan): Promise<ArrowResult[]> => {
-  const file = scratch(`${dataset.name}.arrow-stream`)
-  writeFileSync(file, arrowStreamOf(dataset))
+  const file = writeArrowStream(dataset)
   const contenders = new Map<ContenderName, ClientProcess>()
   try {
     for (const name of ['odps-tunnel', 'pyodps'] as const) {
@@ -51,14 +51,7 @@ const raceDownloads = async (dataset: Dataset, plan: Plan, ours: ClientProcess):
   const emulator = await EmulatorProcess.start()
   const floor = await startContender('floor')
   try {
-    const [table, rounds] = ['arrow_download', roundsOf(dataset)]
-    const rows = dataset.rows * rounds
-    await emulator.createTable(table, dataset.texts)
-    const served = await ours.call<{ rows: number }>('arrowServe', {
-      ...{ place: emulator.place, replayUrl: emulator.replayUrl, table, rounds },
-    })
-    if (served.rows !== rows)
-      throw new Error(`${served.rows} rows are served of ${dataset.name}, not ${rows}`)
+    const rows = await serveArrow(dataset, emulator, ours)
     const { replayed: answers } = await emulator.traffic()
     await floor.call('arrowServe', { answers, rows })
     const contenders = new Map<ContenderName, ClientProcess>([
@@ -70,6 +63,29 @@ const raceDownloads = async (dataset: Dataset, plan: Plan, ours: ClientProcess):
     await floor.close()
     await emulator.stop()
   }
+}
+
+/** Has a contender fill the table that it downloads then. @returns its rows */
+export const serveArrow = async (
+  dataset: Dataset,
+  emulator: EmulatorProcess,
+  ours: ClientProcess,
+): Promise<number> => {
+  const [table, rounds] = ['arrow_download', roundsOf(dataset)]
+  await emulator.createTable(table, dataset.texts)
+  const { rows } = await ours.call<{ rows: number }>('arrowServe', {
+    ...{ place: emulator.place, replayUrl: emulator.replayUrl, table, rounds },
+  })
+  if (rows !== dataset.rows * rounds)
+    throw new Error(`${rows} rows are served of ${dataset.name}, not ${dataset.rows * rounds}`)
+  return rows
+}
+
+/** The dataset as a stream of the Arrow tunnel. @returns the name of the file */
+export const writeArrowStream = (dataset: Dataset): string => {
+  const file = scratch(`${dataset.name}.arrow-stream`)
+  writeFileSync(file, arrowStreamOf(dataset))
+  return file
 }
 
 /** On the clock: what waits for a socket stays slow for seconds, until the engine keeps the buffers. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CellNotes } from '../lib/cli/formats/cell-notes.js'
 import { writerOf } from '../lib/cli/formats/open-writer.js'
@@ -10,6 +11,7 @@ import { compileDatetimePattern } from '../lib/cli/formats/times/datetime-patter
 import { createRecordDecoder } from '../lib/codec/rows/record-decoder.js'
 import { nodeCommand, pinned, scratch, startContender } from './contender.js'
 import type { Place } from './contenders/jobs.js'
+import { framesOf, type Profile } from './contenders/profiling.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import {
@@ -188,23 +190,33 @@ export const besideOdpscmd = (
 const fileOf = ({ format, datetime }: Way): string =>
   scratch(`files${datetime === undefined ? '' : '-times'}.${format}`)
 
-/** @returns CPU milliseconds of the process */
-const move = (way: Way, place: Place): Promise<number> =>
+const move = (way: Way, place: Place, nodeOptions: readonly string[] = []): Promise<number> =>
   way.work === 'download'
-    ? download(way, table, place)
-    : commandLine(['upload', fileOf(way), target, '--overwrite'], way, place)
+    ? download(way, table, place, nodeOptions)
+    : commandLine(['upload', fileOf(way), target, '--overwrite'], way, place, nodeOptions)
 
-const download = (way: Way, from: string, place: Place): Promise<number> => {
+const download = (
+  way: Way,
+  from: string,
+  place: Place,
+  nodeOptions: readonly string[] = [],
+): Promise<number> => {
   rmSync(fileOf(way), { force: true })
-  return commandLine(['download', from, fileOf(way)], way, place)
+  return commandLine(['download', from, fileOf(way)], way, place, nodeOptions)
 }
 
-const commandLine = async (words: readonly string[], way: Way, place: Place): Promise<number> => {
+/** @returns CPU milliseconds of the process */
+const commandLine = async (
+  words: readonly string[],
+  way: Way,
+  place: Place,
+  nodeOptions: readonly string[] = [],
+): Promise<number> => {
   const home = scratch('home')
   mkdirSync(home, { recursive: true })
   const options = way.datetime === undefined ? [] : ['--datetime-format', way.datetime]
   const arguments_ = [...words, '--quiet', ...options]
-  const { command, args } = pinned(nodeCommand('contenders/command-line.js', [], ...arguments_), 1)
+  const { command, args } = pinned(nodeCommand('contenders/command-line.js', nodeOptions, ...arguments_), 1)
   const env = {
     ...{ PATH: process.env['PATH'], HOME: home, XDG_STATE_HOME: home },
     ...{ ODPS_ENDPOINT: place.endpoint, ODPS_PROJECT: place.project },
@@ -264,4 +276,31 @@ const carefulHash = async (way: Way, { columns }: Dataset, batches: Batches): Pr
   const hash = createHash('sha256')
   for await (const { bytes } of write(batches)) hash.update(bytes)
   return hash.digest('hex')
+}
+
+/** Where the time of one process goes, from its start to its end. */
+export const profileFile = async (
+  dataset: Dataset,
+  { work, file }: Pick<FileResult, 'work' | 'file'>,
+  rows: number,
+): Promise<Profile> => {
+  const way = ways.find(each => each.work === work && textOf(each) === file)!
+  const emulator = await EmulatorProcess.start()
+  const ours = await startContender('odps-tunnel')
+  try {
+    for (const name of [table, target]) await emulator.createTable(name, dataset.texts)
+    await ours.call('load', loadJobOf(dataset))
+    const rounds = Math.max(1, Math.round(rows / dataset.rows))
+    await ours.call('upload', { place: emulator.place, table, compression: 'snappy', rounds })
+    await download({ ...way, work: 'download' }, table, emulator.place)
+    const folder = scratch('file-profile')
+    rmSync(folder, { recursive: true, force: true })
+    const options = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`]
+    const cpuMs = await move(way, emulator.place, options)
+    const [name] = readdirSync(folder)
+    return { rows, cpuMs, frames: framesOf(JSON.parse(readFileSync(join(folder, name!), 'utf8'))) }
+  } finally {
+    await ours.close()
+    await emulator.stop()
+  }
 }

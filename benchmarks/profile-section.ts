@@ -1,16 +1,23 @@
 import type { CompressionName } from '../lib/compression/compression.js'
+import type { ClientProcess } from '../test/interop/client-process.js'
+import { type ArrowWork, serveArrow, writeArrowStream } from './arrow-section.js'
 import { startContender } from './contender.js'
 import type { Frame, Profile } from './contenders/profiling.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
+import { profileFile } from './files-section.js'
+import type { FileWork } from './odpscmd.js'
 import type { Work } from './plan.js'
 import { roundsOf, tableOf } from './transfer-section.js'
 
 /** Work of which a profile can be made. */
 export interface Profiled {
   readonly workload: DatasetName
-  readonly work: Work
+  readonly work: Work | ArrowWork | 'copy'
   readonly compression?: CompressionName
+  /** Of the command line: what it reads or writes, and how many rows. */
+  readonly file?: string
+  readonly rows?: number
 }
 
 export interface ProfileResult extends Profiled {
@@ -32,21 +39,41 @@ const shownFunctions = 20
 
 /** Where the CPU time of our process goes, once it is warm. */
 export const profile = async (dataset: Dataset, what: Profiled, ms: number): Promise<ProfileResult> => {
+  const { file, rows } = what
+  if (file !== undefined)
+    return summaryOf(what, await profileFile(dataset, { work: what.work as FileWork, file }, rows!))
   const contender = await startContender(client)
-  const emulator = what.compression === undefined ? undefined : await EmulatorProcess.start()
+  const isAlone = what.compression === undefined && what.work !== 'arrowDownload'
+  const emulator = isAlone ? undefined : await EmulatorProcess.start()
   try {
-    await contender.call('load', loadJobOf(dataset))
-    await emulator?.createTable(tableOf(client), dataset.texts)
-    const { place } = emulator ?? {}
-    const transfer = { place, table: tableOf(client), compression: what.compression }
-    const job = { ...transfer, rounds: place === undefined ? 1 : roundsOf(dataset) }
-    if (what.work === 'download') await contender.call('upload', job)
+    const job = await prepare(contender, dataset, what, emulator)
     await contender.call('profile', { ...job, work: what.work, ms: warmUpMs })
     return summaryOf(what, await contender.call<Profile>('profile', { ...job, work: what.work, ms }))
   } finally {
     await contender.close()
     await emulator?.stop()
   }
+}
+
+/** All that is there before the work begins. @returns the job that is done again and again */
+const prepare = async (
+  contender: ClientProcess,
+  dataset: Dataset,
+  { work, compression }: Profiled,
+  emulator: EmulatorProcess | undefined,
+): Promise<object> => {
+  if (work.startsWith('arrow')) {
+    await contender.call('arrowLoad', { file: writeArrowStream(dataset), columns: dataset.texts })
+    if (emulator) await serveArrow(dataset, emulator, contender)
+    return { rounds: 1 }
+  }
+  await contender.call('load', loadJobOf(dataset))
+  if (!emulator) return { rounds: 1 }
+  const table = tableOf(client)
+  for (const name of [table, `${table}_copy`]) await emulator.createTable(name, dataset.texts)
+  const job = { place: emulator.place, table, compression, rounds: roundsOf(dataset) }
+  if (work === 'download' || work === 'copy') await contender.call('upload', job)
+  return job
 }
 
 const summaryOf = (what: Profiled, { rows, cpuMs, frames }: Profile): ProfileResult => {
@@ -88,7 +115,7 @@ export const roomOf = ({ name, url, line }: Frame): string => {
   const [, packageName] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? []
   if (packageName !== undefined) return packageName
   if (url.includes('/lib/wire/crc32c')) return 'checksum'
-  return /\/lib\/(\w+)\//.exec(url)?.[1] ?? 'benchmark'
+  return /\/build\/lib\/(\w+)/.exec(url)?.[1] ?? 'benchmark'
 }
 
 const labelOf = ({ name, url, line }: Frame): string => {

@@ -151,8 +151,8 @@ export const printProfiles = (profiles: readonly ProfileResult[]): string =>
   profiles.map(printProfile).join('\n\n')
 
 const printProfile = (result: ProfileResult): string => {
-  const { workload, work, compression, cpuSecondsPerMillionRows, rooms, functions } = result
-  const title = [workload, work, compression].filter(Boolean).join(', ')
+  const { workload, work, compression, file, cpuSecondsPerMillionRows, rooms, functions } = result
+  const title = [workload, work, compression, file && `command line, ${file}`].filter(Boolean).join(', ')
   return [
     `### ${title}`,
     `${cpuSecondsPerMillionRows.toFixed(2)} CPU seconds per million rows while it was profiled.`,

@@ -37,7 +37,10 @@ export const comparisonsOf = ({ memory, arrow, transfer, files }: Results): Comp
   ...arrow.flatMap(({ workload, work, ratios, run }) =>
     Object.entries(ratios)
       .filter(([peer]) => peer !== 'floor')
-      .map(([peer, ratio]) => ({ what: `${workload}, ${work}`, workload, way: work, peer, ratio, run })),
+      .map(([peer, ratio]) => {
+        const what = `${workload}, ${work}`
+        return { what, workload, way: work, peer, ratio, run, profiled: { workload, work } }
+      }),
   ),
   ...files.flatMap(({ workload, work, file, rows, odpscmd, run }) =>
     odpscmd
@@ -48,6 +51,7 @@ export const comparisonsOf = ({ memory, arrow, transfer, files }: Results): Comp
           peer: `odpscmd${byRatio(odpscmd.isByRatio)}`,
           ratio: odpscmd.ratio,
           run,
+          profiled: { workload, work, file, rows },
         }
       : [],
   ),
@@ -120,12 +124,17 @@ const floors = ({ transfer, arrow, copy }: Results): Verdict[] => [
     return { ...atLeast(0.8, what, 'floor', ofFloor.cpu), run, ...profiledOf(workload, work, compression) }
   }),
   ...arrow.flatMap(({ workload, work, ratios: { floor }, run }) =>
-    floor ? { ...atLeast(0.8, `${workload}, ${work}`, 'floor', floor), run } : [],
+    floor
+      ? { ...atLeast(0.8, `${workload}, ${work}`, 'floor', floor), run, profiled: { workload, work } }
+      : [],
   ),
   ...copy.flatMap(({ workload, work, compression, entries, run }) =>
     entries.flatMap(({ name, ratio }) => {
       const least = name === 'floor' ? 0.8 : 10
-      return ratio ? { ...atLeast(least, `${workload}, ${work}, ${compression}`, name, ratio.cpu), run } : []
+      const what = `${workload}, ${work}, ${compression}`
+      return ratio
+        ? { ...atLeast(least, what, name, ratio.cpu), run, profiled: { workload, work, compression } }
+        : []
     }),
   ),
 ]
@@ -143,6 +152,7 @@ const filesOf = ({ files }: Results): Verdict[] =>
       measured: median.toFixed(2),
       isMet: median <= mostPerRow[work],
       run,
+      profiled: { workload, work, file, rows },
     }
   })
 

@@ -64,7 +64,7 @@ const scaled = (frames: readonly Frame[], mainMs: number): Frame[] => {
 const isWork = (name: string, url: string): boolean =>
   name !== '(idle)' && !(name === 'dispatch' && url === '')
 
-const framesOf = ({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Frame[] => {
+export const framesOf = ({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Frame[] => {
   const times = new Map<number, number>()
   samples.forEach((id, i) => {
     times.set(id, (times.get(id) ?? 0) + timeDeltas[i]! / 1000)

@@ -119,7 +119,9 @@ describe('benchmark results', () => {
         ['narrow, download of 2.00 M rows as CSV', 'CPU time per row', '≤ 1 µs', false],
       ],
     )
-    assert.deepEqual(missedWorks(results), [])
+    assert.deepEqual(missedWorks(results), [
+      { workload: 'narrow', work: 'download', file: 'CSV', rows: 2_000_000 },
+    ])
     assert.match(
       printReport(results),
       /\| narrow \| upload \| CSV \| 2\.00 M .*\| 4\.80 \| 8\.00 .*, by ratio \|/,
@@ -138,7 +140,7 @@ describe('benchmark results', () => {
   })
 
   test('Arrow and copies have targets beside PyODPS, a pipeline and the floor', () => {
-    const arrow = (work: string, peer: string, ratio: number): Parts['arrow'] => ({
+    const arrow = (work: Parts['arrow']['work'], peer: string, ratio: number): Parts['arrow'] => ({
       ...{ workload: 'wide', work, rowsPerCpuSecond: {}, ratios: { [peer]: spread(ratio) } },
     })
     const entry = (name: string, ratio?: number): Parts['copy']['entries'][number] => ({
@@ -165,6 +167,10 @@ describe('benchmark results', () => {
         ['flights, copy, snappy', 'floor', '≥ 0.8', true],
       ],
     )
+    assert.deepEqual(missedWorks(results), [
+      { workload: 'wide', work: 'arrowEncode' },
+      { workload: 'flights', work: 'copy', compression: 'snappy' },
+    ])
     assert.doesNotMatch(printReport(results), /\| wide, arrowDownload \| floor \| 0/)
   })
 
@@ -239,6 +245,7 @@ describe('benchmark results', () => {
     ['f', 'file:///a/node_modules/@scope/name/index.js', 5, '@scope/name'],
     ['crcRange', 'file:///a/build/lib/wire/crc32c.js', 5, 'checksum'],
     ['take', 'file:///a/build/lib/compression/snappy.js', 5, 'compression'],
+    ['throwIfAborted', 'file:///a/build/lib/abort.js', 5, 'abort'],
     ['wasm-function[1]', 'wasm://wasm/1234', 1, "WebAssembly (ours, undici's)"],
   ] as const)
     test(`a profile counts ${name || 'code without a name'} of '${url}' as ${room}`, () => {
