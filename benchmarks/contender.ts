@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type ClientCommand, ClientProcess } from '../test/interop/client-process.js'
 import { installClient, missingTool } from '../test/interop/install.js'
 import { run } from '../test/interop/run-command.js'
@@ -28,6 +28,20 @@ const sources = join(folder, 'contenders')
 export const buildOurs = async (): Promise<void> => {
   await run('node', [join(folder, '../node_modules/.bin/tsc'), '-p', join(folder, 'tsconfig.json')])
 }
+
+/**
+ * As users install it: how many files there are is most of what a start takes.
+ *
+ * @returns the URL of the folder of what is published
+ */
+export const buildPackage = async (): Promise<string> => {
+  const root = join(folder, '..')
+  await run('npm', ['run', '--silent', '--prefix', root, 'build'])
+  return pathToFileURL(join(root, 'dist/')).href
+}
+
+/** Of the library with all its modules. */
+export const modules = pathToFileURL(join(cache, 'build/lib/')).href
 
 export const nodeCommand = (
   name: string,

@@ -9,7 +9,7 @@ import { writerOf } from '../lib/cli/formats/open-writer.js'
 import type { TextOptions } from '../lib/cli/formats/text-options.js'
 import { compileDatetimePattern } from '../lib/cli/formats/times/datetime-pattern.js'
 import { createRecordDecoder } from '../lib/codec/rows/record-decoder.js'
-import { nodeCommand, pinned, scratch, startContender } from './contender.js'
+import { buildPackage, modules, nodeCommand, pinned, scratch, startContender } from './contender.js'
 import type { Place } from './contenders/jobs.js'
 import { framesOf, type Profile } from './contenders/profiling.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
@@ -47,8 +47,12 @@ export interface OdpscmdCost {
   readonly isByRatio: boolean
 }
 
+/** With the URL of the command line's program. */
+type FilesPlace = Place & { readonly program: string }
+
 const table = 'files_source'
 const target = 'files_target'
+const main = 'cli/main.js'
 /** Of narrow, as many as its target is of. */
 const rowsOf: Readonly<Record<DatasetName, number>> = {
   narrow: timesJavaRows,
@@ -90,6 +94,7 @@ export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileRe
   const emulator = await EmulatorProcess.start()
   const ours = await startContender('odps-tunnel')
   const rivals = new Map<RivalName, Rival>()
+  const place = { ...emulator.place, program: new URL(main, await buildPackage()).href }
   try {
     await emulator.createTable(table, dataset.texts)
     await emulator.createTable(target, dataset.texts)
@@ -102,12 +107,12 @@ export const measureFiles = async (dataset: Dataset, plan: Plan): Promise<FileRe
       const key = `${seenOf(way).format} ${way.datetime}`
       const known = expected.get(key) ?? carefulHash(seenOf(way), dataset, repeated(dataset, rounds))
       expected.set(key, known)
-      await prove(way, dataset, await known, emulator.place)
+      await prove(way, dataset, await known, place)
     }
     if (measured.some(isOfOdpscmd)) await startRivals(rivals, dataset, plan, emulator, rounds)
     const odpscmd = rivals.get('odpscmd')
-    if (odpscmd) await proveOdpscmd(odpscmd, await expected.get(`csv ${pattern}`)!, emulator.place)
-    return await race(measured, rivals, dataset, plan, emulator.place, dataset.rows * rounds)
+    if (odpscmd) await proveOdpscmd(odpscmd, await expected.get(`csv ${pattern}`)!, place)
+    return await race(measured, rivals, dataset, plan, place, dataset.rows * rounds)
   } finally {
     for (const rival of rivals.values()) await rival.close()
     await ours.close()
@@ -134,7 +139,7 @@ const startRivals = async (
 }
 
 /** What it makes of our file must be our file again, and so must what its table holds. */
-const proveOdpscmd = async (odpscmd: Rival, expected: string, place: Place): Promise<void> => {
+const proveOdpscmd = async (odpscmd: Rival, expected: string, place: FilesPlace): Promise<void> => {
   const way: Way = { work: 'download', format: 'csv', datetime: pattern }
   await odpscmd.cost('upload', fileOf(way))
   await odpscmd.cost('download', odpscmdFile)
@@ -151,7 +156,7 @@ const race = async (
   rivals: ReadonlyMap<RivalName, Rival>,
   { name }: Dataset,
   plan: Plan,
-  place: Place,
+  place: FilesPlace,
   rows: number,
 ): Promise<FileResult[]> => {
   const costs = new Map(measured.map(way => [way, { ours: [] as number[], odpscmd: [], java: [] } as Costs]))
@@ -190,7 +195,7 @@ export const besideOdpscmd = (
 const fileOf = ({ format, datetime }: Way): string =>
   scratch(`files${datetime === undefined ? '' : '-times'}.${format}`)
 
-const move = (way: Way, place: Place, nodeOptions: readonly string[] = []): Promise<number> =>
+const move = (way: Way, place: FilesPlace, nodeOptions: readonly string[] = []): Promise<number> =>
   way.work === 'download'
     ? download(way, table, place, nodeOptions)
     : commandLine(['upload', fileOf(way), target, '--overwrite'], way, place, nodeOptions)
@@ -198,7 +203,7 @@ const move = (way: Way, place: Place, nodeOptions: readonly string[] = []): Prom
 const download = (
   way: Way,
   from: string,
-  place: Place,
+  place: FilesPlace,
   nodeOptions: readonly string[] = [],
 ): Promise<number> => {
   rmSync(fileOf(way), { force: true })
@@ -209,14 +214,17 @@ const download = (
 const commandLine = async (
   words: readonly string[],
   way: Way,
-  place: Place,
+  place: FilesPlace,
   nodeOptions: readonly string[] = [],
 ): Promise<number> => {
   const home = scratch('home')
   mkdirSync(home, { recursive: true })
   const options = way.datetime === undefined ? [] : ['--datetime-format', way.datetime]
   const arguments_ = [...words, '--quiet', ...options]
-  const { command, args } = pinned(nodeCommand('contenders/command-line.js', nodeOptions, ...arguments_), 1)
+  const { command, args } = pinned(
+    nodeCommand('contenders/command-line.js', nodeOptions, place.program, ...arguments_),
+    1,
+  )
   const env = {
     ...{ PATH: process.env['PATH'], HOME: home, XDG_STATE_HOME: home },
     ...{ ODPS_ENDPOINT: place.endpoint, ODPS_PROJECT: place.project },
@@ -239,7 +247,7 @@ const commandLine = async (
 /** What a way is compared as: its own format, and Parquet as CSV. */
 const seenOf = (way: Way): Way => (way.format === 'parquet' ? { ...way, format: 'csv' } : way)
 
-const prove = async (way: Way, dataset: Dataset, expected: string, place: Place): Promise<void> => {
+const prove = async (way: Way, dataset: Dataset, expected: string, place: FilesPlace): Promise<void> => {
   await move(way, place)
   const seen: Way = { ...seenOf(way), work: 'download' }
   if (way.work === 'upload') await download(seen, target, place)
@@ -278,7 +286,7 @@ const carefulHash = async (way: Way, { columns }: Dataset, batches: Batches): Pr
   return hash.digest('hex')
 }
 
-/** Where the time of one process goes, from its start to its end. */
+/** Where the time of one process goes, from its start to its end; of all modules, so that it tells of which room a function is. */
 export const profileFile = async (
   dataset: Dataset,
   { work, file }: Pick<FileResult, 'work' | 'file'>,
@@ -292,11 +300,12 @@ export const profileFile = async (
     await ours.call('load', loadJobOf(dataset))
     const rounds = Math.max(1, Math.round(rows / dataset.rows))
     await ours.call('upload', { place: emulator.place, table, compression: 'snappy', rounds })
-    await download({ ...way, work: 'download' }, table, emulator.place)
+    const place = { ...emulator.place, program: new URL(main, modules).href }
+    await download({ ...way, work: 'download' }, table, place)
     const folder = scratch('file-profile')
     rmSync(folder, { recursive: true, force: true })
     const options = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`]
-    const cpuMs = await move(way, emulator.place, options)
+    const cpuMs = await move(way, place, options)
     const [name] = readdirSync(folder)
     return { rows, cpuMs, frames: framesOf(JSON.parse(readFileSync(join(folder, name!), 'utf8'))) }
   } finally {

@@ -1,10 +1,8 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { run } from '../test/interop/run-command.js'
 import {
+  buildPackage,
   type ContenderName,
-  folder,
   nodeCommand,
   type PeerName,
   pinned,
@@ -100,9 +98,7 @@ export interface StartResult {
 }
 
 export const measureStart = async ({ runs }: Pace): Promise<StartResult> => {
-  // As users get it: how many files there are is most of what a start takes.
-  await run('npm', ['run', '--silent', '--prefix', join(folder, '..'), 'build'])
-  const library = pathToFileURL(join(folder, '../dist/index.js')).href
+  const library = new URL('index.js', await buildPackage()).href
   const emulator = await EmulatorProcess.start()
   try {
     await emulator.createTable('start', [{ name: 'id', type: 'bigint' }])

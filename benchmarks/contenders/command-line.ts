@@ -1,4 +1,7 @@
-/* The command line as users start it: `command-line.js arguments`. At its end stderr gets the CPU time of the whole process, in milliseconds. */
+/*
+ * The command line as users start it: `command-line.js program arguments`. At its end stderr gets the CPU time of the whole process,
+ * in milliseconds.
+ */
 import { writeSync } from 'node:fs'
 
 process.once('exit', () => {
@@ -6,4 +9,5 @@ process.once('exit', () => {
   writeSync(2, `\ncpu ${(user + system) / 1000}\n`)
 })
 
-void import('../../lib/cli/main.js')
+const [program] = process.argv.splice(2, 1)
+void import(program!)
