@@ -4,6 +4,7 @@ import { createProtobufEncoder } from '../codec/rows/record-encoder.js'
 import { TunnelValueError } from '../errors.js'
 import { partitionValueProblem } from '../schema/partition-spec.js'
 import type { Column } from '../schema/table-schema.js'
+import { isWellFormed } from '../wire/utf8.js'
 import { formatCell } from './cell-text.js'
 
 /*
@@ -14,6 +15,9 @@ import { formatCell } from './cell-text.js'
 
 /** Rows mostly repeat the values of rows before them. */
 const maxKnown = 100_000
+
+/** Longer text may be too long for a cell, which the codec says. */
+const maxPlain = 1024
 
 export class PartitionText {
   readonly #column: Column
@@ -36,16 +40,26 @@ export class PartitionText {
   }
 
   #print(value: unknown, rowIndex: number): string {
+    const text = this.#isText(value) ? value : this.#roundTrip(value, rowIndex)
+    const problem = partitionValueProblem(text)
+    if (problem === undefined) return text
+    throw this.#refused(problem, rowIndex)
+  }
+
+  /** Whether the codec of the column would give it back as it is: nearly all partitions are named by such values. */
+  #isText(value: unknown): value is string {
+    const isString = this.#column.type.kind === 'string' && typeof value === 'string'
+    return isString && value.length <= maxPlain && isWellFormed(value)
+  }
+
+  #roundTrip(value: unknown, rowIndex: number): string {
     if (value instanceof Uint8Array && !isUtf8(value)) throw this.#refused('is not UTF-8', rowIndex)
     const column = { ...this.#column, nullable: false }
     const encoder = createProtobufEncoder([column])
     encoder.write([value], rowIndex)
     const rows: unknown[][] = []
     createProtobufDecoder([column]).push(encoder.finish(), rows)
-    const text = formatCell(rows[0]![0], column.type)
-    const problem = partitionValueProblem(text)
-    if (problem === undefined) return text
-    throw this.#refused(problem, rowIndex)
+    return formatCell(rows[0]![0], column.type)
   }
 
   #refused(problem: string, rowIndex: number): TunnelValueError {

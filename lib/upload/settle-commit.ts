@@ -72,8 +72,10 @@ const limitAbort = ({
   requestTimeoutMs,
 }: SettleOptions): { signal: AbortSignal; stop(): void } => {
   const deadline = new AbortController()
-  const stopped = new AbortController()
+  // Most commits are never aborted, and an abort makes an error with its stack.
+  let stopped: AbortController | undefined
   const onAbort = (): void => {
+    stopped = new AbortController()
     const expire = (): void => deadline.abort(signal?.reason)
     clock.sleep(requestTimeoutMs, stopped.signal).then(expire, () => {})
   }
@@ -81,7 +83,7 @@ const limitAbort = ({
   const unwatch = signal && watchAbort(signal, onAbort)
   const stop = (): void => {
     unwatch?.()
-    stopped.abort()
+    stopped?.abort()
   }
   return { signal: deadline.signal, stop }
 }

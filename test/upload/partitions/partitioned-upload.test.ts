@@ -135,6 +135,31 @@ describe('partitionBy names', () => {
     )
   })
 
+  test('cells that say the same in several ways are one partition, also when their objects change', async context => {
+    const table = await partitionedTable(context)
+    const day = Buffer.from('x')
+    const upload = table.tunnel.createUploadStream(both)
+    await upload.writeBatch([
+      [1n, 'a', 'x', 1n],
+      [2n, 'b', 'x', 1],
+      [3n, 'c', day, '01'],
+      { id: 4n, name: 'd', day: 'x', hour: 1n },
+    ])
+    day.write('y')
+    await upload.writeBatch([
+      [5n, 'e', day, 1n],
+      [6n, 'f', 'x', 2n],
+      [7n, 'g', '東京 δ', 2n],
+    ])
+    await pipeline([], upload)
+    const idsOf = async (spec: string): Promise<unknown[]> =>
+      (await readPartition(table, spec)).map(row => (row as unknown[])[0])
+    assert.deepEqual(await idsOf('day=x,hour=1'), [1n, 2n, 3n, 4n])
+    assert.deepEqual(await idsOf('day=y,hour=1'), [5n])
+    assert.deepEqual(await idsOf('day=x,hour=2'), [6n])
+    assert.deepEqual(await idsOf('day=東京 δ,hour=2'), [7n])
+  })
+
   const bad: [string, unknown][] = [
     ['ODPS_NULL_NOT_ALLOWED', null],
     ['ODPS_INVALID_VALUE', ''],
@@ -145,6 +170,7 @@ describe('partitionBy names', () => {
     ['ODPS_INVALID_VALUE', 'a"b'],
     ['ODPS_INVALID_VALUE', ' a'],
     ['ODPS_INVALID_VALUE', 7],
+    ['ODPS_INVALID_VALUE', '\ud800'],
     ['ODPS_INVALID_VALUE', Buffer.from('\xff', 'latin1')],
   ]
   for (const [code, value] of bad)
