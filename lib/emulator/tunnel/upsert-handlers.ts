@@ -13,7 +13,7 @@ import { getPartition, parsePartitionParameter, partitionKeyOf } from '../table.
 import { formatMetrics } from './metrics.js'
 import { receiveBlock } from './receive-block.js'
 import { type ServedUpsert, slotsOf, type UpsertSlot } from './served-upsert.js'
-import { upsertColumns } from './upsert-records.js'
+import { upsertFormOf } from './upsert-records.js'
 
 /* Upserts into tables with a primary key: one flush at a time for a bucket, and a commit that applies all of them (protocol 9.3, 9.4). */
 
@@ -72,7 +72,7 @@ export const putUpsert = async (service: Service, request: ServiceRequest): Prom
   const { state } = session.table
   if (state.schemaVersion !== session.schemaVersion) throw schemaModified()
   const block = await service.store.createBlock(session.table.id)
-  const columns = upsertColumns(state.schema.columns)
+  const { columns } = upsertFormOf(state)
   const segment = await receiveBlock(block, columns, headers['content-encoding'], request.body, 'records')
   if (String(segment.rows) !== query.get('record_count')) {
     await segment.discard()

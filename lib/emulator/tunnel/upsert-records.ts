@@ -1,5 +1,6 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
-import { createRecordProjector } from '../../codec/stream/record-scanner.js'
+import { createRecordProjector, type ScannedRecord } from '../../codec/stream/record-scanner.js'
+import { PlanCache } from '../../codec/wasm/plan-cache.js'
 import type { Column } from '../../schema/table-schema.js'
 import { takesPartialRows } from '../primary-key.js'
 import { malformedStream } from '../server/service-refusal.js'
@@ -17,7 +18,31 @@ const added = (name: string, type: Column['type']): Column => ({ name, type, nul
 const operationName = '__operation'
 const valueColumnsName = '__value_cols'
 
-export const upsertColumns = (columns: readonly Column[]): Column[] => [
+/** The columns of the records, and how they are read. */
+interface UpsertForm {
+  readonly columns: readonly Column[]
+  /** Undefined where a part of the key is NULL. */
+  readonly keyOf: (record: Buffer) => string | undefined
+  readonly rowOf: (record: Buffer) => ScannedRecord
+  readonly read: (records: readonly Buffer[]) => Request[]
+}
+
+/** By the columns of the table: every flush asks for it, and plans of how to read are kept by the columns they are for. */
+const forms = new PlanCache<UpsertForm>()
+
+export const upsertFormOf = ({ schema, primaryKey }: TableState): UpsertForm =>
+  forms.of(schema.columns, primaryKey.join(), () => {
+    const columns = upsertColumns(schema.columns)
+    const names = schema.columns.map(({ name }) => name)
+    return {
+      columns,
+      keyOf: createKeyReader(columns, primaryKey),
+      rowOf: createRecordProjector(columns, names),
+      read: createRequestReader(columns),
+    }
+  })
+
+const upsertColumns = (columns: readonly Column[]): Column[] => [
   ...columns.map(column => ({ ...column, nullable: true })),
   added('__version', { kind: 'bigint' }),
   added('__app_version', { kind: 'bigint' }),
@@ -35,13 +60,7 @@ const deletion = 'D'.charCodeAt(0)
  */
 export async function* readChanges(state: TableState, segment: Segment): AsyncGenerator<RowChange> {
   const { columns } = state.schema
-  const sent = upsertColumns(columns)
-  const keyOf = createKeyReader(sent, state.primaryKey)
-  const rowOf = createRecordProjector(
-    sent,
-    columns.map(({ name }) => name),
-  )
-  const read = createRequestReader(sent)
+  const { keyOf, rowOf, read } = upsertFormOf(state)
   const key = state.primaryKey.map(name => columns.findIndex(column => column.name === name))
   for await (const records of readStoredRecords([segment], 0, segment.rows)) {
     const requests = read(records)
