@@ -8,7 +8,7 @@ import { TunnelError } from '../../lib/errors.js'
 import { JsonText, parseCsv, parseNdjson, Tunnel, type TunnelOptions } from '../../lib/index.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
 import { emulatedTable } from '../session/emulated-table.js'
-import { assertNoSecrets, mark, plantedKey, plantedToken, showAll } from './secrets.js'
+import { assertNoSecrets, mark, plantedKey, plantedToken, showAll, textsIn } from './secrets.js'
 
 const types = {
   c0: 'bigint',
@@ -152,6 +152,21 @@ describe('no credentials are in an error, or in the objects of the library', () 
     { credentials: { bearerToken: plantedToken(1) } },
     { credentials: async () => ({ ...plantedKey(1), securityToken: plantedToken(1) }) },
   ]
+
+  test('found wherever a message could hold one', () => {
+    const hidden = Object.defineProperty(new Error('no'), 'hidden', { value: mark })
+    const places: readonly unknown[] = [
+      ...[mark, [mark], { [mark]: 1 }, { [Symbol(mark)]: 1 }, new Map([[1, { a: mark }]]), new Set([mark])],
+      ...[Buffer.from(mark), new Error(mark), hidden, new Error('no', { cause: hidden })],
+      ...[Object.assign(() => {}, { a: mark }), Object.create({}, { a: { get: () => '', set() {} } })],
+    ]
+    const found = places.map(place => textsIn({ host: 'h', place }).join('\n').includes(mark))
+    // The last one holds none.
+    assert.deepEqual(
+      found,
+      places.map((_, i) => i < places.length - 1),
+    )
+  })
 
   test('inspected', async () => {
     for (const options of secretive) {

@@ -25,13 +25,29 @@ const leaks: string[] = []
 
 for (const name of channels)
   channel(name).subscribe(message => {
-    const text = inspect(message, { depth: 10, showHidden: true })
+    const text = textsIn(message).join('\n')
     if (text.includes(mark)) leaks.push(`${name}: ${text}`)
     const host = String(Reflect.get(Object(message), 'host'))
     const list = said.get(host)
     if (list === undefined) said.set(host, [{ channel: name, text }])
     else list.push({ channel: name, text })
   })
+
+/** All names and texts in a value, hidden ones too, at any depth: there are many messages, and `inspect` takes several times as long. */
+export const textsIn = (value: unknown, texts: string[] = [], seen = new Set<unknown>()): string[] => {
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) {
+    if (seen.has(value)) return texts
+    seen.add(value)
+    for (const key of Reflect.ownKeys(value)) {
+      texts.push(String(key))
+      textsIn(Reflect.getOwnPropertyDescriptor(value, key)?.value, texts, seen)
+    }
+    if (value instanceof Map || value instanceof Set) for (const each of value) textsIn(each, texts, seen)
+    if (ArrayBuffer.isView(value))
+      texts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1'))
+  } else if (value !== undefined) texts.push(String(value))
+  return texts
+}
 
 /** What was published about requests to `host`; it is forgotten by that. */
 export const takeMessages = (host: string): Said[] => {

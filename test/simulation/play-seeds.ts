@@ -23,24 +23,27 @@ export const playSeeds = async (
   kind?: SimulatedKind,
 ): Promise<Tally & { readonly text: string }> => {
   const tally = emptyTally()
+  let replay = ''
   const unhandled = (error: unknown): void => {
-    tally.broken.push(`nobody heard of: ${error instanceof Error ? error.stack : error}`)
+    tally.broken.push(`nobody heard of: ${describe(error)}\n${replay}`)
   }
+  // Who plays one again sees where its errors come from; all others are made for nothing but what they say.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   process.on('unhandledRejection', unhandled)
   process.on('uncaughtException', unhandled)
   for (const seed of seedsFrom(from, count)) {
     const played = kind ?? kinds[seed % kinds.length]!
+    replay = `Replay it with: npm run test:simulate -- --seed ${seed} --kind ${played}`
     const { result, error } = await simulateSeed(seed, played)
     if (result !== undefined) tallyResult(tally, result)
-    else tally.broken.push(`${describe(error)}\nReplay it with: ${replayCommand(seed, played)}`)
+    else tally.broken.push(`${describe(error)}\n${replay}`)
     if (tally.broken.length >= 3) break
   }
   process.off('unhandledRejection', unhandled)
   process.off('uncaughtException', unhandled)
+  Error.stackTraceLimit = stackTraceLimit
   return { ...tally, text: describeTally(tally) }
 }
-
-const replayCommand = (seed: number, kind: SimulatedKind): string =>
-  `npm run test:simulate -- --seed ${seed} --kind ${kind}`
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))

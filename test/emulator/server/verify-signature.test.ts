@@ -72,7 +72,7 @@ describe('recorded signatures', () => {
     const now = dateOf(vector)
     test(`${vector.name} is accepted`, () => {
       if (vector.canonicalString !== undefined)
-        assert.ok(canonicalStrings(parts).includes(vector.canonicalString))
+        assert.ok([...canonicalStrings(parts)].includes(vector.canonicalString))
       authenticate(
         parts,
         [{ accessKeyId: 'other', accessKeySecret: 'x' }, credentialsOf(vector)],
@@ -199,7 +199,7 @@ describe('an emulator with credentials', () => {
         ]
         for (const date of dates) {
           const request = { method: 'GET', url: '/api/tenants', basePath: '/api', headers: { date } }
-          const text = canonicalStrings(request)[0] ?? ''
+          const text = [...canonicalStrings(request)][0] ?? ''
           const signature = createHmac('sha1', credentials.accessKeySecret).update(text).digest('base64')
           const headers = { Date: date, Authorization: `ODPS id:${signature}` }
           const reply = await call(emulator.endpoint, 'GET', '/tenants', { headers })
