@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { compressionNames } from '../../lib/compression/compression.js'
-import {
-  type Emulator,
-  type EmulatorRequest,
-  type Fault,
-  type QueryAnswer,
-  startEmulator,
-} from '../../lib/emulator/index.js'
-import { Tunnel, TunnelError } from '../../lib/index.js'
-import { Random } from '../faults/random.js'
+import type { Emulator, EmulatorRequest, Fault, QueryAnswer } from '../../lib/emulator/index.js'
+import { type Tunnel, TunnelError } from '../../lib/index.js'
+import { type OpenSeed, openSeed } from '../faults/open-seed.js'
+import type { Random } from '../faults/random.js'
 import type { ScenarioResult } from '../faults/run-scenario.js'
-import { nameOfFault } from '../faults/service-faults.js'
-import { type Surroundings, shortWaits } from '../faults/surroundings.js'
+import type { Surroundings } from '../faults/surroundings.js'
 
 /*
  * One seed, one table: some statements after each other, each with trouble of its own, some stopped at any request. A query gives
@@ -88,29 +82,19 @@ export interface PlayedQueries extends ScenarioResult {
 }
 
 /** Plays the statements of a seed. Rejects when something doesn't hold. */
-export const playQueries = async (
-  seed: number,
-  { clock, connectionTo }: Surroundings = shortWaits(seed),
-): Promise<PlayedQueries> => {
-  const random = new Random(seed)
-  await using emulator = await startEmulator({ listen: false, clock })
+export const playQueries = async (seed: number, surroundings?: Surroundings): Promise<PlayedQueries> => {
+  await using opened = await openSeed(seed, surroundings)
+  const { random, emulator } = opened
   const rows = randomRows(random)
   await emulator.createTable({ name: 't', columns })
   await emulator.insert('t', rows)
   await emulator.createTable({ name: 'u', columns })
   const retry = { attempts: random.integer(2, 6), minDelayMs: 10, maxDelayMs: 1000 }
-  await using tunnel = new Tunnel({ ...connectionTo(emulator), clock, retry, requestTimeoutMs: 1000 })
-  const play = new Play(random, emulator, tunnel, rows)
+  const tunnel = opened.connect({ retry, requestTimeoutMs: 1000 })
+  const play = new Play(opened, tunnel, rows)
   for (let left = random.integer(1, 3); left > 0; left--) await play.run(planStatement(random))
   const code = play.endings.findLast(ending => ending !== 'whole')
-  return {
-    outcome: code === undefined ? 'complete' : 'failed',
-    code: code === 'stopped' ? 'ABORT_ERR' : code,
-    resumed: false,
-    fired: play.fired,
-    retries: play.retries,
-    endings: play.endings,
-  }
+  return { ...opened.result(code === 'stopped' ? 'ABORT_ERR' : code, play.retries), endings: play.endings }
 }
 
 /** What a statement came to, as its caller sees it. */
@@ -124,11 +108,11 @@ interface Ending {
 const whole = (rows: readonly unknown[]): Ending => ({ rows, error: undefined, isWhole: true })
 
 class Play {
-  readonly fired: string[] = []
   readonly endings: string[] = []
   retries = 0
   readonly #random: Random
   readonly #emulator: Emulator
+  readonly #fire: OpenSeed['fire']
   readonly #tunnel: Tunnel
   readonly #rows: readonly Cells[]
   #inserted = 0
@@ -137,9 +121,10 @@ class Play {
   #runs = 0
   #stops = 0
 
-  constructor(random: Random, emulator: Emulator, tunnel: Tunnel, rows: readonly Cells[]) {
+  constructor({ random, emulator, fire }: OpenSeed, tunnel: Tunnel, rows: readonly Cells[]) {
     this.#random = random
     this.#emulator = emulator
+    this.#fire = fire
     this.#tunnel = tunnel
     this.#rows = rows
   }
@@ -184,9 +169,7 @@ class Play {
     if (action === 'stopInstance') this.#stops++
     // The only request of a statement that can go on in the middle.
     if (!this.#random.chance(action === 'readResult' ? Math.sqrt(rate) : rate)) return undefined
-    const fault = planTrouble(this.#random, action)
-    this.fired.push(nameOfFault(fault))
-    return fault
+    return this.#fire(planTrouble(this.#random, action))
   }
 
   async #play(way: Way, signal: AbortSignal, takesEnd: (end: () => void) => void): Promise<Ending> {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { type Emulator, type EmulatorRequest, type Fault, startEmulator } from '../../lib/emulator/index.js'
-import { deleteRow, partialRow, Tunnel, TunnelError, type UpsertStream } from '../../lib/index.js'
-import { Random } from '../faults/random.js'
+import type { Emulator, EmulatorRequest, Fault } from '../../lib/emulator/index.js'
+import { deleteRow, partialRow, TunnelError, type UpsertStream } from '../../lib/index.js'
+import { type OpenSeed, openSeed } from '../faults/open-seed.js'
+import type { Random } from '../faults/random.js'
 import type { ScenarioResult } from '../faults/run-scenario.js'
-import { nameOfFault } from '../faults/service-faults.js'
-import { type Surroundings, shortWaits } from '../faults/surroundings.js'
+import type { Surroundings } from '../faults/surroundings.js'
 
 /*
  * One seed, one table: some streams of upserts after each other, each with trouble of its own, some stopped. Whatever comes,
@@ -55,13 +55,9 @@ const otherTroubles: readonly Fault[] = [
 
 /** Trouble for some requests, one in so many. */
 const troublesOf =
-  (random: Random, rate: number, fired: string[]) =>
-  ({ action }: EmulatorRequest): Fault | undefined => {
-    if (!action.endsWith('Upsert') || !random.chance(rate)) return undefined
-    const fault = pickTrouble(random, action)
-    fired.push(nameOfFault(fault))
-    return fault
-  }
+  ({ random, fire }: OpenSeed, rate: number) =>
+  ({ action }: EmulatorRequest): Fault | undefined =>
+    action.endsWith('Upsert') && random.chance(rate) ? fire(pickTrouble(random, action)) : undefined
 
 const pickTrouble = (random: Random, action: string): Fault => {
   if (action === 'putUpsert') return random.pick(flushTroubles)
@@ -119,13 +115,9 @@ export interface PlayedUpserts extends ScenarioResult {
 }
 
 /** Rejects when something doesn't hold. */
-export const playUpserts = async (
-  seed: number,
-  { clock, connectionTo }: Surroundings = shortWaits(seed),
-): Promise<PlayedUpserts> => {
-  const random = new Random(seed)
-  const fired: string[] = []
-  await using emulator = await startEmulator({ listen: false, clock })
+export const playUpserts = async (seed: number, surroundings?: Surroundings): Promise<PlayedUpserts> => {
+  await using opened = await openSeed(seed, surroundings)
+  const { random, emulator } = opened
   await emulator.createTable({
     ...{ name: 't', columns: { id: 'bigint', name: 'string', n: 'bigint' }, primaryKey: ['id'] },
     properties: {
@@ -133,13 +125,13 @@ export const playUpserts = async (
       'write.bucket.num': String(random.integer(1, 20)),
     },
   })
-  await using tunnel = new Tunnel({ ...connectionTo(emulator), clock, retry: { attempts: 6 } })
+  const tunnel = opened.connect({ retry: { attempts: 6 } })
   const outcomes: Outcome[] = []
   let [code, retries]: [string | undefined, number] = [undefined, 0]
   let model: Model = new Map()
   for (let round = random.integer(1, 3); round > 0; round--) {
     const changes = Array.from({ length: random.integer(0, 300) }, () => randomChange(random))
-    emulator.setFaults(troublesOf(random, random.pick([0, 0.05, 0.2, 0.5]), fired))
+    emulator.setFaults(troublesOf(opened, random.pick([0, 0.05, 0.2, 0.5])))
     const stream = tunnel.createUpsertStream({
       table: 't',
       flushRows: random.integer(1, 60),
@@ -164,12 +156,5 @@ export const playUpserts = async (
     assert.deepEqual(found, isNew ? after : model, `seed ${seed}: ${outcomes}`)
     model = found
   }
-  return {
-    outcome: code === undefined ? 'complete' : 'failed',
-    code,
-    resumed: false,
-    fired,
-    retries,
-    outcomes,
-  }
+  return { ...opened.result(code, retries), outcomes }
 }
