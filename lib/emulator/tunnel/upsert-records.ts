@@ -42,7 +42,7 @@ export const upsertFormOf = ({ schema, primaryKey }: TableState): UpsertForm =>
     }
   })
 
-const upsertColumns = (columns: readonly Column[]): Column[] => [
+export const upsertColumns = (columns: readonly Column[]): Column[] => [
   ...columns.map(column => ({ ...column, nullable: true })),
   added('__version', { kind: 'bigint' }),
   added('__app_version', { kind: 'bigint' }),
