@@ -3,7 +3,7 @@ import {
   array, boolean, double, float, inSlot, instant, integer, isInSlot, isNull, isOther, map, nodeBytes, struct, text, vector,
 } from './layout'
 import { utf8Size, writeUtf8 } from './utf'
-import { writeVarint, zigzag } from './varint'
+import { writeSize, writeVarint, zigzag } from './varint'
 
 /*
  * Writes nested values (protocol 4.4) from the tape, which has them leaf by leaf in the order of the record: a byte for every NULL flag in
@@ -93,7 +93,7 @@ function writeValue(node: usize, mark: u32): void {
 function writeElements(element: usize): void {
   const count = load<u32>(values)
   values += 8
-  putVarint(count)
+  p = writeSize(p, count)
   const kind = <i32>load<u32>(element)
   if (kind < array) for (let i: u32 = 0; i < count; i++) writeNullableLeaf(element, kind)
   else for (let i: u32 = 0; i < count; i++) writeNullable(element)
@@ -177,7 +177,7 @@ function writeText(units: u32, mark: u32): void {
     return
   }
   if (!isWide && narrowUnit === 1) {
-    let to = writeVarint(p, units)
+    let to = writeSize(p, units)
     let from = narrowAt
     let crc = c
     let rest = units
@@ -195,7 +195,7 @@ function writeText(units: u32, mark: u32): void {
   }
   const from = isWide ? wideAt : narrowAt
   const size = utf8Size(from, units)
-  putVarint(size)
+  p = writeSize(p, size)
   const start = p
   p = writeUtf8(start, from, units)
   if (size !== units) sawBeyond = true

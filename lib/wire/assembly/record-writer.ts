@@ -4,7 +4,7 @@ import {
 } from './layout'
 import { bytesAt, narrowAt, openTapeToWrite, register, sawBeyond, wideAt, writeNested } from './nested-writer'
 import { utf8Size, writeUtf8 } from './utf'
-import { writeVarint, zigzag } from './varint'
+import { writeSize, writeVarint, zigzag } from './varint'
 
 /* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
@@ -129,7 +129,7 @@ export function writeRecords(
             p += units
             bytes += units
           } else if (!isWide && narrowUnit === 1) {
-            p = writeVarint(p, units)
+            p = writeSize(p, units)
             let rest = units
             if (rest >= 8) {
               const first = load<u64>(narrow)

@@ -89,3 +89,13 @@ export function writeVarint(p: usize, value: u64): usize {
 export function zigzag(value: i64): u64 {
   return <u64>((value << 1) ^ (value >> 63))
 }
+
+/** Writes how long something is: what is mostly one byte needs no spreading. */
+@inline
+export function writeSize(p: usize, size: u32): usize {
+  if (size < 128) {
+    store<u8>(p, size)
+    return p + 1
+  }
+  return writeVarint(p, size)
+}
