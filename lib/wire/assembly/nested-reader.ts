@@ -78,12 +78,21 @@ function readCount(): u64 {
   return count
 }
 
+/** The same for how long something is, which is mostly one byte. */
+@inline
+function readSize(): u64 {
+  const first = <u64>load<u8>(p)
+  if (first > 127) return readCount()
+  p++
+  return first
+}
+
 /** How many elements were read last. */
 let elements: u64 = 0
 
 /** An element takes a byte at least, so that no count makes the tape longer than the input. */
 function readElements(element: usize): bool {
-  const count = readCount()
+  const count = readSize()
   if (p === 0 || p > to || count > <u64>(to - p)) return false
   store<u64>(values, count)
   values += 8
@@ -163,7 +172,7 @@ function readLeaf(node: usize, kind: i32): bool {
 }
 
 function readText(kind: i32): bool {
-  const size = readCount()
+  const size = readSize()
   if (p === 0 || p > to || size > <u64>(to - p)) return false
   const length = <u32>size
   store<u32>(values, length, 4)
