@@ -96,19 +96,32 @@ function readElements(element: usize): bool {
   if (p === 0 || p > to || count > <u64>(to - p)) return false
   store<u64>(values, count)
   values += 8
-  for (let i: u64 = 0; i < count; i++) if (!readNullable(element)) return false
+  const kind = <i32>load<u32>(element)
+  if (kind < array) {
+    for (let i: u64 = 0; i < count; i++) if (!readNullableLeaf(element, kind)) return false
+  } else for (let i: u64 = 0; i < count; i++) if (!readNullable(element)) return false
   elements = count
   return true
 }
 
 function readNullable(node: usize): bool {
+  const kind = <i32>load<u32>(node)
+  if (kind < array) return readNullableLeaf(node, kind)
+  const flag = <u32>load<u8>(p++)
+  if (p > to || flag > 1) return false
+  // What is nested has marks of its own.
+  store<u8>(marks++, flag)
+  return flag === isNull || readValue(node)
+}
+
+/** Where the text of a leaf is, is told in its mark. */
+@inline
+function readNullableLeaf(node: usize, kind: i32): bool {
   const flag = <u32>load<u8>(p++)
   if (p > to || flag > 1) return false
   mark = flag
-  const at = marks++
-  const isGood = flag === isNull || readValue(node)
-  // What is nested has marks of its own; of a leaf's text it is told here.
-  store<u8>(at, flag === isNull || <i32>load<u32>(node) === text ? mark : 0)
+  const isGood = flag === isNull || readLeaf(node, kind)
+  store<u8>(marks++, mark)
   return isGood
 }
 
