@@ -4,7 +4,7 @@ import {
 } from './layout'
 import { bytesAt, narrowAt, openTapeToWrite, register, sawBeyond, wideAt, writeNested } from './nested-writer'
 import { utf8Size, writeUtf8 } from './utf'
-import { writeSize, writeVarint, zigzag } from './varint'
+import { writeChecksum, writeSize, writeVarint, zigzag } from './varint'
 
 /* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
@@ -98,7 +98,7 @@ export function writeRecords(
           const nanos = load<i32>(slot, 8)
           c = crc4(crcField8(c, field, seconds) ^ nanos)
           p = writeVarint(p, zigzag(seconds))
-          p = writeVarint(p, <u64>(<u32>((nanos << 1) ^ (nanos >> 31))))
+          p = writeSize(p, <u32>((nanos << 1) ^ (nanos >> 31)))
           break
         }
         case nested: {
@@ -168,7 +168,7 @@ export function writeRecords(
     const checksum = ~c
     totals = crc4(totals ^ checksum)
     store<u32>(p, storedEndTag)
-    p = writeVarint(p + 4, checksum)
+    p = writeChecksum(p + 4, checksum)
     if (ends === 0) continue
     store<u32>(ends, <u32>p)
     store<u32>(ends, checksum, 4)

@@ -99,3 +99,13 @@ export function writeSize(p: usize, size: u32): usize {
   }
   return writeVarint(p, size)
 }
+
+/** The same for a checksum, which is mostly five bytes. */
+@inline
+export function writeChecksum(p: usize, checksum: u32): usize {
+  if (checksum < 0x10000000) return writeVarint(p, checksum)
+  const x = (checksum & 0x3fff) | ((checksum & 0xfffc000) << 2)
+  store<u32>(p, (x & 0x7f007f) | ((x & 0x3f803f80) << 1) | 0x80808080)
+  store<u8>(p, checksum >>> 28, 4)
+  return p + 5
+}
