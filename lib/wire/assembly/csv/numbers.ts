@@ -1,3 +1,4 @@
+import { highHalf, multiply } from '../product'
 import { digitCount, digitsEnd, powerOfTen, readDigits } from './digits'
 import { exactPowersAt, greatestPower, leastPower, powersAt } from './layout'
 
@@ -67,22 +68,6 @@ function scale(value: u64, exponent: i32, negative: u64): bool {
   }
   number = reinterpret<f64>(reinterpret<u64>(result) | (negative << 63))
   return true
-}
-
-let highHalf: u64 = 0
-
-/** The low half of a product of 128 bits; `highHalf` is the other. */
-@inline
-function multiply(a: u64, b: u64): u64 {
-  const aLow = a & 0xffffffff
-  const aHigh = a >>> 32
-  const bLow = b & 0xffffffff
-  const bHigh = b >>> 32
-  const low = aLow * bLow
-  const middle = aHigh * bLow + (low >>> 32)
-  const other = aLow * bHigh + (middle & 0xffffffff)
-  highHalf = aHigh * bHigh + (middle >>> 32) + (other >>> 32)
-  return (other << 32) | (low & 0xffffffff)
 }
 
 /** The bits of value · 10^exponent rounded to the nearest normal double; 0 where that is in doubt. */

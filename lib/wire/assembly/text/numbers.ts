@@ -1,3 +1,4 @@
+import { highHalf, multiply } from '../product'
 import { four, writeWhole } from './digits'
 import { isJsonNumber, isOfOdpscmd, isPlainNumber, leastPower, powersAt } from './printing-layout'
 
@@ -33,29 +34,13 @@ function log2OfPowerOf10(e: i32): i32 {
   return (e * 1741647) >> 19
 }
 
-let productLow: u64 = 0
-
-/** The high half of a product of 128 bits; the low one is in `productLow`. */
-@inline
-function multiply(a: u64, b: u64): u64 {
-  const a0 = a & 0xffffffff
-  const a1 = a >>> 32
-  const b0 = b & 0xffffffff
-  const b1 = b >>> 32
-  const low = a0 * b0
-  const middle = a1 * b0 + (low >>> 32)
-  const other = a0 * b1 + (middle & 0xffffffff)
-  productLow = (other << 32) | (low & 0xffffffff)
-  return a1 * b1 + (middle >>> 32) + (other >>> 32)
-}
-
 /** The whole part of a product with a power of ten; its last bit is set where something is left of it. */
 @inline
 function roundToOdd(high: u64, low: u64, factor: u64): u64 {
-  const carried = multiply(low, factor)
-  const top = multiply(high, factor)
-  const sum = productLow + carried
-  return (top + u64(sum < carried)) | u64(sum > 1)
+  multiply(low, factor)
+  const carried = highHalf
+  const sum = multiply(high, factor) + carried
+  return (highHalf + u64(sum < carried)) | u64(sum > 1)
 }
 
 /** Finds the shortest digits of c 2^q. With `tiesUp` the larger one of two that are as near is taken, else the even one. */
