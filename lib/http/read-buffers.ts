@@ -44,7 +44,7 @@ export class ReadBuffers {
     }
   }
 
-  /** An answer is read whose memory will be given back. */
+  /** An answer is read, whose memory may be given back. */
   enter(): void {
     this.#readers++
   }

@@ -23,8 +23,6 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   readonly #place: RequestPlace | undefined
   /** Of the chunk that was released last. */
   #spent: ArrayBufferLike | undefined
-  #isReader = false
-  #isOver = false
 
   /** @param place of the request among those under way */
   constructor(
@@ -42,13 +40,13 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    readBuffers.enter()
     try {
       yield* chunksOf<Buffer>(this.#body)
     } catch (error) {
       throw this.#translate(error)
     } finally {
-      this.#isOver = true
-      if (this.#isReader) readBuffers.leave()
+      readBuffers.leave()
     }
   }
 
@@ -59,10 +57,6 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   release(chunk: Uint8Array): void {
     if (chunk.buffer === this.#spent) return
     if (this.#spent !== undefined) readBuffers.give(this.#spent)
-    else if (!this.#isOver) {
-      this.#isReader = true
-      readBuffers.enter()
-    }
     this.#spent = chunk.buffer
   }
 
