@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { startEmulator } from '../../lib/emulator/index.js'
 import { readBuffers } from '../../lib/http/read-buffers.js'
 import { Tunnel } from '../../lib/index.js'
@@ -19,8 +20,11 @@ test('rows hold nothing of the memory that sockets read into again', async t => 
   const give = readBuffers.give.bind(readBuffers)
   // What comes next is read to the same place: here it comes at once, and is wrong.
   t.mock.method(readBuffers, 'give', (memory: ArrayBufferLike) => {
-    given++
-    new Uint8Array(memory).fill(0xee)
+    // Few bytes that were read are copied to where Node keeps other small buffers, too; that memory isn't read into.
+    if (memory.byteLength === 64 * 1024) {
+      given++
+      new Uint8Array(memory).fill(0xee)
+    }
     give(memory)
   })
   await using emulator = await startEmulator()
@@ -41,7 +45,8 @@ test('rows hold nothing of the memory that sockets read into again', async t => 
     given = 0
     // All are kept until the end.
     const read = await tunnel.download({ table: 't', compression, rangeRows: 1000 })
-    assert.deepEqual(read, rows, compression)
+    const wrong = read.findIndex((row, i) => !isDeepStrictEqual(row, rows[i]))
+    assert.equal(wrong, -1, `${compression}: row ${wrong} of ${read.length}`)
     if (compression === 'raw' || compression === 'snappy')
       assert.ok(given > 10, `${compression}: ${given} buffers serve again`)
   }
