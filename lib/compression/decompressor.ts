@@ -35,7 +35,7 @@ const decompressors: Readonly<
   raw: passThrough,
   deflate: decompressDeflate,
   snappy: (chunks, _, release) => decompressSnappy(chunks, release),
-  zstd: (chunks, maxRatio) => decompressZstd(chunks, { maxRatio }),
+  zstd: (chunks, maxRatio, release) => decompressZstd(chunks, { maxRatio }, release),
   lz4: chunks => decompressLz4(chunks),
 }
 

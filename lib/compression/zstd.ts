@@ -70,12 +70,16 @@ export interface ZstdLimits {
   readonly toTheEnd?: boolean
 }
 
-/** Decodes one or more frames. */
+/**
+ * Decodes one or more frames.
+ * @param release told of chunks that nobody looks at any more, in order
+ */
 export async function* decompressZstd(
   chunks: AsyncIterable<Uint8Array>,
   limits: ZstdLimits,
+  release?: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
-  const input = new ChunkReader(chunks)
+  const input = new ChunkReader(chunks, release)
   try {
     for (let first = true; await nextZstdFrame(input, first); first = false) {
       const frame = await readZstdFrame(input)

@@ -125,6 +125,25 @@ for (const name of names)
       }
     })
 
+    test('chunks that were released, in order, are not looked at any more', async () => {
+      const bytes = sampleBytes(3 << 20)
+      const given: Uint8Array[] = []
+      const copies = async function* () {
+        for await (const slice of slicesOf(await wireOf(name, bytes), 16 << 10))
+          yield given[given.push(slice.slice()) - 1]!
+      }
+      let released = 0
+      const release = (chunk: Uint8Array) => {
+        assert.equal(chunk, given[released++])
+        chunk.fill(0xff)
+      }
+      const parts: Buffer[] = []
+      for await (const part of decompress(contentEncodingOf(name), copies(), { release }))
+        parts.push(Buffer.from(part))
+      assert.ok(Buffer.concat(parts).equals(bytes), 'bytes were overwritten')
+      if (name === 'snappy' || name === 'zstd') assert.ok(released >= given.length - 1, `${released}`)
+    })
+
     test('nothing is read ahead of what is asked for', async () => {
       const wire = await wireOf(name, sampleBytes(4 << 20))
       const state = { closed: false, pulled: 0 }
