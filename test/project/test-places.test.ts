@@ -139,6 +139,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   // In WebAssembly and without, with the same outcome.
   'codec/stream/record-scanner.test.ts': ['codec/rows/record-verifier.ts', 'codec/wasm/verifying-plan.ts'],
   'codec/rows/record-encoder.test.ts': ['codec/rows/row-cells.ts'],
+  'codec/rows/record-scatterer.test.ts': ['codec/wasm/scatter.ts'],
   // Steps of one transfer, and what becomes of it when one of them fails.
   'download/range-rows.test.ts': [
     'download/download-reader.ts',
