@@ -35,21 +35,37 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     )
   }
 
-  /** Yields the chunks in order; the source's error comes after the chunks before it. To be iterated once. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      for (;;) {
-        const chunk = this.#chunks.shift()
-        if (chunk !== undefined) {
-          this.#budget.give(chunk.length)
-          yield chunk
-        } else if (this.#error !== undefined) throw this.#error
-        else if (this.#ended) return
-        else await this.#wait()
-      }
-    } finally {
-      this.close()
+  /** Gives the chunks in order; the source's error comes after the chunks before it. To be iterated once. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined, undefined> {
+    return {
+      next: () => {
+        const value = this.#take()
+        return value === undefined ? this.#next() : Promise.resolve({ done: false, value })
+      },
+      return: async () => {
+        this.close()
+        return { done: true, value: undefined }
+      },
     }
+  }
+
+  async #next(): Promise<IteratorResult<Buffer, undefined>> {
+    while (!this.#ended) {
+      await this.#wait()
+      const value = this.#take()
+      if (value !== undefined) return { done: false, value }
+    }
+    const error = this.#error
+    this.#error = undefined
+    this.close()
+    if (error !== undefined) throw error
+    return { done: true, value: undefined }
+  }
+
+  #take(): Buffer | undefined {
+    const chunk = this.#chunks.shift()
+    if (chunk !== undefined) this.#budget.give(chunk.length)
+    return chunk
   }
 
   /** Forgets what is queued and lets the source go. */

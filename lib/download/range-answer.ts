@@ -32,7 +32,7 @@ export class RangeAnswer<Item> {
   opened = false
   readonly #expected: number
   readonly #opened: Promise<Opened>
-  readonly #bytes: AsyncGenerator<Buffer, void, undefined>
+  #bytes: AsyncIterator<Buffer> | undefined
   readonly #options: RangeAnswerOptions<Item>
   #decoder: RangeDecoder<Item> | undefined
   #queue: ChunkQueue | undefined
@@ -46,7 +46,6 @@ export class RangeAnswer<Item> {
     this.#opened = this.#open(response, asked.start)
     // Whoever asks for items gets the error; until then it must not count as unhandled.
     this.#opened.catch(() => {})
-    this.#bytes = readBytes(this.#opened)
   }
 
   /** Rows of all items that the answer gave, or holds. */
@@ -56,6 +55,7 @@ export class RangeAnswer<Item> {
 
   /** At least one item, or undefined at the verified end of the answer. */
   async next(): Promise<Item[] | undefined> {
+    this.#bytes ??= bytesOf(await this.#opened)
     for (;;) {
       const { done, value } = await this.#bytes.next()
       if (done) return this.#end()
@@ -66,6 +66,7 @@ export class RangeAnswer<Item> {
 
   /** Reads what follows the end of the stream: nothing but the end of its compression. */
   async drain(): Promise<void> {
+    this.#bytes ??= bytesOf(await this.#opened)
     while (!(await this.#bytes.next()).done);
   }
 
@@ -117,13 +118,19 @@ export class RangeAnswer<Item> {
   }
 }
 
-async function* readBytes(opened: Promise<Opened>): AsyncGenerator<Buffer, void, undefined> {
-  const { encoding, queue, release } = await opened
-  if (encoding !== undefined) return yield* decompress(encoding, queue, { release })
-  // What isn't compressed goes past all that a decompressor does for each of many chunks.
-  for await (const chunk of queue) {
+/** What isn't compressed goes past all that a decompressor does for each of many chunks. */
+const bytesOf = ({ encoding, queue, release }: Opened): AsyncIterator<Buffer> => {
+  if (encoding !== undefined) return decompress(encoding, queue, { release })
+  return release === undefined ? queue[Symbol.asyncIterator]() : releasing(queue, release)
+}
+
+async function* releasing(
+  chunks: AsyncIterable<Buffer>,
+  release: (chunk: Uint8Array) => void,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
     yield chunk
-    release?.(chunk)
+    release(chunk)
   }
 }
 

@@ -91,7 +91,8 @@ export class RangeRows<Item> {
       this.#answer ??= this.#ask()
       try {
         const items = await this.#answer.next()
-        await this.#turns.due()
+        const turn = this.#turns.due()
+        if (turn !== undefined) await turn
         if (items !== undefined) return this.#deliver(items, this.#answer)
         throw shortAnswer(this.range, this.#delivered)
       } catch (error) {

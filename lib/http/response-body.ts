@@ -39,15 +39,12 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     body.on('error', () => {})
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined, undefined> {
     readBuffers.enter()
-    try {
-      yield* chunksOf<Buffer>(this.#body)
-    } catch (error) {
-      throw this.#translate(error)
-    } finally {
-      readBuffers.leave()
-    }
+    return chunksOf<Buffer>(this.#body, {
+      errorOf: error => this.#translate(error),
+      onEnd: () => readBuffers.leave(),
+    })
   }
 
   /**

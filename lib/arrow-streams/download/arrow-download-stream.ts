@@ -41,7 +41,7 @@ export class ArrowDownloadStream<Chunk> extends ItemStream<OutputBatch, Chunk> {
 
   /** Of bytes the iteration gives chunks as they were pushed. */
   override [Symbol.asyncIterator](): ReturnType<ItemStream<OutputBatch, Chunk>[typeof Symbol.asyncIterator]> {
-    return this.readableObjectMode ? super[Symbol.asyncIterator]() : chunksOf(this)
+    return this.readableObjectMode ? super[Symbol.asyncIterator]() : chunksOf<Buffer>(this)
   }
 
   override _read(): void {
