@@ -1,5 +1,6 @@
 import type { Budget } from '../budget/budget.js'
 import type { ByteBudget } from '../budget/byte-budget.js'
+import { checkOptions, type OptionSpec } from '../check-options.js'
 import type { DecodeOptions, RowOptions } from '../codec/rows/record-decoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import type { Clock } from '../http/clock.js'
@@ -9,11 +10,12 @@ import { checkParsers } from '../schema/column-names.js'
 import type { PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { Column, TableSchema } from '../schema/table-schema.js'
-import type { CallOptions } from '../session/call-options.js'
+import { type CallOptions, callOptionSpec } from '../session/call-options.js'
 import type { DataVersion } from '../session/data-version.js'
 import { InstanceResource } from '../session/instance-resource.js'
 import type { Resource } from '../session/resource.js'
 import { TableResource } from '../session/table-resource.js'
+import { rangeOptionSpec, rowValueSpec } from './download-options.js'
 import { loadState, type ReadyState } from './download-state.js'
 import { recordFormat } from './range-decoder.js'
 import { type RangeRequest, type RangeResponse, requestRange } from './range-request.js'
@@ -28,6 +30,13 @@ export interface ReadOptions extends CallOptions, RowOptions {
   readonly columns?: readonly string[] | undefined
   /** Asked for; the service's answer decides. Default `'snappy'`. */
   readonly compression?: CompressionName | undefined
+}
+
+const readSpec: OptionSpec = {
+  ...callOptionSpec,
+  ...rowValueSpec,
+  columns: rangeOptionSpec['columns']!,
+  compression: rangeOptionSpec['compression']!,
 }
 
 /** A snapshot of a table or partition, or the result of a query: its rows have numbers from 0, and the same range gives the same rows. */
@@ -162,6 +171,7 @@ export class DownloadSession {
    * ODPS_NO_SUCH_SESSION, …
    */
   async download(start: number, count: number, options: ReadOptions = {}): Promise<unknown[]> {
+    checkOptions('download', options, readSpec)
     const rows: unknown[] = []
     for await (const batch of this.readBatches({ ...options, start, count }))
       for (const row of batch) rows.push(row)
@@ -172,6 +182,7 @@ export class DownloadSession {
   async *readBatches(
     options: ReadOptions & { readonly start?: number | undefined; readonly count?: number | undefined } = {},
   ): AsyncGenerator<unknown[], void, undefined> {
+    checkOptions('readBatches', options, { ...readSpec, start: 'any', count: 'any' })
     const { start = 0, count, columns, compression = 'snappy', signal, onRetry, ...decode } = options
     checkParsers(decode.parsers, this.schema)
     const range = clipRange(start, count, this.recordCount)

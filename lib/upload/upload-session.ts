@@ -1,13 +1,19 @@
 import { throwIfAborted } from '../abort.js'
+import { checkOptions, type OptionSpec, oneOf } from '../check-options.js'
 import type { EncodeOptions } from '../codec/rows/record-encoder.js'
-import { type CompressionName, contentEncodingOf, loadCompression } from '../compression/compression.js'
+import {
+  type CompressionName,
+  compressionNames,
+  contentEncodingOf,
+  loadCompression,
+} from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import { publishCommit } from '../diagnostics.js'
 import { TunnelOptionError, TunnelServiceError, TunnelSessionError } from '../errors.js'
 import { formatPartitionSpec, type PartitionSpec } from '../schema/partition-spec.js'
 import type { TableName } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
-import type { CallOptions } from '../session/call-options.js'
+import { type CallOptions, callOptionSpec } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import type { ServerMetrics } from '../session/server-metrics.js'
 import type { TableResource } from '../session/table-resource.js'
@@ -40,6 +46,14 @@ export interface UploadRowsOptions extends CallOptions {
   readonly json?: 'parsed' | 'text' | undefined
   /** Keys of object rows that are no column: `'error'` (default), or `'ignore'`. */
   readonly unknownColumns?: 'error' | 'ignore' | undefined
+}
+
+const uploadRowsSpec: OptionSpec = {
+  ...callOptionSpec,
+  compression: oneOf(...compressionNames),
+  level: 'number',
+  json: oneOf('parsed', 'text'),
+  unknownColumns: oneOf('error', 'ignore'),
 }
 
 /** What another process needs to attach. */
@@ -142,6 +156,7 @@ export class UploadSession {
     rows: Iterable<unknown> | AsyncIterable<unknown>,
     options: UploadRowsOptions = {},
   ): Promise<BlockResult> {
+    checkOptions('upload', options, uploadRowsSpec)
     checkBlockId(blockId)
     const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', signal } = options
     throwIfAborted(signal)
@@ -191,6 +206,7 @@ export class UploadSession {
   async load(
     options: CallOptions = {},
   ): Promise<{ readonly status: string; readonly blocks: readonly BlockInfo[] }> {
+    checkOptions('load', options, callOptionSpec)
     const { status, blocks } = await this.#load(options)
     return { status, blocks }
   }
@@ -206,6 +222,7 @@ export class UploadSession {
    * committed), ODPS_COMMIT_UNKNOWN.
    */
   async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
+    checkOptions('commit', options, callOptionSpec)
     blockIds?.forEach(checkBlockId)
     if (this.#result !== undefined) return this.#result
     return traced(

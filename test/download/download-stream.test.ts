@@ -84,6 +84,11 @@ describe('download stream: rows out', () => {
     await assert.rejects(read({ 'decimal(10,2)': String }), told('decimal(10,2)', "did you mean 'decimal'?"))
     await assert.rejects(read({ qqqqqqqq: String }), { message: /; types are tinyint, .*, vector$/ })
     const session = await tunnel.createDownloadSession({ table: 't' })
+    for (const read of [
+      () => session.download(0, 1, { colums: ['id'] } as object),
+      () => session.readBatches({ colums: ['id'] } as object).next(),
+    ])
+      await assert.rejects(read, { code: 'ODPS_UNKNOWN_OPTION', message: /colums; did you mean columns\?$/ })
     const parsers = { nmae: String }
     await assert.rejects(session.download(0, 1, { parsers }), told('nmae', "did you mean 'name'?"))
     assert.throws(() => read({ id: 1 }), {

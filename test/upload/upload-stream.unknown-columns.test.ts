@@ -53,6 +53,13 @@ describe('unknownColumns', () => {
         column: 'extra',
         message: "Row 0: 'extra' is not a column of the table, which has id, name",
       })
+    const session = await tunnel.createUploadSession({ table: 't' })
+    for (const call of [
+      () => session.upload(0, [], { unknownColums: 'ignore' } as object),
+      () => session.load({ sgnal: undefined } as object),
+      () => session.commit([], { sgnal: undefined } as object),
+    ])
+      await assert.rejects(call, { code: 'ODPS_UNKNOWN_OPTION' })
     assert.throws(() => tunnel.createUploadStream({ table: 't', unknownColumns: 'drop' as never }), {
       code: 'ODPS_INVALID_OPTION',
     })
