@@ -1,5 +1,5 @@
 /* Runs the tests: `npm test`, or `npm test -- codec upload` for those whose path contains one of the words.
- * `npm run test:slow` runs those that play thousands of faults, kill or watch processes, or measure memory.
+ * `npm run test:slow` runs those that play thousands of faults, kill or watch processes, measure memory, or compile.
  * Node gives each file a process, which takes longer to start than most files take to run. So files that change nothing of
  * their process share one, some twenty together; those of the command line don't. A run with words starts each file by itself.
  * (Node 20 takes no patterns after --test.) */
@@ -22,12 +22,15 @@ const slow = [
   'test/faults/',
   'test/fuzz/',
   'test/project/packed',
+  'test/query/play-queries',
   'test/session/memory',
   'test/simulation/agreement',
   'test/simulation/simulation-',
   'test/upload/partitions/many-partitions',
   'test/upload/upload-outcome.reporting',
   'test/upsert/many-upserts',
+  'test/upsert/play-upserts',
+  'test/wire/records-module',
 ]
 const isSlow = name => slow.some(start => name.startsWith(start))
 /** Loaders of a process stay in it. */

@@ -118,9 +118,20 @@ export const planScenario = (seed: number, kind: ScenarioKind = 'plain'): Scenar
     attempts: random.integer(2, 6),
     clockOffsetMs: random.chance(0.08) ? random.integer(-600, 600) * 60_000 : 0,
     wire,
-    service,
+    service: kind === 'partitions' ? [...service, ...planUnknownCommit(new Random(-2 - seed))] : service,
     connect,
   }
+}
+
+/** The answer of one of several commits is lost, and nobody can be asked what became of it: by chance alone that is rare. */
+const planUnknownCommit = (random: Random): readonly ServiceRule[] => {
+  if (!random.chance(0.1)) return []
+  const after = random.integer(0, 3)
+  return [
+    { phase: 'commit', after, times: 1_000, trouble: 'lost-answer' },
+    // Each commit is asked about before it is sent.
+    { phase: 'load', after: after + 1, times: 1_000, trouble: 'http-500' },
+  ]
 }
 
 const planPhase = (random: Random, direction: Scenario['direction']): Phase =>
