@@ -92,8 +92,8 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   }),
   start: plan => ({ what: `${plan.paceOf('start').runs} runs`, seconds: plan.paceOf('start').runs * 0.5 }),
   profile: plan => {
-    const count = plan.isWhole ? 8 : plan.works.length * plan.datasets.length
-    const what = plan.isWhole ? 'what misses its target' : `${plan.datasets.join(', ')}`
+    const count = plan.profilesMisses ? 8 : plan.works.length * plan.datasets.length
+    const what = plan.profilesMisses ? 'what misses its target' : `${plan.datasets.join(', ')}`
     return { what, seconds: (count * (2000 + plan.paceOf('profile').ms)) / 1000 }
   },
 }

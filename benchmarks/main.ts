@@ -37,7 +37,7 @@ const datasetOf = async (name: DatasetName, compression?: CompressionName): Prom
 }
 
 const profiledOf = (plan: Plan, results: Results): readonly Profiled[] => {
-  if (plan.isWhole) return missedWorks(results)
+  if (plan.profilesMisses) return missedWorks(results)
   return plan.datasets.flatMap(workload =>
     plan.works.flatMap((work): Profiled[] => {
       if (work === 'encodePrebuilt') return []
@@ -115,7 +115,7 @@ class Run {
     profile: async () => {
       const { ms } = this.#plan.paceOf('profile')
       const all = profiledOf(this.#plan, this.#results)
-      if (this.#plan.isWhole) this.#keep('profiles', printProfiles, [], true)
+      if (this.#plan.profilesMisses) this.#keep('profiles', printProfiles, [], true)
       for (const what of all) {
         const dataset = await datasetOf(what.workload, what.compression)
         this.#keep('profiles', printProfiles, [await profile(dataset, what, ms)])

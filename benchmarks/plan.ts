@@ -59,8 +59,8 @@ export interface Plan {
   readonly fileFormats: readonly FileFormat[]
   /** Of each file, about; undefined for what its workload has by default. */
   readonly fileRows: number | undefined
-  /** Of a run without words: profiles are made of what misses its target. */
-  readonly isWhole: boolean
+  /** Without words, and with `profile` alone: profiles are made of what misses its target. */
+  readonly profilesMisses: boolean
   readonly write: boolean
 }
 
@@ -176,7 +176,7 @@ export const readPlan = (args: readonly string[]): Plan => {
     scalePeers: available(named(peerNames)),
     fileFormats: named(fileFormats).length > 0 ? named(fileFormats) : ['csv'],
     fileRows: values.rows === undefined ? undefined : Number(values.rows),
-    isWhole: positionals.length === 0,
+    profilesMisses: positionals.every(word => word === 'profile'),
     write: values.write,
   }
 }

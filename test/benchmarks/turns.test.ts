@@ -42,7 +42,10 @@ describe('turns of a benchmark', () => {
     assert.ok(plan.warmUpClockMs(plan.paceOf('upsert')) <= 15_000, 'and so has their warming up')
     assert.equal(plan.warmUpClockMs(plan.paceOf('transfer')), Number.POSITIVE_INFINITY)
     assert.deepEqual([plan.datasetsOf('files'), plan.fileFormats], [['narrow'], ['csv']])
-    assert.equal(readPlan([]).isWhole, true)
+    assert.deepEqual(
+      [[], ['profile'], ['profile', 'wide'], ['memory']].map(words => readPlan(words).profilesMisses),
+      [true, true, false, false],
+    )
     assert.deepEqual(readPlan(['wide', 'none']).datasetsOf('files'), ['wide'])
     assert.deepEqual(readPlan(['wide', 'none']).datasetsOf('upsert'), [])
   })
