@@ -39,7 +39,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     body.on('error', () => {})
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined, undefined> {
     readBuffers.enter()
     return chunksOf<Buffer>(this.#body, {
       errorOf: error => this.#translate(error),
