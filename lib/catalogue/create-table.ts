@@ -1,15 +1,10 @@
-import {
-  anyOf,
-  checkOptions,
-  instanceOf,
-  integer,
-  listOf,
-  type OptionSpec,
-  someNames,
-  textMap,
-} from '../check-options.js'
+import { anyOf, checkOptions, instanceOf, listOf, type OptionSpec, someNames } from '../check-options.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
-import { type CreateTableTextOptions, formatCreateTable } from '../schema/create-table-text.js'
+import {
+  type CreateTableTextOptions,
+  createTableTextSpec,
+  formatCreateTable,
+} from '../schema/create-table-text.js'
 import { asTableSchema, type ColumnTexts } from '../schema/define-schema.js'
 import { formatTableName, parseTableName, type TableNameParts } from '../schema/table-name.js'
 import type { TableSchema } from '../schema/table-schema.js'
@@ -26,11 +21,8 @@ export interface CreateTableOptions extends CreateTableTextOptions {
 const createTableSpec: OptionSpec = {
   table: 'string',
   schema: anyOf('object', listOf('any')),
-  ifNotExists: 'boolean',
-  comment: 'string',
-  lifecycleDays: integer(1),
+  ...createTableTextSpec,
   primaryKey: someNames,
-  properties: textMap,
   signal: instanceOf(AbortSignal),
 }
 

@@ -127,7 +127,9 @@ export class DownloadSession {
     return this.#resource.version(options)
   }
 
+  /** Asks the service for the status. */
   async load(options: CallOptions = {}): Promise<{ readonly status: string }> {
+    checkOptions('load', options, callOptionSpec)
     const { status } = await loadState(this.#resource, this.sessionId, options)
     this.#status = status
     return { status }

@@ -1,3 +1,4 @@
+import { checkOptions, integer, listOf, type OptionSpec, textMap } from '../check-options.js'
 import { formatDataType } from './data-type.js'
 import { keyColumns, propertiesWithKey } from './primary-key.js'
 import { formatSqlName, formatSqlPath, formatSqlText } from './sql-text.js'
@@ -16,6 +17,14 @@ export interface CreateTableTextOptions {
   readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
+export const createTableTextSpec: OptionSpec = {
+  ifNotExists: 'boolean',
+  comment: 'string',
+  lifecycleDays: integer(1),
+  primaryKey: listOf('string'),
+  properties: textMap,
+}
+
 /**
  * The statement that creates a table, without a semicolon at its end.
  * @param name `t`, `schema.t` or `project.schema.t`
@@ -25,14 +34,10 @@ export interface CreateTableTextOptions {
 export const formatCreateTable = (
   name: string,
   { columns, partitionColumns }: TableSchema,
-  {
-    ifNotExists = false,
-    comment,
-    lifecycleDays,
-    primaryKey = [],
-    properties = {},
-  }: CreateTableTextOptions = {},
+  options: CreateTableTextOptions = {},
 ): string => {
+  checkOptions('formatCreateTable', options, createTableTextSpec)
+  const { ifNotExists = false, comment, lifecycleDays, primaryKey = [], properties = {} } = options
   const key = keyColumns(primaryKey, columns).map(column => formatSqlName(column.name))
   const pairs = Object.entries(propertiesWithKey(primaryKey, properties)).map(pair =>
     pair.map(formatSqlText).join('='),

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionSpec, oneOf } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 import { type DataType, formatDataType } from './data-type.js'
 import { parseDataType } from './parse-data-type.js'
@@ -29,6 +30,7 @@ export const defineSchema = <const Texts extends ColumnTexts>(
   columns: Texts,
   options: DefineSchemaOptions = {},
 ): TypedSchema<Texts> => {
+  checkOptions('defineSchema', options, defineSchemaSpec)
   const schema = {
     columns: parseColumns(columns, 'columns'),
     partitionColumns: parseColumns(options.partitionColumns ?? [], 'partitionColumns'),
@@ -37,6 +39,8 @@ export const defineSchema = <const Texts extends ColumnTexts>(
   checkNames([...schema.columns, ...schema.partitionColumns])
   return schema
 }
+
+const defineSchemaSpec: OptionSpec = { partitionColumns: 'any' }
 
 /**
  * The schema itself, or that of the texts which `defineSchema` takes.
@@ -121,6 +125,8 @@ const checkNames = (columns: readonly Column[]): void => {
 const wrongColumns = (what: string): TunnelOptionError =>
   new TunnelOptionError('ODPS_INVALID_COLUMNS', `defineSchema: ${what}`)
 
+const checkSchemaSpec: OptionSpec = { use: oneOf('read', 'write') }
+
 /**
  * Compares a schema in the program with the service's. Names, their case included, types and order must agree.
  * Partition columns are compared if `expected` has any. NULLs count where they do harm: on `'read'` a column that may
@@ -128,6 +134,7 @@ const wrongColumns = (what: string): TunnelOptionError =>
  * @throws TunnelOptionError ODPS_SCHEMA_MISMATCH lists the columns that differ.
  */
 export const checkSchema = (expected: TableSchema, actual: TableSchema, use?: 'read' | 'write'): void => {
+  checkOptions('checkSchema', { use }, checkSchemaSpec)
   const differences = compareColumns(expected.columns, actual.columns, use ?? 'both')
   if (expected.partitionColumns.length > 0)
     differences.push(

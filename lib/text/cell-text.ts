@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { checkOptions, type OptionSpec, oneOf } from '../check-options.js'
 import { checkDecimal, formatDecimal } from '../codec/types/decimal.js'
 import { floatOfDigits, floatRoom } from '../codec/types/floats.js'
 import { integerRange, type SmallIntegerKind } from '../codec/types/integers.js'
@@ -44,16 +45,31 @@ export interface FileCellOptions extends CellTextOptions {
 
 /**
  * Prints a cell that is not NULL.
- * @throws TunnelValueError when the value is none of the type
+ * @throws TunnelValueError when the value is none of the type; TunnelOptionError for an option that isn't known
  */
-export const formatCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string =>
-  named(() => formatValue(value, type, options))
+export const formatCell = (value: unknown, type: DataType, options: CellTextOptions = {}): string => {
+  checkOptions('formatCell', options, cellTextSpec)
+  return textOfCell(value, type, options)
+}
 
 /**
  * Parses the text of a cell that is not NULL, to the value a download gives by default.
- * @throws TunnelValueError ODPS_INVALID_VALUE (without column and row) when the text is none of the type
+ * @throws TunnelValueError ODPS_INVALID_VALUE (without column and row) when the text is none of the type; TunnelOptionError for an
+ * option that isn't known
  */
-export const parseCell = (text: string, type: DataType, options: CellTextOptions = {}): unknown =>
+export const parseCell = (text: string, type: DataType, options: CellTextOptions = {}): unknown => {
+  checkOptions('parseCell', options, cellTextSpec)
+  return cellOfText(text, type, options)
+}
+
+const cellTextSpec: OptionSpec = { timeZone: 'string', json: oneOf('parsed', 'text') }
+
+/** {@link formatCell} for those who print many cells with options that were checked once. */
+export const textOfCell = (value: unknown, type: DataType, options: FileCellOptions = {}): string =>
+  named(() => formatValue(value, type, options))
+
+/** {@link parseCell} for those who read many cells with options that were checked once. */
+export const cellOfText = (text: string, type: DataType, options: CellTextOptions = {}): unknown =>
   named(() => parse(text, type, options))
 
 /**

@@ -5,7 +5,7 @@ import { TunnelValueError } from '../errors.js'
 import { partitionValueProblem } from '../schema/partition-spec.js'
 import type { Column } from '../schema/table-schema.js'
 import { isWellFormed } from '../wire/utf8.js'
-import { formatCell } from './cell-text.js'
+import { textOfCell } from './cell-text.js'
 
 /*
  * The text that names a partition, for what a row has in a partition column. Partitions are told apart by text, but rows
@@ -59,7 +59,7 @@ export class PartitionText {
     encoder.write([value], rowIndex)
     const rows: unknown[][] = []
     createProtobufDecoder([column]).push(encoder.finish(), rows)
-    return formatCell(rows[0]![0], column.type)
+    return textOfCell(rows[0]![0], column.type)
   }
 
   #refused(problem: string, rowIndex: number): TunnelValueError {

@@ -158,7 +158,8 @@ export class UploadSession {
   ): Promise<BlockResult> {
     checkOptions('upload', options, uploadRowsSpec)
     checkBlockId(blockId)
-    const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', signal } = options
+    const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', ...call } = options
+    const { signal } = call
     throwIfAborted(signal)
     await loadCompression(compression)
     const { createRecordEncoder } = await loadEncoder()
@@ -167,7 +168,7 @@ export class UploadSession {
       ...{ json, unknownColumns },
     })
     const block = await encodeBlock(rows, encoder, () => createCompressor(compression, { level }), signal)
-    return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, options)
+    return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, call)
   }
 
   /**
@@ -177,6 +178,7 @@ export class UploadSession {
    * ODPS_BLOCK_REFUSED, …; TunnelSessionError ODPS_SESSION_STATUS when the session is committed or over.
    */
   async putBlock(blockId: number, block: UploadBlock, options: CallOptions = {}): Promise<BlockResult> {
+    checkOptions('putBlock', options, callOptionSpec)
     checkBlockId(blockId)
     if (this.#sending.has(blockId)) throw alreadySending(blockId)
     this.#sending.add(blockId)

@@ -3,13 +3,13 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { TunnelOptionError, TunnelValueError } from '../../lib/errors.js'
 import { parseDataType } from '../../lib/schema/parse-data-type.js'
-import { formatCell, parseCell } from '../../lib/text/cell-text.js'
+import { formatCell, parseCell, textOfCell } from '../../lib/text/cell-text.js'
 import { JsonText } from '../../lib/values/json-text.js'
 import { Timestamp } from '../../lib/values/timestamp.js'
 import { cellOf, dataType } from '../codec/arbitrary-rows.js'
 
 const print = (type: string, value: unknown, options = {}): string =>
-  formatCell(value, parseDataType(type), options)
+  textOfCell(value, parseDataType(type), options)
 const parse = (type: string, text: string, options = {}): unknown =>
   parseCell(text, parseDataType(type), options)
 const refused = (run: () => unknown): void =>

@@ -59,7 +59,8 @@ export async function uploadArrow(
   options: UploadArrowOptions = {},
 ): Promise<BlockResult> {
   checkOptions('uploadArrow', options, spec)
-  const { as, compression = 'snappy', level, signal } = options
+  const { as, compression = 'snappy', level, ...call } = options
+  const { signal } = call
   throwIfAborted(signal)
   await loadCompression(compression)
   if (as !== 'ipc') await apacheArrow.load()
@@ -75,7 +76,7 @@ export async function uploadArrow(
     input.end()
     const contentEncoding = arrowEncodingOf(compression)
     const block = { ...(await blocks.finish()), contentEncoding, parameters: arrowParameters }
-    return await session.putBlock(blockId, block, options)
+    return await session.putBlock(blockId, block, call)
   } finally {
     blocks.destroy()
     pool.clear()

@@ -3,10 +3,10 @@ import {
   type CellTextOptions,
   type Column,
   type DataType,
-  parseCell,
   type Timestamp,
   TunnelValueError,
 } from '../../index.js'
+import { cellOfText } from '../../text/cell-text.js'
 import { type CellFormatter, cellFormatterOf } from '../../text/csv/cell-formatter.js'
 import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
@@ -25,7 +25,7 @@ import { printerOf } from './times/pattern-printer.js'
 /** A function for the cells of one column: text that is not NULL to a value. It throws TunnelValueError. */
 export const cellParserOf = (type: DataType, options: CellOptions): CellParser => {
   const textOptions: CellTextOptions = { timeZone: options.timeZone, json: 'text' }
-  const exactly: CellParser = text => parseCell(text, type, textOptions)
+  const exactly: CellParser = text => cellOfText(text, type, textOptions)
   const trimmed: CellParser = options.isOdpscmd
     ? text => exactly(isoYear(text.trim()))
     : text => exactly(text.trim())

@@ -1,4 +1,5 @@
-import { type DataType, formatCell, IntervalDayTime } from '../../index.js'
+import { type DataType, IntervalDayTime } from '../../index.js'
+import { textOfCell } from '../../text/cell-text.js'
 import { parseDate } from '../../values/calendar.js'
 import { invalidValue } from './file-values/exact-values.js'
 
@@ -27,4 +28,4 @@ export const utf8TextOf = (value: unknown): string => {
 
 /** Types that these formats carry as text: JSON for nested values, the text of intervals. */
 export const asText = (value: unknown, type: DataType): string =>
-  value instanceof IntervalDayTime ? value.toString() : formatCell(value, type, { json: 'text' })
+  value instanceof IntervalDayTime ? value.toString() : textOfCell(value, type, { json: 'text' })

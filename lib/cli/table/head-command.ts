@@ -8,7 +8,7 @@ import {
   TunnelValueError,
 } from '../../index.js'
 import { isNumber } from '../../schema/data-type.js'
-import { type FileCellOptions, formatCell } from '../../text/cell-text.js'
+import { type FileCellOptions, textOfCell } from '../../text/cell-text.js'
 import type { Call } from '../call.js'
 import { connectionOptions } from '../config/settings.js'
 import type { Command } from '../definition.js'
@@ -130,7 +130,7 @@ const showCell = (cell: unknown, type: DataType): string => {
       byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
     ).join('')
   try {
-    return formatCell(cell, type, cellOptions)
+    return textOfCell(cell, type, cellOptions)
   } catch (error) {
     if (error instanceof TunnelValueError) return '(not UTF-8)'
     throw error

@@ -2,7 +2,7 @@ import { createRecordEncoder, type RecordEncoder } from '../../codec/rows/record
 import { type DataType, formatDataType, integerKinds, isNumber } from '../../schema/data-type.js'
 import { orderPartitionSpec, type PartitionSpec, parsePartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
-import { parseCell } from '../../text/cell-text.js'
+import { cellOfText } from '../../text/cell-text.js'
 import { appendRecords } from '../append-records.js'
 import type { Table } from '../catalog.js'
 import type { Service } from '../service.js'
@@ -246,7 +246,7 @@ const fieldsOf = (
 }
 
 const defaultOf = (column: Column): unknown =>
-  column.defaultValue === undefined ? null : asSemantic(() => parseCell(column.defaultValue!, column.type))
+  column.defaultValue === undefined ? null : asSemantic(() => cellOfText(column.defaultValue!, column.type))
 
 const stringKinds: readonly DataType['kind'][] = ['string', 'varchar', 'char']
 
@@ -276,5 +276,5 @@ const cellOfLiteral = (
       `the emulator does not convert a ${kind} literal to ${formatDataType(type)}, the type of column ${name}`,
       position,
     )
-  return asSemantic(() => parseCell(text, type, { timeZone }), position, `column ${name}: `)
+  return asSemantic(() => cellOfText(text, type, { timeZone }), position, `column ${name}: `)
 }

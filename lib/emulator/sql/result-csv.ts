@@ -1,6 +1,6 @@
 import { createRecordDecoder } from '../../codec/rows/record-decoder.js'
 import { type DataType, isNumber } from '../../schema/data-type.js'
-import { formatCell } from '../../text/cell-text.js'
+import { textOfCell } from '../../text/cell-text.js'
 import { formatDate, formatNanos, formatTime } from '../../values/calendar.js'
 import { timeZoneOf } from '../../values/time-zone.js'
 import { StoredRowReader } from '../store/read-rows.js'
@@ -111,7 +111,7 @@ const formatPlain = (type: DataType, value: unknown, timeZone: string): string =
     }
     case 'float':
     case 'double':
-      return formatCell(value, type)
+      return textOfCell(value, type)
     default:
       return String(value)
   }

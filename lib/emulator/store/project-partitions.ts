@@ -3,7 +3,7 @@ import { createRecordProjector, encodeTrailer } from '../../codec/stream/record-
 import { TunnelError } from '../../errors.js'
 import type { PartitionSpec } from '../../schema/partition-spec.js'
 import type { Column } from '../../schema/table-schema.js'
-import { parseCell } from '../../text/cell-text.js'
+import { cellOfText } from '../../text/cell-text.js'
 import { checksumOf, crcInt32, emptyRegister } from '../../wire/crc32c.js'
 import { invalidPartition } from '../server/service-refusal.js'
 import { allColumns, countRows } from '../table.js'
@@ -50,7 +50,7 @@ const partitionFields = (state: TableState, spec: PartitionSpec): Buffer => {
   const nullable = allColumns(state).map(column => ({ ...column, nullable: true }))
   const encoder = createRecordEncoder(nullable)
   try {
-    const cells = spec.map(({ value }, i) => parseCell(value, state.schema.partitionColumns[i]!.type))
+    const cells = spec.map(({ value }, i) => cellOfText(value, state.schema.partitionColumns[i]!.type))
     encoder.write([...state.schema.columns.map(() => null), ...cells], 0)
   } catch (error) {
     if (error instanceof TunnelError) throw invalidPartition(error)

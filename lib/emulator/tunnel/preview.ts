@@ -2,7 +2,7 @@ import { encodeBatch, encodeSchema, endMark } from '../../arrow/ipc/encode-messa
 import { TunnelError } from '../../errors.js'
 import { isInteger, isText } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
-import { parseCell } from '../../text/cell-text.js'
+import { cellOfText } from '../../text/cell-text.js'
 import type { Catalog } from '../catalog.js'
 import { invalidArgument, invalidPartition } from '../server/service-refusal.js'
 import type { ServiceReply } from '../server/service-reply.js'
@@ -78,14 +78,14 @@ const cellsOf = (state: TableState, columns: readonly Column[]): ((row: Row) => 
     return { index, type: isPlain ? undefined : column.type }
   })
   return row =>
-    picks.map(({ index, type }) => (type === undefined ? row[index] : parseCell(row[index] as string, type)))
+    picks.map(({ index, type }) => (type === undefined ? row[index] : cellOfText(row[index] as string, type)))
 }
 
 /** @throws ServiceRefusal InvalidPartitionSpec where a value is none of its column's type */
 const checkPartitions = ({ schema }: TableState, partitions: readonly PartitionState[]): void => {
   try {
     for (const { spec } of partitions)
-      for (const [i, { value }] of spec.entries()) parseCell(value, schema.partitionColumns[i]!.type)
+      for (const [i, { value }] of spec.entries()) cellOfText(value, schema.partitionColumns[i]!.type)
   } catch (error) {
     if (error instanceof TunnelError) throw invalidPartition(error)
     throw error

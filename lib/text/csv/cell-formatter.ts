@@ -1,7 +1,7 @@
 import { TunnelValueError } from '../../errors.js'
 import type { DataType } from '../../schema/data-type.js'
 import { Timestamp } from '../../values/timestamp.js'
-import { type CellTextOptions, formatCell } from '../cell-text.js'
+import { type CellTextOptions, textOfCell } from '../cell-text.js'
 import { escapedText, hasLoneSurrogates } from '../escaped-text.js'
 
 /** How the cells of one column are printed. */
@@ -19,7 +19,7 @@ const formatText = (value: unknown): string | undefined => {
 
 /** Prints what `formatCell` prints, common values of common types without its many steps. */
 export const cellFormatterOf = (type: DataType, options: CellTextOptions): CellFormatter => {
-  const formatInFull = (value: unknown): string => formatCell(value, type, options)
+  const formatInFull = (value: unknown): string => textOfCell(value, type, options)
   const isUtc = options.timeZone === undefined || options.timeZone === 'UTC'
   switch (type.kind) {
     case 'string':
@@ -76,7 +76,7 @@ export const cellFormatterOf = (type: DataType, options: CellTextOptions): CellF
 }
 
 const notText = (value: unknown): never => {
-  if (typeof value !== 'string') return formatCell(value, { kind: 'string' }, {}) as never
+  if (typeof value !== 'string') return textOfCell(value, { kind: 'string' }, {}) as never
   throw new TunnelValueError(
     'ODPS_INVALID_VALUE',
     'the text contains a lone surrogate, which is not a character',

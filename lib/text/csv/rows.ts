@@ -1,6 +1,6 @@
 import { type TunnelErrorCode, TunnelValueError } from '../../errors.js'
 import type { TableSchema } from '../../schema/table-schema.js'
-import { type CellTextOptions, parseCell } from '../cell-text.js'
+import { type CellTextOptions, cellOfText } from '../cell-text.js'
 import type { ScannedField } from './cell-reader.js'
 import type { ParseCsvOptions } from './csv-options.js'
 import { type FieldPositions, positionsOfHeader, positionsWithoutHeader } from './header.js'
@@ -92,7 +92,7 @@ export class CsvRows {
     const isUtc = options.timeZone === 'UTC'
     const form = cellFormOf(column.type, { nullText: this.#nullText, isUtc, as: 'values' })
     const room = decimalRoomOf(column.type)
-    return { cell, form, room, parse: text => parseCell(text, column.type, options) }
+    return { cell, form, room, parse: text => cellOfText(text, column.type, options) }
   }
 
   #outcome({ rows, bad: [first] }: CsvBatch): CsvOutcome {

@@ -1,6 +1,7 @@
 import { setOwn } from '../../../codec/types/key-matcher.js'
-import { type DataType, formatDataType, parseCell, TunnelValueError } from '../../../index.js'
+import { type DataType, formatDataType, TunnelValueError } from '../../../index.js'
 import { isInteger, isNumber, isText } from '../../../schema/data-type.js'
+import { cellOfText } from '../../../text/cell-text.js'
 import { decimalText } from '../../../values/unscaled.js'
 import {
   dateText,
@@ -169,7 +170,7 @@ const fromText = (to: DataType): Convert | undefined => {
     case 'map':
     case 'struct':
     case 'vector':
-      return (bytes: Uint8Array) => parseCell(textOfUtf8(bytes), to, { json: 'text' })
+      return (bytes: Uint8Array) => cellOfText(textOfUtf8(bytes), to, { json: 'text' })
     default:
       return undefined
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { IntervalDayTime, parseCell, Timestamp, TunnelValueError } from '../../../index.js'
+import { IntervalDayTime, Timestamp, TunnelValueError } from '../../../index.js'
+import { cellOfText } from '../../../text/cell-text.js'
 import { formatDateAgain } from '../../../values/calendar.js'
 import type { TimeUnit } from './file-type.js'
 
@@ -60,7 +61,9 @@ export const millisecondsOfCount = (count: bigint, unit: TimeUnit): number => {
 
 /** The instant of a time without a zone, as the zone's clocks show it. */
 export const instantOf = (local: Timestamp, timeZone: string): Timestamp =>
-  timeZone === 'UTC' ? local : (parseCell(local.toString(), { kind: 'timestamp' }, { timeZone }) as Timestamp)
+  timeZone === 'UTC'
+    ? local
+    : (cellOfText(local.toString(), { kind: 'timestamp' }, { timeZone }) as Timestamp)
 
 /** @throws TunnelValueError for digits that a double has no room for */
 export const doubleOf = (whole: bigint | number): number => {

@@ -1,4 +1,4 @@
-import { formatCell } from '../../../index.js'
+import { textOfCell } from '../../../text/cell-text.js'
 import { decimalText } from '../../../values/unscaled.js'
 import { dateText, intervalOf, invalidValue, textOfUtf8, timestampOf, uuidText } from './exact-values.js'
 import { type FileType, formatFileType } from './file-type.js'
@@ -25,12 +25,12 @@ export const textPrinterOf = (type: FileType): ValuePrinter => {
     case 'decimal':
       return (unscaled: bigint) => decimalText(unscaled, type.scale)
     case 'float':
-      return (value: number) => formatCell(value, { kind: type.bits === 64 ? 'double' : 'float' })
+      return (value: number) => textOfCell(value, { kind: type.bits === 64 ? 'double' : 'float' })
     case 'date':
       return dateText
     case 'timestamp': {
       const kind = type.zoned ? 'timestamp' : 'timestamp_ntz'
-      return (count: bigint) => formatCell(timestampOf(count, type.unit), { kind })
+      return (count: bigint) => textOfCell(timestampOf(count, type.unit), { kind })
     }
     case 'duration':
       return (count: bigint) => intervalOf(count, type.unit).toString()

@@ -1,6 +1,6 @@
 import { PrintedRows } from '../../../codec/rows/record-printing.js'
 import { type Column, type DataType, TunnelError } from '../../../index.js'
-import { type FileCellOptions, formatCell } from '../../../text/cell-text.js'
+import { type FileCellOptions, textOfCell } from '../../../text/cell-text.js'
 import { cellFormatterOf } from '../../../text/csv/cell-formatter.js'
 import { oneLineJson } from '../../../values/json-tree.js'
 import { jsonEncoder } from '../encoding/encoding.js'
@@ -88,7 +88,7 @@ const cellOptions: FileCellOptions = { json: 'text', equalKeys: 'pairs' }
 
 /** Whole numbers are digits, nested values JSON, JSON columns their own text; everything else is a string. */
 const jsonPrinterOf = (type: DataType): ((value: unknown) => string) => {
-  const formatInFull = (value: unknown): string => formatCell(value, type, cellOptions)
+  const formatInFull = (value: unknown): string => textOfCell(value, type, cellOptions)
   const { format, isPlain } = cellFormatterOf(type, cellOptions)
   switch (type.kind) {
     case 'tinyint':
