@@ -13,6 +13,7 @@ export type { Connected, WithConnection } from './connection.js'
 export type { CopyWay } from './copy/compare-columns.js'
 export type {
   CopiedPartition,
+  CopiedTableOptions,
   CopyProgress,
   CopyResult,
   CopySource,
@@ -135,6 +136,7 @@ export type { ResultOptions } from './session/resource-options.js'
 export type { ServerMetrics } from './session/server-metrics.js'
 export type { TableInfo } from './session/table-info.js'
 export type { OpenSessionOptions, TableOptions } from './session/table-options.js'
+export type { TableProperties } from './session/table-properties.js'
 export type { DownloadStats, QueryInstance, QueryStats, UploadStats } from './session/transfer-stats.js'
 export { createStreamingUploadStream } from './streaming-upload/create-streaming-upload-stream.js'
 export type { Flush } from './streaming-upload/flush-order.js'

@@ -3,7 +3,7 @@ import { type PartitionSpecInput, parsePartitionSpec } from '../schema/partition
 import { parseTableName, type TableNameInput } from '../schema/table-name.js'
 import { type CallOptions, callOptionSpec } from '../session/call-options.js'
 import { listPartitions, type PartitionInfo } from '../session/partitions.js'
-import { getTable, type TableInfo } from '../session/table-info.js'
+import { getTableInfo, type TableInfo } from '../session/table-info.js'
 import type { CatalogueConnection } from './catalogue-connection.js'
 import {
   type CreatePartitionOptions,
@@ -26,12 +26,12 @@ export class Catalogue {
   }
 
   /**
-   * Schema, partition columns, size and row count (where known) of a table.
+   * Schema, partition columns, primary key, size and row count (where known) of a table. It takes two requests.
    * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_ACCESS_DENIED, …
    */
   async getTable(name: TableNameInput, options: CallOptions = {}): Promise<TableInfo> {
     checkOptions('getTable', options, callOptionSpec)
-    return getTable(this.#connection.client, parseTableName(name, {}, this.#connection), options)
+    return getTableInfo(this.#connection.client, parseTableName(name, {}, this.#connection), options)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { anyOf, checkOptions, instanceOf, listOf, type OptionSpec, someNames } from '../check-options.js'
+import { anyOf, checkOptions, instanceOf, listOf, type OptionSpec } from '../check-options.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import {
   type CreateTableTextOptions,
@@ -22,7 +22,6 @@ const createTableSpec: OptionSpec = {
   table: 'string',
   schema: anyOf('object', listOf('any')),
   ...createTableTextSpec,
-  primaryKey: someNames,
   signal: instanceOf(AbortSignal),
 }
 

@@ -7,6 +7,7 @@ import {
   type OptionSpec,
   objectOf,
   oneOf,
+  textMap,
 } from '../check-options.js'
 import { type CompressionName, compressionNames } from '../compression/compression.js'
 import { type Connected, isConnected } from '../connection.js'
@@ -44,6 +45,15 @@ export interface CopyTarget {
   readonly partitionSpec?: PartitionSpecInput | undefined
 }
 
+/** What a target that is created has besides that of the source. */
+export interface CopiedTableOptions {
+  readonly comment?: string | undefined
+  /** Days after the last change that the data lives. */
+  readonly lifecycleDays?: number | undefined
+  /** More of `TBLPROPERTIES`, or other values of those. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
+}
+
 /** Options of `copyTable`. Sizes are bytes of encoded, uncompressed records. */
 export interface CopyTableOptions {
   readonly from: CopySource
@@ -52,11 +62,11 @@ export interface CopyTableOptions {
   readonly overwrite?: boolean | undefined
   /** Creates the partition of `to` if it is missing. Default false; with `from.partitions` it always is. */
   readonly createPartition?: boolean | undefined
-  /** Creates the target like the source if it is missing: columns, their comments, partition columns. Default false. */
-  readonly createTable?:
-    | boolean
-    | { readonly comment?: string | undefined; readonly lifecycleDays?: number | undefined }
-    | undefined
+  /**
+   * Creates the target like the source if it is missing: columns, their comments, partition columns, and the properties that the
+   * service tells (`transactional`, `acid.data.retain.hours`). A source with a primary key is refused. Default false.
+   */
+  readonly createTable?: boolean | CopiedTableOptions | undefined
   /**
    * `'trailer'` (default): the client checks the number of records in each range, and the service the checksum of each
    * record. `'records'`: the client checks those too.
@@ -154,7 +164,10 @@ export const copyTableSpec: OptionSpec = {
   to: objectOf(tableOptionSpec),
   overwrite: 'boolean',
   createPartition: 'boolean',
-  createTable: anyOf('boolean', objectOf({ comment: 'string', lifecycleDays: integer(1) })),
+  createTable: anyOf(
+    'boolean',
+    objectOf({ comment: 'string', lifecycleDays: integer(1), properties: textMap }),
+  ),
   verify: oneOf('trailer', 'records'),
   compression: oneOf(...compressionNames),
   compressionLevel: integer(0, 22),

@@ -12,9 +12,10 @@ import type { TableSchema } from '../schema/table-schema.js'
 import type { CallOptions } from '../session/call-options.js'
 import { listPartitions } from '../session/partitions.js'
 import { getTable } from '../session/table-info.js'
+import { readTableProperties } from '../session/table-properties.js'
 import type { TableResource } from '../session/table-resource.js'
 import { wayBetween } from './compare-columns.js'
-import { type CopySource, type CopyTableOptions, wrong } from './copy-options.js'
+import { type CopiedTableOptions, type CopySource, type CopyTableOptions, wrong } from './copy-options.js'
 
 /*
  * What goes where, before anything is created or read. Tables that don't fit each other are refused here, by their
@@ -60,13 +61,32 @@ export const prepareTables = async (
     checkPartition('from', source, from)
     checkPartition('to', target, to)
   }
-  if (found === undefined) {
-    const { table, ...place } = to.name
-    const text = typeof create === 'object' ? create : {}
-    const options = { ...text, table, schema: target, ifNotExists: true, signal: call.signal }
-    await createTable(to.client, options, place)
-  }
+  if (found === undefined) await createLike(from, to, target, typeof create === 'object' ? create : {}, call)
   return { from: source, to: target }
+}
+
+/** @throws TunnelOptionError for a source with a primary key, and one of which it isn't known */
+const createLike = async (
+  from: TableResource,
+  to: TableResource,
+  schema: TableSchema,
+  text: CopiedTableOptions,
+  call: CallOptions,
+): Promise<void> => {
+  const { primaryKey, properties: own } = await readTableProperties(from.client, from.name, call)
+  const source = formatTableName(from.name)
+  if (primaryKey === undefined)
+    throw wrong(
+      `the service doesn't tell whether ${source} has a primary key, so no table can be created like it; create the target first`,
+    )
+  if (primaryKey.length > 0)
+    throw wrong(
+      `${source} has a primary key (${primaryKey.join(', ')}), and a copy can't fill a table with one: such tables take upserts. Create the target without the key first, or with it and fill it by createDownloadStream and createUpsertStream`,
+    )
+  const { table, ...place } = to.name
+  const properties = { ...own, ...text.properties }
+  const options = { ...text, table, schema, properties, ifNotExists: true, signal: call.signal }
+  await createTable(to.client, options, place)
 }
 
 const findTable = async (table: TableResource, call: CallOptions): Promise<TableSchema | undefined> => {

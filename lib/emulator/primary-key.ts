@@ -9,6 +9,8 @@ import type { TableState } from './store/table-store.js'
 
 export const transactional = 'transactional'
 const bucketCountProperty = 'write.bucket.num'
+/** The description of a table has it by this name. */
+export const retainHours = 'acid.data.retain.hours'
 const partialUpdateProperty = 'acid.partial.fields.update.enable'
 
 const defaultBuckets = 16
@@ -31,14 +33,16 @@ export const checkPrimaryKey = (
     if (column === undefined) throw wrong(`column ${name} cannot be resolved`)
     if (column.nullable) throw wrong(`column ${name} must be NOT NULL`)
   }
-  if (!isTrue(properties[transactional]))
-    throw wrong(`the table needs the property '${transactional}'='true'`)
+  if (!isTransactional({ properties })) throw wrong(`the table needs the property '${transactional}'='true'`)
   const buckets = properties[bucketCountProperty]
   if (buckets !== undefined && !(/^\d{1,4}$/.test(buckets) && isCount(Number(buckets))))
     throw wrong(`'${bucketCountProperty}' must be a number from 1 to ${maxBuckets}`)
 }
 
 const isCount = (count: number): boolean => count >= 1 && count <= maxBuckets
+
+export const isTransactional = ({ properties }: Pick<TableState, 'properties'>): boolean =>
+  isTrue(properties[transactional])
 
 const isTrue = (text: string | undefined): boolean => text?.toLowerCase() === 'true'
 

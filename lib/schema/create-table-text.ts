@@ -11,7 +11,7 @@ export interface CreateTableTextOptions {
   readonly comment?: string | undefined
   /** Days after the last change that the data lives. */
   readonly lifecycleDays?: number | undefined
-  /** Names of NOT NULL columns: then the table accepts upserts, and each key has one row. */
+  /** Names of NOT NULL columns: then the table accepts upserts, and each key has one row. Default, and if it is empty: no key. */
   readonly primaryKey?: readonly string[] | undefined
   /** Those of `TBLPROPERTIES`; with `primaryKey`, `transactional` is `'true'` without being named. */
   readonly properties?: Readonly<Record<string, string>> | undefined

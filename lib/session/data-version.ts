@@ -6,8 +6,7 @@ import { formatQuotedPartitionSpec } from '../schema/partition-spec.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { textAt } from '../xml.js'
 import type { CallOptions } from './call-options.js'
-import { metadataRequest, readDocument } from './metadata.js'
-import { parseSchemaText } from './table-info.js'
+import { metadataRequest, parseSchemaText, readDocument } from './metadata.js'
 
 /*
  * Whether two snapshots hold the same rows. The service numbers no versions, but it says when a table or partition was

@@ -2,7 +2,7 @@ import type { RequestSpec } from '../http/request-spec.js'
 import type { TunnelClient } from '../http/tunnel-client.js'
 import type { TableName } from '../schema/table-name.js'
 import { parseXml, type XmlElement } from '../xml.js'
-import { unexpected } from './answer-json.js'
+import { AnswerJson, unexpected } from './answer-json.js'
 
 /*
  * Requests about tables go to the service and not to the tunnel, in XML with JSON inside. They are all built here,
@@ -64,3 +64,14 @@ export const requestXml = async (
   spec: RequestSpec,
   rootName: string | undefined,
 ): Promise<XmlElement> => (await readDocument(client, spec, rootName)).root
+
+/** The JSON within the XML of a table or partition. */
+export const parseSchemaText = (text: string | undefined, purpose: string): AnswerJson => {
+  let json: unknown
+  try {
+    json = JSON.parse(text ?? '')
+  } catch {
+    throw unexpected(purpose, 'has no schema in JSON')
+  }
+  return new AnswerJson(json, purpose)
+}

@@ -2,12 +2,12 @@ import type { TunnelClient } from '../http/tunnel-client.js'
 import { formatTableName, type TableName } from '../schema/table-name.js'
 import { parseTableSchema, type TableSchema } from '../schema/table-schema.js'
 import { textAt } from '../xml.js'
-import { AnswerJson, unexpected } from './answer-json.js'
 import type { CallOptions } from './call-options.js'
-import { metadataRequest, requestXml } from './metadata.js'
+import { metadataRequest, parseSchemaText, requestXml } from './metadata.js'
+import { readTableProperties, type TableProperties } from './table-properties.js'
 
 /** A table as the service describes it (protocol 10.5). */
-export interface TableInfo {
+export interface TableInfo extends TableProperties {
   readonly name: TableName
   readonly schema: TableSchema
   /** `MANAGED_TABLE`, `VIRTUAL_VIEW`, `EXTERNAL_TABLE`, `MATERIALIZED_VIEW`. */
@@ -24,12 +24,28 @@ export interface TableInfo {
   readonly lifecycleDays: number | undefined
 }
 
+/** What one request tells of a table. */
+export type TableDescription = Omit<TableInfo, keyof TableProperties>
+
+/**
+ * All that is known of a table, which takes two requests.
+ * @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_ACCESS_DENIED, …
+ */
+export const getTableInfo = async (
+  client: TunnelClient,
+  name: TableName,
+  options: CallOptions = {},
+): Promise<TableInfo> => {
+  const description = await getTable(client, name, options)
+  return { ...description, ...(await readTableProperties(client, name, options)) }
+}
+
 /** @throws TunnelServiceError ODPS_NO_SUCH_TABLE, ODPS_ACCESS_DENIED, … */
 export const getTable = async (
   client: TunnelClient,
   name: TableName,
   options: CallOptions = {},
-): Promise<TableInfo> => {
+): Promise<TableDescription> => {
   const purpose = `Reading the description of ${formatTableName(name)}`
   const root = await requestXml(client, { ...metadataRequest(name, purpose, {}), ...options }, 'Table')
   const json = parseSchemaText(textAt(root, 'Schema'), purpose)
@@ -45,15 +61,4 @@ export const getTable = async (
     recordCount: json.optionalCount('recordNum'),
     lifecycleDays: json.optionalCount('lifecycle'),
   }
-}
-
-/** The JSON within the XML of a table or partition. */
-export const parseSchemaText = (text: string | undefined, purpose: string): AnswerJson => {
-  let json: unknown
-  try {
-    json = JSON.parse(text ?? '')
-  } catch {
-    throw unexpected(purpose, 'has no schema in JSON')
-  }
-  return new AnswerJson(json, purpose)
 }

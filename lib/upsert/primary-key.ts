@@ -1,9 +1,7 @@
 import { TunnelError, TunnelOptionError, TunnelServiceError } from '../errors.js'
 import type { CallOptions } from '../session/call-options.js'
-import { metadataRequest, requestXml } from '../session/metadata.js'
-import { parseSchemaText } from '../session/table-info.js'
+import { readTableProperties } from '../session/table-properties.js'
 import type { TableResource } from '../session/table-resource.js'
-import { textAt } from '../xml.js'
 
 /*
  * The service has no word of its own for a table that takes no upserts. So what it refuses to create a session with is
@@ -34,16 +32,11 @@ const hasPrimaryKey = async (
   { signal }: CallOptions,
 ): Promise<boolean | undefined> => {
   if (!client.hasService) return undefined
-  const purpose = 'Reading whether the table has a primary key'
   try {
-    const request = { ...metadataRequest(name, purpose, { extended: '' }), signal }
-    const root = await requestXml(client, request, 'Table')
-    const reserved = parseSchemaText(textAt(root, 'Schema'), purpose).optionalText('Reserved')
-    if (reserved === undefined) return undefined
-    const key: unknown = Reflect.get(Object(JSON.parse(reserved)), 'PrimaryKey')
-    return Array.isArray(key) && key.length > 0
+    const { primaryKey } = await readTableProperties(client, name, { signal })
+    return primaryKey && primaryKey.length > 0
   } catch (error) {
-    if (error instanceof TunnelError || error instanceof SyntaxError) return undefined
+    if (error instanceof TunnelError) return undefined
     throw error
   }
 }

@@ -197,10 +197,19 @@ test('createTable with a primary key makes a table that takes upserts', async t 
     code: 'ODPS_INVALID_COLUMNS',
     message: /'id' may be NULL/,
   })
-  await assert.rejects(tunnel.createTable({ ...nullable, primaryKey: [] }), {
-    message: 'createTable: primaryKey must be a list of one or more names, got a list',
+  await assert.rejects(tunnel.createTable({ ...nullable, primaryKey: 'id' as never }), {
+    message: 'createTable: primaryKey must be a list, got other text',
   })
   assert.equal(statements.length, sent)
+
+  const info = await tunnel.getTable(table)
+  assert.deepEqual([info.primaryKey, info.properties], [['id'], { transactional: 'true' }])
+  const { primaryKey, properties } = info
+  await tunnel.createTable({ table: 'same', schema: info.schema, primaryKey, properties })
+  assert.deepEqual((await tunnel.getTable('same')).primaryKey, ['id'])
+  await tunnel.createTable({ ...nullable, primaryKey: [] })
+  const plain = await tunnel.getTable('other')
+  assert.deepEqual([plain.primaryKey, plain.properties], [[], {}])
 })
 
 test('listSchemas', async t => {

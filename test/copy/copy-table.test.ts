@@ -406,6 +406,39 @@ describe('copyTable and trouble', () => {
   })
 })
 
+describe('copyTable into a table that is created', () => {
+  test('keeps what the service tells of its properties, and more that is named', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    const own = { transactional: 'true', 'acid.data.retain.hours': '48' }
+    await emulator.createTable({ name: 'acid', columns: { id: 'bigint' }, properties: own })
+    await emulator.insert('acid', [[1n]])
+    await tunnel.copyTable({ from: { table: 'acid' }, to: { table: 'same' }, createTable: true })
+    assert.deepEqual((await tunnel.getTable('same')).properties, own)
+    const createTable = { properties: { 'acid.data.retain.hours': '72' } }
+    await tunnel.copyTable({ from: { table: 'acid' }, to: { table: 'longer' }, createTable })
+    assert.deepEqual((await tunnel.getTable('longer')).properties, { ...own, 'acid.data.retain.hours': '72' })
+    assert.equal(emulator.rowCount('longer'), 1)
+  })
+
+  test('is refused when the source has a primary key, before anything is there', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    await emulator.createTable({
+      name: 'keyed',
+      columns: { id: 'bigint', b: 'string' },
+      primaryKey: ['id', 'b'],
+    })
+    const to = { table: 'unkeyed' }
+    await assert.rejects(tunnel.copyTable({ from: { table: 'keyed' }, to, createTable: true }), {
+      code: 'ODPS_INVALID_OPTION',
+      message: /p\.keyed has a primary key \(id, b\), .* Create the target without the key first/,
+    })
+    assert.equal(await tunnel.tableExists('unkeyed'), false)
+    const { schema } = await tunnel.getTable('keyed')
+    await tunnel.createTable({ ...to, schema })
+    await tunnel.copyTable({ from: { table: 'keyed' }, to })
+  })
+})
+
 describe('copyTable of partitions', () => {
   const specs = ['pt=a,r=1', 'pt=a,r=2', 'pt=b,r=1'] as const
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { getTable } from '../../lib/session/table-info.js'
+import { getTable, getTableInfo } from '../../lib/session/table-info.js'
 import { createClient, startServer, text } from '../http/scripted-server.js'
 import { startTableService } from './table-service.js'
 
@@ -9,7 +9,7 @@ const name = { project: 'p', schemaName: 's', table: 't' }
 describe('getTable', () => {
   test('reads what the service tells', async t => {
     const service = await startTableService(t)
-    const { schema, ...rest } = await getTable(service.client, name)
+    const { schema, ...rest } = await getTableInfo(service.client, name)
     assert.deepEqual(rest, {
       name,
       type: 'MANAGED_TABLE',
@@ -20,6 +20,8 @@ describe('getTable', () => {
       size: 4096,
       recordCount: 12,
       lifecycleDays: undefined,
+      primaryKey: ['id'],
+      properties: { transactional: 'true', 'acid.data.retain.hours': '24' },
     })
     assert.deepEqual(schema, {
       columns: [{ name: 'id', type: { kind: 'bigint' }, nullable: false }],

@@ -73,7 +73,7 @@ export const startTableService = async (
       return json(uploadJson(state.status, blocks))
     if (step === 'download' || step === 'state') return json(downloadJson(state.recordCount))
     if (step === 'data') return text('rows')
-    if (step === 'table') return text(tableXml)
+    if (step === 'table') return text(request.query.has('extended') ? extendedXml : tableXml)
     return refuse(404, 'NoSuchTable')
   }
   const server = await startServer(t, [answer])
@@ -126,6 +126,13 @@ const tableXml = `<?xml version="1.0"?>
     { name: 'month', type: 'string' },
     { name: 'region', type: 'string' },
   ],
+})}]]></Schema></Table>`
+
+/** `Reserved` holds text, as the service writes it. */
+const extendedXml = `<Table><Name>t</Name><Schema format="Json"><![CDATA[${JSON.stringify({
+  IsArchived: false,
+  Reserved:
+    '{"schema_version":"1","Transactional":"true","PrimaryKey":["id"],"acid.data.retain.hours":"24","BucketNum":16}',
 })}]]></Schema></Table>`
 
 /** A body of `rows` bytes. */

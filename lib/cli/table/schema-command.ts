@@ -31,8 +31,11 @@ const run = (call: Call): Promise<number> =>
     if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]} cannot be combined`)
     const info = await tunnel.getTable(table)
     if (call.values.flag('ddl')) {
-      const { comment, lifecycleDays } = info
-      call.print(`${formatCreateTable(table, info.schema, { comment, lifecycleDays })};\n`)
+      const { comment, lifecycleDays, primaryKey, properties } = info
+      const options = { comment, lifecycleDays, primaryKey, properties }
+      call.print(`${formatCreateTable(table, info.schema, options)};\n`)
+      if (primaryKey === undefined)
+        call.remark("The service doesn't tell whether the table has a primary key.")
     } else if (call.values.flag('ts')) call.print(formatRowType(table, info.schema))
     else if (call.json) call.print(`${JSON.stringify(describe(info), undefined, 2)}\n`)
     else await printTable(call, tunnel, table, info)
@@ -73,6 +76,7 @@ const printTable = async (call: Call, tunnel: Tunnel, table: string, info: Table
   const facts = [
     info.type === undefined || info.type === 'MANAGED_TABLE' ? undefined : info.type.toLowerCase(),
     info.comment,
+    info.primaryKey?.length ? `primary key (${info.primaryKey.join(', ')})` : undefined,
     info.recordCount === undefined ? undefined : countOf(info.recordCount, 'row'),
     info.size === undefined ? undefined : `${formatBytes(info.size)} as stored`,
     info.lifecycleDays === undefined ? undefined : `kept for ${countOf(info.lifecycleDays, 'day')}`,

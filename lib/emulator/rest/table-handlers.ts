@@ -1,6 +1,7 @@
 import { formatDataType } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import type { Table } from '../catalog.js'
+import { isTransactional, retainHours } from '../primary-key.js'
 import { invalidArgument, noSuchObject, notEmulated } from '../server/service-refusal.js'
 import { type ServiceReply, textReply, xmlReply } from '../server/service-reply.js'
 import { checkProject, requestedTableName, type Service, type ServiceRequest } from '../service.js'
@@ -98,7 +99,8 @@ const formatExtension = (state: TableState): Record<string, unknown> => ({
   FileNum: allSegments(state).length,
   Reserved: JSON.stringify({
     schema_version: String(state.schemaVersion),
-    Transactional: state.properties['transactional'] === 'true' ? 'true' : 'false',
+    Transactional: String(isTransactional(state)),
+    [retainHours]: state.properties[retainHours],
     ...(state.primaryKey.length > 0 && { PrimaryKey: state.primaryKey }),
   }),
 })

@@ -27,6 +27,38 @@ const stateOf = async (bench: CliBench): Promise<number[]> => {
   return counts
 }
 
+test('schema shows the primary key, and --ddl makes the same table', async context => {
+  const bench = await cliBench(context)
+  await bench.emulator.createTable({
+    ...{ name: 'keyed', columns: { b: 'string', id: 'bigint' }, primaryKey: ['id', 'b'] },
+    properties: { 'acid.data.retain.hours': '48' },
+  })
+  assert.match((await bench.ok(['schema', 'keyed'])).stdout, /\nprimary key \(id, b\), 0 rows, /)
+  const { stdout, stderr } = await bench.ok(['schema', 'keyed', '--ddl'])
+  assert.equal(
+    stdout,
+    [
+      'CREATE TABLE `keyed` (',
+      '  `b`  STRING NOT NULL,',
+      '  `id` BIGINT NOT NULL,',
+      '  PRIMARY KEY (`id`, `b`)',
+      ')',
+      "TBLPROPERTIES ('transactional'='true', 'acid.data.retain.hours'='48');",
+      '',
+    ].join('\n'),
+  )
+  assert.equal(stderr, '')
+  await bench.ok(['execute', stdout.replace('`keyed`', '`again`')])
+  const { primaryKey, properties } = JSON.parse((await bench.ok(['schema', 'again', '--json'])).stdout)
+  assert.deepEqual(
+    [primaryKey, properties],
+    [['id', 'b'], { transactional: 'true', 'acid.data.retain.hours': '48' }],
+  )
+  const copied = await bench.run(['copy', 'keyed', 'copied', '--create'])
+  assert.match(copied.stderr, /has a primary key \(id, b\)/)
+  assert.equal((await bench.run(['tables', 'exists', 'copied'])).code, 1)
+})
+
 describe('lists', () => {
   test('tables, by prefix and schema', async context => {
     const bench = await benchWithTables(context)

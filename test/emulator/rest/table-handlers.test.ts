@@ -11,7 +11,7 @@ describe('tables', () => {
     withEmulator(async emulator => {
       await runSql(
         emulator,
-        "create table T (ID bigint not null comment ']]>', b decimal(10) default 5, primary key (id)) comment 'c<&' partitioned by (pt string) lifecycle 7 tblproperties ('transactional'='true')",
+        "create table T (ID bigint not null comment ']]>', b decimal(10) default 5, primary key (id)) comment 'c<&' partitioned by (pt string) lifecycle 7 tblproperties ('transactional'='TRUE', 'acid.data.retain.hours'='48')",
       )
       const reply = await get(emulator, '/projects/p/tables/t?extended')
       const table = xmlOf(reply)
@@ -42,6 +42,7 @@ describe('tables', () => {
         schema_version: '0',
         Transactional: 'true',
         PrimaryKey: ['id'],
+        'acid.data.retain.hours': '48',
       })
       assert.equal('Reserved' in schemaOf(await get(emulator, '/projects/p/tables/t')), false)
     }))
