@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { Tunnel } from '../index.js'
 import { connectionOf } from './config/settings.js'
 import type { OptionValues } from './option-values.js'
+import { spareParser } from './spare-parser.js'
 import { printTo, type Terminal } from './terminal.js'
 
 /*
@@ -81,6 +82,7 @@ export class Call {
     work: (tunnel: Tunnel, dispatcher: Dispatcher | undefined) => Promise<T>,
     project?: string,
   ): Promise<T> {
+    spareParser()
     const connection = await connectionOf(this.values, this.terminal)
     const tunnel = new Tunnel(project === undefined ? connection : { ...connection, project })
     try {
