@@ -1,3 +1,4 @@
+import { checkOptions, type OptionSpec } from '../check-options.js'
 import { TunnelOptionError } from '../errors.js'
 
 /*
@@ -24,20 +25,25 @@ export type TableNameInput = string | TableName
 
 const partPattern = /^[\p{L}\p{N}_$-]+$/u
 
+/** What stands in the parts is looked at as that of a text is. */
+const partsSpec: OptionSpec = { project: 'any', schemaName: 'any', table: 'any' }
+
 /**
  * Parses `t`, `schema.t` or `project.schema.t`; parts may stand in back quotes.
  * @throws TunnelOptionError ODPS_INVALID_TABLE_NAME for another form, or a part that contradicts an option;
- * ODPS_MISSING_PROJECT when no project is named anywhere.
+ * ODPS_MISSING_PROJECT when no project is named anywhere; ODPS_UNKNOWN_OPTION for an object with other keys.
  */
 export const parseTableName = (
   input: TableNameInput,
   options: TableNameParts = {},
   defaults: TableNameParts = {},
 ): TableName => {
-  if (typeof input === 'object' && input !== null) return checkName(input)
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return checkName(input)
   const text = input
   if (typeof text !== 'string')
-    throw wrong(`table must be text, got ${input === null ? 'null' : typeof text}`)
+    throw wrong(
+      `table must be text, got ${text === null ? 'null' : Array.isArray(text) ? 'a list' : typeof text}`,
+    )
   const parts = text.split('.').map(part => part.trim().replace(/^`(.*)`$/, '$1'))
   if (parts.length > 3) throw wrong(`'${shorten(text)}' has more than three parts; use project.schema.table`)
   const bad = parts.find(part => !partPattern.test(part))
@@ -71,9 +77,16 @@ export const parsePlace = (options: TableNameParts, defaults: TableNameParts): T
 
 /**
  * A name that is in its parts already, and so complete. It may come from a list of the service, so it is looked at like any
- * other.
+ * other. A misspelt `schemaName` would be another table, which might be dropped.
  */
-const checkName = ({ project, schemaName, table }: TableName): TableName => {
+const checkName = (name: TableName): TableName => {
+  checkOptions('table', name, partsSpec)
+  const { project, schemaName, table } = name
+  if (project === undefined)
+    throw new TunnelOptionError(
+      'ODPS_MISSING_PROJECT',
+      'table: an object is a full name, and this one has no project; add it, or pass the name as text',
+    )
   if (typeof table !== 'string' || !partPattern.test(table))
     throw wrong(`'${shorten(String(table))}' is not a valid name of a table`)
   return { ...parsePlace({ project, schemaName }, {}), table }
@@ -93,8 +106,8 @@ const agree = (
 
 /** They become segments of a path, where `..` would mean another one. */
 const checkOption = (key: 'project' | 'schemaName', name: string): void => {
-  if (!partPattern.test(name))
-    throw wrong(`the option ${key} is '${shorten(name)}', which is not a valid name`)
+  if (typeof name !== 'string' || !partPattern.test(name))
+    throw wrong(`the option ${key} is '${shorten(String(name))}', which is not a valid name`)
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)

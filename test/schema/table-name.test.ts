@@ -42,6 +42,7 @@ describe('a table name', () => {
       { table: 7 },
       { schemaName: '..' },
       { project: 'a/b' },
+      { project: 7 },
     ])
       assert.throws(
         () => parseTableName({ ...name, ...bad } as never),
@@ -50,7 +51,14 @@ describe('a table name', () => {
       )
     assert.throws(() => parseTableName({ table: 't' } as never, {}, defaults), {
       code: 'ODPS_MISSING_PROJECT',
+      message: /this one has no project; add it/,
     })
+    // It would be a table of another schema.
+    assert.throws(() => parseTableName({ ...name, schema: 's' } as never), {
+      code: 'ODPS_UNKNOWN_OPTION',
+      message: /table: unknown option schema; did you mean schemaName\?/,
+    })
+    assert.throws(() => parseTableName(['t'] as never, {}, defaults), invalid(/must be text, got a list/))
     assert.throws(() => parseTableName(null as never, {}, defaults), invalid(/must be text, got null/))
   })
 
