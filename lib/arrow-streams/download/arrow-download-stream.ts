@@ -39,9 +39,10 @@ export class ArrowDownloadStream<Chunk> extends ItemStream<OutputBatch, Chunk> {
     return this
   }
 
-  /** Of bytes the iteration gives chunks as they were pushed. */
+  /** Of bytes the iteration gives chunks as they were pushed. Where somebody listens to `readable` they don't flow, and Node joins them. */
   override [Symbol.asyncIterator](): ReturnType<ItemStream<OutputBatch, Chunk>[typeof Symbol.asyncIterator]> {
-    return this.readableObjectMode ? super[Symbol.asyncIterator]() : chunksOf<Buffer>(this)
+    const isFlowing = !this.readableObjectMode && this.listenerCount('readable') === 0
+    return isFlowing ? chunksOf<Buffer>(this) : super[Symbol.asyncIterator]()
   }
 
   override _read(): void {

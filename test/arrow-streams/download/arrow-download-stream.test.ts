@@ -96,6 +96,11 @@ describe('a download in Arrow', () => {
     await finished(open().on('data', (chunk: Buffer) => heard.push(chunk)))
     assert.deepEqual(iterated, heard)
     assert.ok(iterated.length > 10, `${iterated.length} chunks of a schema, ten batches and an end`)
+    // A listener that reads nothing keeps `data` away for ever.
+    const watched = open().on('readable', () => {})
+    const given: Buffer[] = []
+    for await (const chunk of watched.chunks()) given.push(chunk)
+    assert.deepEqual(Buffer.concat(given), Buffer.concat(heard))
   })
 
   test('of no rows is a schema and an end mark as IPC, and no record batch', async context => {
