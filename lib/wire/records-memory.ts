@@ -150,6 +150,11 @@ export class RecordsMemory extends WasmMemory<Exports> {
   get wideEnd(): number {
     return this.int32[totalsAt / 4 + 2]!
   }
+
+  /** Where `readRecords` ended: behind its input if that was in a record that may go on there, else somewhere before. */
+  get readEnd(): number {
+    return this.int32[totalsAt / 4 + 3]!
+  }
 }
 
 let memory: RecordsMemory | false | undefined

@@ -88,6 +88,26 @@ export function crcField8(c: u32, field: u32, value: u64): u32 {
   )
 }
 
+/** Of a number that fits in four bytes, as most do, the four above are its sign: 0, or the register after ff ff ff ff. */
+@inline
+export function crcFieldWhole(c: u32, field: u32, value: i64): u32 {
+  const sign = <u32>(value >>> 32)
+  if (sign + 1 > 1) return crcField8(c, field, value)
+  const x = c ^ field
+  const low = <u32>value
+  return (
+    load<u32>(<usize>((x << 2) & 1020), 11264) ^
+    load<u32>(<usize>((x >>> 6) & 1020), 10240) ^
+    load<u32>(<usize>((x >>> 14) & 1020), 9216) ^
+    load<u32>(<usize>((x >>> 22) & 1020), 8192) ^
+    load<u32>(<usize>((low << 2) & 1020), 7168) ^
+    load<u32>(<usize>((low >>> 6) & 1020), 6144) ^
+    load<u32>(<usize>((low >>> 14) & 1020), 5120) ^
+    load<u32>(<usize>((low >>> 22) & 1020), 4096) ^
+    (sign & 0xb798b438)
+  )
+}
+
 /** Sixteen bytes, the register in the first four; the second eight do not wait for the first. */
 @inline
 export function crc16(x: u64, y: u64): u32 {

@@ -6,7 +6,8 @@
  */
 export const columnsAt: usize = 16 * 1024
 export const columnBytes: usize = 16
-/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end. */
+/** The register of the stream's checksum over the checksums of its records; then where the heaps of text end, and where a record
+ * that was not all there did. */
 export const totalsAt: usize = 32 * 1024
 /** Of records to be scattered: where each ends, and its checksum; of their streams: the register, and where the bytes end. */
 export const endBytes: usize = 8
@@ -56,7 +57,7 @@ export function inSlot(slot: u64): u64 {
 /** Field 0x1fffc00, varint, as it stands in memory: four bytes. */
 export const storedEndTag: u32 = 0x7fffc080
 
-/** Longer ASCII text is left where it is when it is read. */
-export const maxCopied: u32 = 128
+/** Longer ASCII text is left where it is when it is read: that whose size takes more than a byte. */
+export const maxCopied: u32 = 127
 export const largestTime: f64 = 8.64e15
 export const maxNanos: i32 = 999_999_999

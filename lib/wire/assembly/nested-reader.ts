@@ -30,13 +30,13 @@ export function openTapeToRead(nodesFrom: usize, valuesFrom: usize, marksFrom: u
   to = end
 }
 
-/** Reads the value whose type is at `node`; returns where it ends, 0 if it is not all there or odd. */
+/** Reads the value whose type is at `node`; returns where it ends: behind the input if it is not all there, 0 if it is odd. */
 export function readNested(at: usize, checksum: u32, node: u32, narrow: usize, wide: usize): usize {
   p = at
   c = checksum
   narrowEnd = narrow
   wideEnd = wide
-  if (!readValue(nodes + <usize>node)) return 0
+  if (!readValue(nodes + <usize>node)) return p > to ? p : 0
   registerBehind = c
   return p
 }

@@ -1,4 +1,4 @@
-import { crc1, crc4, crc8, crcBytes, crcFieldCopied, crcField8, seen } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcFieldCopied, crcField8, crcFieldWhole, seen } from './checksum'
 import {
   boolean, columnBytes, columnsAt, double, float, instant, integer, largestTime, maxCopied, nested, storedEndTag, text, time, totalsAt,
 } from './layout'
@@ -17,8 +17,8 @@ import { behindVarint, highBits, next, readLongVarint, stopsOf, unzigzag, varint
 /**
  * Reads up to `maxRows` records between `from` and `to`. A row begins with four words for each 32 columns (which are present,
  * which have text beyond ASCII, which have their text where it came), the end of its record and its checksum. Slots of
- * text have place and length, in bytes or, beyond ASCII and not where it came, in UTF-16 units. Where copied text ends is
- * told behind the register. Nested values, of the types of `nodes`, go to the tape of `values` and `marks`.
+ * text have place and length, in bytes or, beyond ASCII and not where it came, in UTF-16 units. Where copied text ends, and the
+ * reading did, is told behind the register. Nested values, of the types of `nodes`, go to the tape of `values` and `marks`.
  * @returns the number of rows
  */
 export function readRecords(
@@ -45,24 +45,17 @@ export function readRecords(
     const start = p
     let c: u32 = 0xffffffff
     let field: u32 = 1
-    let present: u32 = 0
-    let beyond: u32 = 0
-    let inPlace: u32 = 0
+    let column = columnsAt
     let masks = rows
-    for (let column = columnsAt; column < columnsEnd; column += columnBytes, field++) {
-      const bit = (field - 1) & 31
-      if (bit === 0 && field > 1) {
-        store<u32>(masks, present)
-        store<u32>(masks, beyond, 4)
-        store<u32>(masks, inPlace, 8)
-        masks += 16
-        present = 0
-        beyond = 0
-        inPlace = 0
-      }
+    do {
+      const groupEnd = min(columnsEnd, column + 32 * columnBytes)
+      let present: u32 = 0
+      let beyond: u32 = 0
+      let inPlace: u32 = 0
+      for (let bit: u32 = 1; column < groupEnd; column += columnBytes, field++, bit <<= 1) {
       if ((load<u32>(p) & load<u32>(column, 12)) !== load<u32>(column, 4)) continue
       p += <usize>load<u8>(column, 1)
-      present |= 1 << bit
+      present |= bit
       const slot = rows + <usize>load<u32>(column, 8)
       const kind = <i32>load<u8>(column)
       switch (kind) {
@@ -73,8 +66,8 @@ export function readRecords(
           p = behindVarint(p, rawStops)
           const value = unzigzag(raw)
           const unused = <i64>(64 - load<u8>(column, 2))
-          if (p === 0 || (value << unused) >> unused !== value) return finish(count, totals, narrow, wide)
-          c = crcField8(c, field, value)
+          if (p === 0 || (value << unused) >> unused !== value) return finish(count, totals, narrow, wide, p)
+          c = crcFieldWhole(c, field, value)
           store<i64>(slot, value)
           break
         }
@@ -87,7 +80,7 @@ export function readRecords(
         }
         case boolean: {
           const value = <u32>load<u8>(p++)
-          if (value > 1) return finish(count, totals, narrow, wide)
+          if (value > 1) return finish(count, totals, narrow, wide, p)
           c = crc1(crc4(c ^ field), value)
           store<u32>(slot, value)
           break
@@ -104,15 +97,15 @@ export function readRecords(
           const wholeStops = stopsOf(whole8)
           const whole = varintOf(whole8, wholeStops, p)
           p = behindVarint(p, wholeStops)
-          if (p === 0) return finish(count, totals, narrow, wide)
+          if (p === 0) return finish(count, totals, narrow, wide, p)
           const seconds = unzigzag(whole)
           const part8 = load<u64>(p)
           const partStops = stopsOf(part8)
           const part = varintOf(part8, partStops, p)
           p = behindVarint(p, partStops)
-          if (p === 0 || part > 0xffffffff) return finish(count, totals, narrow, wide)
+          if (p === 0 || part > 0xffffffff) return finish(count, totals, narrow, wide, p)
           const nanos = <i32>unzigzag(part)
-          c = crc4(crcField8(c, field, seconds) ^ nanos)
+          c = crc4(crcFieldWhole(c, field, seconds) ^ nanos)
           store<i64>(slot, seconds)
           store<i32>(slot, nanos, 8)
           break
@@ -124,55 +117,78 @@ export function readRecords(
           p = behindVarint(p, rawStops)
           const value = unzigzag(raw)
           const number = <f64>value
-          if (p === 0 || !(abs<f64>(number) <= largestTime)) return finish(count, totals, narrow, wide)
+          if (p === 0 || !(abs<f64>(number) <= largestTime)) return finish(count, totals, narrow, wide, p)
           c = crcField8(c, field, value)
           store<f64>(slot, number)
           break
         }
         case nested: {
           p = readNested(p, crc4(c ^ field), load<u32>(column, 8), narrow, wide)
-          if (p === 0) return finish(count, totals, narrow, wide)
+          if (p === 0) return finish(count, totals, narrow, wide, p)
           c = registerBehind
           narrow = narrowEnd
           wide = wideEnd
           break
         }
-        default: {
-          let size = <u64>load<u8>(p++)
-          if (size > 127) {
-            size = readLongVarint(p - 1)
-            p = next
-          }
-          if (p === 0 || p > to || size > <u64>(to - p)) return finish(count, totals, narrow, wide)
-          const length = <u32>size
-          store<u32>(slot, length, 4)
-          if (kind === text && length <= maxCopied) {
-            c = crcFieldCopied(c, field, narrow, p, length)
+        case text: {
+          // Most text is short: its size is one byte, and it is copied.
+          const size = <u32>load<u8>(p)
+          if (size <= maxCopied) {
+            p++
+            if (p > to || size > <u32>(to - p)) return finish(count, totals, narrow, wide, to + 1)
+            store<u32>(slot, size, 4)
+            c = crcFieldCopied(c, field, narrow, p, size)
             if ((seen & highBits) === 0) {
               store<u32>(slot, <u32>narrow)
-              narrow += length
-              p += length
+              narrow += size
+              p += size
               break
             }
-          } else c = crcBytes(crc4(c ^ field), p, p + length)
+            beyond |= bit
+            const end = writeUtf16(wide, p, size)
+            if (end === 0) {
+              store<u32>(slot, <u32>p)
+              inPlace |= bit
+            } else {
+              store<u32>(slot, <u32>wide)
+              store<u32>(slot, <u32>((end - wide) >>> 1), 4)
+              wide = end
+            }
+            p += size
+            break
+          }
+        }
+        // Longer text goes the way of bytes.
+        default: {
+          const size8 = load<u64>(p)
+          const sizeStops = stopsOf(size8)
+          const size = varintOf(size8, sizeStops, p)
+          p = behindVarint(p, sizeStops)
+          if (p === 0 || p > to || size > <u64>(to - p))
+            return finish(count, totals, narrow, wide, p === 0 || size > <u64>maxRowBytes ? 0 : to + 1)
+          const length = <u32>size
           store<u32>(slot, <u32>p)
+          store<u32>(slot, length, 4)
+          c = crcBytes(crc4(c ^ field), p, p + length)
           if (kind === text) {
             const isAscii = (seen & highBits) === 0
-            if (!isAscii) beyond |= 1 << bit
+            if (!isAscii) beyond |= bit
             const end = isAscii ? 0 : writeUtf16(wide, p, length)
             if (end !== 0) {
               store<u32>(slot, <u32>wide)
               store<u32>(slot, <u32>((end - wide) >>> 1), 4)
               wide = end
-            } else inPlace |= 1 << bit
+            } else inPlace |= bit
           }
           p += length
         }
       }
-    }
-    store<u32>(masks, present)
-    store<u32>(masks, beyond, 4)
-    store<u32>(masks, inPlace, 8)
+      }
+      store<u32>(masks, present)
+      store<u32>(masks, beyond, 4)
+      store<u32>(masks, inPlace, 8)
+      masks += 16
+    } while (column < columnsEnd)
     if (load<u32>(p) !== storedEndTag) break
     const checksum = ~c
     p += 4
@@ -185,13 +201,15 @@ export function readRecords(
     store<u32>(rows + tail, checksum, 4)
     totals = crc4(totals ^ checksum)
   }
-  return finish(count, totals, narrow, wide)
+  return finish(count, totals, narrow, wide, p)
 }
 
+/** @param p where the reading ended: behind `to` where a record may go on behind it, 0 where that isn't known */
 @inline
-function finish(count: i32, totals: u32, narrow: usize, wide: usize): i32 {
+function finish(count: i32, totals: u32, narrow: usize, wide: usize, p: usize): i32 {
   store<u32>(totalsAt, totals)
   store<u32>(totalsAt, <u32>narrow, 4)
   store<u32>(totalsAt, <u32>wide, 8)
+  store<u32>(totalsAt, <u32>p, 12)
   return count
 }
