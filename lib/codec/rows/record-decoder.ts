@@ -76,6 +76,8 @@ class StreamDecoder implements RecordDecoder {
   readonly #totals = new StreamTotals()
   #rawBytes = 0
   #ended = false
+  /** Whether WebAssembly came so far that there is only half a record left: it's read when more has come, and only if that isn't enough walked over. */
+  #ranOut = false
   #failure: { error: unknown } | undefined
 
   constructor(columns: readonly Column[], options: DecodeOptions, way: 'fastest' | 'compiled' | 'plain') {
@@ -135,7 +137,7 @@ class StreamDecoder implements RecordDecoder {
     try {
       for (let from = 0; from < chunk.length; from += pieceBytes) {
         if (this.#ended) throw trailingBytes()
-        this.#window.append(chunk.subarray(from, from + pieceBytes))
+        this.#window.lend(chunk.subarray(from, from + pieceBytes))
         this.#drain(rows)
       }
     } catch (error) {
@@ -151,7 +153,8 @@ class StreamDecoder implements RecordDecoder {
   #drain(rows: unknown[]): void {
     for (;;) {
       if (!this.#walker.busy && !this.#ended) this.#readPlain(rows)
-      if (this.#window.length === 0) return
+      this.#window.keep()
+      if (this.#window.length === 0 || this.#ranOut) return
       if (this.#ended) throw trailingBytes()
       const step = this.#walker.walk()
       if (step === 'starved') return
@@ -164,12 +167,15 @@ class StreamDecoder implements RecordDecoder {
   #readPlain(rows: unknown[]): number {
     if (this.#printer !== undefined) return this.#print(this.#printer, rows)
     const staged = this.#staged?.readInto(this.#window, this.#totals, rows) ?? 0
+    this.#window.keep()
+    this.#ranOut = this.#staged?.ranOut ?? false
     return staged > 0 ? staged : (this.#compiled?.readInto(rows) ?? 0)
   }
 
   /** Records as text, and as rows those that the printer declines, until there is half a record. */
   #print(printer: RecordPrinter, rows: unknown[]): number {
     let all = 0
+    this.#window.keep()
     for (;;) {
       all += printer.readInto(this.#window, this.#totals, rows)
       if (printer.declined === 0) return all
@@ -198,6 +204,8 @@ class StreamDecoder implements RecordDecoder {
   end(): void {
     if (this.#failure) throw this.#failure.error
     if (this.#ended) return
+    if (this.#ranOut) this.#walker.walk()
+    this.#ranOut = false
     const what = `The record stream was cut: it ended after ${this.#totals.rows} whole rows without its trailer`
     throw new TunnelProtocolError('ODPS_TRUNCATED_STREAM', `${what}; read the rest again`, {
       retryable: true,

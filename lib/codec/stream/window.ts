@@ -6,6 +6,9 @@ import { crcRange } from '../../wire/crc32c.js'
  *
  * Behind the last byte there are `slack` more that may be read and mean nothing, so that compiled code needs to look
  * for the end once a record instead of once a byte.
+ *
+ * Most bytes go from the chunk that came into WebAssembly's memory and nowhere else: a chunk is lent, and what is left of it
+ * is copied here, half a record, when it is kept.
  */
 export class ByteWindow {
   readonly #slack: number
@@ -14,6 +17,8 @@ export class ByteWindow {
   /** Where in `bytes` the window begins and ends. */
   start = 0
   end = 0
+  /** What has come last, while it is not kept. */
+  #lent: Uint8Array = nothing
 
   constructor(slack: number, capacity = 0) {
     this.#slack = slack
@@ -22,7 +27,27 @@ export class ByteWindow {
   }
 
   get length(): number {
-    return this.end - this.start
+    return this.end - this.start + this.#lent.length
+  }
+
+  /** As `append`; but until `keep` nothing may be asked of the window but `length`, `copyTo` and `drop`. */
+  lend(chunk: Uint8Array): void {
+    this.#lent = chunk
+  }
+
+  /** Takes in what is left of the chunk that was lent: that chunk isn't looked at any more. */
+  keep(): void {
+    if (this.#lent.length === 0) return
+    const lent = this.#lent
+    this.#lent = nothing
+    this.append(lent)
+  }
+
+  /** Copies all but the first `from` bytes. */
+  copyTo(target: Uint8Array, at: number, from: number): void {
+    const own = this.end - this.start
+    if (from < own) target.set(this.bytes.subarray(this.start + from, this.end), at)
+    target.set(from > own ? this.#lent.subarray(from - own) : this.#lent, at + Math.max(0, own - from))
   }
 
   append(chunk: Uint8Array): void {
@@ -54,7 +79,9 @@ export class ByteWindow {
 
   /** Is done with the first bytes. */
   drop(count: number): void {
-    this.start += count
+    const own = this.end - this.start
+    this.start += Math.min(count, own)
+    if (count > own) this.#lent = this.#lent.subarray(count - own)
     if (this.start === this.end) this.start = this.end = 0
   }
 
@@ -76,6 +103,8 @@ export class ByteWindow {
     return crcRange(register, this.view, this.start + from, this.start + to)
   }
 }
+
+const nothing = new Uint8Array(0)
 
 const maxIdleBytes = 4 * 1024 * 1024
 

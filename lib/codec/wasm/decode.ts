@@ -86,6 +86,8 @@ export class StagedReader {
   readonly #tails: Int32Array
   #lastEnd = 0
   #failures = 0
+  /** Whether it has read records, and what is left is, as far as it goes, the beginning of another one. */
+  ranOut = false
 
   constructor(
     plan: ReadingPlan,
@@ -106,20 +108,23 @@ export class StagedReader {
 
   /** Reads up to `limit` records from the start of the window as far as they are whole, in order and good; returns how many. */
   readInto(window: ByteWindow, totals: StreamTotals, rows: unknown[], limit = allRows): number {
+    this.ranOut = false
     if (window.length === 0 || window.length > maxWindow || this.#isTired()) return 0
     const before = totals.rows
     const area = this.#areaFor(window.length)
+    const to = freeAt + window.length
     let from = freeAt
     for (let made = this.#maxRows; made === this.#maxRows && totals.rows - before < limit; ) {
       // Parsers that ran meanwhile may have used the memory.
       if (from === freeAt || this.#shaping.shape === 'made')
-        this.#memory.bytes.set(window.slice(from - freeAt, window.length), from)
+        window.copyTo(this.#memory.bytes, from, from - freeAt)
       const most = Math.min(this.#maxRows, limit - (totals.rows - before))
-      made = this.#readSome(from, freeAt + window.length, most, area, totals, rows)
+      made = this.#readSome(from, to, most, area, totals, rows)
       if (made > 0) from = this.#lastEnd
     }
     window.drop(from - freeAt)
     const count = totals.rows - before
+    this.ranOut &&= count > 0 && window.length <= this.#limits.maxRowBytes
     this.#failures = count > 0 ? 0 : this.#failures + 1
     return count
   }
@@ -173,11 +178,13 @@ export class StagedReader {
       marks,
     )
     const allTotals = memory.totals
+    const hasRunOut = memory.readEnd > to
     const made = this.#build(area, found, totals, rows)
     if (made === found) totals.register = allTotals
     else for (let i = 0; i < made; i++) totals.register = crcInt32(totals.register, this.#tails[2 * i + 1]!)
     totals.rows += made
     if (made > 0) this.#lastEnd = freeAt + this.#tails[2 * made - 2]!
+    this.ranOut = hasRunOut && made === found
     return made
   }
 
@@ -186,19 +193,21 @@ export class StagedReader {
     const shaping = this.#shaping
     const target: unknown[] = shaping.shape === 'made' ? [] : rows
     this.#texts.forget()
-    this.#copyTails(slots, found)
+    const isLater = shaping.shape === 'made' || shaping.shape === 'tails'
+    if (isLater) this.#copyTails(slots, 0, found)
     const tape = { q: values / 8, k: marks }
     const built = this.#plan.build(this.#memory, this.#texts, slots, found, target, tape)
+    if (!isLater) this.#copyTails(slots, built === found ? Math.max(0, found - 1) : 0, built)
     if (shaping.shape === 'made') return this.#makeRows(shaping, target as unknown[][], totals, rows)
     if (shaping.shape === 'tails' && built > 0)
       rows.push(new Uint32Array(this.#tails.buffer.slice(0, 8 * built)))
     return built
   }
 
-  #copyTails(slots: number, count: number): void {
+  #copyTails(slots: number, from: number, to: number): void {
     const { stride, tail } = this.#plan
     const { int32 } = this.#memory
-    for (let i = 0, at = (slots + tail) / 4; i < count; i++, at += stride / 4) {
+    for (let i = from, at = (slots + tail + from * stride) / 4; i < to; i++, at += stride / 4) {
       this.#tails[2 * i] = int32[at]! - freeAt
       this.#tails[2 * i + 1] = int32[at + 1]!
     }
