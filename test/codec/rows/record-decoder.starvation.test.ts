@@ -28,7 +28,12 @@ for (const [way, create] of [
     const decode = (vector: RecordVector, chunks: Iterable<Buffer>) => {
       const decoder = create(columnsOf(vector), { json: 'text' })
       const rows: unknown[] = []
-      for (const chunk of chunks) decoder.push(chunk, rows)
+      for (const chunk of chunks) {
+        // The memory of a chunk serves again as soon as it was taken.
+        const bytes = Buffer.from(chunk)
+        decoder.push(bytes, rows)
+        bytes.fill(0xff)
+      }
       return { decoder, rows }
     }
 

@@ -309,6 +309,19 @@ for (const { way, create } of ways)
       assert.deepEqual([decoder.rows, decoder.rawBytes, decoder.ended], [2, bytes.length, true])
       decoder.end()
     })
+    test('what is wrong with half a record is told at the end of the bytes, if not before', () => {
+      const instant = (nanos: number) =>
+        raw(1, 2, [...zigzag(1), ...zigzag(nanos)], [...le(1, 8), ...le(nanos, 4)])
+      const [good, bad] = [record(instant(999_999_999)), record(instant(1_000_000_000))]
+      const decoder = create(columns('a:timestamp'))
+      const rows: unknown[] = []
+      const pushAndEnd = (): void => {
+        decoder.push(Uint8Array.from([...good.bytes, ...bad.bytes.slice(0, -1)]), rows)
+        decoder.end()
+      }
+      assert.throws(pushAndEnd, { code: 'ODPS_MALFORMED_STREAM' })
+      assert.equal(rows.length, 1)
+    })
   })
 
 test('rows much larger than others come whole, before and after small ones', () => {

@@ -16,6 +16,32 @@ describe('ByteWindow', () => {
     assert.ok(window.bytes.length - window.end >= 4, 'behind the last byte there is slack')
   })
 
+  test('a chunk that was lent is copied behind what was there, and kept as far as it was not dropped', () => {
+    const target = Buffer.alloc(8, '.')
+    const copied = (from: number): string => {
+      target.fill('.')
+      window.copyTo(target, 1, from)
+      return target.toString()
+    }
+    const window = new ByteWindow(2, 4)
+    window.append(bytes('abc'))
+    window.drop(1)
+    window.lend(bytes('defg'))
+    assert.equal(window.length, 6)
+    assert.deepEqual(
+      [copied(0), copied(1), copied(2), copied(3)],
+      ['.bcdefg.', '.cdefg..', '.defg...', '.efg....'],
+    )
+    window.drop(1)
+    assert.equal(copied(0), '.cdefg..')
+    window.drop(3)
+    assert.equal(window.length, 2)
+    window.keep()
+    window.keep()
+    assert.equal(window.copy(0, 2).toString(), 'fg')
+    assert.equal(window.length, 2)
+  })
+
   test('a copy stays when the window goes on', () => {
     const window = new ByteWindow(0, 4)
     window.append(bytes('abcd'))
