@@ -31,7 +31,15 @@ import {
   semanticException,
   tableNotFound,
 } from './sql-error.js'
-import type { CreateTable, CreateTableAs, DropTable, Insert, RenameTable, Statement } from './statement.js'
+import type {
+  CreateTable,
+  CreateTableAs,
+  CreateTableLike,
+  DropTable,
+  Insert,
+  RenameTable,
+  Statement,
+} from './statement.js'
 import { createView, dropView } from './view.js'
 
 /*
@@ -125,6 +133,8 @@ const change = async (service: Service, statement: Change, context: SqlContext):
       return createTable(service, statement, context)
     case 'createTableAs':
       return createTableAs(service, statement, context)
+    case 'createTableLike':
+      return createTableLike(service, statement, context)
     case 'dropTable':
       return dropTable(service, statement, context)
     case 'renameTable':
@@ -163,6 +173,22 @@ const createTable = async (service: Service, statement: CreateTable, context: Sq
   asSemantic(() => checkPrimaryKey(schema, primaryKey, properties))
   const table = { ...name, schema, comment, lifecycle, properties, primaryKey }
   const created = await service.catalog.create(table)
+  if (created === undefined && !ifNotExists) throw tableExists(name)
+}
+
+/** The same columns, partitions and comments. What becomes of a key and of properties, the service's reference doesn't say. */
+const createTableLike = async (
+  service: Service,
+  { name: parts, like, lifecycle, ifNotExists }: CreateTableLike,
+  context: SqlContext,
+): Promise<void> => {
+  const name = resolveName(parts, context)
+  checkProject(service, name.project)
+  const { state } = findOwnTable(service, like, context)
+  if (Object.keys(state.properties).length > 0)
+    throw semanticException('the emulator does not have CREATE TABLE … LIKE a table with TBLPROPERTIES')
+  const { schema, comment } = state
+  const created = await service.catalog.create({ ...name, schema, comment, lifecycle })
   if (created === undefined && !ifNotExists) throw tableExists(name)
 }
 

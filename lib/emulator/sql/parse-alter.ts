@@ -39,6 +39,8 @@ const parseDrop = (c: TokenCursor, name: SqlName): Statement => {
     return { kind: 'dropColumns', name, columns }
   }
   const ifExists = c.acceptWords('if', 'exists')
+  if (c.isWord('partition') && ['<', '>', '!'].some(sign => c.isSign(sign, c.peekAhead(3))))
+    throw c.notEmulated('DROP PARTITION with a condition')
   return { kind: 'dropPartitions', name, ifExists, specs: parsePartitions(c) }
 }
 

@@ -4,9 +4,13 @@ import { parseQuery } from './parse-query.js'
 import { parseValues } from './parse-values.js'
 import type { Insert } from './statement.js'
 import type { TokenCursor } from './token-cursor.js'
+import type { Token } from './tokenize.js'
 
-/** After `INSERT`: `INTO|OVERWRITE [TABLE] t [PARTITION (…)] [(a, b)] VALUES (…), … | SELECT …` */
-export const parseInsert = (c: TokenCursor): Insert => {
+/**
+ * After `INSERT`: `INTO|OVERWRITE [TABLE] t [PARTITION (…)] [(a, b)] VALUES (…), … | SELECT …`
+ * @param common a `WITH …` that stood before it
+ */
+export const parseInsert = (c: TokenCursor, common: readonly Token[] = []): Insert => {
   const overwrite = c.acceptWords('overwrite')
   if (!overwrite) c.expectWord('into')
   if (c.isWord('directory')) throw c.notEmulated()
@@ -15,7 +19,8 @@ export const parseInsert = (c: TokenCursor): Insert => {
   const { partition, dynamic } = c.isWord('partition') ? parseTarget(c) : { partition: [], dynamic: [] }
   const isList = c.isSign('(') && !c.isWord('select', c.peekAhead(1)) && !c.isSign('(', c.peekAhead(1))
   const columns = isList ? c.list(() => c.expectName('a column name')) : undefined
-  const source = c.acceptWords('values') ? parseValues(c) : parseQuery(c)
+  const isRows = common.length === 0 && c.acceptWords('values')
+  const source = isRows ? parseValues(c) : parseQuery(c, common)
   return { kind: 'insert', name, overwrite, partition, dynamic, columns, source }
 }
 

@@ -35,7 +35,8 @@ export const parseScript = (source: string): PlacedStatement[] => {
 export const parseSql = (source: string): Statement[] => parseScript(source).map(({ statement }) => statement)
 
 const parseStatement = (c: TokenCursor): Statement => {
-  if (c.isWord('select') || c.isWord('with') || c.isSign('(')) return parseQuery(c)
+  if (c.isWord('with')) return parseWith(c)
+  if (c.isWord('select') || c.isSign('(')) return parseQuery(c)
   c.statement = statementWords.find(word => c.acceptWords(word))
   switch (c.statement) {
     case 'create':
@@ -79,6 +80,20 @@ const parseStatement = (c: TokenCursor): Statement => {
 const statementWords = [
   ...(['create', 'drop', 'truncate', 'alter', 'insert', 'show', 'desc', 'describe', 'set'] as const),
 ]
+
+/** `WITH …` before a SELECT, or before an INSERT, whose query it belongs to. */
+const parseWith = (c: TokenCursor): Statement => {
+  const { at } = c
+  for (let depth = 0; !c.atEnd && !c.isSign(';') && !(depth === 0 && c.isWord('insert')); c.next())
+    depth += c.isSign('(') ? 1 : c.isSign(')') ? -1 : 0
+  const common = c.tokensFrom(at)
+  if (c.acceptWords('insert')) {
+    c.statement = 'insert'
+    return parseInsert(c, common)
+  }
+  c.backTo(at)
+  return parseQuery(c)
+}
 
 /** After `CREATE SCHEMA`. */
 const parseCreateSchema = (c: TokenCursor): Statement => {

@@ -103,6 +103,15 @@ export interface CreateTableAs {
   readonly query: Query
 }
 
+export interface CreateTableLike {
+  readonly kind: 'createTableLike'
+  readonly name: SqlName
+  readonly ifNotExists: boolean
+  readonly like: SqlName
+  /** Days, -1 for none: that of the other table isn't taken along. */
+  readonly lifecycle: number
+}
+
 /** A view's column, with the name it has there. */
 export interface ViewColumn {
   readonly name: string
@@ -263,6 +272,7 @@ export interface SetOption {
 
 export type Statement =
   | CreateTable
+  | CreateTableLike
   | DropTable
   | TruncateTable
   | AddPartitions

@@ -106,6 +106,43 @@ describe('INSERT', () => {
 })
 
 describe('INSERT … SELECT and CREATE TABLE … AS', () => {
+  test('a WITH before INSERT belongs to its query', async context => {
+    const sql = await start(context)
+    await sql.run('create table target (n bigint, s string) partitioned by (pt string)')
+    await sql.run(
+      "with a as (select 1L as n), insert_me as (select n + 1 as n from a) insert into target partition (pt = 'x') select n, 'v' from insert_me",
+    )
+    await sql.run(
+      "with a as (select 7L as n) insert overwrite table target partition (pt) select n, 'w', 'x' from a;",
+    )
+    assert.deepEqual(await sql.emulator.rows('target', { pt: 'x' }, { rowShape: 'array' }), [[7n, 'w']])
+    await sql.fails('with a as (select 1) insert into target select * from nope', /\[1,55\] Table not found/)
+  })
+
+  test('CREATE TABLE … LIKE takes columns and comments along, and no rows and no lifecycle', async context => {
+    const sql = await start(context)
+    const columns =
+      "(n bigint not null comment 'c', s string default 'd') comment 'about' partitioned by (pt string)"
+    await sql.run(`create table source ${columns} lifecycle 9`)
+    await sql.run("insert into source partition (pt = 'x') (n) values (1)")
+    await sql.run('create table copied like source')
+    await sql.run('create table p.kept lifecycle 3 like p.source')
+    await sql.run('create table if not exists copied like source')
+    const made = (await sql.run('show create table source')).replace(/\nLIFECYCLE 9/, '')
+    assert.equal(await sql.run('show create table copied'), made.replace('`source`', '`copied`'))
+    assert.match(await sql.run('show create table kept'), /\nLIFECYCLE 3\n$/)
+    assert.equal(sql.emulator.rowCount('copied'), 0)
+    await sql.fails('create table copied like source', /ODPS-0130211:\[1,14\]/)
+    await sql.fails('create table more like nope', /ODPS-0130131:.* table p\.nope cannot be resolved/)
+    await sql.run(
+      "create table keyed (id bigint not null, primary key (id)) tblproperties ('transactional'='true')",
+    )
+    await sql.fails(
+      'create table more like keyed',
+      /the emulator does not have CREATE TABLE … LIKE a table with TBLPROPERTIES/,
+    )
+  })
+
   /** Records of PyODPS: all types, values that no decoded form would keep, among them. */
   const vectors = ['records-scalar', 'records-complex', 'records-mixed', 'records-decode-special'].flatMap(
     set => loadVectors(set).filter(({ hex }) => hex !== undefined),

@@ -39,9 +39,10 @@ export const writeCall = (r: Rewriting): Expression => {
 
 /** Calls of groups and windows have a level of their own. */
 const place = (r: Rewriting, rule: FunctionRule, sql: string, over: Over, at: number): string => {
+  if (rule.isRandom) return r.scope.random(sql)
   if (rule.of === 'row') return sql
   if (hasMark(sql, over.kind === 'none' ? 'aw' : 'w'))
-    throw r.refuse('an aggregate or a window within another', at)
+    throw r.refuse('an aggregate, a window or a random value within another', at)
   const placed = over.kind === 'none' ? r.scope.aggregate(sql) : r.scope.window(sql)
   return rule.isSum ? `mc_narrow(${placed})` : placed
 }
@@ -57,6 +58,7 @@ const readArguments = (r: Rewriting): Pick<Call, 'args' | 'distinct' | 'star'> =
   }
   const distinct = c.acceptWords('distinct')
   const args = r.expressions()
+  if (c.isWord('ignore') || c.isWord('respect')) throw r.refuse('IGNORE NULLS')
   c.expectSign(')')
   return { args, distinct, star: false }
 }

@@ -74,7 +74,7 @@ const writeTest = (r: Rewriting, left: Expression): Expression | undefined => {
   return join(left, isNot ? `(NOT ${sql})` : sql)
 }
 
-const tests = ['in', 'between', 'like', 'rlike', 'regexp']
+const tests = ['in', 'between', 'like', 'ilike', 'rlike', 'regexp']
 
 const writeTestOf = (r: Rewriting, word: string, left: Expression): string => {
   if (word === 'in') return writeIn(r, left)
@@ -85,6 +85,7 @@ const writeTestOf = (r: Rewriting, word: string, left: Expression): string => {
   }
   if (r.cursor.isWord('any') || r.cursor.isWord('all'))
     throw r.refuse(`${word.toUpperCase()} ${r.cursor.token.text.toUpperCase()}`)
+  if (word === 'ilike') throw r.refuse('ILIKE')
   const pattern = writeBinary(r, 0)
   if (word !== 'like' && pattern.text === '') throw r.refuse('an empty pattern', pattern.at)
   if (word !== 'like') return `regexp_matches(${asText(left)}, ${asText(pattern)})`
@@ -190,7 +191,7 @@ const writePrimary = (r: Rewriting): Expression => {
   if (c.isWord('cast')) return writeCast(r)
   if (c.isWord('exists') && c.isSign('(', c.peekAhead(1))) {
     c.next()
-    return { sql: `(EXISTS ${r.subquery('value')})`, at }
+    return { sql: `(EXISTS ${r.subquery('exists')})`, at }
   }
   if (c.isWord('extract') && c.isSign('(', c.peekAhead(1))) return writeExtract(r)
   if (c.isWord('interval')) throw r.refuse('INTERVAL')

@@ -1,15 +1,21 @@
 import { isReserved } from '../absent-sql.js'
 import { quoteName } from './names.js'
 import type { Rewriting } from './rewriting.js'
+import { hasMark } from './scope.js'
+import { writeLateralView } from './table-functions.js'
 
 /** Words that go on behind a table, though they aren't reserved. */
 const goingOn =
-  'tablesample natural anti semi window qualify except minus sort outer using pivot unpivot'.split(' ')
+  'tablesample natural anti semi window qualify except minus sort cluster outer using pivot unpivot'.split(
+    ' ',
+  )
 
 /** After `FROM`: tables, joins and lateral views. */
 export const writeFrom = (r: Rewriting): string => {
+  const { from: at } = r.cursor.token
   let sql = writeJoins(r)
   while (r.cursor.acceptSign(',')) sql += `, ${writeJoins(r)}`
+  if (hasMark(sql, 'aw')) throw r.refuse('an aggregate, a window or a random value in FROM', at)
   return sql
 }
 
@@ -109,32 +115,4 @@ const writeValues = (r: Rewriting): string => {
   const rows = [row()]
   while (c.acceptSign(',')) rows.push(row())
   return `VALUES ${rows.join(', ')}`
-}
-
-/** `LATERAL VIEW [OUTER] explode(value) view AS column` */
-const writeLateralView = (r: Rewriting): string | undefined => {
-  const { cursor: c } = r
-  if (!c.acceptWords('lateral', 'view')) return undefined
-  const isOuter = c.acceptWords('outer')
-  const { from: at, text: name } = c.next()
-  const value = c.list(() => r.expression().sql)
-  const view = quoteName(c.expectName('a name'))
-  r.scope.sources.add(view)
-  c.expectWord('as')
-  const columns = [quoteName(c.expectName('a column name'))]
-  while (c.acceptSign(',')) columns.push(quoteName(c.expectName('a column name')))
-  const select = explosions[`${name.toLowerCase()} ${columns.length}`]
-  if (select === undefined || value.length !== 1)
-    throw r.refuse(`LATERAL VIEW ${name} with ${columns.length} columns`, at)
-  const lateral = `LATERAL (SELECT ${select(value[0]!, columns)}) AS ${view}`
-  return isOuter ? ` LEFT JOIN ${lateral} ON true` : ` CROSS JOIN ${lateral}`
-}
-
-/** By function and number of columns. */
-const explosions: Readonly<Record<string, (value: string, columns: readonly string[]) => string>> = {
-  'explode 1': (value, [item]) => `unnest(${value}) AS ${item}`,
-  'explode 2': (value, [key, item]) =>
-    `unnest(map_keys(${value})) AS ${key}, unnest(map_values(${value})) AS ${item}`,
-  'posexplode 2': (value, [place, item]) =>
-    `generate_subscripts(${value}, 1) - 1 AS ${place}, unnest(${value}) AS ${item}`,
 }

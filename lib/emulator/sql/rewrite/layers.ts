@@ -68,6 +68,26 @@ const isBareGroup = (scope: Scope, { items, having, qualify, order, groups }: Se
   order.length === 0 &&
   items.every(({ sql }) => /^(?:mc_narrow\()?\uE000a\d+\uE001\)?$/.test(sql) || !hasMark(sql, 'ac'))
 
+/**
+ * A sub-query of one value that is calculated with aggregates: the calculation, in which each aggregate is a sub-query of its
+ * own, so that columns of the query around stay one level away. Undefined for any other SELECT.
+ */
+export const writeValue = (scope: Scope, parts: SelectParts): string | undefined => {
+  const { items, having, qualify, order, limit, groups } = parts
+  const [item] = items
+  const isOneRow =
+    scope.aggregates.length > 0 &&
+    groups === undefined &&
+    having + qualify + limit === '' &&
+    order.length === 0
+  const isCalculated = items.length === 1 && item!.name !== undefined && !hasMark(item!.sql, 'cw')
+  if (!isOneRow || !isCalculated || isBareGroup(scope, parts)) return undefined
+  const from = readClauses(scope, parts)
+  // What is random would come out anew in each of them.
+  if (/\b(?:random|uuid)\(\)/.test(from)) return undefined
+  return replaceMarks(item!.sql, (_, index) => `(SELECT ${scope.rowText(scope.aggregates[index]!)}${from})`)
+}
+
 /** All in one. */
 const writeFlat = (scope: Scope, parts: SelectParts): string => {
   const resolve = (text: string): string =>

@@ -1,16 +1,18 @@
 import { isReserved } from '../absent-sql.js'
 import { writeFrom } from './from.js'
-import { type SelectItem, type SelectParts, writeLayers } from './layers.js'
+import { type SelectItem, type SelectParts, writeLayers, writeValue } from './layers.js'
 import { quoteName } from './names.js'
 import type { Expression, Rewriting } from './rewriting.js'
 import { hasMark } from './scope.js'
+import { atTableFunction, readTableItems } from './table-functions.js'
 import { readOrder, writeWindow } from './window.js'
 
 /** `[WITH …] SELECT … [UNION …] [ORDER BY …] [LIMIT …]` */
 export const writeQuery = (r: Rewriting): string => {
+  const isValue = r.takeIsValue()
   const common = writeWith(r)
   const sql = r.cursor.isWord('select')
-    ? writeSelect(r, () => atSetOperator(r) === undefined)
+    ? writeSelect(r, () => atSetOperator(r) === undefined, isValue && common === '')
     : writeOperand(r)
   return `${common}${writeUnion(r, sql)}`
 }
@@ -75,8 +77,11 @@ const writeOperand = (r: Rewriting): string => {
   return writeSelect(r, () => false)
 }
 
-/** @param hasTail whether the ORDER BY and LIMIT that follow are its own; asked when all else is read */
-const writeSelect = (r: Rewriting, hasTail: () => boolean): string =>
+/**
+ * @param hasTail whether the ORDER BY and LIMIT that follow are its own; asked when all else is read
+ * @param isValue whether it is one value, unless an operator follows
+ */
+const writeSelect = (r: Rewriting, hasTail: () => boolean, isValue = false): string =>
   r.inScope(scope => {
     const { cursor: c } = r
     const { from: at } = c.token
@@ -84,39 +89,37 @@ const writeSelect = (r: Rewriting, hasTail: () => boolean): string =>
     const distinct = c.acceptWords('distinct')
     if (!distinct) c.acceptWords('all')
     if (c.isWord('transform') && c.isSign('(', c.peekAhead(1))) throw r.refuse('SELECT TRANSFORM')
-    const items = readItems(r)
+    const tableFunction = atTableFunction(r) ? c.token : undefined
+    const items = tableFunction === undefined ? readItems(r) : readTableItems(r)
     const from = c.acceptWords('from') ? writeFrom(r) : ''
     const where = c.acceptWords('where') ? ofRows(r, r.expression()) : ''
     const groups = c.acceptWords('group', 'by') ? readGroups(r) : undefined
+    const hasOrder = ['sort', 'cluster', 'distribute'].some(word => c.isWord(word))
+    if (tableFunction !== undefined && (groups !== undefined || hasOrder))
+      throw r.refuse(`GROUP, SORT, CLUSTER or DISTRIBUTE BY beside ${tableFunction.text}`, tableFunction.from)
     const having = c.acceptWords('having') ? r.expression().sql : ''
     const windows = c.acceptWords('window') ? writeWindows(r) : ''
     const qualify = c.acceptWords('qualify') ? r.expression().sql : ''
-    const tail = hasTail() ? readTail(r) : { order: [], limit: '' }
-    const sql = writeLayers(scope, {
-      distinct,
-      items,
-      from,
-      where,
-      groups,
-      having,
-      windows,
-      qualify,
-      ...tail,
-    })
+    const isWhole = hasTail()
+    const tail = isWhole ? readTail(r) : { order: [], limit: '' }
+    const parts = { distinct, items, from, where, groups, having, windows, qualify, ...tail }
+    const sql = (isValue && isWhole ? writeValue(scope, parts) : undefined) ?? writeLayers(scope, parts)
     if (sql === undefined) throw r.refuse('a * beside groups, or beside windows over several tables', at)
     return sql
   })
 
 /** What may hold neither aggregates nor windows. */
 const ofRows = (r: Rewriting, { sql, at }: Expression): string => {
-  if (hasMark(sql, 'aw')) throw r.refuse('an aggregate or a window in WHERE, GROUP BY or REPLACE', at)
+  if (hasMark(sql, 'aw'))
+    throw r.refuse('an aggregate, a window or a random value in WHERE, GROUP BY or REPLACE', at)
   return sql
 }
 
 const readItems = (r: Rewriting): SelectItem[] => {
   const items: SelectItem[] = []
   do {
-    const { from: at } = r.cursor.token
+    const { from: at, text } = r.cursor.token
+    if (atTableFunction(r)) throw r.refuse(`${text} beside other columns: use LATERAL VIEW`)
     const star = acceptStar(r)
     const item = star ?? readItem(r)
     if (star === undefined && item.name === undefined && items.some(({ name }) => name === undefined))
@@ -169,7 +172,7 @@ const readItem = (r: Rewriting): SelectItem => {
   return own === undefined ? { sql } : { sql, name: own }
 }
 
-const clauses = 'except minus window qualify sort over'.split(' ')
+const clauses = 'except minus window qualify sort cluster over'.split(' ')
 
 /** Words that aren't reserved and yet go on with the query. */
 const isClause = ({ cursor: c }: Rewriting): boolean => clauses.some(word => c.isWord(word))

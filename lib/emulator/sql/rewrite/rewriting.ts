@@ -43,6 +43,7 @@ export class Rewriting {
 
   readonly #grammar: Grammar
   #isNested = false
+  #isValue = false
   /** How many sub-queries that are values, or stand in conditions, are open. */
   #nesting = 0
   #depth = 0
@@ -82,13 +83,15 @@ export class Rewriting {
 
   /**
    * A query in brackets; names of WITH inside are not known behind.
-   * @param place `value`: it may name columns of the query around it; `source`: it stands in FROM or WITH and may not;
-   * `operand`: it is a part of the query that is being read
+   * @param place `value`: it may name columns of the query around it, and so may `exists`, of which only the number of rows
+   * counts; `source`: it stands in FROM or WITH and may not; `operand`: it is a part of the query that is being read
    */
-  subquery(place: 'value' | 'source' | 'operand'): string {
+  subquery(place: 'value' | 'exists' | 'source' | 'operand'): string {
     const [outer, wasNested, nesting] = [this.#commonNames, this.#isNested, this.#nesting]
-    if (place !== 'operand') this.#isNested = place === 'value'
-    if (place === 'value') this.#nesting++
+    const isInner = place === 'value' || place === 'exists'
+    if (place !== 'operand') this.#isNested = isInner
+    if (isInner) this.#nesting++
+    this.#isValue = place === 'value'
     this.cursor.expectSign('(')
     const sql = this.within(() => this.#grammar.query(this))
     this.cursor.expectSign(')')
@@ -96,6 +99,13 @@ export class Rewriting {
     this.#isNested = wasNested
     this.#nesting = nesting
     return `(${sql})`
+  }
+
+  /** Whether the query that begins here is one value; asked once. */
+  takeIsValue(): boolean {
+    const isValue = this.#isValue
+    this.#isValue = false
+    return isValue
   }
 
   /** What `work` writes belongs to a SELECT of its own. */

@@ -73,6 +73,16 @@ export class Scope {
   }
 
   /**
+   * A value of its own for each row, which is made once per call however often it is used: so it gets a column, as a window
+   * does. Equal texts would share one.
+   */
+  random(call: string): string {
+    const index = this.windows.length
+    this.windows.push(`${call}/*${index}*/`)
+    return mark('w', index)
+  }
+
+  /**
    * A column where FROM is in reach. DuckDB doesn't know the type of a column of a query around when it chooses a macro's
    * overload, but it knows that of a query of its own. Such a column is marked in that query, which may have it under
    * another name; without its table's name it can't be told from an own one.

@@ -40,7 +40,7 @@ export interface Over {
   readonly kind: 'none' | 'plain' | 'ordered' | 'framed' | 'named'
 }
 
-/** `([PARTITION BY …] [ORDER BY …] [ROWS|RANGE …])` */
+/** `([PARTITION BY …] [ORDER BY …] [ROWS|RANGE|GROUPS … [EXCLUDE …]])` */
 export const writeWindow = (r: Rewriting): Over => {
   const { cursor: c } = r
   c.expectSign('(')
@@ -57,10 +57,10 @@ export const writeWindow = (r: Rewriting): Over => {
     kind = 'ordered'
     parts.push(`ORDER BY ${writeOrder(r)}`)
   }
-  const unit = ['rows', 'range'].find(word => c.acceptWords(word))
+  const unit = ['rows', 'range', 'groups'].find(word => c.acceptWords(word))
   if (unit !== undefined) {
     kind = 'framed'
-    parts.push(`${unit.toUpperCase()} ${writeFrame(r)}`)
+    parts.push(`${unit.toUpperCase()} ${writeFrame(r)}${writeExclusion(r)}`)
   }
   c.expectSign(')')
   return { sql: `(${parts.join(' ')})`, kind }
@@ -81,6 +81,15 @@ const writeFrame = (r: Rewriting): string => {
   const from = writeBound(r)
   c.expectWord('and')
   return `BETWEEN ${from} AND ${writeBound(r)}`
+}
+
+const exclusions = [['current', 'row'], ['group'], ['ties'], ['no', 'others']]
+
+const writeExclusion = ({ cursor: c }: Rewriting): string => {
+  if (!c.acceptWords('exclude')) return ''
+  const words = exclusions.find(each => c.acceptWords(...each))
+  if (words === undefined) throw c.unexpected('CURRENT ROW, GROUP, TIES or NO OTHERS')
+  return ` EXCLUDE ${words.join(' ').toUpperCase()}`
 }
 
 const writeBound = (r: Rewriting): string => {

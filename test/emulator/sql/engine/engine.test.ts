@@ -174,7 +174,7 @@ describe('what a query is and gives', () => {
     ])
     await sql.fails(
       'select * replace (max(id) as id) from typed',
-      /an aggregate or a window in WHERE, GROUP BY or REPLACE/,
+      /an aggregate, a window or a random value in WHERE, GROUP BY or REPLACE/,
     )
     await sql.fails('select * replace (1 as nope) from typed', /column nope cannot be resolved/)
   })

@@ -124,6 +124,7 @@ export const examplePages: readonly ExamplePage[] = [
       ["SHA1('ABC')", '3c01bdbb26f358bab27f267924aa2c9a03fcfdb8'],
       ['SPACE(3)', '   '],
       ["UPPER('abCd')", 'ABCD'],
+      ["UUID() RLIKE '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'", 'true'],
     ],
   },
   {
@@ -163,6 +164,7 @@ export const examplePages: readonly ExamplePage[] = [
       ['LOG2(8)', '3.0'],
       ['LOG10(8)', '0.9030899869919435'],
       ['PI()', '3.141592653589793'],
+      ['RAND() BETWEEN 0 AND 1', 'true'],
       ['RADIANS(90)', '1.5707963267948966'],
       ['ROUND(125.315)', '125.0'],
       ['ROUND(125.315, 1)', '125.3'],

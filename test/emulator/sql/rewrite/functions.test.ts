@@ -66,6 +66,25 @@ test('what the reference leaves open is refused, not answered as DuckDB would', 
     await assert.rejects(queryTexts(connection, `SELECT ${call}`), /the emulator does not have/, call)
 })
 
+test('a random value is another one for each row and call, and the same wherever the row uses it', async () => {
+  const rowsOf500 = "(SELECT 1 AS one) o LATERAL VIEW EXPLODE(SPLIT(REPEAT('a,', 499) || 'a', ',')) v AS x"
+  const sql = `SELECT COUNT(*), COUNT(DISTINCT u), COUNT_IF(u = w), COUNT(DISTINCT r), COUNT_IF(r >= 0 AND r < 1), COUNT_IF(r = q), COUNT_IF(never)
+    FROM (SELECT u, u AS w, r, q, never FROM (SELECT UUID() AS u, RAND() AS r, RAND() AS q, RAND() BETWEEN 0.6 AND 0.4 AS never FROM ${rowsOf500}) a) b`
+  assert.deepEqual(await queryTexts(connection, sql), [['500', '500', '500', '500', '500', '0', '0']])
+  const mean = await queryTexts(connection, `SELECT AVG(r) FROM (SELECT RAND() AS r FROM ${rowsOf500}) a`)
+  // Five standard deviations of a mean of 500.
+  assert.ok(Math.abs(Number(mean[0]![0]) - 0.5) < 0.065, `the mean is ${mean[0]![0]}`)
+  const shuffled = await queryTexts(
+    connection,
+    `SELECT pos FROM (SELECT 1 AS one) o LATERAL VIEW POSEXPLODE(SPLIT(REPEAT('a,', 499) || 'a', ',')) v AS pos, x ORDER BY RAND()`,
+  )
+  assert.notDeepEqual(
+    shuffled,
+    [...shuffled].sort(([a], [b]) => Number(a) - Number(b)),
+    'ORDER BY RAND()',
+  )
+})
+
 test('the page shows the functions that there are', () => {
   const page = readFileSync(pagePath, 'utf8')
   const command = 'node --import tsx test/emulator/sql/rewrite/functions-page.ts --write'

@@ -291,6 +291,103 @@ export const queryExamples: readonly QueryExample[] = [
     sql: `SELECT SUM(CAST(x AS DECIMAL(10, 2))), CAST(SUM(CAST(x AS INT)) AS STRING), SUM(x) FROM VALUES (1.25), (2.5) AS t(x)`,
     rows: [['3.75', '3', '3.75']],
   },
+  {
+    // Other functions, EXPLODE: a row of NULL gives no row, a NULL in an ARRAY does
+    about: 'EXPLODE as all that a SELECT has',
+    sql: `SELECT EXPLODE(arr) AS col FROM (SELECT ARRAY('1', '2', '3', NULL, 'agb') AS arr UNION ALL SELECT NULL UNION ALL
+      SELECT ARRAY('1', '2', '3', NULL, 'ag')) t`,
+    rows: [['1'], ['2'], ['3'], ['NULL'], ['agb'], ['1'], ['2'], ['3'], ['NULL'], ['ag']],
+  },
+  {
+    about: 'EXPLODE of a MAP',
+    sql: `SELECT EXPLODE(t_map) AS (key, value) FROM VALUES (1000, MAP('k11', 86, 'k21', 15)), (1001, MAP('k12', 97, 'k22', 2)) AS t(c1, t_map)
+      WHERE c1 > 0`,
+    rows: [
+      ['k11', '86'],
+      ['k21', '15'],
+      ['k12', '97'],
+      ['k22', '2'],
+    ],
+  },
+  {
+    about: 'POSEXPLODE counts from 0; ORDER BY and LIMIT are of its rows',
+    sql: "SELECT POSEXPLODE(ARRAY('a', 'c', 'f', 'b')) AS (pos, val) ORDER BY val DESC LIMIT 3",
+    rows: [
+      ['2', 'f'],
+      ['1', 'c'],
+      ['3', 'b'],
+    ],
+  },
+  {
+    // Other functions, JSON_TUPLE; what isn't there, and what isn't JSON, is NULL
+    about: 'JSON_TUPLE as all that a SELECT has',
+    sql: `SELECT JSON_TUPLE(j, 'name', 'age', 'city', 'x.y[1]') AS (name, age, city, deep) FROM VALUES
+      ('{"name":"Alice","age":"30","city":"Shanghai"}'), ('{"x":{"y":["a","b"]}}'), ('nothing'), (NULL) AS t(j)`,
+    rows: [
+      ['Alice', '30', 'Shanghai', 'NULL'],
+      ['NULL', 'NULL', 'NULL', 'b'],
+      ['NULL', 'NULL', 'NULL', 'NULL'],
+      ['NULL', 'NULL', 'NULL', 'NULL'],
+    ],
+  },
+  {
+    about: 'lateral views of what is calculated, also with columns of a view before',
+    sql: `SELECT t.id, v.word, w.part, p.pos FROM VALUES (1, 'a-b,c'), (2, 'd'), (3, NULL) AS t(id, words)
+      LATERAL VIEW EXPLODE(SPLIT(words, ',')) v AS word LATERAL VIEW EXPLODE(SPLIT(CONCAT(v.word, '-', t.id), '-')) w AS part
+      LATERAL VIEW POSEXPLODE(ARRAY(t.id, t.id)) p AS pos, item WHERE pos = 1 ORDER BY t.id, word, part`,
+    rows: [
+      ['1', 'a-b', '1', '1'],
+      ['1', 'a-b', 'a', '1'],
+      ['1', 'a-b', 'b', '1'],
+      ['1', 'c', '1', '1'],
+      ['1', 'c', 'c', '1'],
+      ['2', 'd', '2', '1'],
+      ['2', 'd', 'd', '1'],
+    ],
+  },
+  {
+    about: 'JSON_TUPLE behind LATERAL VIEW',
+    sql: `SELECT t.id, v.b, v.a FROM VALUES (1, '{"a":"x","b":"y"}') AS t(id, j) LATERAL VIEW JSON_TUPLE(t.j, 'a', 'b') v AS a, b`,
+    rows: [['1', 'y', 'x']],
+  },
+  {
+    about: 'a sub-query that calculates with aggregates over rows of the query around',
+    sql: `WITH ${sales} SELECT k, (SELECT MAX(u.n) + 1 FROM t u WHERE u.k = t.k), (SELECT SUM(u.n) * 10 + COUNT(*) FROM t u WHERE u.k = t.k),
+      (SELECT IF(COUNT(*) > 1, 'many', 'one') FROM t u WHERE u.k <=> t.k) FROM t WHERE n + 1 IN (SELECT MIN(u.n) + 1 FROM t u WHERE u.k <=> t.k) ORDER BY n`,
+    rows: [
+      ['x', '3', '32', 'many'],
+      ['y', '4', '31', 'one'],
+      ['NULL', 'NULL', 'NULL', 'one'],
+    ],
+  },
+  {
+    // The frames of the SQL standard, over n = 1, 1, 2, 4
+    about: 'frames of groups of equals, and without some of their rows',
+    sql: `SELECT n, SUM(n) OVER (ORDER BY n GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW),
+      SUM(n) OVER (ORDER BY n RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING), SUM(n) OVER (ORDER BY n RANGE UNBOUNDED PRECEDING EXCLUDE CURRENT ROW),
+      SUM(n) OVER (ORDER BY n RANGE UNBOUNDED PRECEDING EXCLUDE GROUP), SUM(n) OVER (ORDER BY n RANGE UNBOUNDED PRECEDING EXCLUDE TIES),
+      SUM(n) OVER (ORDER BY n ROWS UNBOUNDED PRECEDING EXCLUDE NO OTHERS) FROM VALUES (1), (1), (2), (4) AS t(n) ORDER BY n, _c6`,
+    rows: [
+      ['1', '2', '4', '1', 'NULL', '1', '1'],
+      ['1', '2', '4', '1', 'NULL', '1', '2'],
+      ['2', '4', '4', '2', '2', '4', '4'],
+      ['4', '6', '4', '4', '4', '8', '8'],
+    ],
+  },
+  {
+    // Window functions, FIRST_VALUE, LAST_VALUE and NTH_VALUE with ignore_nulls
+    about: 'windows that leave NULLs out',
+    sql: `SELECT n, FIRST_VALUE(x, TRUE) OVER (ORDER BY n), FIRST_VALUE(x, FALSE) OVER (ORDER BY n),
+      LAST_VALUE(x, TRUE) OVER (ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+      NTH_VALUE(x, 2, TRUE) OVER (ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+      FROM VALUES (1, NULL), (2, 'a'), (3, NULL), (4, 'b') AS t(n, x) ORDER BY n`,
+    rows: [
+      ['1', 'NULL', 'NULL', 'NULL', 'b'],
+      ['2', 'a', 'NULL', 'a', 'b'],
+      ['3', 'a', 'NULL', 'a', 'b'],
+      ['4', 'a', 'NULL', 'b', 'b'],
+    ],
+  },
 ]
 
 /** Calls that MaxCompute has, and for which its reference gives no value. */

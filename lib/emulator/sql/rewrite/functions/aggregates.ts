@@ -62,13 +62,28 @@ const ofRow = (target: string, isReversed: boolean): FunctionRule => ({
   },
 })
 
+/** The arguments of a function of a frame, behind which TRUE or FALSE says whether NULLs are left out. */
+const ofFrameArguments = ({ name, args, rewriting }: Call, count: number): string => {
+  const flag = args[count]
+  if (flag !== undefined && flag.sql !== 'TRUE' && flag.sql !== 'FALSE')
+    throw rewriting.refuse(`${name} with argument ${count + 1} that is neither TRUE nor FALSE`, flag.at)
+  const values = args.slice(0, count).map(({ sql }) => sql)
+  return `${values.join(', ')}${flag?.sql === 'TRUE' ? ' IGNORE NULLS' : ''}`
+}
+
+const firstValue: FunctionRule = {
+  ...windowed('first_value', 1, 2),
+  write: call => `first_value(${ofFrameArguments(call, 1)})${call.over.sql}`,
+}
+
 /** A value of a frame; where the frame ends matters, and so its default has to be known. */
 const ofFrame = (target: string, count: number): FunctionRule => ({
-  ...windowed(target, count),
-  write: ({ name, args, over, rewriting, at }) => {
+  ...windowed(target, count, count + 1),
+  write: call => {
+    const { name, over, rewriting, at } = call
     if (over.kind === 'ordered' || over.kind === 'named')
       throw rewriting.refuse(`${name} with an order and without ROWS, or OVER the name of a window`, at)
-    return `${target}(${args.map(({ sql }) => sql).join(', ')})${over.sql}`
+    return `${target}(${ofFrameArguments(call, count)})${over.sql}`
   },
 })
 
@@ -151,7 +166,7 @@ export const aggregates: FunctionFamily = {
     ntile: windowed('ntile', 1),
     lead: windowed('lead', 1, 3),
     lag: windowed('lag', 1, 3),
-    first_value: windowed('first_value', 1),
+    first_value: firstValue,
     last_value: ofFrame('last_value', 1),
     nth_value: ofFrame('nth_value', 2),
     grouping: aggregate('grouping', 1),

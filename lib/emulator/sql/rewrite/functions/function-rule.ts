@@ -28,6 +28,8 @@ export interface FunctionRule {
   readonly isOrdered?: true
   /** Whether whole numbers come out of it as HUGEINT. */
   readonly isSum?: true
+  /** Whether each call, and each row, has another value. */
+  readonly isRandom?: true
   readonly write: (call: Call) => string
 }
 

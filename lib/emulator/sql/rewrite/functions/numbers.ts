@@ -57,6 +57,13 @@ export const numbers: FunctionFamily = {
     tanh: ofReals('tanh', 1),
     radians: ofReals('radians', 1),
     degrees: ofReals('degrees', 1),
+    rand: {
+      ...written(0, 1, (args, { rewriting, at }) => {
+        if (args.length > 0) throw rewriting.refuse('RAND with a seed', at)
+        return 'random()'
+      }),
+      isRandom: true,
+    },
     pi: sameAs('pi', 0),
     e: written(0, 0, () => 'exp(1::DOUBLE)'),
     factorial: sameAs('mc_factorial', 1),

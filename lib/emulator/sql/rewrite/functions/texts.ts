@@ -100,6 +100,7 @@ export const texts: FunctionFamily = {
       ([, , start, end = start], { args }) =>
         `mc_split_part(${asText(args[0]!)}, ${asText(args[1]!)}, ${start}, ${end})`,
     ),
+    uuid: { ...written(0, 0, () => 'uuid()::VARCHAR'), isRandom: true },
     md5: ofTexts('md5', 1),
     sha1: ofTexts('sha1', 1),
     url_encode: ofTexts('mc_url_encode', 1),
