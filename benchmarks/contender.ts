@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type ClientCommand, ClientProcess } from '../test/interop/client-process.js'
 import { installClient, missingTool } from '../test/interop/install.js'
 import { run } from '../test/interop/run-command.js'
+import type { Place } from './contenders/jobs.js'
 
 export const peerNames = ['pyodps', 'go', 'java'] as const
 export type PeerName = (typeof peerNames)[number]
@@ -99,8 +100,11 @@ export const pinned = ({ command, args }: ClientCommand, cpu: number): ClientCom
 }
 
 /** The parts of the work, one by one. */
-export const startMicro = async (): Promise<ClientProcess> =>
-  new ClientProcess(pinned(nodeCommand('contenders/micro.js'), 1))
+export const startMicro = async (
+  words: readonly string[],
+  nodeOptions: readonly string[] = [],
+): Promise<ClientProcess> =>
+  new ClientProcess(pinned(nodeCommand('contenders/micro.js', nodeOptions, ...words), 1))
 
 const commands = new Map<ContenderName, Promise<ClientCommand>>()
 
@@ -111,3 +115,19 @@ export const startContender = async (name: ContenderName): Promise<ClientProcess
 }
 
 export const scratch = (file: string): string => join(cache, 'data', file)
+
+/** What a user of the command line has set, and a home of nobody. */
+export const userEnvironment = ({
+  endpoint,
+  project,
+  accessKeyId,
+  accessKeySecret,
+}: Place): NodeJS.ProcessEnv => {
+  const home = scratch('home')
+  mkdirSync(home, { recursive: true })
+  return {
+    ...{ PATH: process.env['PATH'], HOME: home, XDG_STATE_HOME: home },
+    ...{ ODPS_ENDPOINT: endpoint, ODPS_PROJECT: project },
+    ...{ ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId, ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret },
+  }
+}

@@ -41,7 +41,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
   micro: plan => {
     const { runs, ms } = plan.paceOf('micro')
-    return { what: paceText({ runs, ms }), seconds: (45 * runs * ms) / 1000 }
+    return { what: paceText({ runs, ms }), seconds: 30 + (140 * runs * ms) / 1000 }
   },
   memory: plan => {
     const pace = plan.paceOf('memory')
@@ -81,6 +81,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   files: plan => {
     const { runs } = plan.paceOf('files')
     const names = plan.datasetsOf('files')
+    // A wide row costs as much as several narrow ones, of which there are more.
     const millions = (plan.fileRows ?? 2_000_000) / 1e6
     const ways = plan.fileFormats.reduce((sum, format) => sum + (format === 'csv' ? 4 : 2), 0)
     const seconds = names.length * (15 + ways * (runs + 3) * (0.5 + 1.5 * millions))
@@ -90,7 +91,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
     what: `${scales.join(', ')} million rows${scalePeers.map(name => `, ${name}`).join('')}`,
     seconds: scales.reduce((sum, millions) => sum + 2 + 2 * millions, 0) * (1 + 2 * scalePeers.length),
   }),
-  start: plan => ({ what: `${plan.paceOf('start').runs} runs`, seconds: plan.paceOf('start').runs * 0.5 }),
+  start: plan => ({ what: `${plan.paceOf('start').runs} runs`, seconds: plan.paceOf('start').runs * 1 }),
   profile: plan => {
     const count = plan.profilesMisses ? 8 : plan.works.length * plan.datasets.length
     const what = plan.profilesMisses ? 'what misses its target' : `${plan.datasets.join(', ')}`

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CellNotes } from '../lib/cli/formats/cell-notes.js'
@@ -9,7 +9,15 @@ import { writerOf } from '../lib/cli/formats/open-writer.js'
 import type { TextOptions } from '../lib/cli/formats/text-options.js'
 import { compileDatetimePattern } from '../lib/cli/formats/times/datetime-pattern.js'
 import { createRecordDecoder } from '../lib/codec/rows/record-decoder.js'
-import { buildPackage, modules, nodeCommand, pinned, scratch, startContender } from './contender.js'
+import {
+  buildPackage,
+  modules,
+  nodeCommand,
+  pinned,
+  scratch,
+  startContender,
+  userEnvironment,
+} from './contender.js'
 import type { Place } from './contenders/jobs.js'
 import { framesOf, type Profile } from './contenders/profiling.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
@@ -22,7 +30,6 @@ import {
   startJava,
   startOdpscmd,
   timesJava,
-  timesJavaRows,
 } from './odpscmd.js'
 import { parquetRows } from './parquet-rows.js'
 import type { FileFormat, Plan } from './plan.js'
@@ -53,10 +60,10 @@ type FilesPlace = Place & { readonly program: string }
 const table = 'files_source'
 const target = 'files_target'
 const main = 'cli/main.js'
-/** Of narrow, as many as its target is of. */
+/** Of narrow and wide, as many as their targets are of. */
 const rowsOf: Readonly<Record<DatasetName, number>> = {
-  narrow: timesJavaRows,
-  wide: 60_000,
+  narrow: 2_000_000,
+  wide: 300_000,
   text: 30_000,
   nested: 60_000,
   flights: 150_000,
@@ -133,7 +140,7 @@ const startRivals = async (
   rounds: number,
 ): Promise<void> => {
   if (odpscmdHome !== undefined) rivals.set('odpscmd', await startOdpscmd(odpscmdHome, dataset, emulator))
-  const isKnown = dataset.name === 'narrow' && dataset.rows * rounds === timesJavaRows
+  const isKnown = timesJava[dataset.name]?.rows === dataset.rows * rounds
   if (isKnown && plan.peers.includes('java'))
     rivals.set('java', await startJava(dataset, plan, emulator, rounds))
 }
@@ -172,7 +179,7 @@ const race = async (
   return [...costs].map(([way, cost]) => ({
     ...{ workload: name, work: way.work, file: textOf(way), rows },
     cpuMicrosecondsPerRow: spreadOf(cost.ours),
-    ...besideOdpscmd(way.work, cost),
+    ...besideOdpscmd(name, way.work, cost),
   }))
 }
 
@@ -180,13 +187,14 @@ const race = async (
 type Costs = Record<RivalName | 'ours', number[]>
 
 export const besideOdpscmd = (
+  workload: DatasetName,
   work: FileWork,
   { ours, odpscmd, java }: Costs,
 ): Pick<FileResult, 'odpscmd'> => {
   if (odpscmd.length > 0 && java.length > 0)
-    console.log(`odpscmd ÷ Java SDK, ${work}: ${ratioOf(odpscmd, java).median.toFixed(1)}`)
+    console.log(`odpscmd ÷ Java SDK, ${workload}, ${work}: ${ratioOf(odpscmd, java).median.toFixed(1)}`)
   const isByRatio = odpscmd.length === 0
-  const theirs = isByRatio ? java.map(cost => cost * timesJava[work]) : odpscmd
+  const theirs = isByRatio ? java.map(cost => cost * timesJava[workload]![work]) : odpscmd
   if (theirs.length === 0) return {}
   const ratio = ratioOf(theirs, ours)
   return { odpscmd: { cpuMicrosecondsPerRow: spreadOf(theirs), ratio, isByRatio } }
@@ -217,22 +225,13 @@ const commandLine = async (
   place: FilesPlace,
   nodeOptions: readonly string[] = [],
 ): Promise<number> => {
-  const home = scratch('home')
-  mkdirSync(home, { recursive: true })
   const options = way.datetime === undefined ? [] : ['--datetime-format', way.datetime]
   const arguments_ = [...words, '--quiet', ...options]
   const { command, args } = pinned(
     nodeCommand('contenders/command-line.js', nodeOptions, place.program, ...arguments_),
     1,
   )
-  const env = {
-    ...{ PATH: process.env['PATH'], HOME: home, XDG_STATE_HOME: home },
-    ...{ ODPS_ENDPOINT: place.endpoint, ODPS_PROJECT: place.project },
-    ...{
-      ALIBABA_CLOUD_ACCESS_KEY_ID: place.accessKeyId,
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: place.accessKeySecret,
-    },
-  }
+  const env = userEnvironment(place)
   const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'pipe'] })
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', text => {

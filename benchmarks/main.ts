@@ -80,7 +80,7 @@ class Run {
         if (this.#plan.datasets.includes(workload.name)) await proveWorkload(workload, this.#plan.peers)
       console.log()
     },
-    micro: async () => this.#keep('micro', printMicro, await measureMicro(this.#plan.paceOf('micro'))),
+    micro: async () => this.#keep('micro', printMicro, await measureMicro(this.#plan)),
     memory: async () => {
       for (const name of this.#plan.datasets)
         this.#keep('memory', printMemory, await measureInMemory(await datasetOf(name), this.#plan))

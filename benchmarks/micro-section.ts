@@ -1,31 +1,105 @@
 import type { ClientProcess } from '../test/interop/client-process.js'
-import { startMicro } from './contender.js'
-import type { Pace } from './plan.js'
-import { type Spread, spreadOf } from './statistics.js'
+import { writeArrowStream } from './arrow-section.js'
+import { scratch, startContender, startMicro } from './contender.js'
+import { type HeldName, heldNames, parquetRowCounts } from './contenders/held-rows.js'
+import { makeDataset } from './datasets.js'
+import { besideOf, partTargets, speedTogether } from './part-targets.js'
+import type { Plan } from './plan.js'
+import { ratioOf, type Spread, spreadOf } from './statistics.js'
 
 export interface MicroResult {
   readonly name: string
   readonly unit: 'MB/CPU s' | 'operations/CPU s' | 'rows/CPU s'
   readonly speed: Spread
+  /** Its speed ÷ that of the parts that it is compared with, one after the other. */
+  readonly ratios?: Readonly<Record<string, Spread>>
 }
 
 interface Rate {
   readonly perSecond: number
 }
 
-/** The small parts of the work, one by one, in turns. */
-export const measureMicro = async ({ runs, ms }: Pace): Promise<MicroResult[]> => {
-  const contender: ClientProcess = await startMicro()
+type Measured = Pick<MicroResult, 'name' | 'unit'> & { readonly speeds: readonly number[] }
+
+/** The small parts of the work, one by one, in turns: those of the codec, and for each workload those of files. */
+export const measureMicro = async (plan: Plan): Promise<MicroResult[]> => {
+  const ofPyarrow = await writeParquet(plan)
+  const measured = [
+    ...(await takeTurns(plan, () => [startMicro(['codec'])])),
+    ...(await takeTurns(plan, () => [
+      startMicro(['snappy']),
+      startMicro(['snappy', 'without SIMD'], withoutSimd),
+    ])),
+    ...(await inTurn(heldNames, name =>
+      takeTurns(plan, () => [startMicro(['files', name, ...(ofPyarrow.get(name) ?? [])])]),
+    )),
+  ]
+  return measured.map(({ name, unit, speeds }) => ({
+    ...{ name, unit, speed: spreadOf(speeds) },
+    ...ratiosOf(name, measured),
+  }))
+}
+
+const inTurn = async <Item, Result>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<readonly Result[]>,
+): Promise<Result[]> => {
+  const all: Result[] = []
+  for (const item of items) all.push(...(await run(item)))
+  return all
+}
+
+/** A processor that has no SIMD, as far as the engine knows: how every one hashed before there was folding. */
+const withoutSimd = ['--no-enable-sse4-1']
+
+/** What pyarrow makes of a workload by default, where PyODPS is one of the peers: it comes with it. */
+const writeParquet = async ({ peers }: Plan): Promise<ReadonlyMap<HeldName, readonly [string]>> => {
+  const files = new Map<HeldName, readonly [string]>()
+  if (!peers.includes('pyodps')) return files
+  const python = await startContender('pyodps')
   try {
-    const parts = await contender.call<{ name: string; unit: MicroResult['unit'] }[]>('list')
-    const speeds = new Map(parts.map(({ name }) => [name, [] as number[]]))
-    for (let run = 0; run < runs; run++)
-      for (const { name } of parts) {
-        const { perSecond } = await contender.call<Rate>('part', { name, runMs: ms })
-        speeds.get(name)!.push(perSecond)
-      }
-    return parts.map(part => ({ ...part, speed: spreadOf(speeds.get(part.name)!) }))
+    for (const name of heldNames) {
+      const dataset = await makeDataset(name, scratch('.'), parquetRowCounts[name])
+      const file = scratch(`${name}.pyarrow.parquet`)
+      await python.call('arrowLoad', { file: writeArrowStream(dataset), columns: dataset.texts })
+      await python.call('arrowToParquet', { file })
+      files.set(name, [file])
+    }
   } finally {
-    await contender.close()
+    await python.close()
   }
+  return files
+}
+
+/** All parts of these processes, one after the other, again and again. */
+const takeTurns = async (plan: Plan, start: () => Promise<ClientProcess>[]): Promise<Measured[]> => {
+  const { runs, ms } = plan.paceOf('micro')
+  const processes = await Promise.all(start())
+  try {
+    const parts = await inTurn(processes, async process => {
+      const list = await process.call<Pick<MicroResult, 'name' | 'unit'>[]>('list')
+      return list.map(part => ({ ...part, process, speeds: [] as number[] }))
+    })
+    for (let run = 0; run < runs; run++)
+      for (const { name, process, speeds } of parts) {
+        const { perSecond } = await process.call<Rate>('part', { name, runMs: ms })
+        speeds.push(perSecond)
+      }
+    return parts.map(({ name, unit, speeds }) => ({ name, unit, speeds }))
+  } finally {
+    for (const process of processes) await process.close()
+  }
+}
+
+const ratiosOf = (part: string, measured: readonly Measured[]): Pick<MicroResult, 'ratios'> => {
+  const speedsOf = (name: string): readonly number[] | undefined =>
+    measured.find(each => each.name === name)?.speeds
+  const speeds = speedsOf(part)!
+  const ratios = partTargets.flatMap(target => {
+    const others = target.part === part ? (target.beside ?? []).map(speedsOf) : []
+    if (others.length === 0 || others.includes(undefined)) return []
+    const together = speeds.map((_, run) => speedTogether(others.map(each => each![run]!)))
+    return [[besideOf(target), ratioOf(speeds, together)] as const]
+  })
+  return ratios.length === 0 ? {} : { ratios: Object.fromEntries(ratios) }
 }

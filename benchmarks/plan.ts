@@ -90,7 +90,7 @@ const paces: Readonly<Record<Section, Pace>> = {
 
 /** What is measured without words of workloads, where that isn't all of them. */
 const standardDatasets: Partial<Readonly<Record<Section, readonly DatasetName[]>>> = {
-  files: ['narrow'],
+  files: ['narrow', 'wide'],
   ...uploadDatasets,
   arrow: ['narrow', 'wide'],
   copy: ['narrow', 'flights'],
@@ -112,12 +112,12 @@ ${works.join(', ')}; ${datasetNames.join(', ')};
 ${peerNames.join(', ')}, none; ${compressionNames.join(', ')};
 ${fileFormats.join(', ')}.
 If no word of a kind is given, all of that kind is measured, except that compressions are all for wide, raw for text and snappy
-for the others, and that files are narrow and csv, arrow is narrow and wide, and copy is narrow and flights.
+for the others, and that files are narrow and wide and csv, arrow is narrow and wide, and copy is narrow and flights.
 
   --runs n     alternations, default ${paces.memory.runs} (files ${paces.files.runs}, start ${paces.start.runs})
   --ms n       CPU milliseconds of one timed run, default ${paces.memory.ms} (micro ${paces.micro.ms}, profile ${paces.profile.ms})
   --scales a,b millions of rows, default 0.1,1,10
-  --rows n     rows of a file, about; default 2000000 of narrow, fewer of the others
+  --rows n     rows of a file, about; default 2000000 of narrow, 300000 of wide, fewer of the others
   --write      write the figures to results/ and README.md, replacing earlier figures of the same measurements`
 
 /** @throws Error with the usage */

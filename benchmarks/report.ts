@@ -31,7 +31,8 @@ export const printReport = (results: Results): string => {
   const compared = comparisonsOf(results)
   const losses = 'Everything in which a peer handles more rows per CPU second than we do.'
   section('Where we are slower', losses, compared, printLosses(results))
-  const targets = 'Ratios are rows per CPU second, ours ÷ theirs: median (least–most).'
+  const targets =
+    'Ratios are rows per CPU second, ours ÷ theirs, or the time of a part ÷ that of the others: median (least–most).'
   section('Targets', targets, verdictsOf(results), printTargets(results))
   section(
     'Encode and decode in memory',

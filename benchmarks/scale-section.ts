@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { run } from '../test/interop/run-command.js'
 import {
   buildPackage,
@@ -8,8 +11,10 @@ import {
   pinned,
   scratch,
   startContender,
+  userEnvironment,
 } from './contender.js'
 import type { Cost } from './contenders/answering.js'
+import type { Place } from './contenders/jobs.js'
 import { type Dataset, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import type { Pace, Plan } from './plan.js'
@@ -95,25 +100,48 @@ export interface StartResult {
   readonly overMs: Spread
   /** From start to end of the process, on top of bare Node: at its end the engine still compiles undici's HTTP parser. */
   readonly endMs: Spread
+  /** The command line that prints a table's schema: until it has done so, on top of bare Node that prints a number. */
+  readonly commandMs?: Spread
 }
 
 export const measureStart = async ({ runs }: Pace): Promise<StartResult> => {
-  const library = new URL('index.js', await buildPackage()).href
+  const dist = await buildPackage()
+  const [library, program] = ['index.js', 'cli/main.js'].map(name => new URL(name, dist))
   const emulator = await EmulatorProcess.start()
   try {
     await emulator.createTable('start', [{ name: 'id', type: 'bigint' }])
-    const [bare, over, end]: [number[], number[], number[]] = [[], [], []]
+    const [bare, over, end, command]: [number[], number[], number[], number[]] = [[], [], [], []]
     for (let i = 0; i < runs; i++) {
       const none = await timeOf([])
-      const one = await timeOf([JSON.stringify(emulator.place), 'start', library])
+      const one = await timeOf([JSON.stringify(emulator.place), 'start', library!.href])
+      const answered = await answerTimeOf([fileURLToPath(program!), 'schema', 'start'], emulator.place)
       bare.push(none.ready)
       over.push(one.ready - none.ready)
       end.push(one.ended - none.ended)
+      command.push(answered - (await answerTimeOf(nodeCommand('contenders/start.js').args, emulator.place)))
     }
-    return { bareMs: spreadOf(bare), overMs: spreadOf(over), endMs: spreadOf(end) }
+    return {
+      ...{ bareMs: spreadOf(bare), overMs: spreadOf(over), endMs: spreadOf(end) },
+      commandMs: spreadOf(command),
+    }
   } finally {
     await emulator.stop()
   }
+}
+
+/** Milliseconds until a program of Node has printed something. */
+const answerTimeOf = async (words: readonly string[], place: Place): Promise<number> => {
+  const { command, args } = pinned({ command: process.execPath, args: words }, 1)
+  const start = performance.now()
+  const child = spawn(command, args, { env: userEnvironment(place), stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  let answered = Number.NaN
+  child.stdout.once('data', () => {
+    answered = performance.now() - start
+  })
+  const [code] = await closed
+  if (code !== 0 || Number.isNaN(answered)) throw new Error(`${words.join(' ')} ended with ${code}`)
+  return answered
 }
 
 const timeOf = async (args: readonly string[]): Promise<{ ready: number; ended: number }> => {

@@ -105,14 +105,19 @@ const quotient = ({ ratios, ofFloor }: TransferResult, name: string): string => 
   return ratios[name] ? times(ratios[name]) : '—'
 }
 
+/** The speed of a part. */
+export const inUnit = (speed: number, unit: MicroResult['unit']): string =>
+  unit === 'MB/CPU s' ? speed.toFixed(0) : millions(speed)
+
 export const printMicro = (results: readonly MicroResult[]): string =>
   table(
-    ['part', 'speed', 'unit'],
-    results.map(({ name, speed, unit }) => [
-      name,
-      unit === 'MB/CPU s' ? speed.median.toFixed(0) : millions(speed.median),
-      unit,
-    ]),
+    ['part', 'speed', 'unit', 'its speed ÷ theirs', 'beside'],
+    results.flatMap(({ name, speed, unit, ratios = {} }) => {
+      const cells = [name, inUnit(speed.median, unit), unit]
+      const compared = Object.entries(ratios)
+      if (compared.length === 0) return [[...cells, '—', '—']]
+      return compared.map(([beside, ratio]) => [...cells, times(ratio), beside])
+    }),
   )
 
 const scaleHead = ['client', 'work', 'rows', 'wall s', 'CPU s', 'CPU µs per row', 'peak MB']
@@ -170,9 +175,12 @@ const printProfile = (result: ProfileResult): string => {
 export const printStart = (results: readonly StartResult[]): string =>
   table(
     ['start', 'ms'],
-    results.flatMap(({ bareMs, overMs, endMs }) => [
+    results.flatMap(({ bareMs, overMs, endMs, commandMs }) => [
       ['bare Node, until its own code runs', bareMs.median.toFixed(0)],
       ['import and first request, on top of that', overMs.median.toFixed(0)],
       ['the whole process, on top of bare Node', endMs.median.toFixed(0)],
+      ...(commandMs
+        ? [['`odps-tunnel schema`, until it has printed, on top of bare Node', commandMs.median.toFixed(0)]]
+        : []),
     ]),
   )

@@ -150,3 +150,14 @@ export const workloads: readonly Workload[] = [
   { name: 'text', columns: columnsOf('id:bigint s1:string s2:string'), rows: 200_000, row: textRow },
   { name: 'nested', columns: columnsOf(nestedColumns), rows: 200_000, row: nestedRow },
 ]
+
+/** With a Date where the type is DATETIME: the peers have their objects there too. */
+export function* programRows(
+  { columns, row }: Workload,
+  from: number,
+  count: number,
+): Generator<unknown[], void, undefined> {
+  const isDate = columns.map(({ type }) => type.kind === 'datetime')
+  for (let i = from; i < from + count; i++)
+    yield row(i).map((cell, c) => (isDate[c] && cell !== null ? new Date(cell as number) : cell))
+}

@@ -1,4 +1,8 @@
-/* The parts of the work one by one: records in and out, checksum, varints, each compression, signing, Parquet. */
+/*
+ * The parts of the work one by one. `micro.js codec`: records in and out, checksum, varints, each compression, signing; `micro.js snappy [remark]`: that
+ * compression, for processes with and without SIMD; `micro.js files name [file]`: files of a workload beside its rows in memory. A process
+ * for each, as the garbage collector has to look at whatever the others hold.
+ */
 
 import { CellNotes } from '../../lib/cli/formats/cell-notes.js'
 import { csvPrinting } from '../../lib/cli/formats/csv/printing.js'
@@ -16,24 +20,42 @@ import {
 } from '../../lib/codec/rows/record-encoder.js'
 import type { RecordPrinting } from '../../lib/codec/rows/record-printing.js'
 import { createRecordScanner } from '../../lib/codec/stream/record-scanner.js'
-import { compressionNames, contentEncodingOf, loadCompression } from '../../lib/compression/compression.js'
+import {
+  type CompressionName,
+  compressionNames,
+  contentEncodingOf,
+  loadCompression,
+} from '../../lib/compression/compression.js'
 import { compress } from '../../lib/compression/compressor.js'
 import { decompress } from '../../lib/compression/decompressor.js'
 import { createSigner } from '../../lib/http/signature.js'
+import type { Column } from '../../lib/schema/table-schema.js'
 import { ByteReader } from '../../lib/wire/byte-reader.js'
 import { ByteWriter } from '../../lib/wire/byte-writer.js'
 import { crc32c, crcByTables, emptyRegister } from '../../lib/wire/crc32c.js'
+import { freeAt, recordsMemory } from '../../lib/wire/records-memory.js'
 import { workloads } from '../workloads.js'
 import { answerJobs } from './answering.js'
+import { type HeldName, heldParts, holdRows } from './held-rows.js'
 import { parquetParts } from './parquet.js'
 import type { Part } from './part.js'
+import { textFileParts } from './text-files.js'
 
 const wide = workloads.find(({ name }) => name === 'wide')!
 const rowCount = 4000
 const wideRows = Array.from({ length: rowCount }, (_, i) => wide.row(i))
+const jsonColumns: readonly Column[] = [
+  ...wide.columns,
+  { name: 'j', type: { kind: 'json' }, nullable: true },
+]
+const jsonRows = wideRows.map((row, i) => [...row, `{"id":${i},"tags":["a","b"],"score":${i / 8}}`])
 
-const encodeAll = (create: typeof createRecordEncoder, rows: readonly unknown[]): Buffer => {
-  const encoder = create(wide.columns)
+const encodeAll = (
+  create: typeof createRecordEncoder,
+  rows: readonly unknown[],
+  columns: readonly Column[] = wide.columns,
+): Buffer => {
+  const encoder = create(columns, { json: 'text' })
   for (let i = 0; i < rows.length; i++) encoder.write(rows[i], i)
   return encoder.finish()
 }
@@ -42,16 +64,22 @@ const encoders = (): Part[] => {
   const objects = wideRows.map(row =>
     Object.fromEntries(wide.columns.map((column, c) => [column.name, row[c]])),
   )
-  const part = (name: string, create: typeof createRecordEncoder, rows: readonly unknown[]): Part => ({
+  const part = (
+    name: string,
+    create: typeof createRecordEncoder,
+    rows: readonly unknown[],
+    columns?: readonly Column[],
+  ): Part => ({
     name: `encode wide, ${name}`,
     unit: 'rows/CPU s',
     run: () => {
-      encodeAll(create, rows)
+      encodeAll(create, rows, columns)
       return rowCount
     },
   })
   return [
     part('arrays', createRecordEncoder, wideRows),
+    part('arrays, with a column of JSON as text', createRecordEncoder, jsonRows, jsonColumns),
     part('objects', createRecordEncoder, objects),
     part('arrays, without WebAssembly', createCompiledEncoder, wideRows),
     part('arrays, by protobufjs', createProtobufEncoder, wideRows),
@@ -65,13 +93,19 @@ const csv: TextOptions = {
 }
 
 const decoders = (stream: Buffer, printing: RecordPrinting | undefined): Part[] => {
-  const part = (name: string, create: typeof createRecordDecoder, options?: DecodeOptions): Part => ({
+  const part = (
+    name: string,
+    create: typeof createRecordDecoder,
+    options?: DecodeOptions,
+    columns = wide.columns,
+    bytes = stream,
+  ): Part => ({
     name: `decode wide, ${name}`,
     unit: 'rows/CPU s',
     run: () => {
-      const decoder = create(wide.columns, options)
-      for (let from = 0; from < stream.length; from += 65_536)
-        decoder.push(stream.subarray(from, from + 65_536), [])
+      const decoder = create(columns, options)
+      for (let from = 0; from < bytes.length; from += 65_536)
+        decoder.push(bytes.subarray(from, from + 65_536), [])
       decoder.end()
       return rowCount
     },
@@ -87,8 +121,11 @@ const decoders = (stream: Buffer, printing: RecordPrinting | undefined): Part[] 
       return scanner.rows
     },
   }
+  const jsonStream = encodeAll(createRecordEncoder, jsonRows, jsonColumns)
+  const withJson = [createRecordDecoder, { json: 'text' }, jsonColumns, jsonStream] as const
   return [
     part('arrays', createRecordDecoder),
+    part('arrays, with a column of JSON as text', ...withJson),
     part('objects', createRecordDecoder, { rowShape: 'object' }),
     part('arrays, bigint as string', createRecordDecoder, { bigint: 'string' }),
     part('as CSV', createRecordDecoder, { printing }),
@@ -98,7 +135,7 @@ const decoders = (stream: Buffer, printing: RecordPrinting | undefined): Part[] 
   ]
 }
 
-/** In WebAssembly, where the bytes are many, and by tables for all others. */
+/** In WebAssembly, where the bytes are many, and by tables for all others; bytes that lie in its memory, as text of records does, are not copied. */
 const checksums = (bytes: Buffer): Part[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const part = (name: string, size: number, sum: (from: number) => number): Part => ({
@@ -110,8 +147,17 @@ const checksums = (bytes: Buffer): Part[] => {
       return at / 1e6
     },
   })
+  const memory = recordsMemory()!
+  const inside = (size: number): Part =>
+    part(', in WebAssembly', size, from =>
+      memory.call.crcBytes(emptyRegister, freeAt + from, freeAt + from + size),
+    )
+  memory.reserve(freeAt + bytes.length)
+  memory.bytes.set(bytes, freeAt)
   return [
     ...[16, 256, 1024, 65_536].map(size => part('', size, from => crc32c(bytes.subarray(from, from + size)))),
+    inside(1024),
+    inside(65_536),
     part(', without WebAssembly', 65_536, from => crcByTables(emptyRegister, view, from, from + 65_536)),
   ]
 }
@@ -161,9 +207,9 @@ async function* chunksOf(parts: readonly Buffer[]): AsyncGenerator<Buffer> {
 }
 
 /** The speed is that of the raw bytes. */
-const compressions = async (bytes: Buffer): Promise<Part[]> => {
+const compressions = async (bytes: Buffer, names: readonly CompressionName[]): Promise<Part[]> => {
   const parts: Part[] = []
-  for (const name of compressionNames) {
+  for (const name of names) {
     await loadCompression(name)
     const small: Buffer[] = []
     for await (const chunk of compress(name, slices(bytes))) small.push(chunk)
@@ -209,17 +255,45 @@ const signatures = (): Part[] =>
     }
   })
 
-const main = async (): Promise<void> => {
+const codecParts = async (): Promise<Part[]> => {
   const bytes = encodeAll(createRecordEncoder, wideRows)
-  const parts = [
+  return [
     ...encoders(),
     ...decoders(bytes, await csvPrinting(wide.columns, 'csv', csv)),
     ...checksums(bytes),
     ...varints(),
-    ...(await compressions(bytes)),
+    ...(await compressions(
+      bytes,
+      compressionNames.filter(name => name !== 'snappy'),
+    )),
     ...signatures(),
-    ...(await parquetParts(csv)),
   ]
+}
+
+const snappyParts = async (remark: string | undefined): Promise<Part[]> => {
+  const parts = await compressions(encodeAll(createRecordEncoder, wideRows), ['snappy'])
+  return remark === undefined ? parts : [{ ...parts[0]!, name: `${parts[0]!.name}, ${remark}` }]
+}
+
+const fileParts = async (name: string, ofPyarrow: string | undefined): Promise<Part[]> => {
+  const held = holdRows(name as HeldName)
+  const { encoding, decoding } = heldParts(held)
+  const text = await textFileParts(held, csv)
+  const parquet = await parquetParts(held, csv, ofPyarrow)
+  // Those that are compared stand beside each other.
+  return [
+    ...[...text.toRecords, encoding, ...parquet.toRecords],
+    ...[...text.fromRecords, decoding, ...parquet.fromRecords],
+  ]
+}
+
+const main = async ([group, name, ofPyarrow]: string[]): Promise<void> => {
+  const parts =
+    group === 'codec'
+      ? await codecParts()
+      : group === 'snappy'
+        ? await snappyParts(name)
+        : await fileParts(name!, ofPyarrow)
   answerJobs({
     list: () => parts.map(({ name, unit }) => ({ name, unit })),
     part: async ({ name, runMs }: { name: string; runMs: number }) => {
@@ -236,4 +310,4 @@ const main = async (): Promise<void> => {
   })
 }
 
-void main()
+void main(process.argv.slice(2))

@@ -5,7 +5,7 @@ import { createProtobufDecoder, createRecordDecoder } from '../../lib/codec/rows
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { type CompressionName, parseDataType, RowBatch, Tunnel } from '../../lib/index.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import { partitionOf, workloads } from '../workloads.js'
+import { partitionOf, programRows, type WorkloadName, workloadOf, workloads } from '../workloads.js'
 import { answerJobs, costOf, peakBytes } from './answering.js'
 import type { ColumnText, GenerateJob, LoadJob, Place, TransferJob } from './jobs.js'
 import { profileOf } from './profiling.js'
@@ -85,22 +85,14 @@ const asProgram = (cell: unknown): unknown => {
   return typeof cell === 'bigint' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell
 }
 
-/** The generator's, with a Date where the type is DATETIME: the peers have their objects there too. */
-function* generatedRows(workload: string, count: number): Generator<unknown[]> {
-  const row = workloads.find(({ name }) => name === workload)?.row
-  if (row === undefined) throw new Error(`there is no generator of ${workload}`)
-  const isDate = columns.map(({ type }) => type.kind === 'datetime')
-  for (let i = 0; i < count; i++)
-    yield row(i).map((cell, c) => (isDate[c] && cell !== null ? new Date(cell as number) : cell))
-}
-
 const columnsOf = (texts: readonly ColumnText[]): Column[] =>
   texts.map(({ name, type }) => ({ name, type: parseDataType(type), nullable: true }))
 
 const load = ({ file, columns: texts, workload, rows: count }: LoadJob): { rows: number } => {
   columns = columnsOf(texts)
   stream = readFileSync(file)
-  rows = workloads.some(({ name }) => name === workload) ? [...generatedRows(workload, count)] : readRows()
+  const known = workloads.find(({ name }) => name === workload)
+  rows = known ? [...programRows(known, 0, count)] : readRows()
   batches = []
   for (let from = 0; from < rows.length; from += batchRows)
     batches.push(RowBatch.from(rows.slice(from, from + batchRows)) as RowBatch<unknown[]>)
@@ -109,7 +101,7 @@ const load = ({ file, columns: texts, workload, rows: count }: LoadJob): { rows:
 
 const generateToFile = ({ workload, rows: count, columns: texts, file }: GenerateJob): void => {
   columns = columnsOf(texts)
-  writeRows(file, generatedRows(workload, count))
+  writeRows(file, programRows(workloadOf(workload as WorkloadName), 0, count))
 }
 
 const connect = (place: Place): Tunnel => {

@@ -1,101 +1,100 @@
 /* Parquet in memory, beside rows in memory: pages to records with and without values in between, and rows to pages. */
+import { readFileSync } from 'node:fs'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { writerOf } from '../../lib/cli/formats/open-writer.js'
 import { openParquetFile } from '../../lib/cli/formats/parquet/file.js'
+import type { FileBytes } from '../../lib/cli/formats/parquet/page-stream.js'
 import type { TextOptions } from '../../lib/cli/formats/text-options.js'
 import { ValueSource } from '../../lib/cli/formats/value-source.js'
-import { createRecordDecoder } from '../../lib/codec/rows/record-decoder.js'
-import { createRecordEncoder, type RecordEncoder } from '../../lib/codec/rows/record-encoder.js'
+import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import type { Column } from '../../lib/schema/table-schema.js'
-import { type WorkloadName, workloadOf } from '../workloads.js'
+import { programRows, workloadOf } from '../workloads.js'
+import { decodedBatches, encode, type HeldRows, parquetRowCounts } from './held-rows.js'
 import type { Part } from './part.js'
 
-/** Enough that what a file costs by itself does not weigh: that has a part of its own. */
-const rowCounts = { narrow: 300_000, wide: 20_000, text: 10_000 } as const
 const smallRows = 100
-const pieceBytes = 256 * 1024
+const batchRows = 1000
 
-type ParquetWorkload = keyof typeof rowCounts & WorkloadName
-
-export const parquetParts = async (text: TextOptions): Promise<Part[]> => {
-  const parts: Part[] = []
-  for (const name of Object.keys(rowCounts) as ParquetWorkload[]) parts.push(...(await partsOf(name, text)))
-  return parts
+export interface ParquetParts {
+  readonly toRecords: readonly Part[]
+  readonly fromRecords: readonly Part[]
 }
 
-const partsOf = async (name: ParquetWorkload, text: TextOptions): Promise<Part[]> => {
-  const { columns, row } = workloadOf(name)
-  const stream = encoded(
-    columns,
-    Array.from({ length: rowCounts[name] }, (_, i) => row(i)),
-  ).finish()
-  const cells = [...decoded(columns, stream)].flat()
-  const file = bufferOf(await written(columns, [cells], text))
-  const small = bufferOf(await written(columns, [cells.slice(0, smallRows)], text))
-  const alone = await columnsOf(file)
-  const right = Buffer.from(encoded(columns, cells).take())
-  for (const fromPages of [false, true]) {
-    const pieces: Uint8Array[] = []
-    await toRecords(file, columns, fromPages, bytes => pieces.push(Buffer.from(bytes)))
-    if (!Buffer.concat(pieces).equals(right))
-      throw new Error(`${name}: the records of a Parquet file are not those of its rows`)
-  }
-  const part = (what: string, run: () => unknown): Part => ({
+/**
+ * @param ofPyarrow the name of a file that pyarrow made of the same rows, if there is one
+ * @throws Error where the records of a file are not those of its rows
+ */
+export const parquetParts = async (
+  held: HeldRows,
+  text: TextOptions,
+  ofPyarrow: string | undefined,
+): Promise<ParquetParts> => {
+  const { name, columns, rows } = held
+  const count = parquetRowCounts[name]
+  const file = await written(columns, generatedBatches(held, count), text)
+  const small = await written(columns, generatedBatches(held, smallRows), text)
+  const alone = await columnsOf(await written(columns, storedBatches(held), text))
+  const pyarrow = ofPyarrow === undefined ? undefined : readFileSync(ofPyarrow)
+  await prove(held, count, [file, ...(pyarrow ? [pyarrow] : [])])
+  const part = (what: string, partRows: number, run: () => unknown): Part => ({
     name: `${name}, ${what}`,
     unit: 'rows/CPU s',
     run: async () => {
       await run()
-      return cells.length
+      return partRows
     },
   })
-  return [
-    part('rows in memory to records', () => encodeInPieces(columns, cells)),
-    part('Parquet to records, by pages', () => toRecords(file, columns, true, () => {})),
-    {
-      name: `${name}, Parquet file of ${smallRows} rows to records`,
-      unit: 'operations/CPU s',
-      run: async () => {
-        for (let i = 0; i < 20; i++) await toRecords(small, columns, true, () => {})
-        return 20
+  const reading = (what: string, bytes: Buffer, fromPages: boolean): Part =>
+    part(what, count, () => toRecords(bytes, columns, fromPages, () => {}))
+  return {
+    toRecords: [
+      ...(pyarrow ? [reading('Parquet of pyarrow to records', pyarrow, true)] : []),
+      reading('Parquet to records, by pages', file, true),
+      {
+        name: `${name}, Parquet file of ${smallRows} rows to records`,
+        unit: 'operations/CPU s',
+        run: async () => {
+          for (let i = 0; i < 20; i++) await toRecords(small, columns, true, () => {})
+          return 20
+        },
       },
-    },
-    part('Parquet to records, by values', () => toRecords(file, columns, false, () => {})),
-    part('records to rows in memory', () => {
-      for (const _ of decoded(columns, stream));
-    }),
-    part('records to Parquet', () => written(columns, decoded(columns, stream), text)),
-    part('columns to Parquet, by hyparquet-writer alone', () => parquetWriteBuffer(alone)),
-  ]
-}
-
-const encoded = (columns: readonly Column[], rows: readonly unknown[]): RecordEncoder => {
-  const encoder = createRecordEncoder(columns)
-  for (let i = 0; i < rows.length; i++) encoder.write(rows[i], i)
-  return encoder
-}
-
-/** As an upload does it, and as records come of pages: memory for all of them at once would cost more than they do. */
-const encodeInPieces = (columns: readonly Column[], rows: readonly unknown[]): void => {
-  const encoder = createRecordEncoder(columns)
-  for (let i = 0; i < rows.length; i++) {
-    encoder.write(rows[i], i)
-    if (!encoder.pendingReaches(pieceBytes)) continue
-    encoder.take()
-    encoder.reclaim()
+      reading('Parquet to records, by values', file, false),
+    ],
+    fromRecords: [
+      part('columns to Parquet, by hyparquet-writer alone', rows.length, () => parquetWriteBuffer(alone)),
+      part('records to Parquet', rows.length, () => written(columns, storedBatches(held), text)),
+    ],
   }
-  encoder.take()
 }
 
-/** As a download to a file has them, a batch at a time. */
-function* decoded(columns: readonly Column[], stream: Buffer): Generator<unknown[][]> {
-  const decoder = createRecordDecoder(columns, { string: 'exact', map: 'pairs', json: 'text' })
-  for (let from = 0; from < stream.length; from += 65_536) {
-    const rows: unknown[] = []
-    decoder.push(stream.subarray(from, from + 65_536), rows)
-    yield rows as unknown[][]
+/** As a download to a file has them: `stream` decoded with these. */
+const storedBatches = ({ columns, stream }: Pick<HeldRows, 'columns' | 'stream'>): Generator<unknown[][]> =>
+  decodedBatches(columns, stream, {
+    ...({ string: 'exact', map: 'pairs', json: 'text' } as const),
+  }) as Generator<unknown[][]>
+
+/** Many rows, of which none stay in memory. */
+function* generatedBatches({ name, columns }: HeldRows, count: number): Generator<unknown[][]> {
+  const workload = workloadOf(name)
+  for (let from = 0; from < count; from += batchRows) {
+    const rows = [...programRows(workload, from, Math.min(batchRows, count - from))]
+    yield* storedBatches({ columns, stream: encode(columns, rows).finish() })
   }
-  decoder.end()
+}
+
+const prove = async (held: HeldRows, count: number, files: readonly Buffer[]): Promise<void> => {
+  const { name, columns } = held
+  const expected: Buffer[] = []
+  for (const rows of generatedBatches(held, count)) expected.push(Buffer.from(encode(columns, rows).take()))
+  const right = Buffer.concat(expected)
+  for (const file of files)
+    for (const fromPages of [false, true]) {
+      const pieces: Uint8Array[] = []
+      await toRecords(file, columns, fromPages, bytes => pieces.push(Buffer.from(bytes)))
+      if (!Buffer.concat(pieces).equals(right))
+        throw new Error(`${name}: the records of a Parquet file are not those of its rows`)
+    }
 }
 
 const written = async (
@@ -113,17 +112,24 @@ async function* asynchronous<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items
 }
 
+/** Read as a file on a disk is: into memory that is there. */
+const fileOf = (bytes: Buffer): FileBytes => ({
+  byteLength: bytes.length,
+  slice: (start, end = bytes.length) =>
+    Uint8Array.prototype.slice.call(bytes, start, end).buffer as ArrayBuffer,
+  readInto: async (target, start) => {
+    bytes.copy(target, 0, start, start + target.length)
+  },
+})
+
 /** @param take what is given is good until the next time */
 const toRecords = async (
-  file: ArrayBuffer,
+  bytes: Buffer,
   columns: readonly Column[],
   fromPages: boolean,
   take: (records: Uint8Array) => void,
 ): Promise<void> => {
-  const reader = await openParquetFile(
-    { byteLength: file.byteLength, slice: (start, end) => file.slice(start, end) },
-    'memory',
-  )
+  const reader = await openParquetFile(fileOf(bytes), 'memory')
   const source = new ValueSource({ ...reader, close: async () => {} }, { timeZone: 'UTC' })
   const encoder = createRecordEncoder(columns)
   const plan = { columns, fieldOf: columns.map((_, i) => i), strict: true }
@@ -134,11 +140,9 @@ const toRecords = async (
   }
 }
 
-const bufferOf = ({ buffer, byteOffset, length }: Buffer): ArrayBuffer =>
-  buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer
-
 /** What the package needs to write the same rows. */
-const columnsOf = async (file: ArrayBuffer): Promise<Parameters<typeof parquetWriteBuffer>[0]> => {
+const columnsOf = async (bytes: Buffer): Promise<Parameters<typeof parquetWriteBuffer>[0]> => {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
   const { schema } = parquetMetadata(file)
   const rows = await parquetReadObjects({ file })
   const columnData = schema

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { besideOdpscmd } from '../../benchmarks/files-section.js'
 import type { Machine } from '../../benchmarks/machine.js'
 import { timesJava } from '../../benchmarks/odpscmd.js'
+import { speedTogether } from '../../benchmarks/part-targets.js'
 import { roomOf } from '../../benchmarks/profile-section.js'
 import { putSummary } from '../../benchmarks/readme.js'
 import { printReport } from '../../benchmarks/report.js'
@@ -102,12 +103,12 @@ describe('benchmark results', () => {
     )
   })
 
-  test('files have targets in time and beside odpscmd, for two million narrow rows', () => {
+  test('files have targets beside odpscmd, and narrow ones in time, for as many rows as they are told for', () => {
     const files = [
       file('narrow', 'upload', 2_000_000, 0.6, byRatio(4.8, 8)),
       file('narrow', 'download', 2_000_000, 1.01, byRatio(6, 5.9)),
       file('narrow', 'upload', 300_000, 1.5, byRatio(4.8, 3)),
-      file('wide', 'upload', 60_000, 9),
+      file('wide', 'upload', 300_000, 3, byRatio(24, 8)),
     ]
     const results = withPart(start, 'files', files, 'one')
     assert.deepEqual(
@@ -115,6 +116,7 @@ describe('benchmark results', () => {
       [
         ['narrow, upload of 2.00 M rows as CSV', 'odpscmd, by ratio', '≥ 8', true],
         ['narrow, download of 2.00 M rows as CSV', 'odpscmd, by ratio', '≥ 6', false],
+        ['wide, upload of 300 k rows as CSV', 'odpscmd, by ratio', '≥ 8', true],
         ['narrow, upload of 2.00 M rows as CSV', 'CPU time per row', '≤ 0.6 µs', true],
         ['narrow, download of 2.00 M rows as CSV', 'CPU time per row', '≤ 1 µs', false],
       ],
@@ -129,14 +131,15 @@ describe('benchmark results', () => {
   })
 
   test('where odpscmd is not installed, its cost is that of the Java SDK times a known ratio', () => {
-    const known = besideOdpscmd('upload', { ours: [1, 2], odpscmd: [], java: [3, 4] })
-    const ratios = [3 * timesJava.upload, 2 * timesJava.upload]
+    const known = besideOdpscmd('narrow', 'upload', { ours: [1, 2], odpscmd: [], java: [3, 4] })
+    const { upload } = timesJava.narrow!
+    const ratios = [3 * upload, 2 * upload]
     assert.deepEqual(known.odpscmd?.isByRatio, true)
     assert.deepEqual([known.odpscmd?.ratio.most, known.odpscmd?.ratio.least], ratios)
-    const measured = besideOdpscmd('download', { ours: [1, 2], odpscmd: [8, 20], java: [] })
+    const measured = besideOdpscmd('narrow', 'download', { ours: [1, 2], odpscmd: [8, 20], java: [] })
     assert.deepEqual(measured.odpscmd?.isByRatio, false)
     assert.deepEqual([measured.odpscmd?.ratio.least, measured.odpscmd?.ratio.most], [8, 10])
-    assert.deepEqual(besideOdpscmd('upload', { ours: [1], odpscmd: [], java: [] }), {})
+    assert.deepEqual(besideOdpscmd('narrow', 'upload', { ours: [1], odpscmd: [], java: [] }), {})
   })
 
   test('Arrow and copies have targets beside PyODPS, a pipeline and the floor', () => {
@@ -172,6 +175,70 @@ describe('benchmark results', () => {
       { workload: 'flights', work: 'copy', compression: 'snappy' },
     ])
     assert.doesNotMatch(printReport(results), /\| wide, arrowDownload \| floor \| 0/)
+  })
+
+  test('parts are held to a speed, to the speed of another, or to the time of others one after the other', () => {
+    const [encoding, decoding] = ['wide, rows in memory to records', 'wide, records to rows in memory']
+    const writer = 'wide, columns to Parquet, by hyparquet-writer alone'
+    const part = (name: string, speed: number, ratios?: Parts['micro']['ratios']): Parts['micro'] => ({
+      ...{ name, unit: 'rows/CPU s', speed: spread(speed) },
+      ...(ratios && { ratios }),
+    })
+    const micro = [
+      part('find and verify the records of wide', 1_499_999),
+      part('wide, CSV to records', 9, { [encoding]: { ...spread(1.25), least: 0.8, most: 2 } }),
+      part('wide, records to CSV', 9, { [decoding]: spread(0.8) }),
+      part('wide, Parquet of pyarrow to records', 9, { [encoding]: spread(0.99) }),
+      part('wide, records to Parquet', 9, { [`${writer} and ${decoding}`]: spread(0.8) }),
+      // Was measured when it was not compared yet.
+      part('wide, Parquet to records, by pages', 9),
+    ]
+    const verdicts = verdictsOf(withPart(start, 'micro', micro, 'one'))
+    assert.deepEqual(
+      verdicts.map(({ what, beside, target, isMet }) => [what, beside, target, isMet]),
+      [
+        ['wide, CSV to records', encoding, '≤ 1 × its time', true],
+        ['wide, records to CSV', decoding, '≤ 1 × its time', false],
+        ['wide, Parquet of pyarrow to records', encoding, '≥ 1', false],
+        ['wide, records to Parquet', `${writer} and ${decoding}`, '≤ 1.3 × its time', true],
+        ['find and verify the records of wide', 'rows/CPU s', '≥ 1.50 M', false],
+      ],
+    )
+    assert.deepEqual(verdicts[0]!.measured, { median: 0.8, least: 0.5, most: 1.25, runs: 1 })
+    assert.equal(speedTogether([3, 6]), 2)
+  })
+
+  test('of what has no target of its own the slowest is held to the speed of its peer; zstd to less where Node has none', () => {
+    const way = (compression: 'zstd' | 'lz4', ratio: number): Parts['transfer'] => ({
+      ...({ workload: 'wide', work: 'upload', compression, rows: 1, entries: {} } as const),
+      ratios: { go: spread(ratio + 1), java: spread(ratio) },
+    })
+    const results = withPart(start, 'transfer', [way('zstd', 0.9), way('lz4', 0.99)], 'one')
+    const onNode24 = { ...results, runs: { one: { ...machine('aaaaaaa', ''), node: 'v24.1.0' } } }
+    assert.deepEqual(
+      [results, onNode24].map(each =>
+        verdictsOf(each).map(({ what, beside, target, isMet }) => [what, beside, target, isMet]),
+      ),
+      [
+        [
+          ['wide, upload, zstd: the slowest of 2 without a target of their own', 'java', '≥ 0.9', true],
+          ['wide, upload, lz4: the slowest of 2 without a target of their own', 'java', '≥ 1', false],
+        ],
+        [
+          ['wide, upload, zstd: the slowest of 2 without a target of their own', 'java', '≥ 1', false],
+          ['wide, upload, lz4: the slowest of 2 without a target of their own', 'java', '≥ 1', false],
+        ],
+      ],
+    )
+  })
+
+  test('the command line has a target for its start, where that was measured', () => {
+    const library = { bareMs: spread(40), overMs: spread(100), endMs: spread(200) }
+    const verdicts = [library, { ...library, commandMs: spread(201) }].map(each =>
+      verdictsOf(withPart(start, 'start', [each], 'one')).map(({ target, isMet }) => [target, isMet]),
+    )
+    const first = ['≤ 100 ms', true]
+    assert.deepEqual(verdicts, [[first], [first, ['≤ 200 ms', false]]])
   })
 
   test('ten million rows are held to the peak of one million', () => {

@@ -197,6 +197,11 @@ class Contender:
         self.batches = list(self.arrow_reader())
         return {"rows": sum(batch.num_rows for batch in self.batches)}
 
+    def arrowToParquet(self, job):
+        import pyarrow.parquet  # the other jobs do without it, and their memory is measured
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_batches(self.batches), job["file"])
+
     def arrowDecode(self, job):
         count = 0
         for _ in range(job["rounds"]):
