@@ -42,6 +42,8 @@ export const odpscmdTable = 'files_odpscmd'
 
 /** As quick as it gets: nothing compressed, no first pass over the file; with more threads it would write wrong rows. */
 const quickest = '-t 1 -cp false -h true'
+/** Text that has quotes in its file must be told to be CSV; narrow has none. */
+const formOf = ({ name }: Dataset): string => (name === 'narrow' ? quickest : `${quickest} -cf true`)
 
 export const startOdpscmd = async (
   home: string,
@@ -56,8 +58,8 @@ export const startOdpscmd = async (
       if (work === 'download') rmSync(file, { force: true })
       const words =
         work === 'upload'
-          ? `upload ${quickest} -s false -ow true ${file} ${odpscmdTable}`
-          : `download ${quickest} ${odpscmdTable} ${file}`
+          ? `upload ${formOf(dataset)} -s false -ow true ${file} ${odpscmdTable}`
+          : `download ${formOf(dataset)} ${odpscmdTable} ${file}`
       return cpuMsOf([join(home, 'bin/odpscmd'), `--config=${config}`, '-e', `tunnel ${words}`])
     },
     close: async () => {},
