@@ -19,7 +19,10 @@ export interface Terminal {
 export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
 export const processTerminal = (): Terminal => ({
-  stdin: process.stdin,
+  // Most commands don't read it, and the process opens it when it is asked for.
+  get stdin() {
+    return process.stdin
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,

@@ -1,7 +1,6 @@
 import { type Dirent, readdir } from 'node:fs'
 import { readdir as listFolder, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { glob } from 'tinyglobby'
 import { CliError } from '../usage-error.js'
 
 /*
@@ -109,6 +108,7 @@ const matchPattern = async (pattern: string): Promise<Found> => {
 }
 
 const matchIn = async (cwd: string, pattern: string): Promise<string[]> => {
+  const { glob } = await import('tinyglobby')
   const unread: Error[] = []
   const paths = await glob(pattern.replaceAll(/[()[\]{}!+@|^$]/g, '\\$&'), {
     cwd,

@@ -1,6 +1,12 @@
 import fastStringWidth from 'fast-string-width'
 
-const segmenter = new Intl.Segmenter()
+let segmenter: Intl.Segmenter | undefined
+
+/** What is one sign to a reader. Made when a text is cut, for that takes milliseconds. */
+const signsOf = (text: string): Intl.Segments => {
+  segmenter ??= new Intl.Segmenter()
+  return segmenter.segment(text)
+}
 
 /** How many columns of a terminal a text takes: none for combining marks, two for wide signs and emoji sequences. */
 export const widthOf = (text: string): number =>
@@ -13,7 +19,7 @@ export const cutToWidth = (text: string, columns: number): string => {
   const head = text.length > 4 * columns + 64 ? text.slice(0, 4 * columns + 64) : text
   if (head === text && widthOf(text) <= columns) return text
   let [short, width] = ['', 0]
-  for (const { segment } of segmenter.segment(head)) {
+  for (const { segment } of signsOf(head)) {
     width += widthOf(segment)
     if (width > columns - 1) break
     short += segment
@@ -26,7 +32,7 @@ export const cutStartToWidth = (text: string, columns: number): string => {
   const tail = text.length > 4 * columns + 64 ? text.slice(-(4 * columns + 64)) : text
   if (tail === text && widthOf(text) <= columns) return text
   let [short, width] = ['', 0]
-  for (const { segment } of [...segmenter.segment(tail)].reverse()) {
+  for (const { segment } of [...signsOf(tail)].reverse()) {
     width += widthOf(segment)
     if (width > columns - 1) break
     short = segment + short

@@ -15,8 +15,13 @@ export const formatDuration = (seconds: number): string => {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
-/** `1,234,567` */
-export const formatCount = (count: number): string => count.toLocaleString('en-US')
+/** `1,234,567`. By hand, for the formats of languages take milliseconds to load. */
+export const formatCount = (count: number): string => {
+  const digits = String(count)
+  const groups: string[] = []
+  for (let end = digits.length; end > 0; end -= 3) groups.unshift(digits.slice(Math.max(0, end - 3), end))
+  return groups.join(',')
+}
 
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`
