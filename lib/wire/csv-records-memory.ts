@@ -90,7 +90,7 @@ interface Exports extends MemoryExports {
     nullBytes: bigint,
     nullLength: number,
     isNullInQuotes: boolean,
-    hasPattern: boolean,
+    pattern: number,
     hasZone: boolean,
     maxRecordBytes: number,
   ): void
@@ -215,7 +215,7 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
     for (let i = 0; i < offsetCount; i++) this.int32[offsetsAt / 4 + 2 * i] = noDay
     this.call.setSyntax(
       ...([delimiter, quote, nullBytes.readBigUInt64LE(), nullText.length, isNullInQuotes] as const),
-      ...([pattern !== undefined, offsetOfDay !== undefined, plan.maxRecordBytes] as const),
+      ...([patternCode(pattern), offsetOfDay !== undefined, plan.maxRecordBytes] as const),
     )
     if (plan.literals !== undefined) this.#putLiterals(plan.literals)
   }
@@ -237,6 +237,14 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
     this.int32[place + 1] = offsetOfDay?.(day) ?? offsetChanges
     return true
   }
+}
+
+/** `yyyy-MM-dd HH:mm:ss`: fields are 2 to 7, and 1 is a character. */
+const plainPattern = Uint8Array.of(2, 4, 1, 45, 3, 2, 1, 45, 4, 2, 1, 32, 5, 2, 1, 58, 6, 2, 1, 58, 7, 2)
+
+const patternCode = (pattern: Uint8Array | undefined): number => {
+  if (pattern === undefined) return 0
+  return Buffer.compare(pattern, plainPattern) === 0 ? 2 : 1
 }
 
 const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

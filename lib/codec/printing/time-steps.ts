@@ -22,28 +22,48 @@ const fields = {
   halfDay: 9,
   offset: 10,
 } as const
+/** A day and a time as nearly all files have them: one step, told what stands between the two. */
+const dayAndTime = 11
+const dayAndTimeSteps = 6
 
 /** Forms of an offset, together: Z for none, colons between its parts, no minutes where there are none, seconds where there are some. */
 export const offsetForms = { isZ: 1, hasColons: 2, isShort: 4, isLong: 8 } as const
 
 /** A field has at most so many bytes, with the text behind it; longer text has steps of its own. */
-export const longestStep = 16
+export const longestStep = 24
 export const stepBytes = 8
 const textBytes = 4
 
 export const encodeSteps = (steps: readonly TimeStep[]): Buffer => {
   const words: Buffer[] = []
-  for (const { field, told, text } of steps) {
+  for (let at = 0; at < steps.length; ) {
+    const between = betweenDayAndTime(steps.slice(at, at + dayAndTimeSteps))
+    const size = between === undefined ? 1 : dayAndTimeSteps
+    const { field, told, text } = steps[at + size - 1]!
+    const code = between !== undefined ? dayAndTime : field !== undefined ? fields[field] : 0
     const bytes = Buffer.from(text)
     for (let from = 0; from === 0 || from < bytes.length; from += textBytes) {
       const piece = bytes.subarray(from, from + textBytes)
       const word = Buffer.alloc(stepBytes)
-      word.set([from === 0 && field !== undefined ? fields[field] : 0, told, piece.length])
+      word.set([from === 0 ? code : 0, between?.charCodeAt(0) ?? told, piece.length])
       word.set(piece, 4)
       words.push(word)
     }
+    at += size
   }
   return Buffer.concat(words)
+}
+
+/** Of steps that are `2001-02-03 04:05:06` the character in its middle; undefined for others. */
+const betweenDayAndTime = (steps: readonly TimeStep[]): string | undefined => {
+  const between = steps[2]?.text ?? ''
+  const texts = ['-', '-', between, ':', ':']
+  const wanted = ['year', 'month', 'day', 'hour', 'minute', 'second']
+  const isWanted = wanted.every((name, i) => {
+    const { field, told, text } = steps[i] ?? {}
+    return field === name && told === (i === 0 ? 4 : 2) && (texts[i] ?? text) === text
+  })
+  return isWanted && /^[\0-\x7f]$/.test(between) ? between : undefined
 }
 
 /** ISO 8601 with so many digits of a second, and the offset, if the time has a zone. */

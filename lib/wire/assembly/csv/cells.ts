@@ -16,7 +16,7 @@ import {
   timestampNtz,
 } from './layout'
 import { number, readDouble } from './numbers'
-import { hasPattern, hasZone, plainEnd, quotedEnd } from './syntax'
+import { hasPattern, hasZone, isPlainTime, plainEnd, quotedEnd } from './syntax'
 import { days, fractionDigits, isUtc, moveToUtc, nanos, readDay, readPattern, readTime, seconds } from './times'
 
 /*
@@ -184,7 +184,7 @@ const greatestSecond: i64 = 253_402_300_799
 
 @inline
 function readInstant(p: usize, d: usize, c: u32, field: u32, value: usize, kind: i32): usize {
-  textEnd = hasPattern ? readPattern(p) : readTime(p)
+  textEnd = hasPattern ? readPattern(p) : readTime(p, isPlainTime)
   if (textEnd === 0 || (kind === timestampNtz && isUtc)) return 0
   if (hasZone && !isUtc && kind !== timestampNtz && !moveToUtc()) return 0
   const instant = <i64>days * secondsOfDay + <i64>seconds

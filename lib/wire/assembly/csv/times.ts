@@ -63,12 +63,15 @@ export function readDay(from: usize): usize {
   return keepDay(byteOf(pairs, 0) * 100 + byteOf(pairs, 2), byteOf(pairs, 5), day) ? from + 10 : 0
 }
 
-/** Reads a day and a time `T04:05:06.789Z`, a blank in place of the T allowed, from the fraction on nothing needed. */
+/**
+ * Reads a day and a time `T04:05:06.789Z`, a blank in place of the T allowed, from the fraction on nothing needed.
+ * @param isPlain it has a blank, and nothing behind its seconds
+ */
 @inline
-export function readTime(from: usize): usize {
+export function readTime(from: usize, isPlain: bool): usize {
   const x = load<u64>(from) ^ dayTemplate
   const between = <u32>load<u8>(from, 10)
-  if (between !== 84 && between !== 32) return 0
+  if (between !== 32 && (between !== 84 || isPlain)) return 0
   const z = (load<u64>(from, 8) ^ timeTemplate) & ~thirdByte
   const last = <u64>(load<u32>(from, 16) ^ 0x30303a) & 0xffffff
   if (((x + dayBeyond) | x | (z + timeBeyond) | z | (last + 0x76767f) | last) & highBits) return 0
@@ -82,7 +85,9 @@ export function readTime(from: usize): usize {
   seconds = hour * 3600 + minute * 60 + second
   nanos = 0
   fractionDigits = 0
+  isUtc = false
   let p = from + 19
+  if (isPlain) return p
   if (<u32>load<u8>(p) === 46) {
     const value = readDigits(p + 1)
     if (digitCount === 0 || digitCount > 9) return 0

@@ -20,6 +20,8 @@ const second: u32 = 7
 const fraction: u32 = 8
 const halfDay: u32 = 9
 const offset: u32 = 10
+/** All of `2001-02-03 04:05:06`, with what it is told between day and time: of a file's times this is nearly always most. */
+const dayAndTime: u32 = 11
 
 /** What an offset is told: nothing is Z; colons; no minutes where there are none; seconds where there are some. */
 const isZ: u32 = 1
@@ -56,19 +58,31 @@ let keptYear: u32 = 0
 let keptMonth: u32 = 0
 let keptDate: u32 = 0
 
-/** Years begin in March here, so that the leap day is the last. */
+/**
+ * Years begin in March here, so that the leap day is the last. A quotient and what is left of it come from one multiplication each, where a
+ * division would be too slow for times of all days (Neri and Schneider, Euclidean affine functions and applications to calendar
+ * algorithms).
+ */
 function keepDate(days: u32): void {
   // From 0000-03-01 on; one era more, so that nothing is negative.
-  const shifted = days - 60 + 146097
-  const era = shifted / 146097
-  const dayOfEra = shifted - era * 146097
-  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365
-  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  const m = (5 * dayOfYear + 2) / 153
+  const quarters = ((days - 60 + 146097) << 2) | 3
+  const century = quarters / 146097
+  const inCentury = (quarters - century * 146097) | 3
+  const years = <u64>inCentury * 2939745
+  const dayOfYear = (<u32>years / 2939745) >>> 2
+  const monthAndDay = 2141 * dayOfYear + 197913
+  const isNext = u32(dayOfYear >= 306)
   keptDay = days
-  keptDate = dayOfYear - (153 * m + 2) / 5 + 1
-  keptMonth = m < 10 ? m + 3 : m - 9
-  keptYear = yearOfEra + era * 400 - 400 + u32(keptMonth <= 2)
+  keptDate = (monthAndDay & 0xffff) / 2141 + 1
+  keptMonth = (monthAndDay >>> 16) - 12 * isNext
+  keptYear = century * 100 + <u32>(years >>> 32) - 400 + isNext
+}
+
+/** Two digits of a number below 100 as characters. */
+@inline
+function two(value: u32): u32 {
+  const tens = (value * 103) >>> 10
+  return 0x3030 | tens | ((value - tens * 10) << 8)
 }
 
 /** YYYY-MM-DD of days since 1970; 0 beyond the years of four digits. */
@@ -178,6 +192,19 @@ export function writeTime(
       case offset: {
         out = writeOffset(out, zone, told)
         if (out === 0) return 0
+        break
+      }
+      case dayAndTime: {
+        const years = <u64>(four(keptYear) | 0x30303030)
+        store<u64>(out, years | (<u64>two(keptMonth) << 40) | 0x2d00002d00000000)
+        const seconds = secondOfDay - hours * 3600 - minutes * 60
+        store<u64>(
+          out,
+          <u64>(two(keptDate) | (told << 16)) | (<u64>two(hours) << 24) | (<u64>two(minutes) << 48) | 0x3a0000000000,
+          8,
+        )
+        store<u32>(out, 0x3a | (two(seconds) << 8), 16)
+        out += 19
         break
       }
       default:
