@@ -36,11 +36,14 @@ export class ChunkReader {
     return first === undefined ? Buffer.alloc(0) : viewOf(first, this.#at, first.length - this.#at)
   }
 
-  /** Takes bytes that are at hand: a view where they lie in one chunk, else a copy. */
-  take(count: number): Buffer {
+  /**
+   * Takes bytes that are at hand: a view where they lie in one chunk, else a copy.
+   * @param room where the copy goes, if it is large enough: fresh memory for each costs as much as copying
+   */
+  take(count: number, room: Buffer = noRoom): Buffer {
     const first = this.#chunks[0]
     if (first === undefined || count === 0) return Buffer.alloc(0)
-    if (first.length - this.#at < count) return this.#gather(count)
+    if (first.length - this.#at < count) return this.#gather(count, room)
     const bytes = viewOf(first, this.#at, count)
     this.#use(first, count)
     return bytes
@@ -92,8 +95,8 @@ export class ChunkReader {
     }
   }
 
-  #gather(count: number): Buffer {
-    const bytes = Buffer.allocUnsafe(count)
+  #gather(count: number, room: Buffer): Buffer {
+    const bytes = count <= room.length ? room.subarray(0, count) : Buffer.allocUnsafe(count)
     for (let at = 0; at < count; ) {
       const first = this.#chunks[0]!
       const used = Math.min(count - at, first.length - this.#at)
@@ -113,6 +116,8 @@ export class ChunkReader {
     if (this.#release !== undefined) this.#spent.push(first)
   }
 }
+
+const noRoom: Buffer = Buffer.alloc(0)
 
 const viewOf = ({ buffer, byteOffset }: Uint8Array, at: number, length: number): Buffer =>
   Buffer.from(buffer, byteOffset + at, length)

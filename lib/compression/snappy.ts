@@ -125,6 +125,7 @@ export async function* decompressSnappy(
   release?: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
   const input = new ChunkReader(chunks, release)
+  const room = Buffer.allocUnsafeSlow(4 + maxBlockBytes)
   try {
     if (!(await input.has(snappyIdentifier.length)))
       throw truncated('the snappy stream identifier is not complete')
@@ -133,7 +134,7 @@ export async function* decompressSnappy(
     while (await input.has(4)) {
       const header = input.take(4).readUInt32LE(0)
       const [type, length] = [header & 0xff, header >>> 8]
-      if (type === 0x00 || type === 0x01) yield await decodeChunk(input, type, length)
+      if (type === 0x00 || type === 0x01) yield await decodeChunk(input, type, length, room)
       else if (type === 0xff) await readIdentifier(input, length)
       else if (type < 0x80) throw damaged(`the snappy chunk type ${type} is reserved`)
       else if (!(await input.skip(length))) throw truncated('inside a snappy chunk')
@@ -152,10 +153,16 @@ const readIdentifier = async (input: ChunkReader, length: number): Promise<void>
   if (!input.take(length).equals(name)) throw damaged('a snappy stream identifier is wrong')
 }
 
-const decodeChunk = async (input: ChunkReader, type: number, length: number): Promise<Buffer> => {
+/** @param room for the body of a chunk that lies in two pieces; what is packed is looked at here only */
+const decodeChunk = async (
+  input: ChunkReader,
+  type: number,
+  length: number,
+  room: Buffer,
+): Promise<Buffer> => {
   checkSnappyLength(type, length)
   if (!(await input.has(length))) throw truncated('inside a snappy chunk')
-  return decodeSnappyBody(type, input.take(length))
+  return decodeSnappyBody(type, type === 0 ? input.take(length, room) : input.take(length))
 }
 
 /** @throws TunnelProtocolError ODPS_MALFORMED_STREAM for what no chunk of data is long */
