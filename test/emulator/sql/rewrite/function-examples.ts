@@ -331,6 +331,41 @@ export const examplePages: readonly ExamplePage[] = [
       ["STRUCT('a', 123, 'ture', 56.90)", '{col1:a, col2:123, col3:ture, col4:56.9}'],
     ],
   },
+  {
+    title: 'More functions of ARRAY and MAP',
+    source:
+      'MaxCompute: ARRAY_DISTINCT, ARRAY_EXCEPT, ARRAY_INTERSECT, ARRAY_JOIN, ARRAY_MAX, ARRAY_POSITION, ARRAY_REMOVE, ARRAY_UNION, SLICE, STR_TO_MAP',
+    examples: [
+      ['ARRAY_DISTINCT(ARRAY(10, 20, 20, NULL, NULL, 30, 20, NULL))', '[10, 20, null, 30]'],
+      ['ARRAY_DISTINCT(ARRAY(10, 20, 30, 30, 20, 10))', '[10, 20, 30]'],
+      ['ARRAY_EXCEPT(ARRAY(1, 1, 3, 3, 5, 5), ARRAY(1, 1, 2, 2, 3, 3))', '[5]'],
+      ['ARRAY_EXCEPT(ARRAY(1, 1, 3, 3, 5, 5, NULL, NULL), ARRAY(1, 1, 2, 2, 3, 3))', '[5, null]'],
+      ['ARRAY_INTERSECT(ARRAY(1, 2, 3), ARRAY(1, 3, 5))', '[1, 3]'],
+      [
+        'ARRAY_INTERSECT(ARRAY(10, 20, 20, 30, 30, NULL, NULL), ARRAY(30, 30, 20, 20, 40, NULL, NULL))',
+        '[20, 30, null]',
+      ],
+      ['ARRAY_INTERSECT(ARRAY(1), NULL)', 'NULL'],
+      ["ARRAY_JOIN(ARRAY(10, 20, 20, NULL, NULL, 30), ',')", '10,20,20,30'],
+      ["ARRAY_JOIN(ARRAY(10, 20, 20, NULL, NULL, 30), '##', 'null')", '10##20##20##null##null##30'],
+      ['ARRAY_MAX(ARRAY(1, 20, NULL, 3))', '20'],
+      ['ARRAY_MIN(ARRAY(1, 20, NULL, 3))', '1'],
+      ['ARRAY_POSITION(ARRAY(3, 2, 1), 1)', '3'],
+      ['ARRAY_POSITION(ARRAY(3, 1, NULL), NULL)', 'NULL'],
+      ['ARRAY_POSITION(ARRAY(3, 1, NULL), 2)', '0'],
+      ['ARRAY_REMOVE(ARRAY(3, 2, 1), 1)', '[3, 2]'],
+      ['ARRAY_REMOVE(ARRAY(3, 1, NULL), NULL)', 'NULL'],
+      ['ARRAY_REMOVE(ARRAY(3, 1, NULL), 2)', '[3, 1, null]'],
+      ['ARRAY_UNION(ARRAY(1, 2, 3), ARRAY(1, 3, 5))', '[1, 2, 3, 5]'],
+      ['ARRAY_UNION(ARRAY(1, 2, 3), NULL)', 'NULL'],
+      ['SLICE(ARRAY(10, 20, 20, NULL, NULL, 30), 1, 3)', '[10, 20, 20]'],
+      ['SLICE(ARRAY(10, 20, 20, NULL, NULL, 30), -2, 2)', '[null, 30]'],
+      ['SLICE(ARRAY(10, 20, 20, NULL, NULL, 30), 3, 10)', '[20, null, null, 30]'],
+      ["STR_TO_MAP('test1&1-test2&2', '-', '&')", '{test1:1, test2:2}'],
+      ['STR_TO_MAP("test1.1,test2.2,test2.3", ",", "\\\\.")', '{test1:1, test2:3}'],
+      ["STR_TO_MAP('a=1,b=2')", '{a:1, b:2}'],
+    ],
+  },
 ]
 
 /** Functions of groups, over the numbers 1 to 5 as `v` and the letters a, a, b, c, NULL as `s`. */

@@ -414,4 +414,13 @@ export const refusedCalls: readonly string[] = [
   "CONCAT_WS(',', ARRAY('a', NULL))",
   "CAST('2.55' AS DECIMAL(5, 1))",
   "TRUE = 'true'",
+  'ARRAY_UNION(ARRAY(1, NULL), ARRAY(1))',
+  'ARRAY_EXCEPT(ARRAY(), ARRAY(1))',
+  "ARRAY_JOIN(ARRAY(1.0), ',')",
+  'SLICE(ARRAY(1, 2), 0, 1)',
+  'SLICE(ARRAY(1, 2), 3, 1)',
+  'SLICE(ARRAY(1, 2), 1, -1)',
+  "STR_TO_MAP('a=1,b')",
+  "STR_TO_MAP('a=1=2')",
+  "STR_TO_MAP('exception', 'a=1')",
 ]
