@@ -88,6 +88,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/rewrite/expression.ts',
     'emulator/sql/rewrite/from.ts',
     'emulator/sql/rewrite/functions/aggregates.ts',
+    'emulator/sql/rewrite/functions/arrays.ts',
     'emulator/sql/rewrite/functions/numbers.ts',
     'emulator/sql/rewrite/functions/texts.ts',
     'emulator/sql/rewrite/functions/times.ts',
@@ -97,6 +98,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/rewrite/query.ts',
     'emulator/sql/rewrite/rewriting.ts',
     'emulator/sql/rewrite/scope.ts',
+    'emulator/sql/rewrite/table-functions.ts',
     'emulator/sql/rewrite/window.ts',
   ],
   'emulator/tunnel/receive-arrow.test.ts': [
