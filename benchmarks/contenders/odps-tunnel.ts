@@ -30,6 +30,7 @@ const encode = (rounds: number): number => {
       encoder.reclaim()
     }
     encoder.finish()
+    encoder.reclaim()
   }
   return rounds * rows.length
 }

@@ -13,18 +13,34 @@ const minCapacity = 32 * 1024
 /** What does not fit at first is as long as a slice of a block, mostly, and would else be moved at every doubling. */
 const grownCapacity = 512 * 1024
 const maxUsualCapacity = 1024 * 1024
+/** So many buffers are kept for whoever writes next. */
+const maxSpares = 4
 /** Up to this length a string is written character by character; a native call costs more. */
 const shortText = 40
 /** Above this length a string is measured first, so that no room is made for three bytes a character. */
 const longText = 4096
 
+interface Memory {
+  readonly buffer: Buffer
+  readonly view: DataView
+}
+
+const newMemory = (capacity: number): Memory => {
+  const buffer = Buffer.allocUnsafeSlow(capacity)
+  return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, capacity) }
+}
+
+const none = newMemory(0)
+/** Reclaimed. Of new memory the system makes each page when it is first written to: a tenth of what short records take. */
+const spares: Memory[] = []
+
 /**
  * Writes records into one buffer that grows, and feeds the checksum register as it goes. Bytes that were taken are
- * not written over before `reclaim`.
+ * not written over before `reclaim`; from then on the buffer is that of the first writer to need one.
  */
 export class ByteWriter implements ValueWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(minCapacity)
-  view: DataView = viewOf(this.buffer)
+  buffer: Buffer = none.buffer
+  view: DataView = none.view
   /** Where the next byte goes. */
   at = 0
   register = emptyRegister
@@ -70,14 +86,20 @@ export class ByteWriter implements ValueWriter {
     return bytes
   }
 
-  /** Writes over the bytes taken so far from now on. Of no effect while there are others. */
+  /** Lets the bytes taken so far be written over, by this writer or another. Of no effect while there are others. */
   reclaim(): void {
     if (this.#from !== this.#record) return
+    const { buffer, view } = this
+    if (buffer.length > 0 && buffer.length <= maxUsualCapacity && spares.length < maxSpares)
+      spares.push({ buffer, view })
     this.#from = 0
     this.#record = 0
-    if (this.buffer.length <= maxUsualCapacity) return
-    this.buffer = Buffer.allocUnsafeSlow(maxUsualCapacity)
-    this.view = viewOf(this.buffer)
+    this.#use(none)
+  }
+
+  #use({ buffer, view }: Memory): void {
+    this.buffer = buffer
+    this.view = view
   }
 
   /** For code that writes into `buffer` itself: the slack is free again behind `at`. */
@@ -91,15 +113,13 @@ export class ByteWriter implements ValueWriter {
 
   /** Moves what is pending and the record being written to the front of a new buffer: the old one may be in use. */
   #grow(bytes: number): void {
+    const old = this.buffer
     const used = this.at - this.#from
-    const usual = this.buffer.length < grownCapacity ? grownCapacity : maxUsualCapacity
-    const buffer = Buffer.allocUnsafeSlow(Math.max(usual, 2 * (used + bytes + writerSlack)))
-    this.buffer.copy(buffer, 0, this.#from, this.at)
+    this.#use(memoryFor(old.length, used + bytes + writerSlack))
+    old.copy(this.buffer, 0, this.#from, this.at)
     this.#record -= this.#from
     this.#from = 0
     this.at = used
-    this.buffer = buffer
-    this.view = viewOf(buffer)
   }
 
   #uint32(value: number): void {
@@ -272,4 +292,10 @@ const varintSize = (value: number): number => {
   return size
 }
 
-const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
+/** For so many bytes, in place of a buffer that was too small. */
+const memoryFor = (before: number, bytes: number): Memory => {
+  const spare = spares.pop()
+  if (spare !== undefined && spare.buffer.length >= 2 * bytes) return spare
+  if (before === 0 && bytes <= minCapacity) return newMemory(minCapacity)
+  return newMemory(Math.max(before < grownCapacity ? grownCapacity : maxUsualCapacity, 2 * bytes))
+}

@@ -11,6 +11,41 @@ const heapBytes = 64 * 1024
 /** A slot of the tape is a number of at most ten bytes, half an instant, or a length. */
 const slotBytesOnWire = 10
 
+/** Where rows of any schema are staged. One serves one encoder after the other, and so it stays in the caches of a processor. */
+class StagingArea {
+  readonly slots: Uint8Array
+  readonly float64: Float64Array
+  readonly int64: BigInt64Array
+  readonly int32: Int32Array
+  readonly float32: Float32Array
+  readonly marks: Uint8Array
+  #heap: Buffer | undefined
+
+  constructor(bytes: number, marks: number) {
+    const buffer = new ArrayBuffer(bytes)
+    this.slots = new Uint8Array(buffer)
+    this.float64 = new Float64Array(buffer)
+    this.int64 = new BigInt64Array(buffer)
+    this.int32 = new Int32Array(buffer)
+    this.float32 = new Float32Array(buffer)
+    this.marks = new Uint8Array(marks)
+  }
+
+  /** For text that is bytes already. */
+  get heap(): Buffer {
+    this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
+    return this.#heap
+  }
+}
+
+/** Areas that no rows are in, without a tape of nested values and with one. */
+const flatAreas: StagingArea[] = []
+const tapedAreas: StagingArea[] = []
+const maxAreas = 4
+const newFlatArea = () => new StagingArea(slotBytes, 0)
+const newTapedArea = () => new StagingArea(slotBytes + 8 * tapeSlots, maxMarks)
+const noArea = new StagingArea(0, 0)
+
 /**
  * Rows of a schema as slots and text, until they are written. A call into WebAssembly has its price, and so has every copy of a
  * string: so numbers and short ASCII text go to fixed places of one buffer, longer text to the end of one string, and a few hundred rows at once
@@ -18,11 +53,11 @@ const slotBytesOnWire = 10
  * A column that has had text beyond ASCII gets a string apart, since a single such character doubles the width of all it stands with.
  */
 export class StagedRows implements Stage {
-  readonly float64: Float64Array
-  readonly int64: BigInt64Array
-  readonly int32: Int32Array
-  readonly float32: Float32Array
-  readonly marks: Uint8Array
+  float64 = noArea.float64
+  int64 = noArea.int64
+  int32 = noArea.int32
+  float32 = noArea.float32
+  marks = noArea.marks
   readonly wideColumns: Uint8Array
   at = 0
   tapeAt: number
@@ -36,7 +71,6 @@ export class StagedRows implements Stage {
   /** Slots a row. */
   readonly #stride: number
   readonly #memory: RecordsMemory
-  readonly #slots: Uint8Array
   readonly #descriptors: Uint8Array
   readonly #capacity: number
   readonly #mostEver: number
@@ -44,7 +78,8 @@ export class StagedRows implements Stage {
   readonly #hasTape: boolean
   /** Where the tape begins: behind the slots of the rows. */
   readonly #tape: number
-  #heap: Buffer | undefined
+  /** While there are rows. */
+  #area: StagingArea | undefined
 
   constructor(plan: StagingPlan, memory: RecordsMemory) {
     this.#plan = plan
@@ -54,23 +89,26 @@ export class StagedRows implements Stage {
     this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
     this.#tape = this.#capacity * plan.slots
     this.tapeAt = this.#tape
-    const hasTape = plan.nodes.length > 0
-    this.#hasTape = hasTape
-    const buffer = new ArrayBuffer(8 * (this.#tape + (hasTape ? tapeSlots : 0)))
-    this.marks = new Uint8Array(hasTape ? maxMarks : 0)
-    this.#slots = new Uint8Array(buffer)
+    this.#hasTape = plan.nodes.length > 0
     this.#descriptors = Uint8Array.from(plan.descriptors)
-    this.float64 = new Float64Array(buffer)
-    this.int64 = new BigInt64Array(buffer)
-    this.int32 = new Int32Array(buffer)
-    this.float32 = new Float32Array(buffer)
     const columns = plan.descriptors.length / descriptorBytes
     this.wideColumns = new Uint8Array(columns)
     this.#mostEver = this.#capacity * plan.recordBytes + 3 * (maxText + columns * shortText)
   }
 
+  #open(): void {
+    const area = this.#hasTape ? (tapedAreas.pop() ?? newTapedArea()) : (flatAreas.pop() ?? newFlatArea())
+    this.#area = area
+    this.float64 = area.float64
+    this.int64 = area.int64
+    this.int32 = area.int32
+    this.float32 = area.float32
+    this.marks = area.marks
+  }
+
   /** Stages a row; one that is not staged leaves no trace. */
   add(cells: readonly unknown[]): boolean {
+    if (this.#area === undefined) this.#open()
     const { narrow, wide, bytesAt, tapeAt, marksAt } = this
     try {
       if (this.#stage(this, cells)) {
@@ -99,7 +137,7 @@ export class StagedRows implements Stage {
 
   /** The same whatever more is staged with them: at hand, as it is asked for after every row. */
   get mostEver(): number {
-    return this.#hasTape ? this.mostBytes : this.#mostEver + this.bytesAt
+    return this.#mostEver + this.bytesAt + (this.#hasTape ? this.#tapeBytes : 0)
   }
 
   /** No less than the records will take. */
@@ -116,17 +154,18 @@ export class StagedRows implements Stage {
 
   get staged(): StagedRecords {
     const { slots, nodes, recordBytes } = this.#plan
+    const area = this.#area ?? noArea
     return {
       rows: this.count,
       columns: this.wideColumns.length,
       descriptors: this.#descriptors,
-      slots: this.#slots.subarray(0, 8 * this.at),
+      slots: area.slots.subarray(0, 8 * this.at),
       stride: 8 * slots,
       narrow: this.narrow,
       wide: this.wide,
-      bytes: this.#heap?.subarray(0, this.bytesAt) ?? noBytes,
+      bytes: this.bytesAt > 0 ? area.heap.subarray(0, this.bytesAt) : noBytes,
       nodes,
-      values: this.#slots.subarray(8 * this.#tape, 8 * this.tapeAt),
+      values: area.slots.subarray(8 * this.#tape, 8 * this.tapeAt),
       marks: this.marks.subarray(0, this.marksAt),
       tapeBytes: this.#tapeBytes,
       recordBytes,
@@ -143,6 +182,13 @@ export class StagedRows implements Stage {
     this.tapeAt = this.#tape
     this.marksAt = 0
     this.#separate()
+    this.#close()
+  }
+
+  #close(): void {
+    const areas = this.#hasTape ? tapedAreas : flatAreas
+    if (this.#area !== undefined && areas.length < maxAreas) areas.push(this.#area)
+    this.#area = undefined
   }
 
   /** Text of columns that hold more than ASCII goes to a heap of its own: in one heap with it all text would cost more. */
@@ -173,8 +219,7 @@ export class StagedRows implements Stage {
   }
 
   #heapFor(bytes: number): Buffer | undefined {
-    this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
-    return bytes <= this.#heap.length - this.bytesAt ? this.#heap : undefined
+    return bytes <= heapBytes - this.bytesAt ? this.#area?.heap : undefined
   }
 }
 
