@@ -90,6 +90,23 @@ describe('the buffer', () => {
     assert.equal(first.toString('latin1', 0, 2), '\u0001c')
   })
 
+  test('serves another writer when it is reclaimed, and not before', () => {
+    const [one, two, three] = [new ByteWriter(), new ByteWriter(), new ByteWriter()]
+    record(one, 'a')
+    const taken = one.take()
+    record(two, 'b')
+    assert.equal(taken.toString('latin1', 0, 2), '\u0001a')
+    one.reclaim()
+    one.reclaim()
+    record(three, 'c')
+    record(one, 'd')
+    assert.equal(taken.toString('latin1', 0, 2), '\u0001c')
+    assert.deepEqual(
+      [one, two, three].map(out => out.take().toString('latin1', 0, 2)),
+      ['\u0001d', '\u0001b', '\u0001c'],
+    )
+  })
+
   test('takes bytes that are no record', () => {
     const out = new ByteWriter()
     record(out, 'a')

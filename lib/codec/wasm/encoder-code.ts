@@ -6,6 +6,7 @@ import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedStaging, nestedConstants, type StructShape } from './nested-staging.js'
+import { commonArea, maxMarks, type StagingArea } from './staging-area.js'
 import { areStaged, isNested, leafKindOf, TypeNodes } from './type-nodes.js'
 import { slotAt, stagingConstants, valueCode } from './value-staging.js'
 
@@ -18,18 +19,14 @@ import { slotAt, stagingConstants, valueCode } from './value-staging.js'
  * Its names:
  *
  *   S Stage   F, G, I, E   its slots as float64, int64, int32 and float32   p, P   the row's first slot of eight, four bytes
- *   r cells   v cell   x number   m, b   which columns are present, and have bigints or bytes for numbers or text
+ *   r row   c0 ... its cells, read before the engine has to forget what it knows of the row   v cell   x number
+ *   m, b   which columns are present, and have bigints or bytes for numbers or text
  *   A, U      the narrow and the wide heap   M   which columns use the wide one
  */
 
 /** What the code works on. */
 export interface Stage {
-  readonly float64: Float64Array
-  readonly int64: BigInt64Array
-  readonly int32: Int32Array
-  readonly float32: Float32Array
-  /** The NULL flags of nested values. */
-  readonly marks: Uint8Array
+  readonly area: StagingArea
   /** 1 for a column whose text goes to the wide heap. */
   readonly wideColumns: Uint8Array
   /** Where the next row goes, in slots. */
@@ -50,7 +47,8 @@ export interface Stage {
 export type CellStager = (stage: Stage, cells: readonly unknown[]) => boolean
 
 export interface StagingPlan {
-  readonly stage: CellStager
+  /** Code that stages in that area. */
+  readonly stagerFor: (area: StagingArea) => CellStager
   readonly descriptors: Uint8Array
   /** The types of nested columns; none if there are no such columns. */
   readonly nodes: Uint8Array
@@ -61,10 +59,6 @@ export interface StagingPlan {
 }
 
 const columnsPerMask = 32
-
-/** The tape of nested values: with more in a row, or in the rows staged together, it is left to the codecs. */
-export const tapeSlots = 8 * 1024
-export const maxMarks = 8 * 1024
 
 /** Undefined when a column is of a type that is not staged. */
 export const planStaging = (
@@ -89,11 +83,21 @@ export const planStaging = (
     slots += isOnTape ? 0 : kind === cellKinds.instant ? 2 : 1
     recordBytes += tag.length + (valueBytes[kind] ?? 0)
   }
-  const stagers: CellStager[] = []
-  for (let from = 0; from < columns.length; from += columnsPerMask)
-    stagers.push(compileStager(columns.slice(from, from + columnsPerMask), places, from, options))
+  const compile = (area: StagingArea | undefined): CellStager => {
+    const stagers: CellStager[] = []
+    for (let from = 0; from < columns.length; from += columnsPerMask)
+      stagers.push(compileStager(columns.slice(from, from + columnsPerMask), places, from, options, area))
+    return stageAll(stagers)
+  }
+  const common = commonArea()
+  const stage = compile(common)
+  let stageAnywhere: CellStager | undefined
   return {
-    stage: stageAll(stagers),
+    stagerFor: area => {
+      if (area === common) return stage
+      stageAnywhere ??= compile(undefined)
+      return stageAnywhere
+    },
     descriptors: encodeDescriptors(descriptors),
     nodes: nodes.bytes,
     slots,
@@ -118,30 +122,49 @@ const compileStager = (
   places: readonly number[],
   from: number,
   options: CodecOptions,
+  area: StagingArea | undefined,
 ): CellStager => {
   const nested = new NestedStaging(options)
   const cells = columns.map((column, i) => cellCode(column, from + i, places[from + i]!, options, nested))
   const hasTape = columns.some(({ type }) => isNested(type))
-  const code = functionCode(cells, from / columnsPerMask, hasTape)
-  if (!hasTape) return generate(code, stagingConstants)
-  const constants = { ...stagingConstants, ...nestedConstants, N: maxMarks }
-  return generate<(shapes: readonly StructShape[]) => CellStager>(
-    `return H => { ${code} }`,
-    constants,
-  )(nested.shapes)
+  const code = functionCode(cells, from, hasTape, area !== undefined)
+  const constants = area === undefined ? stagingConstants : { ...stagingConstants, ...areaConstants(area) }
+  if (!hasTape) return generate(code, constants)
+  return generate<(shapes: readonly StructShape[]) => CellStager>(`return H => { ${code} }`, {
+    ...constants,
+    ...nestedConstants,
+    N: maxMarks,
+  })(nested.shapes)
 }
 
-const tapeBefore = ', B = S.marks\nlet q = S.tapeAt, k = S.marksAt'
+const areaConstants = ({ float64, int64, int32, float32, marks }: StagingArea) => ({
+  F: float64,
+  G: int64,
+  I: int32,
+  E: float32,
+  B: marks,
+})
+
+const areaBefore = 'const { float64: F, int64: G, int32: I, float32: E, marks: B } = S.area'
+const tapeBefore = 'let q = S.tapeAt, k = S.marksAt'
 const tapeBehind = `if (q > F.length || k > B.length) return false
 S.tapeAt = q; S.marksAt = k`
 
-const functionCode = (cells: readonly string[], group: number, hasTape: boolean): string => `'use strict'
+const functionCode = (
+  cells: readonly string[],
+  from: number,
+  hasTape: boolean,
+  hasArea: boolean,
+): string => `'use strict'
 return (S, r) => {
-const F = S.float64, G = S.int64, I = S.int32, E = S.float32, M = S.wideColumns, p = S.at, P = 2 * p${hasTape ? tapeBefore : ''}
+${hasArea ? '' : areaBefore}
+const M = S.wideColumns, p = S.at, P = 2 * p
+const ${cells.map((_, i) => `c${from + i} = r[${from + i}]`).join(', ')}
+${hasTape ? tapeBefore : ''}
 let A = S.narrow, U = S.wide, m = 0, b = 0, v, x = 0
 ${cells.join('\n')}
 ${hasTape ? tapeBehind : ''}
-I[P + ${2 * group}] = m; I[P + ${2 * group + 1}] = b
+I[P + ${(2 * from) / columnsPerMask}] = m; I[P + ${(2 * from) / columnsPerMask + 1}] = b
 S.narrow = A; S.wide = U
 return true
 }`
@@ -154,7 +177,7 @@ const cellCode = (
   nested: NestedStaging,
 ): string => {
   const slot = slotAt(`p + ${place}`, word => `P + ${2 * place + word}`, `b |= ${maskBit(index)}`, index)
-  return `v = r[${index}]
+  return `v = c${index}
 if (v !== null && v !== undefined) {
 ${isNested(type) ? nested.code(type, index) : valueCode(type, slot, options)}
 m |= ${maskBit(index)}

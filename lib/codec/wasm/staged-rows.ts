@@ -1,50 +1,21 @@
 import type { StagedRecords } from '../../wire/record-writer.js'
 import { descriptorBytes, heapByte, type RecordsMemory, seenByte } from '../../wire/records-memory.js'
 import { isWellFormed } from '../../wire/utf8.js'
-import { type CellStager, maxMarks, type Stage, type StagingPlan, tapeSlots } from './encoder-code.js'
+import type { CellStager, Stage, StagingPlan } from './encoder-code.js'
+import {
+  giveBackArea,
+  heapBytes,
+  maxMarks,
+  type StagingArea,
+  slotBytes,
+  takeArea,
+  tapeSlots,
+} from './staging-area.js'
 import { shortText } from './value-staging.js'
 
-/** So much is staged before it is written: what fits the caches of a processor. */
-const slotBytes = 32 * 1024
 const maxText = 16 * 1024
-const heapBytes = 64 * 1024
 /** A slot of the tape is a number of at most ten bytes, half an instant, or a length. */
 const slotBytesOnWire = 10
-
-/** Where rows of any schema are staged. One serves one encoder after the other, and so it stays in the caches of a processor. */
-class StagingArea {
-  readonly slots: Uint8Array
-  readonly float64: Float64Array
-  readonly int64: BigInt64Array
-  readonly int32: Int32Array
-  readonly float32: Float32Array
-  readonly marks: Uint8Array
-  #heap: Buffer | undefined
-
-  constructor(bytes: number, marks: number) {
-    const buffer = new ArrayBuffer(bytes)
-    this.slots = new Uint8Array(buffer)
-    this.float64 = new Float64Array(buffer)
-    this.int64 = new BigInt64Array(buffer)
-    this.int32 = new Int32Array(buffer)
-    this.float32 = new Float32Array(buffer)
-    this.marks = new Uint8Array(marks)
-  }
-
-  /** For text that is bytes already. */
-  get heap(): Buffer {
-    this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
-    return this.#heap
-  }
-}
-
-/** Areas that no rows are in, without a tape of nested values and with one. */
-const flatAreas: StagingArea[] = []
-const tapedAreas: StagingArea[] = []
-const maxAreas = 4
-const newFlatArea = () => new StagingArea(slotBytes, 0)
-const newTapedArea = () => new StagingArea(slotBytes + 8 * tapeSlots, maxMarks)
-const noArea = new StagingArea(0, 0)
 
 /**
  * Rows of a schema as slots and text, until they are written. A call into WebAssembly has its price, and so has every copy of a
@@ -53,11 +24,6 @@ const noArea = new StagingArea(0, 0)
  * A column that has had text beyond ASCII gets a string apart, since a single such character doubles the width of all it stands with.
  */
 export class StagedRows implements Stage {
-  float64 = noArea.float64
-  int64 = noArea.int64
-  int32 = noArea.int32
-  float32 = noArea.float32
-  marks = noArea.marks
   readonly wideColumns: Uint8Array
   at = 0
   tapeAt: number
@@ -67,7 +33,6 @@ export class StagedRows implements Stage {
   bytesAt = 0
   count = 0
   readonly #plan: StagingPlan
-  readonly #stage: CellStager
   /** Slots a row. */
   readonly #stride: number
   readonly #memory: RecordsMemory
@@ -78,12 +43,12 @@ export class StagedRows implements Stage {
   readonly #hasTape: boolean
   /** Where the tape begins: behind the slots of the rows. */
   readonly #tape: number
-  /** While there are rows. */
+  /** While there are rows, and the code that stages there. */
   #area: StagingArea | undefined
+  #stage: CellStager = neverStaged
 
   constructor(plan: StagingPlan, memory: RecordsMemory) {
     this.#plan = plan
-    this.#stage = plan.stage
     this.#stride = plan.slots
     this.#memory = memory
     this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
@@ -96,14 +61,15 @@ export class StagedRows implements Stage {
     this.#mostEver = this.#capacity * plan.recordBytes + 3 * (maxText + columns * shortText)
   }
 
-  #open(): void {
-    const area = this.#hasTape ? (tapedAreas.pop() ?? newTapedArea()) : (flatAreas.pop() ?? newFlatArea())
+  get area(): StagingArea {
+    return this.#area ?? this.#open()
+  }
+
+  #open(): StagingArea {
+    const area = takeArea()
     this.#area = area
-    this.float64 = area.float64
-    this.int64 = area.int64
-    this.int32 = area.int32
-    this.float32 = area.float32
-    this.marks = area.marks
+    this.#stage = this.#plan.stagerFor(area)
+    return area
   }
 
   /** Stages a row; one that is not staged leaves no trace. */
@@ -154,7 +120,7 @@ export class StagedRows implements Stage {
 
   get staged(): StagedRecords {
     const { slots, nodes, recordBytes } = this.#plan
-    const area = this.#area ?? noArea
+    const { area } = this
     return {
       rows: this.count,
       columns: this.wideColumns.length,
@@ -166,7 +132,7 @@ export class StagedRows implements Stage {
       bytes: this.bytesAt > 0 ? area.heap.subarray(0, this.bytesAt) : noBytes,
       nodes,
       values: area.slots.subarray(8 * this.#tape, 8 * this.tapeAt),
-      marks: this.marks.subarray(0, this.marksAt),
+      marks: area.marks.subarray(0, this.marksAt),
       tapeBytes: this.#tapeBytes,
       recordBytes,
     }
@@ -186,8 +152,7 @@ export class StagedRows implements Stage {
   }
 
   #close(): void {
-    const areas = this.#hasTape ? tapedAreas : flatAreas
-    if (this.#area !== undefined && areas.length < maxAreas) areas.push(this.#area)
+    if (this.#area !== undefined) giveBackArea(this.#area)
     this.#area = undefined
   }
 
@@ -219,7 +184,7 @@ export class StagedRows implements Stage {
   }
 
   #heapFor(bytes: number): Buffer | undefined {
-    return bytes <= heapBytes - this.bytesAt ? this.#area?.heap : undefined
+    return bytes <= heapBytes - this.bytesAt ? this.area.heap : undefined
   }
 }
 
@@ -236,3 +201,5 @@ const mayBeAscii = (text: string): boolean => {
 }
 
 const noBytes = new Uint8Array(0)
+
+const neverStaged: CellStager = () => false

