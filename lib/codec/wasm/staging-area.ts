@@ -37,21 +37,28 @@ export class StagingArea {
   }
 }
 
-const maxSpares = 4
-const spares: StagingArea[] = []
 let common: StagingArea | undefined
+let isCommonFree = false
+/** The others that no rows are in. */
+const spares: StagingArea[] = []
+const maxSpares = 4
 
 /** The first area, and nearly always the only one. */
 export const commonArea = (): StagingArea => {
   if (common === undefined) {
     common = new StagingArea()
-    spares.push(common)
+    isCommonFree = true
   }
   return common
 }
 
-export const takeArea = (): StagingArea => spares.pop() ?? new StagingArea()
+export const takeArea = (): StagingArea => {
+  if (!isCommonFree) return spares.pop() ?? new StagingArea()
+  isCommonFree = false
+  return commonArea()
+}
 
 export const giveBackArea = (area: StagingArea): void => {
-  if (area === common || spares.length < maxSpares) spares.push(area)
+  if (area === common) isCommonFree = true
+  else if (spares.length < maxSpares) spares.push(area)
 }
