@@ -8,9 +8,6 @@ import type { OnRecords, RecordScatterer, RecordStream } from '../rows/record-sc
 import { patience, rest, staged } from './encode.js'
 import type { StagedRows } from './staged-rows.js'
 
-/** So many fit a batch, whatever their columns. */
-const maxRows = 4096
-
 /** Undefined where WebAssembly is not to be had, or a column is of a type that is not staged. */
 export const createStagedScatterer = <Stream extends RecordStream>(
   columns: readonly Column[],
@@ -36,7 +33,7 @@ class StagedScatterer<Stream extends RecordStream> implements RecordScatterer<St
   /** Whose rows wait. */
   readonly #streams: Stream[] = []
   /** Of each row that waits, the number of its stream. */
-  readonly #places = new Uint16Array(maxRows)
+  readonly #places: Uint16Array
   readonly #out = new ByteWriter()
   #refusals = 0
 
@@ -47,6 +44,7 @@ class StagedScatterer<Stream extends RecordStream> implements RecordScatterer<St
     onRecords: OnRecords<Stream>,
   ) {
     this.#rows = rows
+    this.#places = new Uint16Array(rows.capacity)
     this.#memory = memory
     this.#compiled = compiled
     this.#onRecords = onRecords
@@ -73,7 +71,7 @@ class StagedScatterer<Stream extends RecordStream> implements RecordScatterer<St
     if (stream.waiting < 0) stream.waiting = this.#streams.push(stream) - 1
     this.#places[rows.count - 1] = stream.waiting
     stream.totals.rows++
-    if (rows.isFull || rows.count === maxRows) this.flush()
+    if (rows.isFull) this.flush()
     return true
   }
 

@@ -37,7 +37,8 @@ export class StagedRows implements Stage {
   readonly #stride: number
   readonly #memory: RecordsMemory
   readonly #descriptors: Uint8Array
-  readonly #capacity: number
+  /** So many fit. */
+  readonly capacity: number
   readonly #mostEver: number
   /** Only nested values have one; rows without them are not asked about it, since a row takes so little time. */
   readonly #hasTape: boolean
@@ -51,14 +52,14 @@ export class StagedRows implements Stage {
     this.#plan = plan
     this.#stride = plan.slots
     this.#memory = memory
-    this.#capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
-    this.#tape = this.#capacity * plan.slots
+    this.capacity = Math.max(1, Math.floor(slotBytes / (8 * plan.slots)))
+    this.#tape = this.capacity * plan.slots
     this.tapeAt = this.#tape
     this.#hasTape = plan.nodes.length > 0
     this.#descriptors = Uint8Array.from(plan.descriptors)
     const columns = plan.descriptors.length / descriptorBytes
     this.wideColumns = new Uint8Array(columns)
-    this.#mostEver = this.#capacity * plan.recordBytes + 3 * (maxText + columns * shortText)
+    this.#mostEver = this.capacity * plan.recordBytes + 3 * (maxText + columns * shortText)
   }
 
   get area(): StagingArea {
@@ -95,7 +96,7 @@ export class StagedRows implements Stage {
 
   get isFull(): boolean {
     return (
-      this.count === this.#capacity ||
+      this.count === this.capacity ||
       this.narrow.length + this.wide.length + this.bytesAt > maxText ||
       (this.#hasTape && (this.tapeAt - this.#tape > tapeSlots / 2 || this.marksAt > maxMarks / 2))
     )
