@@ -74,7 +74,6 @@ class StreamChunks<Chunk extends { readonly length: number }>
       asked.resolve({ done: false, value: chunk })
       return
     }
-    if (this.#isOver) return
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
     // What one reading of a socket gave may come as several chunks: to pause for each costs more than to keep them.

@@ -35,12 +35,19 @@ describe('the chunks of a stream', () => {
     })()
     await assert.rejects(all, failure)
     assert.deepEqual(chunks, given)
+    const again = chunksOf<Buffer>(streamOf(failure))
+    for (const value of given) assert.deepEqual(await again.next(), { done: false, value })
+    await assert.rejects(again.next(), failure)
+    assert.deepEqual(await again.next(), { done: true, value: undefined })
   })
 
   test('are no more wanted when the iteration is left', async () => {
     const stream = streamOf(null)
-    for await (const _chunk of chunksOf<Buffer>(stream)) break
+    const chunks = chunksOf<Buffer>(stream)
+    for await (const _chunk of chunks) break
     assert.equal(stream.destroyed, true)
+    // Others had come with the first.
+    assert.deepEqual(await chunks.next(), { done: true, value: undefined })
   })
 
   test('are taken no faster than they are asked for', async () => {

@@ -69,3 +69,28 @@ test(
     other.release()
   },
 )
+
+test('a frame that is decoded on another thread stays in its memory', isNative, async () => {
+  await loadZstd()
+  const bytes = sampleBytes(8e6)
+  const compressor = createZstdCompressor()
+  compressor.write(bytes)
+  const wire = Buffer.concat(await compressor.finish())
+  const limits = { maxRatio: Number.POSITIVE_INFINITY }
+  let isDecoded = false
+  const decode = async () => {
+    const frame = await readZstdFrame(new ChunkReader(slicesOf(wire, wire.length)))
+    return gather(decodeWholeZstd(frame, limits)).finally(() => {
+      isDecoded = true
+    })
+  }
+  // Takes what is free, writes over it and gives it back.
+  const overwrite = () => filled(Buffer.alloc(wire.length, 0xee)).release()
+  overwrite()
+  const decoded = decode()
+  while (!isDecoded) {
+    overwrite()
+    await new Promise(setImmediate)
+  }
+  assert.ok((await decoded).equals(bytes), 'the frame was overwritten')
+})

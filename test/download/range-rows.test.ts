@@ -63,6 +63,22 @@ const cuts = (end: Buffer): Buffer[][] => {
   return [[whole], [recordBytes, end], [...whole].map(byte => Buffer.from([byte]))]
 }
 
+test('chunks are released when they have been decoded, and are not looked at any more', async () => {
+  const chunks = [recordBytes, good].map(bytes => Buffer.from(bytes))
+  const released: Uint8Array[] = []
+  const from = source(chunks)
+  const open = from.openRange
+  from.openRange = async request => {
+    const response = await open(request)
+    const release = (chunk: Uint8Array): void => {
+      released.push(chunk.fill(0xff))
+    }
+    return { ...response, body: Object.assign(response.body, { release }) }
+  }
+  assert.deepEqual(await read(from, 3), { rows: [[1n], [2n], [3n]], error: undefined })
+  assert.deepEqual(released, chunks)
+})
+
 describe('the rows of a range', () => {
   test('come when the trailer agrees', async () => {
     for (const body of cuts(good)) {

@@ -84,3 +84,22 @@ test('the memory of an answer is given back when all that lies in it was release
   assert.deepEqual(after, [0, 0, 1, 2])
   assert.deepEqual(given, [memories[0]!.buffer, memories[1]!.buffer])
 })
+
+for (const end of ['is read to its end', 'is left', 'breaks'])
+  test(`an answer that ${end} counts as read no longer`, async t => {
+    const enter = t.mock.method(readBuffers, 'enter')
+    const leave = t.mock.method(readBuffers, 'leave')
+    const stream = new Readable({ read() {} })
+    stream.push(Buffer.alloc(most))
+    if (end !== 'breaks') stream.push(null)
+    const context = { purpose: '', method: 'GET', path: '/', host: '', attempts: 1, requestTimeoutMs: 1 }
+    const body = new ResponseBody(stream as unknown as RawBody, context as never, undefined)
+    const reading = (async () => {
+      for await (const _chunk of body) {
+        if (end === 'is left') break
+        if (end === 'breaks') stream.destroy(new Error('cut'))
+      }
+    })()
+    await (end === 'breaks' ? assert.rejects(reading, { message: 'cut' }) : reading)
+    assert.deepEqual([enter.mock.callCount(), leave.mock.callCount()], [1, 1])
+  })

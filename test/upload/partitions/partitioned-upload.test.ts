@@ -147,7 +147,8 @@ describe('partitionBy names', () => {
     ])
     day.write('y')
     await upload.writeBatch([
-      [5n, 'e', day, 1n],
+      // The cells are those of the third row.
+      [5n, 'e', day, '01'],
       [6n, 'f', 'x', 2n],
       [7n, 'g', '東京 δ', 2n],
     ])
@@ -283,6 +284,22 @@ describe('partitionBy: the table', () => {
     }
     await assert.rejects(pipeline(rows, upload), { code: 'ODPS_NO_SUCH_PARTITION' })
     assert.deepEqual(await readPartition(table, 'day=x,hour=1'), [])
+  })
+
+  test('a row that does not fit makes no partition', async context => {
+    const table = await partitionedTable(context)
+    const skipped: number[] = []
+    const upload = table.tunnel.createUploadStream({ ...both, onRowError: (_, __, i) => skipped.push(i) })
+    await pipeline(
+      [
+        [1n, 'a', 'x', 1n],
+        ['one', 'b', 'y', 1n],
+        [2n, 'c', 'x', 1n],
+      ],
+      upload,
+    )
+    assert.deepEqual(skipped, [1])
+    assert.deepEqual(await partitionsOf(table), ['day=x,hour=1'])
   })
 
   test('overwrite replaces the partitions that got a row, and no others', async context => {
@@ -542,5 +559,18 @@ describe('partitionBy: commits', () => {
       await readPartition(table, 'day=d1,hour=1'),
       [1n, 4n, 7n, 10n, 13n, 16n, 19n].map(id => [id, 'x']),
     )
+  })
+
+  test('checkpoints by bytes count rows that wait to be encoded together', async context => {
+    const table = await partitionedTable(context)
+    const upload = table.tunnel.createUploadStream({ ...both, checkpoint: { bytes: 5000 } })
+    const counts: number[] = []
+    upload.on('checkpoint', ({ rows: count }) => counts.push(count))
+    await pipeline(
+      Array.from({ length: 60 }, (_, i) => [BigInt(i), 'x'.repeat(500), `d${i % 3}`, 1n]),
+      upload,
+    )
+    // A record has 500 bytes of text and at most 20 besides.
+    assert.deepEqual(counts, [10, 10, 10, 10, 10, 10])
   })
 })
