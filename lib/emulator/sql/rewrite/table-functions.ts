@@ -48,8 +48,12 @@ const tableFunctions: Readonly<Record<string, TableFunction>> = {
   },
 }
 
-/** DuckDB knows the types of columns from its left, which macros are chosen by, only once they are columns of a query within. */
+/**
+ * DuckDB knows the types of columns from its left, which macros are chosen by, only once they are columns of a query within. Where
+ * there is no macro, the rows stay in their order without that.
+ */
 const withOwnColumns = (items: string): string => {
+  if (!/\bmc_/.test(items)) return `SELECT ${items}`
   const own = new Map<string, string>()
   const sql = replaceMarks(items, (kind, index) => {
     const column = mark(kind, index)

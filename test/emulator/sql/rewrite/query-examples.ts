@@ -346,6 +346,15 @@ export const queryExamples: readonly QueryExample[] = [
     ],
   },
   {
+    about: 'a lateral view of a column keeps the order of the rows',
+    sql: "SELECT id, x FROM VALUES (3, ARRAY('c', 'a')), (1, ARRAY()), (2, ARRAY('b')) AS t(id, a) LATERAL VIEW EXPLODE(a) v AS x",
+    rows: [
+      ['3', 'c'],
+      ['3', 'a'],
+      ['2', 'b'],
+    ],
+  },
+  {
     about: 'JSON_TUPLE behind LATERAL VIEW',
     sql: `SELECT t.id, v.b, v.a FROM VALUES (1, '{"a":"x","b":"y"}') AS t(id, j) LATERAL VIEW JSON_TUPLE(t.j, 'a', 'b') v AS a, b`,
     rows: [['1', 'y', 'x']],
