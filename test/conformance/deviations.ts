@@ -865,6 +865,41 @@ export const deviations: Readonly<Record<string, readonly Deviation[]>> = {
     ],
     [edited('createUpsert', { slots: [{ slot_id: '0', buckets: [0] }] }), 'a slot without an address'],
   ],
+  'upserts.key-described': [
+    [
+      () =>
+        on(
+          'getTable',
+          editText(old => old.replace('PrimaryKey', 'primary_key')),
+        ),
+      'PrimaryKey is missing',
+    ],
+    [
+      () =>
+        on(
+          'getTable',
+          editText(old => old.replace('[\\"id\\"]', '[\\"text\\"]')),
+        ),
+      'another PrimaryKey',
+    ],
+    [
+      () =>
+        on(
+          'getTable',
+          editText(old => old.replace('Transactional\\":\\"true', 'Transactional\\":\\"false')),
+        ),
+      'another Transactional',
+    ],
+    [
+      () =>
+        on(
+          'getTable',
+          editText(old => old.replace('"Reserved"', '"reserved"')),
+        ),
+      'Reserved is missing',
+    ],
+    [refused('getTable', 400, 'InvalidParameter'), 'status 400, code InvalidParameter'],
+  ],
   'upserts.rows': [
     [
       () =>

@@ -1,5 +1,6 @@
 import { parseDataType } from '../../schema/parse-data-type.js'
 import type { Column, TableSchema } from '../../schema/table-schema.js'
+import { textAt } from '../../xml.js'
 import {
   type Answer,
   expectDone,
@@ -9,12 +10,14 @@ import {
   jsonOf,
   objectIn,
   objectsIn,
+  parseJson,
   textOf,
+  xmlOf,
 } from '../answer.js'
 import type { Check, CheckContext, Question } from '../check.js'
 import { different } from '../finding.js'
 import { decodeRows, encodeRows, expectRows, type Rows } from '../records.js'
-import { askForRows, createDownload, onTunnel } from '../sessions.js'
+import { askForRows, createDownload, onService, onTunnel } from '../sessions.js'
 import { definitionOf } from '../table-definitions.js'
 
 const { columns }: TableSchema = definitionOf('keyed').schema
@@ -148,6 +151,25 @@ export const upsertChecks: readonly Check[] = [
       if (json['hasher'] !== 'default' && json['hasher'] !== 'legacy') throw different('another hasher')
       if (json['status'] !== 'normal') throw different('another status')
       return json['hasher']
+    },
+  },
+  {
+    id: 'upserts.key-described',
+    sentence:
+      'The extended description of a table with a primary key has JSON in the text of `Reserved`: the key as the list `PrimaryKey`, and the text `true` as `Transactional`.',
+    tables: ['keyed'],
+    requests: 1,
+    run: async context => {
+      const answer = expectDone(await context.ask(onService(context.table('keyed'), { extended: '' })))
+      const inside = (text: string, what: string): JsonObject =>
+        parseJson({ ...answer, body: Buffer.from(text) }, what)
+      const schema = inside(textAt(xmlOf(answer, 'Table'), 'Schema') ?? '', 'the description')
+      expectKeys(schema, { Reserved: 'string' })
+      const reserved = inside(textOf(schema, 'Reserved'), 'Reserved')
+      expectKeys(reserved, { PrimaryKey: 'list', Transactional: 'string' })
+      if (String(reserved['PrimaryKey']) !== 'id') throw different('another PrimaryKey')
+      if (reserved['Transactional'] !== 'true') throw different('another Transactional')
+      return 'columns' in schema ? 'with columns' : 'without columns'
     },
   },
   {
