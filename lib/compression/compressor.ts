@@ -12,15 +12,15 @@ export type { Compressor }
 export interface CompressorOptions {
   /** deflate: 0 to 9, default 1. zstd: default 3. Of no effect elsewhere. */
   readonly level?: number | undefined
-  /** Where raw and snappy take their output's buffers from. Give them back when the block has been sent. */
+  /** Where buffers come from: raw and snappy's for their output, to be given back when the block has been sent; others' for their input. */
   readonly pool?: ChunkPool | undefined
 }
 
 const creators: Readonly<Record<CompressionName, (options: CompressorOptions) => Compressor>> = {
   raw: ({ pool }) => createRawCompressor(pool),
-  deflate: ({ level }) => createDeflateCompressor(level),
+  deflate: ({ level, pool }) => createDeflateCompressor(level, pool),
   snappy: ({ pool }) => createSnappyCompressor(pool),
-  zstd: ({ level }) => createZstdCompressor(level),
+  zstd: ({ level, pool }) => createZstdCompressor(level, pool),
   lz4: createLz4Compressor,
 }
 

@@ -1,5 +1,6 @@
 import { createDeflate, createInflate } from 'node:zlib'
 import type { Compressor } from './block-compressor.js'
+import type { ChunkPool } from './chunk-pool.js'
 import { throughZlib } from './through-zlib.js'
 import { ZlibCompressor } from './zlib-compressor.js'
 
@@ -8,8 +9,8 @@ const outputChunkBytes = 64 << 10
 const inflatedChunkBytes = 256 << 10
 
 /** `deflate` on the wire is the zlib format, RFC 1950, not raw deflate (protocol 5). */
-export const createDeflateCompressor = (level = 1): Compressor =>
-  new ZlibCompressor(createDeflate({ level, chunkSize: outputChunkBytes }))
+export const createDeflateCompressor = (level = 1, pool?: ChunkPool): Compressor =>
+  new ZlibCompressor(createDeflate({ level, chunkSize: outputChunkBytes }), pool)
 
 export const decompressDeflate = (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> =>
   throughZlib(createInflate({ chunkSize: inflatedChunkBytes }), chunks)

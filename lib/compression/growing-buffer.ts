@@ -1,11 +1,14 @@
 /*
  * A package that takes whole frames wants their bytes in one piece. Joining pieces of megabytes anew for every frame costs more
  * than it looks: fresh memory, and above all the engine, which collects its whole heap for each few tens of megabytes of buffers. So
- * a buffer that has grown serves again; what isn't in use is held weakly, and goes when the engine collects.
+ * a buffer that has grown serves again. As long as any is in use, idle ones are held, or each collection would throw away
+ * what the next frame needs, and bring on the next collection; after that they are held weakly, until the engine collects.
  */
 
 const leastBytes = 256 * 1024
 
+let inUse = 0
+let idle: Buffer[] = []
 let spare: WeakRef<Buffer>[] = []
 
 /** Bytes in one piece, of which nobody knows yet how many will come. */
@@ -28,23 +31,31 @@ export class GrowingBuffer {
 
   /** Empties it, and leaves its memory to the next one. Nobody may read the views of its bytes any more. */
   release(): void {
-    if (this.#buffer.length > 0) spare.push(new WeakRef(this.#buffer))
+    if (this.#buffer.length > 0) giveBack(this.#buffer)
     this.#buffer = Buffer.alloc(0)
     this.#length = 0
   }
 
+  /** What it has outgrown is of no use to the next one, which will grow as large. */
   #grow(needed: number): void {
     const old = this.#buffer
-    this.#buffer = takeSpare(needed) ?? Buffer.allocUnsafeSlow(Math.max(needed, 2 * old.length, leastBytes))
+    if (old.length === 0) inUse++
+    this.#buffer = takeIdle(needed) ?? Buffer.allocUnsafeSlow(Math.max(needed, 2 * old.length, leastBytes))
     this.#buffer.set(old.subarray(0, this.#length))
-    if (old.length > 0) spare.push(new WeakRef(old))
   }
 }
 
-/** The smallest that is large enough. */
-const takeSpare = (needed: number): Buffer | undefined => {
-  const idle = spare.flatMap(weak => weak.deref() ?? []).sort((a, b) => a.length - b.length)
-  const found = idle.find(({ length }) => length >= needed)
-  spare = idle.filter(buffer => buffer !== found).map(buffer => new WeakRef(buffer))
-  return found
+const giveBack = (buffer: Buffer): void => {
+  idle.push(buffer)
+  if (--inUse > 0) return
+  spare = idle.map(each => new WeakRef(each))
+  idle = []
+}
+
+/** The largest, which need not grow, if it is large enough. */
+const takeIdle = (needed: number): Buffer | undefined => {
+  idle.push(...spare.flatMap(weak => weak.deref() ?? []))
+  spare = []
+  idle.sort((a, b) => a.length - b.length)
+  return (idle.at(-1)?.length ?? 0) >= needed ? idle.pop() : undefined
 }

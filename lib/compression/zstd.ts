@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib'
 import { type Compressor, CompressorOutput } from './block-compressor.js'
+import type { ChunkPool } from './chunk-pool.js'
 import { ChunkReader } from './chunk-reader.js'
 import { checkRatio, damaged } from './damage.js'
 import { GrowingBuffer } from './growing-buffer.js'
@@ -18,13 +19,14 @@ const defaultLevel = 3
 const outputChunkBytes = 256 << 10
 const maxWholeFrameBytes = 256 << 20
 
-export const createZstdCompressor = (level = defaultLevel): Compressor =>
+export const createZstdCompressor = (level = defaultLevel, pool?: ChunkPool): Compressor =>
   nodeHasZstd
     ? new ZlibCompressor(
         zlib.createZstdCompress({
           chunkSize: outputChunkBytes,
           params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
         }),
+        pool,
       )
     : new WholeFrameCompressor(level)
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { inflateSync } from 'node:zlib'
 import { ChunkPool, pooledBytes } from '../../lib/compression/chunk-pool.js'
 import {
   type CompressionName,
@@ -60,3 +61,22 @@ for (const name of ['raw', 'snappy'] satisfies CompressionName[])
     }
     assert.ok(seen.size <= Math.ceil((2 << 20) / pooledBytes) + 1, `${seen.size} buffers`)
   })
+
+test('what deflate reads is copied to the same few buffers', async () => {
+  const pool = new ChunkPool()
+  const taken = new Set<ArrayBufferLike>()
+  const take = pool.take.bind(pool)
+  pool.take = () => {
+    const chunk = take()
+    taken.add(chunk.buffer)
+    return chunk
+  }
+  const bytes = sampleBytes(4e6)
+  const compressor = createCompressor('deflate', { pool })
+  for await (const slice of slicesOf(bytes, pooledBytes)) await compressor.write(slice)
+  await compressor.write(bytes)
+  const read = inflateSync(Buffer.concat(await compressor.finish()))
+  assert.ok(read.equals(Buffer.concat([bytes, bytes])), 'other bytes')
+  const most = 2 + Math.ceil(bytes.length / pooledBytes)
+  assert.ok(taken.size <= most, `${taken.size} buffers, not ${most}`)
+})

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { ChunkReader } from '../../lib/compression/chunk-reader.js'
 import { GrowingBuffer } from '../../lib/compression/growing-buffer.js'
@@ -12,6 +15,21 @@ const filled = (bytes: Uint8Array): GrowingBuffer => {
   const buffer = new GrowingBuffer()
   buffer.append(bytes)
   return buffer
+}
+
+/** What a WeakRef was asked for stays until the end of the turn. */
+const collected = async (): Promise<void> => {
+  await setImmediate()
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
+/** Memory that is in use no more, as another is that lasts. */
+const abandoned = (): WeakRef<ArrayBufferLike> => {
+  const buffer = filled(Buffer.alloc(50e6))
+  const memory = new WeakRef(buffer.bytes.buffer)
+  buffer.release()
+  return memory
 }
 
 describe('a growing buffer', () => {
@@ -31,19 +49,34 @@ describe('a growing buffer', () => {
   test('leaves its memory to the next one when it is released, once, and not before', () => {
     const first = filled(sampleBytes(3e6))
     const { buffer } = first.bytes
-    assert.notEqual(filled(Buffer.alloc(10)).bytes.buffer, buffer)
+    const second = filled(Buffer.alloc(10))
+    assert.notEqual(second.bytes.buffer, buffer)
     first.release()
-    assert.notEqual(filled(Buffer.alloc(buffer.byteLength + 1)).bytes.buffer, buffer)
+    const larger = filled(Buffer.alloc(buffer.byteLength + 1))
+    assert.notEqual(larger.bytes.buffer, buffer)
     const taken = [filled(Buffer.alloc(2.9e6)), filled(Buffer.alloc(2.9e6))]
     assert.equal(taken.filter(({ bytes }) => bytes.buffer === buffer).length, 1)
+    for (const each of [second, larger, ...taken]) each.release()
   })
 
-  test('takes the smallest memory that is large enough', () => {
+  test('takes the largest memory, so that it need not grow', () => {
     const [small, large] = [filled(Buffer.alloc(21e5)), filled(Buffer.alloc(31e6))]
-    const memory = small.bytes.buffer
+    const memory = large.bytes.buffer
     large.release()
     small.release()
-    assert.equal(filled(Buffer.alloc(21e5)).bytes.buffer, memory)
+    const next = filled(Buffer.alloc(10))
+    assert.equal(next.bytes.buffer, memory)
+    next.release()
+  })
+
+  test('holds what is idle while another is in use, and lets the engine have it after that', async () => {
+    const busy = filled(Buffer.alloc(40e6))
+    const memory = abandoned()
+    await collected()
+    assert.notEqual(memory.deref(), undefined, 'collected although another is in use')
+    busy.release()
+    await collected()
+    assert.equal(memory.deref(), undefined, 'held although none is in use')
   })
 })
 
