@@ -57,7 +57,7 @@ export class BucketWriter {
   readonly #scatterer: RecordScatterer<Bucket>
   readonly #context: SendingContext
   readonly #buckets: readonly Bucket[]
-  readonly #pages = new BytePages()
+  readonly #pages: BytePages
   readonly #turns = new LoopTurns()
   #sinceTurn = 0
   #busyBuckets = 0
@@ -70,6 +70,7 @@ export class BucketWriter {
   constructor(settings: BucketWriterSettings, encoder: UpsertEncoder, context: SendingContext) {
     this.#settings = settings
     this.#encoder = encoder
+    this.#pages = new BytePages(context.pool)
     this.#scatterer = encoder.scatter((bucket, records) => this.#pages.append(bucket.tail, records))
     this.#context = context
     this.#memory = new SteppedHold(context.memory)
@@ -114,6 +115,11 @@ export class BucketWriter {
     }
     // It tells of requests that failed before.
     await this.#context.sender.drain()
+  }
+
+  /** Leaves its memory to others, once all rows are sent and no more come. */
+  clear(): void {
+    this.#pages.clear()
   }
 
   /** Forgets what was not sent; whoever waits goes on. */

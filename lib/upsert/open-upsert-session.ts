@@ -151,7 +151,10 @@ const ownContext = ({ budget }: TunnelClient, { concurrency }: UpsertSettings): 
   const sender = new BlockSender({ concurrency, pool, memory, call, onFailure }, stats)
   return {
     context: { call, stats, pool, memory, sender, onFailure },
-    release: () => memory.close(),
+    release: () => {
+      pool.clear()
+      memory.close()
+    },
     stop: () => abort.abort(),
     attach: made => {
       session = made

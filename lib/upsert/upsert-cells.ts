@@ -26,8 +26,10 @@ export interface KeyedTable {
   readonly partition: PartitionSpec | undefined
 }
 
-const wholeRow = extraCells(upsertOperation, [])
-const deletion = extraCells(deleteOperation, [])
+const wholeRow = extraCells(upsertOperation, '')
+const deletion = extraCells(deleteOperation, '')
+const wholeAmongPartial = extraCells(upsertOperation, [])
+const deletionAmongPartial = extraCells(deleteOperation, [])
 
 export class UpsertCells {
   readonly #table: KeyedTable
@@ -39,6 +41,8 @@ export class UpsertCells {
   readonly #places: ReadonlyMap<string, number>
   /** Written over by each row. */
   readonly #cells: unknown[]
+  /** Whether there was a partial row: all cells are then those of {@link recordColumns} with partial rows. */
+  hasPartialRows = false
   #rowIndex = 0
   #named: readonly string[] = []
   #namedPlaces: readonly number[] = []
@@ -75,14 +79,14 @@ export class UpsertCells {
       cells[at] = given[at]
       if (!columns[at]!.nullable && isNull(given[at])) throw nullNotAllowed(columns[at]!, this.#rowIndex)
     }
-    return this.#end(wholeRow)
+    return this.#end(this.hasPartialRows ? wholeAmongPartial : wholeRow)
   }
 
   #delete({ key }: DeleteRow): readonly unknown[] {
     const given = this.#keyCells(key)
     this.#cells.fill(undefined, 0, this.#table.columns.length)
     for (const [i, at] of this.#table.key.entries()) this.#cells[at] = given[i]
-    return this.#end(deletion)
+    return this.#end(this.hasPartialRows ? deletionAmongPartial : deletion)
   }
 
   #keyCells(key: unknown): readonly unknown[] {
@@ -124,6 +128,7 @@ export class UpsertCells {
       if (given[at] === null && !column.nullable) throw nullNotAllowed(column, this.#rowIndex)
       cells[at] = given[at]
     }
+    this.hasPartialRows = true
     return this.#end(
       extraCells(
         upsertOperation,

@@ -23,7 +23,7 @@ export class UpsertEncoder {
     const { unknownColumns = 'error', ...encode } = options
     this.#cells = new UpsertCells(table, unknownColumns)
     this.#hash = createKeyHash(table.columns, table.key, hasher)
-    this.#columns = recordColumns(table.columns)
+    this.#columns = table.columns
     this.#options = encode
     this.#buckets = buckets
   }
@@ -43,8 +43,43 @@ export class UpsertEncoder {
     return this.#current
   }
 
-  /** What turns cells into records of many streams. */
+  /** What turns the cells of this encoder into records of many streams. */
   scatter<Stream extends RecordStream>(onRecords: OnRecords<Stream>): RecordScatterer<Stream> {
-    return createRecordScatterer(this.#columns, this.#options, onRecords)
+    const create = (hasPartialRows: boolean): RecordScatterer<Stream> =>
+      createRecordScatterer(recordColumns(this.#columns, hasPartialRows), this.#options, onRecords)
+    return new UpsertScatterer(this.#cells, create)
+  }
+}
+
+/** Takes the columns of partial rows when the first one comes; what waits is written before. */
+class UpsertScatterer<Stream extends RecordStream> implements RecordScatterer<Stream> {
+  readonly #cells: UpsertCells
+  readonly #create: (hasPartialRows: boolean) => RecordScatterer<Stream>
+  #hasPartialRows = false
+  #scatterer: RecordScatterer<Stream>
+
+  constructor(cells: UpsertCells, create: (hasPartialRows: boolean) => RecordScatterer<Stream>) {
+    this.#cells = cells
+    this.#create = create
+    this.#scatterer = create(false)
+  }
+
+  add(cells: readonly unknown[], rowIndex: number, stream: Stream): void {
+    if (this.#cells.hasPartialRows !== this.#hasPartialRows) this.#change()
+    this.#scatterer.add(cells, rowIndex, stream)
+  }
+
+  flush(): void {
+    this.#scatterer.flush()
+  }
+
+  mayHold(bytes: number): boolean {
+    return this.#scatterer.mayHold(bytes)
+  }
+
+  #change(): void {
+    this.#scatterer.flush()
+    this.#scatterer = this.#create(true)
+    this.#hasPartialRows = true
   }
 }

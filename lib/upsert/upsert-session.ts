@@ -207,6 +207,7 @@ export class UpsertSession {
       publishCommit(() => ({ sessionId, table: this.#resource.title, blocks, settledBy }))
       this.#end = 'committed'
       this.#routes.stop()
+      this.#writer.clear()
       this.#release?.()
     } finally {
       if (this.#end === 'committing') this.#end = undefined

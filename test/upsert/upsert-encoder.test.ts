@@ -149,6 +149,16 @@ test('a partial row carries nothing of the columns it does not name', () => {
   )
 })
 
+test('rows are the same bytes before, between and behind partial rows', () => {
+  const whole = ['n', 1n, 2.5, 'left']
+  const partial = partialRow({ id: 1n, region: 'n', amount: 2 }, ['amount'])
+  const rows = [whole, deleteRow([1n, 'n']), partial, whole, deleteRow([1n, 'n']), partial, whole]
+  const vector = { ...orders, name: '', hasher: 'default', buckets: 1, bodies: [] } as const
+  const mixed = encodeAll(vector, rows).get(0)!
+  const alone = rows.map(row => hexOfRow(row)).join('')
+  assert.equal(mixed.slice(0, alone.length), alone)
+})
+
 test('a row that does not fit leaves no trace in the next one', () => {
   const encoder = newEncoder()
   assert.throws(() => hexOfRow(['n', 1n, 'x', 'left'], encoder), TunnelValueError)
