@@ -123,7 +123,7 @@ test('a frame that is decoded on another thread stays in its memory', isNative, 
   const decoded = decode()
   while (!isDecoded) {
     overwrite()
-    await new Promise(setImmediate)
+    await setImmediate()
   }
   assert.ok((await decoded).equals(bytes), 'the frame was overwritten')
 })
