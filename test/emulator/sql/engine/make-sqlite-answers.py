@@ -52,6 +52,21 @@ queries = [
     'select max(customer), min(customer) from orders',
     'select sum(units) from orders where id > 100',
     'select id % 3 as rest, count(*) as n from orders group by id % 3 order by rest',
+    # One value, calculated with aggregates over rows of the query around.
+    'select c.name, (select max(o.id) + 1 from orders o where o.customer = c.name) as next from customers c order by c.name',
+    'select c.name, (select coalesce(sum(o.units), 0) * 2 + count(*) from orders o where o.customer = c.name) as n from customers c order by c.name',
+    'select c.name from customers c where (select count(*) - 1 from orders o where o.customer = c.name) > 0 order by c.name',
+    'select o.id from orders o where o.units * 2 > (select avg(p.units) + 1 from orders p where p.customer = o.customer) order by o.id',
+    'select c.name from customers c where 2 not in (select count(*) + 0 from orders o where o.customer = c.name) order by c.name',
+    'select c.name, (select case when count(*) > 1 then max(o.price) else min(o.price) end from orders o where o.customer = c.name and o.id < 7) as p from customers c order by c.name',
+    'select c.region, count(*) as n, sum((select count(*) * 10 from orders o where o.customer = c.name)) as tens from customers c group by c.region order by c.region',
+    'select (select max(o.id) * 10 from orders o) as top, (select min(o.id) - 1 from orders o where o.customer = c.name) as low from customers c order by low',
+    # Frames of groups, and without some rows; no NULL among the keys, whose place in an order differs.
+    'select id, sum(id) over (order by units groups between 1 preceding and current row) as s from orders where units is not null order by id',
+    'select id, count(*) over (order by units range between 1 preceding and 2 following) as n from orders where units < 10 order by id',
+    'select id, sum(id) over (order by units rows between 2 preceding and 1 following exclude current row) as s from orders where id in (1, 3, 4, 6, 7) order by id',
+    'select id, sum(id) over (order by units range between unbounded preceding and current row exclude ties) as s from orders where units is not null order by id',
+    'select id, sum(id) over (order by units groups between unbounded preceding and unbounded following exclude group) as s from orders where units is not null order by id',
 ]
 
 connection = sqlite3.connect(':memory:')
