@@ -30,7 +30,7 @@ export class BatchSource {
   }
 
   /**
-   * The batches with rows that are complete with these bytes.
+   * The batches with rows that are complete with these bytes, which may be written over when all have been given.
    * @param row index of the next row of the upload
    * @throws TunnelValueError for bytes that are not Arrow, or a value that does not fit; TunnelOptionError
    * ODPS_INVALID_COLUMNS for fields that the table does not take
@@ -44,6 +44,7 @@ export class BatchSource {
         const batch = await this.#take(message, row())
         if (batch !== undefined && batch.length > 0) yield batch
       }
+      this.#splitter.detach()
     } catch (error) {
       throw explained(error)
     }

@@ -5,6 +5,8 @@
 export class ByteQueue {
   length = 0
   #pieces: Uint8Array[] = []
+  /** So many of them, from the first, are nobody else's. */
+  #own = 0
 
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
@@ -30,8 +32,15 @@ export class ByteQueue {
       }
     }
     this.#pieces.splice(0, used)
+    this.#own = Math.max(0, this.#own - used)
     this.length -= count
     return taken
+  }
+
+  /** Copies what is left, for those who write over the bytes that they gave. */
+  detach(): void {
+    for (let i = this.#own; i < this.#pieces.length; i++) this.#pieces[i] = Buffer.from(this.#pieces[i]!)
+    this.#own = this.#pieces.length
   }
 
   /** A copy of the next bytes, which are at hand and stay. */

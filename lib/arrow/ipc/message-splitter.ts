@@ -33,6 +33,11 @@ export class MessageSplitter {
     if (this.hasEnded && this.#bytes.length > 0) throw new ArrowError('bytes follow its end mark')
   }
 
+  /** Copies what is there of a message that is coming: the bytes that were pushed may be written over from now on. */
+  detach(): void {
+    this.#bytes.detach()
+  }
+
   /** @throws ArrowError when the bytes end inside a message */
   end(): void {
     const there = this.#bytes.length
