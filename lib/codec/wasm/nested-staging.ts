@@ -20,10 +20,8 @@ export interface StructShape {
   readonly names: readonly string[]
 }
 
-/** Whether the keys of a plain object are those of the fields, in their order: then the code reads them itself. */
-const isInOrder = ({ names }: StructShape, value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return false
+/** Whether the keys of a plain object are those of the fields, in their order: then what the code has read are their values. */
+const isInOrder = ({ names }: StructShape, value: object): boolean => {
   let i = 0
   for (const key in value) if (key !== names[i++]) return false
   return i === names.length
@@ -100,9 +98,11 @@ ${this.#leaf(type.element, column)}
     const fields = names.map((_, i) => `f${id}_${i}`)
     const put = (value: (i: number) => string) =>
       fields.map((field, i) => `${field} = ${value(i)}`).join('; ')
+    // The fields are read first, as the engine then knows the prototype too: else that costs a call of the engine.
     return `let ${fields.join(', ')}
-if (V(${shape}, v)) { ${put(i => `v[${JSON.stringify(names[i])}]`)} }
-else {
+if (typeof v !== 'object') return false
+${put(i => `v[${JSON.stringify(names[i])}]`)}
+if (Object.getPrototypeOf(v) !== Object.prototype || !V(${shape}, v)) {
 const a${id} = C(${shape}, v)
 if (a${id} === undefined) return false
 ${put(i => `a${id}[${i}]`)}

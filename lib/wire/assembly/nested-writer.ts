@@ -1,6 +1,6 @@
 import { crc1, crc4, crc8, crcBytes, crcRest } from './checksum'
 import {
-  array, boolean, double, float, inSlot, instant, integer, isInSlot, isNull, isOther, map, nodeBytes, struct, text, vector,
+  boolean, double, float, inSlot, instant, integer, isInSlot, isNull, isOther, map, nodeBytes, struct, text, vector,
 } from './layout'
 import { utf8Size, writeUtf8 } from './utf'
 import { writeSize, writeVarint, zigzag } from './varint'
@@ -51,148 +51,157 @@ export function writeNested(
   wideAt = wide
   bytesAt = bytes
   sawBeyond = false
-  writeValue(nodes + <usize>node, 0)
+  writeValue(nodes + <usize>node)
   register = c
   return p
 }
 
-function putVarint(value: u64): void {
-  p = writeVarint(p, value)
-}
-
-function writeValue(node: usize, mark: u32): void {
+function writeValue(node: usize): void {
   const kind = <i32>load<u32>(node)
-  switch (kind) {
-    case array: {
-      writeElements(nodes + <usize>load<u32>(node, 4))
-      return
-    }
-    case map: {
-      writeElements(nodes + <usize>load<u32>(node, 4))
-      writeElements(nodes + <usize>load<u32>(node, 8))
-      return
-    }
-    case struct: {
-      const first = nodes + <usize>load<u32>(node, 4)
-      const end = first + <usize>load<u32>(node, 8) * nodeBytes
-      for (let field = first; field < end; field += nodeBytes) writeNullable(field)
-      return
-    }
-    case vector: {
-      const element = nodes + <usize>load<u32>(node, 4)
-      const count = load<u32>(node, 8)
-      putVarint(count)
-      for (let i: u32 = 0; i < count; i++) writeLeaf(element, <i32>load<u32>(element), 0)
-      return
-    }
-    default:
-      writeLeaf(node, kind, mark)
+  const first = nodes + <usize>load<u32>(node, 4)
+  if (kind === struct) return writeAll(first, nodeBytes, load<u32>(node, 8), true)
+  if (kind === vector) {
+    const dimension = load<u32>(node, 8)
+    p = writeSize(p, dimension)
+    return writeAll(first, 0, dimension, false)
   }
+  writeList(first)
+  if (kind === map) writeList(nodes + <usize>load<u32>(node, 8))
 }
 
-function writeElements(element: usize): void {
+function writeList(element: usize): void {
   const count = load<u32>(values)
   values += 8
   p = writeSize(p, count)
-  const kind = <i32>load<u32>(element)
-  if (kind < array) for (let i: u32 = 0; i < count; i++) writeNullableLeaf(element, kind)
-  else for (let i: u32 = 0; i < count; i++) writeNullable(element)
+  writeAll(element, 0, count, true)
 }
 
-function writeNullable(node: usize): void {
-  const kind = <i32>load<u32>(node)
-  if (kind < array) return writeNullableLeaf(node, kind)
-  const mark = <u32>load<u8>(marks++)
-  store<u8>(p++, mark & isNull)
-  if (!(mark & isNull)) writeValue(node, mark)
-}
-
-@inline
-function writeNullableLeaf(node: usize, kind: i32): void {
-  const mark = <u32>load<u8>(marks++)
-  store<u8>(p++, mark & isNull)
-  if (!(mark & isNull)) writeLeaf(node, kind, mark)
-}
-
-function writeLeaf(node: usize, kind: i32, mark: u32): void {
-  const at = values
-  values = at + (kind === instant ? 16 : 8)
-  switch (kind) {
-    case integer: {
-      const value = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
-      c = crc8(<u64>value ^ <u64>c)
-      putVarint(zigzag(value))
-      return
+/**
+ * Writes elements, or fields, whose types are `step` bytes apart. What changes is in variables of the loop, and only what is nested deeper, or
+ * unusual text, finds it in those of the module: these are stored and loaded each time, and the next leaf would wait for that.
+ */
+function writeAll(node: usize, step: usize, count: u32, hasFlags: bool): void {
+  let to = p
+  let crc = c
+  let at = values
+  let flags = marks
+  let from = narrowAt
+  for (let i: u32 = 0; i < count; i++, node += step) {
+    let mark: u32 = 0
+    if (hasFlags) {
+      mark = load<u8>(flags++)
+      store<u8>(to++, mark & isNull)
+      if (mark & isNull) continue
     }
-    case double: {
-      const value = load<u64>(at)
-      store<u64>(p, value)
-      p += 8
-      c = crc8(value ^ <u64>c)
-      return
+    const kind = <i32>load<u32>(node)
+    switch (kind) {
+      case integer: {
+        const value = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
+        at += 8
+        crc = crc8(<u64>value ^ <u64>crc)
+        to = writeVarint(to, zigzag(value))
+        break
+      }
+      case double: {
+        const value = load<u64>(at)
+        at += 8
+        store<u64>(to, value)
+        to += 8
+        crc = crc8(value ^ <u64>crc)
+        break
+      }
+      case boolean: {
+        const value = load<u8>(at)
+        at += 8
+        store<u8>(to++, value)
+        crc = crc1(crc, value)
+        break
+      }
+      case float: {
+        const value = load<u32>(at)
+        at += 8
+        store<u32>(to, value)
+        to += 4
+        crc = crc4(crc ^ value)
+        break
+      }
+      case instant: {
+        const seconds = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
+        const nanos = load<i32>(at, 8)
+        at += 16
+        crc = crc4(crc8(<u64>seconds ^ <u64>crc) ^ nanos)
+        to = writeVarint(to, zigzag(seconds))
+        to = writeSize(to, <u32>((nanos << 1) ^ (nanos >> 31)))
+        break
+      }
+      case text: {
+        const units = load<u32>(at)
+        if (units & isInSlot) {
+          const bytes = inSlot(load<u64>(at))
+          at += 8
+          store<u64>(to, bytes)
+          to += <usize>(units & 7) + 1
+          crc = crcRest(crc, bytes >>> 8, units & 7)
+          break
+        }
+        at += 8
+        if (mark & isOther || isWide || narrowUnit === 2) {
+          p = to
+          c = crc
+          narrowAt = from
+          if (mark & isOther) writeBytes(units)
+          else writeText(units)
+          to = p
+          crc = c
+          from = narrowAt
+          break
+        }
+        to = writeSize(to, units)
+        let rest = units
+        for (; rest >= 8; rest -= 8, from += 8, to += 8) {
+          const next = load<u64>(from)
+          store<u64>(to, next)
+          crc = crc8(next ^ <u64>crc)
+        }
+        const last = load<u64>(from)
+        store<u64>(to, last)
+        crc = crcRest(crc, last, rest)
+        from += rest
+        to += rest
+        break
+      }
+      default: {
+        p = to
+        c = crc
+        values = at
+        marks = flags
+        narrowAt = from
+        writeValue(node)
+        to = p
+        crc = c
+        at = values
+        flags = marks
+        from = narrowAt
+      }
     }
-    case boolean: {
-      const value = load<u8>(at)
-      store<u8>(p++, value)
-      c = crc1(c, value)
-      return
-    }
-    case float: {
-      const value = load<u32>(at)
-      store<u32>(p, value)
-      p += 4
-      c = crc4(c ^ value)
-      return
-    }
-    case instant: {
-      const seconds = mark & isOther ? load<i64>(at) : <i64>load<f64>(at)
-      const nanos = load<i32>(at, 8)
-      c = crc4(crc8(<u64>seconds ^ <u64>c) ^ nanos)
-      putVarint(zigzag(seconds))
-      putVarint(<u64>(<u32>((nanos << 1) ^ (nanos >> 31))))
-      return
-    }
-    default:
-      const units = load<u32>(at)
-      if (units & isInSlot) writeInSlot(inSlot(load<u64>(at)), units & 7)
-      else writeText(units, mark)
   }
+  p = to
+  c = crc
+  values = at
+  marks = flags
+  narrowAt = from
 }
 
-@inline
-function writeInSlot(bytes: u64, size: u32): void {
-  store<u64>(p, bytes)
-  p += <usize>size + 1
-  c = crcRest(c, bytes >>> 8, size)
+function writeBytes(size: u32): void {
+  p = writeSize(p, size)
+  memory.copy(p, bytesAt, size)
+  c = crcBytes(c, p, p + size)
+  p += size
+  bytesAt += size
 }
 
-/** What changes in a loop is in a variable of its own: one that belongs to the module is stored and loaded each time. */
-function writeText(units: u32, mark: u32): void {
-  if (mark & isOther) {
-    putVarint(units)
-    memory.copy(p, bytesAt, units)
-    c = crcBytes(c, p, p + units)
-    p += units
-    bytesAt += units
-    return
-  }
-  if (!isWide && narrowUnit === 1) {
-    let to = writeSize(p, units)
-    let from = narrowAt
-    let crc = c
-    let rest = units
-    for (; rest >= 8; rest -= 8, from += 8, to += 8) {
-      const next = load<u64>(from)
-      store<u64>(to, next)
-      crc = crc8(next ^ <u64>crc)
-    }
-    const last = load<u64>(from)
-    store<u64>(to, last)
-    c = crcRest(crc, last, rest)
-    narrowAt = from + rest
-    p = to + rest
-    return
-  }
+/** Text of two bytes a character. */
+function writeText(units: u32): void {
   const from = isWide ? wideAt : narrowAt
   const size = utf8Size(from, units)
   p = writeSize(p, size)
