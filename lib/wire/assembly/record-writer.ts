@@ -24,6 +24,29 @@ function crcFieldRest(c: u32, field: u32, data: u64, size: u32): u32 {
   return size <= 4 ? crc8(((data << 32) | <u64>x) << (<u64>(4 - size) << 3)) : crcRest(crc4(x), data, size)
 }
 
+/** The register after four bytes 255, from 0: what the high half of a small number below zero adds. */
+const afterOnes: u32 = 0xb798b438
+
+/** The register after the number of a field and a whole number; of one in 33 bits, as most are, its high half needs no tables. */
+@inline
+function crcFieldInteger(c: u32, field: u32, value: i64): u32 {
+  const high = <u32>(value >>> 32)
+  if (high + 1 > 1) return crcField8(c, field, value)
+  const x = c ^ field
+  const low = <u32>value
+  return (
+    load<u32>(<usize>((x << 2) & 1020), 11264) ^
+    load<u32>(<usize>((x >>> 6) & 1020), 10240) ^
+    load<u32>(<usize>((x >>> 14) & 1020), 9216) ^
+    load<u32>(<usize>((x >>> 22) & 1020), 8192) ^
+    load<u32>(<usize>((low << 2) & 1020), 7168) ^
+    load<u32>(<usize>((low >>> 6) & 1020), 6144) ^
+    load<u32>(<usize>((low >>> 14) & 1020), 5120) ^
+    load<u32>(<usize>((low >>> 22) & 1020), 4096) ^
+    (high & afterOnes)
+  )
+}
+
 /**
  * Writes `rows` staged rows of `stride` bytes. Text of the narrow heap has `narrowUnit` bytes a character, text of the
  * wide heap two; the third heap holds bytes. Nested values are on a tape of `values` and `marks`, and have the types of `nodes`.
@@ -69,7 +92,7 @@ export function writeRecords(
       switch (<i32>load<u8>(column)) {
         case integer: {
           const value = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
-          c = crcField8(c, field, value)
+          c = crcFieldInteger(c, field, value)
           p = writeVarint(p, zigzag(value))
           break
         }
@@ -96,7 +119,7 @@ export function writeRecords(
         case instant: {
           const seconds = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
           const nanos = load<i32>(slot, 8)
-          c = crc4(crcField8(c, field, seconds) ^ nanos)
+          c = crc4(crcFieldInteger(c, field, seconds) ^ nanos)
           p = writeVarint(p, zigzag(seconds))
           p = writeSize(p, <u32>((nanos << 1) ^ (nanos >> 31)))
           break
