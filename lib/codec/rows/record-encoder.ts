@@ -50,8 +50,8 @@ export interface RecordEncoder {
   /** Hands over the pending bytes; part of a larger ArrayBuffer, so copy before transferring it. */
   take(): Buffer
   /**
-   * Lets later bytes be written over those handed over so far, which are never written over else. For who is done with
-   * them at once: without it a transfer makes garbage as large as its records.
+   * Lets later bytes, of this encoder or another, be written over those handed over so far, which are never written over
+   * else. For who is done with them at once: without it a transfer makes garbage as large as its records.
    */
   reclaim(): void
   /** Appends the trailer and hands over the last bytes; a new stream begins. */

@@ -91,6 +91,7 @@ export class StagedRows implements Stage {
     this.bytesAt = bytesAt
     this.tapeAt = tapeAt
     this.marksAt = marksAt
+    if (this.count === 0) this.#close()
     return false
   }
 
@@ -152,6 +153,7 @@ export class StagedRows implements Stage {
     this.#close()
   }
 
+  /** An encoder without rows keeps no area from others. */
   #close(): void {
     if (this.#area !== undefined) giveBackArea(this.#area)
     this.#area = undefined
