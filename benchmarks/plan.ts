@@ -84,7 +84,7 @@ const paces: Readonly<Record<Section, Pace>> = {
   upsert: { runs: 5, ms: 400, clockMs: 3000 },
   arrow: { runs: 5, ms: 400 },
   copy: { runs: 5, ms: 400, clockMs: 5000 },
-  micro: { runs: 5, ms: 200 },
+  micro: { runs: 5, ms: 150 },
   profile: { runs: 1, ms: 3000 },
 }
 
