@@ -71,7 +71,7 @@ const writeParquet = async ({ peers }: Plan): Promise<ReadonlyMap<HeldName, read
   return files
 }
 
-/** All parts of these processes, one after the other, again and again. */
+/** All parts of these processes, one after the other, again and again; the first time they only warm up. */
 const takeTurns = async (plan: Plan, start: () => Promise<ClientProcess>[]): Promise<Measured[]> => {
   const { runs, ms } = plan.paceOf('micro')
   const processes = await Promise.all(start())
@@ -80,10 +80,10 @@ const takeTurns = async (plan: Plan, start: () => Promise<ClientProcess>[]): Pro
       const list = await process.call<Pick<MicroResult, 'name' | 'unit'>[]>('list')
       return list.map(part => ({ ...part, process, speeds: [] as number[] }))
     })
-    for (let run = 0; run < runs; run++)
+    for (let run = -1; run < runs; run++)
       for (const { name, process, speeds } of parts) {
         const { perSecond } = await process.call<Rate>('part', { name, runMs: ms })
-        speeds.push(perSecond)
+        if (run >= 0) speeds.push(perSecond)
       }
     return parts.map(({ name, unit, speeds }) => ({ name, unit, speeds }))
   } finally {
