@@ -41,7 +41,7 @@ const estimates: Readonly<Record<Section, (plan: Plan) => Estimate>> = {
   prove: ({ peers }) => ({ what: 'the generators', seconds: 4 + 17 * peers.length }),
   micro: plan => {
     const { runs, ms } = plan.paceOf('micro')
-    return { what: paceText({ runs, ms }), seconds: 30 + (140 * runs * ms) / 1000 }
+    return { what: paceText({ runs, ms }), seconds: 30 + (160 * runs * ms) / 1000 }
   },
   memory: plan => {
     const pace = plan.paceOf('memory')
