@@ -47,10 +47,11 @@ export class LineSplitter {
     return this.#pieceBytes === 0 ? [] : this.#split(this.#text(Buffer.alloc(0)))
   }
 
+  /** Copies: whoever gave the chunk may write over it. */
   #keep(bytes: Buffer): void {
     this.#checkLength(this.#pieceBytes + bytes.length)
     if (bytes.length === 0) return
-    this.#pieces.push(bytes)
+    this.#pieces.push(Buffer.from(bytes))
     this.#pieceBytes += bytes.length
   }
 

@@ -4,7 +4,15 @@ import { LineSplitter } from '../../lib/text/line-splitter.js'
 
 const linesOf = (chunks: readonly (string | Uint8Array)[], maxLineBytes = 1000): string[] => {
   const splitter = new LineSplitter('here', maxLineBytes)
-  return [...chunks.flatMap(chunk => splitter.next(chunk)), ...splitter.end()]
+  const next = (chunk: string | Uint8Array): string[] => {
+    if (typeof chunk === 'string') return splitter.next(chunk)
+    // Its memory serves again.
+    const bytes = Buffer.from(chunk)
+    const lines = splitter.next(bytes)
+    bytes.fill(0x41)
+    return lines
+  }
+  return [...chunks.flatMap(next), ...splitter.end()]
 }
 
 describe('LineSplitter', () => {
