@@ -217,6 +217,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'cli/formats/times/pattern-steps.ts',
     'codec/printing/cell-print.ts',
     'codec/printing/printer.ts',
+    'codec/printing/time-steps.ts',
     'wire/csv-writer-memory.ts',
   ],
   'cli/round-trip.test.ts': ['cli/formats/json/row-maker.ts', 'cli/formats/json/writer.ts'],
