@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { FileCompression } from '../formats/file-format.js'
 import type { Terminal } from '../terminal.js'
 import { CliError } from '../usage-error.js'
+import { FileChunks } from './file-chunks.js'
 import { decompressBytes } from './file-compression.js'
 import { identityOf, isSameFile, type Place, placeOf, wakeFifo } from './place.js'
 
@@ -29,6 +30,8 @@ export interface ByteInput {
   readonly bytesRead: () => number
   /** The content, decompressed. To be called once. */
   readonly open: (compression: FileCompression) => AsyncIterable<Uint8Array>
+  /** Nobody looks any more at a chunk of the content, or at any part of its memory, which may then hold what follows. Nobody has to say so. */
+  readonly release: (chunk: Uint8Array) => void
   /** @throws CliError when the file is another one than when it was opened, or was written to */
   readonly checkUnchanged: () => Promise<void>
   /** Breaks off what is read or waited for. */
@@ -58,6 +61,7 @@ export const openInput = async (path: string, terminal: Terminal): Promise<ByteI
     size: before?.size,
     bytesRead: () => bytes,
     open: compression => decompressBytes(counted(), compression, path),
+    release: chunk => source.release(chunk),
     checkUnchanged: async () => {
       const now = before && (await stat(path).catch(() => undefined))
       if (before === undefined || (now !== undefined && isSameFile(before, now))) return
@@ -74,7 +78,7 @@ export const openInput = async (path: string, terminal: Terminal): Promise<ByteI
 class Source {
   readonly #place: Place
   readonly #terminal: Terminal
-  #stream: Readable | undefined
+  #stream: Readable | FileChunks | undefined
   #isDestroyed = false
 
   constructor(place: Place, terminal: Terminal) {
@@ -82,21 +86,25 @@ class Source {
     this.#terminal = terminal
   }
 
-  async open(): Promise<Readable> {
+  async open(): Promise<Readable | FileChunks> {
     if (this.#isDestroyed) throw new Error('the input was cut off')
     this.#stream = await this.#open()
     if (this.#isDestroyed) this.#stream.destroy()
     return this.#stream
   }
 
-  async #open(): Promise<Readable> {
+  async #open(): Promise<Readable | FileChunks> {
     const place = this.#place
     if (place.kind === 'descriptor')
       return place.descriptor === 0 ? this.#terminal.stdin : ofDescriptor(place.descriptor, false)
-    if (place.kind === 'file' || !place.stats.isFIFO())
-      return createReadStream(place.path, { highWaterMark: chunkBytes })
+    if (place.kind === 'file') return new FileChunks(place.path)
+    if (!place.stats.isFIFO()) return createReadStream(place.path, { highWaterMark: chunkBytes })
     // Waits until something writes into the FIFO.
     return ofDescriptor(await promisify(open)(place.path, 'r'), true)
+  }
+
+  release(chunk: Uint8Array): void {
+    if (this.#stream instanceof FileChunks) this.#stream.release(chunk)
   }
 
   destroy(): void {

@@ -34,6 +34,7 @@ export const openSource = async (
         format.name,
         options,
         input.path === '-' ? 'stdin' : input.path,
+        input.release,
       )
   }
 }

@@ -149,6 +149,11 @@ export class CsvReader {
         : this.#scannedBatch(found, this.#scanner!)
   }
 
+  /** Whether the chunk that was read last may still be looked at. */
+  get keepsBytes(): boolean {
+    return this.#quick?.keepsBytes ?? true
+  }
+
   #recordBatch(records: EncodedRecords): CsvBatch {
     const before = this.#recordNumber
     this.#recordNumber += records.rows

@@ -25,17 +25,22 @@ import { delimitedSyntax } from './syntax.js'
  * be read are given beside the rows and not thrown: whoever uploads decides how many of them are too many.
  */
 
-/** Opens CSV or TSV: reads as far as the header, or the first record. @throws CliError when that cannot be read */
+/**
+ * Opens CSV or TSV: reads as far as the header, or the first record.
+ * @param release told of chunks that nobody looks at any more
+ * @throws CliError when that cannot be read
+ */
 export const openDelimited = async (
   chunks: AsyncIterable<Uint8Array>,
   format: FormatName,
   options: TextOptions,
   path = 'the input',
+  release: (chunk: Uint8Array) => void = () => {},
 ): Promise<RowSource> => {
   delimitedSyntax(format, options)
   const text = await openText(chunks, options.encoding, path)
   const { separator, bytes } = await takeSeparatorLine(text.bytes)
-  const source = new DelimitedSource(path, { ...text, bytes }, options)
+  const source = new DelimitedSource(path, { ...text, bytes }, options, release)
   try {
     await source.open(delimitedSyntax(format, withSeparator(options, separator, path)))
   } catch (error) {
@@ -54,13 +59,15 @@ class DelimitedSource implements RowSource {
   readonly #input: TextInput
   #reader!: CsvReader
   readonly #options: TextOptions
+  readonly #release: (chunk: Uint8Array) => void
   /** Read, and not given as rows yet. */
   #held: Buffer[] = []
   /** Whether text that is not UTF-8 has come since the last batch. */
   #hasBytes = false
   readonly #bytesOf = new Map<string, number>()
 
-  constructor(path: string, input: TextInput, options: TextOptions) {
+  constructor(path: string, input: TextInput, options: TextOptions, release: (chunk: Uint8Array) => void) {
+    this.#release = release
     this.hasNames = options.header
     this.#path = path
     this.#input = input
@@ -162,10 +169,14 @@ class DelimitedSource implements RowSource {
     })
     if (plan.records !== undefined) await this.#readRecords(plan, plan.records)
     for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
-      for (const batch of reader.batches(held)) yield this.#batch(batch, plan)
-    for await (const chunk of this.#input.bytes)
-      for (const batch of reader.batches(chunk)) yield this.#batch(batch, plan)
+      yield* this.#rowsOf(held, plan)
+    for await (const chunk of this.#input.bytes) yield* this.#rowsOf(chunk, plan)
     for (const batch of reader.batches(undefined)) yield this.#batch(batch, plan)
+  }
+
+  *#rowsOf(chunk: Buffer, plan: ColumnPlan): Generator<SourceBatch, void, undefined> {
+    for (const batch of this.#reader.batches(chunk)) yield this.#batch(batch, plan)
+    if (!this.#reader.keepsBytes) this.#release(chunk)
   }
 
   /** Bytes become records in WebAssembly, where columns and options allow it. */

@@ -81,7 +81,7 @@ const readAll = async (
   const reader = await openArrowReader(
     {
       ...{ path, identity: path, size, isReadOnce: size === undefined },
-      ...{ bytesRead: () => 0, open, checkUnchanged: async () => {}, destroy: () => {} },
+      ...{ bytesRead: () => 0, open, release: () => {}, checkUnchanged: async () => {}, destroy: () => {} },
     },
     { name: path.endsWith('.arrow') ? 'arrow' : 'arrow-stream', compression: 'none' },
   )

@@ -42,9 +42,19 @@ const cut = async function* (file: Buffer, pieces: readonly number[]): AsyncGene
   let at = 0
   for (let i = 0; at < file.length; i++) {
     const size = pieces.length === 0 ? file.length : pieces[i % pieces.length]!
-    yield file.subarray(at, at + size)
+    const chunk = Buffer.allocUnsafeSlow(Math.min(size, file.length - at))
+    file.copy(chunk, 0, at)
+    lent.add(chunk.buffer)
+    yield chunk
     at += size
   }
+}
+
+const lent = new WeakSet<ArrayBufferLike>()
+
+/** What is released holds something else at once, as does a file's memory that serves again. */
+const overwrite = ({ buffer }: Uint8Array): void => {
+  if (lent.delete(buffer)) Buffer.from(buffer).fill('9')
 }
 
 const read = async (
@@ -59,7 +69,7 @@ const read = async (
   let quick = 0
   let rowIndex = 0
   try {
-    const source = await openDelimited(cut(file, pieces), 'csv', options, 'x.csv')
+    const source = await openDelimited(cut(file, pieces), 'csv', options, 'x.csv', overwrite)
     const plan = { columns: table, fieldOf, strict, records: isQuick ? encode : undefined }
     for await (const batch of source.rows(plan)) {
       refused.push(...batch.bad)
