@@ -73,8 +73,6 @@ export class QuickRecords<Found> {
   #wanted = 0
   /** A record of many pieces is the scanner's. */
   #isScanning: boolean
-  /** Whether the scanner may still look at the chunk that came last; all else is copied. */
-  keepsBytes = false
   /** Records that the scanner reads at a time. */
   #scanned = 1
   #bytes: Buffer = empty
@@ -91,7 +89,6 @@ export class QuickRecords<Found> {
 
   /** What a chunk completes, in order: records, good until the next, and rows. */
   *next(chunk: Buffer): Generator<EncodedRecords | Found, void, undefined> {
-    this.keepsBytes = false
     for (let at = 0; at < chunk.length; at += pieceBytes)
       yield* this.#next(chunk.subarray(at, at + pieceBytes))
   }
@@ -105,7 +102,6 @@ export class QuickRecords<Found> {
 
   *#next(piece: Buffer): Generator<EncodedRecords | Found, void, undefined> {
     if (this.#isScanning) {
-      this.keepsBytes = true
       yield this.#careful.next(piece)
       if (this.#careful.restLength > maxReturned) return
       this.#rest = this.#careful.takeRest()

@@ -136,7 +136,7 @@ export class CsvReader {
     this.#quick = this.#scanner && create(this.#scanner)
   }
 
-  /** The batches of a chunk, or of the end. */
+  /** The batches of a chunk, or of the end. Whoever reads it copies what they keep of it. */
   *batches(bytes: Buffer | undefined): Generator<CsvBatch, void, undefined> {
     const quick = this.#quick
     if (quick === undefined) {
@@ -147,11 +147,6 @@ export class CsvReader {
       yield found instanceof EncodedRecords
         ? this.#recordBatch(found)
         : this.#scannedBatch(found, this.#scanner!)
-  }
-
-  /** Whether the chunk that was read last may still be looked at. */
-  get keepsBytes(): boolean {
-    return this.#quick?.keepsBytes ?? true
   }
 
   #recordBatch(records: EncodedRecords): CsvBatch {

@@ -176,7 +176,7 @@ class DelimitedSource implements RowSource {
 
   *#rowsOf(chunk: Buffer, plan: ColumnPlan): Generator<SourceBatch, void, undefined> {
     for (const batch of this.#reader.batches(chunk)) yield this.#batch(batch, plan)
-    if (!this.#reader.keepsBytes) this.#release(chunk)
+    this.#release(chunk)
   }
 
   /** Bytes become records in WebAssembly, where columns and options allow it. */

@@ -342,6 +342,14 @@ describe('CSV files read as records', () => {
     await same(file, given, [1])
   })
 
+  test('a record of many chunks, which stay what they are until it is whole', async () => {
+    const long = Array.from({ length: 300_000 }, (_, i) => `part ${i}`).join(' ')
+    const file = Buffer.from(`a,b\n1,one\n2,${long}\n3,three\n`)
+    await same(file, plain('a:bigint b:string'), [200_000])
+    const other = Buffer.from('a,b||1,one||2,"two||and\nmore"||3,three||')
+    await same(other, plain('a:bigint b:string', { recordDelimiter: '||' }), [5])
+  })
+
   test('nearly all in WebAssembly, where they are as programs write them', async () => {
     const given = plain(
       'a:bigint b:string c:double d:datetime e:boolean f:decimal(9,2) g:date h:binary i:float',
