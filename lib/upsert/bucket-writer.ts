@@ -98,9 +98,10 @@ export class BucketWriter {
   /** Of rows that wait to be encoded only the most that they may be is known: near a limit they are, and it is seen what they are. */
   #weigh({ tail }: Bucket): void {
     const { flushBytes, bufferBytes } = this.#settings
-    const scatterer = this.#scatterer
-    const mayBeFull = tail.length < flushBytes && scatterer.mayHold(flushBytes - tail.length)
-    if (mayBeFull || scatterer.mayHold(bufferBytes - this.#heldBytes + 1)) scatterer.flush()
+    const untilFull = flushBytes - tail.length
+    const untilOver = bufferBytes - this.#heldBytes + 1
+    const isNear = this.#scatterer.mayHold(untilFull > 0 ? Math.min(untilFull, untilOver) : untilOver)
+    if (isNear) this.#scatterer.flush()
   }
 
   /** Sends all rows that were taken before, and waits until they are on the service. */
