@@ -85,7 +85,7 @@ export interface ByteClaim {
 /** What one transfer holds of a budget. */
 export class ByteShare {
   readonly #budget: ByteBudget
-  readonly #limit: number
+  #limit: number
   #used = 0
   #isClosed = false
   readonly #claims = new Set<WaitingClaim>()
@@ -103,6 +103,12 @@ export class ByteShare {
 
   get used(): number {
     return this.#used
+  }
+
+  /** From now on it stops only once it holds so many. */
+  raise(limit: number): void {
+    this.#limit = limit
+    this.#budget.serve()
   }
 
   /** Holds bytes if there is room for them and nobody waits. */

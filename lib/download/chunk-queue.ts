@@ -11,6 +11,9 @@ export interface ChunkSource extends AsyncIterable<Buffer> {
   release?(chunk: Uint8Array): void
 }
 
+/** Called when a reader begins to wait for a chunk that follows another; what it returns, when the reader goes on. */
+export type WaitWatch = () => (() => void) | undefined
+
 /**
  * The chunks of one answer, fetched before they are asked for as far as the budget allows; then its socket pauses, which
  * the service feels as back-pressure. They are kept compressed: rows as objects would take several times the memory, and
@@ -26,9 +29,18 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
   #error: Error | undefined
   #wake: (() => void) | undefined
   #claim: ByteClaim | undefined
+  readonly #onWait: WaitWatch | undefined
+  /** Whether a chunk was given: before the first, the service may be looking for its rows. */
+  #isComing = false
 
-  constructor(source: ChunkSource, budget: ByteShare, onChunk: (bytes: number) => void) {
+  constructor(
+    source: ChunkSource,
+    budget: ByteShare,
+    onChunk: (bytes: number) => void,
+    onWait?: WaitWatch | undefined,
+  ) {
     this.#budget = budget
+    this.#onWait = onWait
     this.#fetch(source, onChunk).then(
       () => this.#end(undefined),
       error => this.#end(asError(error)),
@@ -64,7 +76,9 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
 
   #take(): Buffer | undefined {
     const chunk = this.#chunks.shift()
-    if (chunk !== undefined) this.#budget.give(chunk.length)
+    if (chunk === undefined) return undefined
+    this.#isComing = true
+    this.#budget.give(chunk.length)
     return chunk
   }
 
@@ -82,9 +96,11 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
 
   async #wait(): Promise<void> {
     this.#claim?.force()
+    const onEnd = this.#isComing ? this.#onWait?.() : undefined
     await new Promise<void>(resolve => {
       this.#wake = resolve
     })
+    onEnd?.()
   }
 
   #wakeReader(): void {

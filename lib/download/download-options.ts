@@ -19,7 +19,10 @@ export interface RangeOptions {
   readonly rangeRows?: number | undefined
   /** Ranges requested at the same time; rows are delivered in order. Default 4. */
   readonly concurrency?: number | undefined
-  /** Compressed bytes that all ranges together may buffer before their turn; then their sockets pause. Default 32 MiB. */
+  /**
+   * Compressed bytes that all ranges together may buffer before their turn, at most; then their sockets pause. A download begins with
+   * 1 MiB, and takes more when its reader waits for bytes. Default 32 MiB.
+   */
   readonly readAheadBytes?: number | undefined
   /** The compression to request; the service decides. Default `'snappy'`. */
   readonly compression?: CompressionName | undefined

@@ -10,6 +10,7 @@ import { downloads } from './download-traces.js'
 import { type ItemReader, PartitionReader } from './partition-reader.js'
 import type { RangeFormat } from './range-decoder.js'
 import { RangeReader, type RangeReaderOptions } from './range-reader.js'
+import { ReadAhead } from './read-ahead.js'
 import { type CreateSession, RenewingSource } from './renewing-source.js'
 import type { RowRange } from './row-range.js'
 
@@ -28,7 +29,10 @@ export interface OpenCall extends CallOptions {
 }
 
 /** What a download runs on: options already checked, defaults filled in. */
-export interface DownloadConfig<Item = unknown> extends Omit<RangeReaderOptions<Item>, 'signal' | 'format'> {
+export interface DownloadConfig<Item = unknown>
+  extends Omit<RangeReaderOptions<Item>, 'signal' | 'format' | 'readAhead'> {
+  /** Undecoded bytes that ranges not yet due may hold in all, at most. */
+  readonly readAheadBytes: number
   /** For those who watch; undefined for a query, which has no instance yet. */
   readonly source: NamedTable | NamedResult | undefined
   readonly open: (call: OpenCall) => Promise<DownloadSession>
@@ -66,6 +70,7 @@ export class DownloadReader<Item> {
   readonly #abort = new AbortController()
   #session: DownloadSession | undefined
   #opening: Promise<void> | undefined
+  readonly #readAhead: ReadAhead
   #reader: ItemReader<Item> | undefined
   #timer: NodeJS.Timeout | undefined
   #trace: Trace | undefined
@@ -74,6 +79,7 @@ export class DownloadReader<Item> {
   constructor(config: DownloadConfig<Item>, listeners: DownloadListeners) {
     this.#config = config
     this.#listeners = listeners
+    this.#readAhead = new ReadAhead(config.readAheadBytes)
   }
 
   /** The one that is read, or was read last. */
@@ -163,7 +169,8 @@ export class DownloadReader<Item> {
     this.stats.totalRows += range.count
     const source = new RenewingSource(session, config.create, this.#onSession)
     const format = config.format(session)
-    const reader = new RangeReader<Item>(source, range, { ...config, format, ...call }, stats)
+    const options = { ...config, readAhead: this.#readAhead, format, ...call }
+    const reader = new RangeReader<Item>(source, range, options, stats)
     this.#onSession(session)
     return reader
   }

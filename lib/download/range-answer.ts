@@ -2,7 +2,7 @@ import type { ByteShare } from '../budget/byte-budget.js'
 import { compressionOf } from '../compression/compression.js'
 import { decompress } from '../compression/decompressor.js'
 import { TunnelProtocolError } from '../errors.js'
-import { ChunkQueue } from './chunk-queue.js'
+import { ChunkQueue, type WaitWatch } from './chunk-queue.js'
 import type { RangeDecoder, RangeFormat } from './range-decoder.js'
 import type { RangeResponse } from './range-request.js'
 import type { RowRange } from './row-range.js'
@@ -18,6 +18,7 @@ interface Opened {
 export interface RangeAnswerOptions<Item> {
   readonly format: RangeFormat<Item>
   readonly budget: ByteShare
+  readonly onWait?: WaitWatch | undefined
   /** Told of received (compressed) and of decoded bytes. */
   readonly onBytes?: ((wireBytes: number, rawBytes: number) => void) | undefined
 }
@@ -79,13 +80,13 @@ export class RangeAnswer<Item> {
   }
 
   async #open(answer: Promise<RangeResponse>, firstRow: number): Promise<Opened> {
-    const { format, budget, onBytes } = this.#options
+    const { format, budget, onBytes, onWait } = this.#options
     const [response, createDecoder] = await Promise.all([answer, format.load()])
     this.#response = response
     if (this.#closed) response.destroy()
     this.opened = true
     this.#decoder = createDecoder(response, firstRow, this.#expected)
-    this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0))
+    this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0), onWait)
     const { contentEncoding } = response
     const isWanted = format.asSent !== undefined && compressionOf(contentEncoding) === format.asSent
     const release = format.copiesBytes ? (chunk: Uint8Array) => response.body.release?.(chunk) : undefined

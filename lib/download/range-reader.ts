@@ -6,6 +6,7 @@ import type { ItemReader } from './partition-reader.js'
 import type { RangeFormat } from './range-decoder.js'
 import { RangePlan } from './range-plan.js'
 import { RangeRows, type RangeSource } from './range-rows.js'
+import type { ReadAhead } from './read-ahead.js'
 import type { RowRange } from './row-range.js'
 
 export interface RangeReaderOptions<Item> {
@@ -17,8 +18,8 @@ export interface RangeReaderOptions<Item> {
   readonly firstRangeRows?: number | undefined
   /** Ranges requested at once, the one that is read included. */
   readonly concurrency: number
-  /** Undecoded bytes that ranges not yet due may hold in all. */
-  readonly readAheadBytes: number
+  /** How many undecoded bytes ranges not yet due may hold in all. */
+  readonly readAhead: ReadAhead
   readonly signal: AbortSignal | undefined
   /** What its ranges are a part of. */
   readonly [tracedBy]?: Trace | undefined
@@ -45,7 +46,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
     this.#options = options
     this.#stats = stats
     this.#plan = new RangePlan(whole, options.rangeRows, options.firstRangeRows)
-    this.#budget = source.memory.share(options.readAheadBytes)
+    this.#budget = options.readAhead.share(source.memory)
   }
 
   /** The next items in order, at least one; undefined when all have been read. */
@@ -84,7 +85,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
   }
 
   #open(range: RowRange): RangeRows<Item> {
-    const { columns, compression, format, signal } = this.#options
+    const { columns, compression, format, readAhead, signal } = this.#options
     const rows = new RangeRows<Item>(this.#source, range, {
       columns,
       compression,
@@ -92,6 +93,7 @@ export class RangeReader<Item> implements ItemReader<Item> {
       signal,
       budget: this.#budget,
       onRetry: this.#onRetry,
+      onWait: () => readAhead.wait(this.#budget, this.#source.clock),
       [tracedBy]: this.#options[tracedBy],
       onBytes: (wireBytes, rawBytes) => {
         this.#stats.wireBytes += wireBytes

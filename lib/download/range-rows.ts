@@ -16,6 +16,7 @@ import type { CallOptions } from '../session/call-options.js'
 import { LoopTurns } from '../session/loop-turns.js'
 import type { NamedResult, NamedTable } from '../session/resource.js'
 import { beginTrace, inScope, parentOf, type Trace } from '../tracing.js'
+import type { WaitWatch } from './chunk-queue.js'
 import { type DownloadTrace, type RangeTrace, ranges } from './download-traces.js'
 import { RangeAnswer } from './range-answer.js'
 import type { RangeFormat } from './range-decoder.js'
@@ -41,6 +42,7 @@ export interface RangeRowsOptions<Item> extends CallOptions {
   readonly compression: CompressionName
   readonly format: RangeFormat<Item>
   readonly budget?: ByteShare | undefined
+  readonly onWait?: WaitWatch | undefined
   /** Told of received (compressed) and of decoded bytes. */
   readonly onBytes?: ((wireBytes: number, rawBytes: number) => void) | undefined
 }
@@ -126,7 +128,7 @@ export class RangeRows<Item> {
   }
 
   #ask(): RangeAnswer<Item> {
-    const { compression, format, signal, onRetry, onBytes } = this.#options
+    const { compression, format, signal, onRetry, onBytes, onWait } = this.#options
     const columns = format.columns ?? this.#options.columns
     this.#before = this.#delivered
     this.#trace ??= beginTrace(ranges, () => this.#traced())
@@ -134,7 +136,7 @@ export class RangeRows<Item> {
     const { parameters, headers } = format
     const request = { ...asked, columns, compression, parameters, headers, signal, onRetry }
     const response = inScope(this.#trace, () => this.#source.openRange(request))
-    return new RangeAnswer(response, asked, { format, budget: this.#budget, onBytes })
+    return new RangeAnswer(response, asked, { format, budget: this.#budget, onBytes, onWait })
   }
 
   #traced(): RangeTrace {
