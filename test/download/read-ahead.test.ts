@@ -24,10 +24,12 @@ class Service {
   reader(readAhead: ReadAhead): RangeReader<Buffer> {
     const source: Partial<RangeSource> = {
       ...{ clock: this.#clock, memory: new ByteBudget() },
-      openRange: async ({ start }) => ({
-        ...{ contentEncoding: undefined, columns: [], requestId: undefined, destroy: () => {} },
-        body: this.#chunks(start === 0),
-      }),
+      openRange: async ({ start }) => {
+        // Those behind are full by then.
+        if (start === 0) await settled()
+        const head = { contentEncoding: undefined, columns: [], requestId: undefined, destroy: () => {} }
+        return { ...head, body: this.#chunks(start === 0) }
+      },
     }
     const options = {
       columns: undefined,
@@ -55,6 +57,7 @@ class Service {
   /** The reader waits so long for its next chunk. */
   async read(reader: RangeReader<Buffer>, waitMs: number): Promise<void> {
     const items = reader.next()
+    await settled()
     await settled()
     this.nowMs += waitMs
     this.give()
