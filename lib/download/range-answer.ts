@@ -39,7 +39,11 @@ export class RangeAnswer<Item> {
   #queue: ChunkQueue | undefined
   #response: RangeResponse | undefined
   #closed = false
-  #held: Item[] = []
+  /**
+   * Not made before it is filled: an array that waited for its turn is in the engine's old generation, and keeps rows that are long
+   * done with until all of that is collected.
+   */
+  #held: Item[] | undefined
 
   constructor(response: Promise<RangeResponse>, asked: RowRange, options: RangeAnswerOptions<Item>) {
     this.#expected = asked.count
@@ -95,11 +99,12 @@ export class RangeAnswer<Item> {
 
   #decode(chunk: Buffer): Item[] {
     const decoder = this.#decoder!
-    const items = this.#held
+    const items = this.#held ?? []
+    this.#held = items
     this.#tellBytes(() => decoder.push(chunk, items))
     if (decoder.rows > this.#expected) throw tooManyRows(this.#expected)
     if (decoder.rows === this.#expected && !decoder.ended) return []
-    this.#held = []
+    this.#held = undefined
     return items
   }
 
@@ -111,10 +116,10 @@ export class RangeAnswer<Item> {
   }
 
   #end(): Item[] | undefined {
-    const items = this.#held
+    const items = this.#held ?? []
     this.#tellBytes(() => this.#decoder!.end(items))
     if (this.rows > this.#expected) throw tooManyRows(this.#expected)
-    this.#held = []
+    this.#held = undefined
     return items.length > 0 ? items : undefined
   }
 }

@@ -11,7 +11,7 @@ const bufferBytes = 64 * 1024
 const leastBytes = bufferBytes / 2
 /** So many wait to serve again while answers are read: 32 MiB, as much as a download reads ahead. */
 const mostFree = 512
-/** And so many in between: 4 MiB. */
+/** And so many in between: 4 MiB. Those beyond are held weakly: a transfer whose next answers come soon finds them again. */
 const mostIdle = 64
 
 /** What `onread` is called on. */
@@ -21,6 +21,8 @@ interface Pushable {
 
 export class ReadBuffers {
   readonly #free: Buffer[] = []
+  /** Free as well, until the engine collects them. */
+  #spare: WeakRef<Buffer>[] = []
   /** Those with bytes that were handed on. */
   readonly #lent = new WeakSet<ArrayBufferLike>()
   /** What has just been read into, if its bytes were copied. */
@@ -52,17 +54,33 @@ export class ReadBuffers {
   /** No more of it will come. */
   leave(): void {
     this.#readers--
-    if (this.#readers === 0) this.#free.splice(mostIdle)
+    if (this.#readers === 0) for (const buffer of this.#free.splice(mostIdle)) this.#keepWeakly(buffer)
   }
 
   /** Nobody looks any more at what lies in it. What isn't lent from here is left alone. */
   give(memory: ArrayBufferLike): void {
-    const most = this.#readers > 0 ? mostFree : mostIdle
-    if (this.#lent.delete(memory) && this.#free.length < most) this.#free.push(Buffer.from(memory))
+    if (!this.#lent.delete(memory)) return
+    const buffer = Buffer.from(memory)
+    if (this.#free.length < (this.#readers > 0 ? mostFree : mostIdle)) this.#free.push(buffer)
+    else this.#keepWeakly(buffer)
+  }
+
+  #keepWeakly(buffer: Buffer): void {
+    if (this.#spare.length === mostFree)
+      this.#spare = this.#spare.filter(spare => spare.deref() !== undefined)
+    if (this.#spare.length < mostFree) this.#spare.push(new WeakRef(buffer))
+  }
+
+  #takeSpare(): Buffer | undefined {
+    while (this.#spare.length > 0) {
+      const buffer = this.#spare.pop()!.deref()
+      if (buffer !== undefined) return buffer
+    }
+    return undefined
   }
 
   #take(): Buffer {
-    const buffer = this.#again ?? this.#free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes)
+    const buffer = this.#again ?? this.#free.pop() ?? this.#takeSpare() ?? Buffer.allocUnsafeSlow(bufferBytes)
     this.#again = undefined
     return buffer
   }

@@ -46,6 +46,8 @@ const defaultMaxRowBytes = 256 * 1024 * 1024
 
 /** Chunks are taken in pieces of this size, so that the window stays small and in the processor's cache. */
 export const pieceBytes = 64 * 1024
+/** And so many of a piece at a time are copied to walk over the end of a record: what is behind it need not be. */
+const walkedBytes = 4 * 1024
 
 /** @throws TunnelProtocolError ODPS_UNSUPPORTED_TYPE for a column of a type this library does not know. */
 export const createRecordDecoder = (columns: readonly Column[], options: DecodeOptions = {}): RecordDecoder =>
@@ -89,7 +91,7 @@ class StreamDecoder implements RecordDecoder {
     this.#codecs = columns.map(column => codecOf(column.type, codecOptions))
     this.#maker = new RowShaper(columns, options, codecOptions)
     this.#firstRow = firstRow
-    this.#window = new ByteWindow(slackOf(columns.length), pieceBytes)
+    this.#window = new ByteWindow(slackOf(columns.length))
     this.#walker = new StreamWalker(this.#window, layouts, this.#totals, { maxRowBytes, firstRow })
     const { printing, partition = [] } = options
     this.#printer = printing?.printerOf(columns, {
@@ -152,14 +154,14 @@ class StreamDecoder implements RecordDecoder {
    */
   #drain(rows: unknown[]): void {
     for (;;) {
-      if (!this.#walker.busy && !this.#ended) this.#readPlain(rows)
-      this.#window.keep()
-      if (this.#window.length === 0 || this.#ranOut) return
+      if (this.#walker.busy || this.#ended) this.#window.keep(walkedBytes)
+      else this.#readPlain(rows)
+      if (this.#window.fullLength === 0 || this.#ranOut) return
       if (this.#ended) throw trailingBytes()
       const step = this.#walker.walk()
-      if (step === 'starved') return
+      if (step === 'starved' && this.#window.fullLength === this.#window.length) return
       if (step === 'record') this.#readWalked(rows)
-      else this.#endAfter(this.#walker.walkedBytes)
+      else if (step === 'end') this.#endAfter(this.#walker.walkedBytes)
     }
   }
 

@@ -27,25 +27,30 @@ export class ByteWindow {
   }
 
   get length(): number {
-    return this.end - this.start + this.#lent.length
+    return this.end - this.start
   }
 
-  /** As `append`; but until `keep` nothing may be asked of the window but `length`, `copyTo` and `drop`. */
+  /** With what is lent, which only `copyTo` and `drop` see. */
+  get fullLength(): number {
+    return this.length + this.#lent.length
+  }
+
+  /** Bytes behind the others, instead of `append`: until they are kept or dropped. */
   lend(chunk: Uint8Array): void {
     this.#lent = chunk
   }
 
-  /** Takes in what is left of the chunk that was lent: that chunk isn't looked at any more. */
-  keep(): void {
+  /** Takes in what is left of the chunk that was lent, or its first bytes. When all is, the chunk isn't looked at any more. */
+  keep(most = this.#lent.length): void {
     if (this.#lent.length === 0) return
     const lent = this.#lent
-    this.#lent = nothing
-    this.append(lent)
+    this.#lent = most < lent.length ? lent.subarray(most) : nothing
+    this.append(lent.subarray(0, most))
   }
 
-  /** Copies all but the first `from` bytes. */
+  /** Copies all but the first `from` bytes, with what is lent. */
   copyTo(target: Uint8Array, at: number, from: number): void {
-    const own = this.end - this.start
+    const own = this.length
     if (from < own) target.set(this.bytes.subarray(this.start + from, this.end), at)
     target.set(from > own ? this.#lent.subarray(from - own) : this.#lent, at + Math.max(0, own - from))
   }
@@ -79,7 +84,7 @@ export class ByteWindow {
 
   /** Is done with the first bytes. */
   drop(count: number): void {
-    const own = this.end - this.start
+    const own = this.length
     this.start += Math.min(count, own)
     if (count > own) this.#lent = this.#lent.subarray(count - own)
     if (this.start === this.end) this.start = this.end = 0

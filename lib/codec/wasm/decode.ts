@@ -109,10 +109,10 @@ export class StagedReader {
   /** Reads up to `limit` records from the start of the window as far as they are whole, in order and good; returns how many. */
   readInto(window: ByteWindow, totals: StreamTotals, rows: unknown[], limit = allRows): number {
     this.ranOut = false
-    if (window.length === 0 || window.length > maxWindow || this.#isTired()) return 0
+    if (window.fullLength === 0 || window.fullLength > maxWindow || this.#isTired()) return 0
     const before = totals.rows
-    const area = this.#areaFor(window.length)
-    const to = freeAt + window.length
+    const area = this.#areaFor(window.fullLength)
+    const to = freeAt + window.fullLength
     let from = freeAt
     for (let made = this.#maxRows; made === this.#maxRows && totals.rows - before < limit; ) {
       // Parsers that ran meanwhile may have used the memory.
@@ -124,7 +124,7 @@ export class StagedReader {
     }
     window.drop(from - freeAt)
     const count = totals.rows - before
-    this.ranOut &&= count > 0 && window.length <= this.#limits.maxRowBytes
+    this.ranOut &&= count > 0 && window.fullLength <= this.#limits.maxRowBytes
     this.#failures = count > 0 ? 0 : this.#failures + 1
     return count
   }
