@@ -37,6 +37,18 @@ describe('snappy frames', () => {
     assert.ok(read1.equals(Buffer.concat([...all, ...all])))
   })
 
+  test('chunks in pieces are joined in one place, where nobody looks at the bytes before', async () => {
+    const all = [1, 2, 3].map(() => randomBytes(65536))
+    const places = new Set<ArrayBufferLike>()
+    const pieces = slicesOf(Buffer.concat([identifier, ...all.map(plain)]), 50_000)
+    let at = 0
+    for await (const part of decompress('x-snappy-framed', pieces, { release: () => {} })) {
+      assert.ok(part.equals(all[at++]!), `chunk ${at}`)
+      places.add(part.buffer)
+    }
+    assert.deepEqual([at, places.size], [3, 1])
+  })
+
   test('identifiers in between, padding and skippable chunks are passed over, however long', async () => {
     const parts = [
       plain(bytes),
