@@ -232,6 +232,13 @@ describe('benchmark results', () => {
     )
   })
 
+  test('what a peer encodes of existing records is profiled as encoding: ours has none', () => {
+    const prebuilt = { ...memory('wide', 0.9), work: 'encodePrebuilt' } as const
+    assert.deepEqual(missedWorks(withPart(start, 'memory', [prebuilt], 'one')), [
+      { workload: 'wide', work: 'encode' },
+    ])
+  })
+
   test('the command line has a target for its start, where that was measured', () => {
     const library = { bareMs: spread(40), overMs: spread(100), endMs: spread(200) }
     const verdicts = [library, { ...library, commandMs: spread(201) }].map(each =>
