@@ -135,7 +135,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'codec/wasm/nested-reading.ts',
     'codec/wasm/nested-staging.ts',
     'codec/wasm/staged-rows.ts',
-    'codec/wasm/staging-area.ts',
     'codec/wasm/value-reading.ts',
     'codec/wasm/value-staging.ts',
   ],
