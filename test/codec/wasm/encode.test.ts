@@ -17,10 +17,10 @@ import { recordsMemory } from '../../../lib/wire/records-memory.js'
 import { cellOf, nestedOf, stagedType } from '../arbitrary-rows.js'
 import { columns } from '../hand-made-stream.js'
 
-/* More columns than one generated function stages: when the second refuses a row, the first has put its text down. */
-test('text of a row that is not staged after all is taken back, so that later rows keep theirs', () => {
+/* More columns than one generated function stages: when the second refuses a row, the first has put its text and lists down. */
+test('text and lists of a row that is not staged after all are taken back, so that later rows keep theirs', () => {
   const schema = columns(
-    Array.from({ length: 70 }, (_, i) => (i < 69 ? `c${i}:string` : `c${i}:int`)).join(' '),
+    ['list:array<int>', ...Array.from({ length: 69 }, (_, i) => `c${i}:string`), 'n:int'].join(' '),
   )
   const texts: readonly ((row: number) => string)[] = [
     row => `short ${row}`,
@@ -33,7 +33,8 @@ test('text of a row that is not staged after all is taken back, so that later ro
       const staged = createRecordEncoder(schema)
       const plain = createProtobufEncoder(schema)
       for (let row = 0; row < 400; row++) {
-        const cells: unknown[] = Array.from({ length: 69 }, (_, i) => make(row * 69 + i))
+        const list = Array.from({ length: row % 4 }, (_, i) => (i === 1 ? null : row + i))
+        const cells: unknown[] = [list, ...Array.from({ length: 69 }, (_, i) => make(row * 69 + i))]
         // The compiled way takes it as well. Two in a row: nothing is staged when the second is left.
         cells.push(row % 5 < 2 ? odd : row)
         staged.write(cells, row)
