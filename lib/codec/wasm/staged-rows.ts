@@ -46,6 +46,7 @@ export class StagedRows implements Stage {
   readonly #tape: number
   /** While there are rows, and the code that stages there. */
   #area: StagingArea | undefined
+  readonly #owner = new WeakRef(this)
   #stage: CellStager = neverStaged
 
   constructor(plan: StagingPlan, memory: RecordsMemory) {
@@ -67,7 +68,7 @@ export class StagedRows implements Stage {
   }
 
   #open(): StagingArea {
-    const area = takeArea()
+    const area = takeArea(this.#owner)
     this.#area = area
     this.#stage = this.#plan.stagerFor(area)
     return area

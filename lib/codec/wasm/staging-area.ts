@@ -38,27 +38,26 @@ export class StagingArea {
 }
 
 let common: StagingArea | undefined
-let isCommonFree = false
+/** Weak: a transfer that failed may have left rows behind, and they must not keep the area from all others. */
+let commonOwner: WeakRef<object> | undefined
 /** The others that no rows are in. */
 const spares: StagingArea[] = []
 const maxSpares = 4
 
 /** The first area, and nearly always the only one. */
 export const commonArea = (): StagingArea => {
-  if (common === undefined) {
-    common = new StagingArea()
-    isCommonFree = true
-  }
+  common ??= new StagingArea()
   return common
 }
 
-export const takeArea = (): StagingArea => {
-  if (!isCommonFree) return spares.pop() ?? new StagingArea()
-  isCommonFree = false
+/** An area is its owner's until it is given back or there is no such owner any more. */
+export const takeArea = (owner: WeakRef<object>): StagingArea => {
+  if (commonOwner?.deref() !== undefined) return spares.pop() ?? new StagingArea()
+  commonOwner = owner
   return commonArea()
 }
 
 export const giveBackArea = (area: StagingArea): void => {
-  if (area === common) isCommonFree = true
+  if (area === common) commonOwner = undefined
   else if (spares.length < maxSpares) spares.push(area)
 }
