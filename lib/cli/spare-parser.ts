@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 
 /*
  * The parser of undici is WebAssembly, most of it one huge function. The engine counts what has run of a function in bytes of its
- * code, so that the headers of a few answers already make this one worth optimizing; that takes a tenth of a second of another
- * processor, and the process can't end before it. What the parser does for a transfer takes some milliseconds either way.
+ * code, so that the headers of a few answers already make this one worth optimizing; that takes another processor
+ * long, and the process can't end before it. What the parser does for a transfer takes some milliseconds either way.
  * The count that makes a function worth it is a flag of the engine, which is read when a module is made: it is out of reach until the first
  * connection has its parser, and then low, for the functions that read and print millions of rows.
  */

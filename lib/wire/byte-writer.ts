@@ -31,7 +31,7 @@ const newMemory = (capacity: number): Memory => {
 }
 
 const none = newMemory(0)
-/** Reclaimed. Of new memory the system makes each page when it is first written to: a tenth of what short records take. */
+/** Reclaimed. Of new memory the system makes each page when it is first written to, which takes time that short records would notice. */
 const spares: Memory[] = []
 
 /**

@@ -1,7 +1,7 @@
 /*
  * Where rows of any schema are staged: slots of eight bytes for the rows, behind them the tape of nested values, and what beside these is bytes. An area
  * is an encoder's as long as rows are in it, so that one area serves nearly all, stays in the caches of a processor, and costs no new memory.
- * That one is told to the generated code as constants: the engine then knows its address and size, and stages a row in a tenth less time.
+ * That one is told to the generated code as constants: the engine then knows its address and size.
  */
 
 /** So much is staged before it is written: what fits the caches of a processor. */
