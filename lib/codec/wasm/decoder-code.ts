@@ -97,6 +97,13 @@ const layOutSlots = (
   return { descriptors: encodeDescriptors(descriptors), nodes: nodes.bytes, stride, tail, slots }
 }
 
+/**
+ * The engine watches how many of the arrays that a literal makes outlive a collection. If the first rows all do, as they are
+ * still being made, it decides once and for all to make rows among old objects, and each row then costs several times as much. Of the rest
+ * parameters of a function it doesn't ask that.
+ */
+const arrayOf = (cells: readonly string[]): string => `((...cells) => cells)(${cells.join(', ')})`
+
 const compileBuilder = (
   columns: readonly Column[],
   slots: readonly number[],
@@ -113,7 +120,7 @@ const compileBuilder = (
   }
   if (groups.length <= 1) {
     const names = columns.map((_, i) => `v${i}`)
-    const row = rowShape === 'array' ? `[${names.join(', ')}]` : namedCells(columns, names)
+    const row = rowShape === 'array' ? arrayOf(names) : namedCells(columns, names)
     const code = groups.map(group => group(i => `const v${i} =`)).join('')
     return generate(builderCode(`${code}\nrows.push(${row})`, stride, hasTape), readingConstants)
   }
