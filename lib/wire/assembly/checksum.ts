@@ -88,7 +88,10 @@ export function crcField8(c: u32, field: u32, value: u64): u32 {
   )
 }
 
-/** Of a number that fits in four bytes, as most do, the four above are its sign: 0, or the register after ff ff ff ff. */
+/** The register after four bytes ff, from 0: what the high half of a small number below zero adds. */
+const afterOnes: u32 = 0xb798b438
+
+/** The register after the number of a field and a whole number; of one in 33 bits, as most are, its high half needs no tables. */
 @inline
 export function crcFieldWhole(c: u32, field: u32, value: i64): u32 {
   const sign = <u32>(value >>> 32)
@@ -104,7 +107,7 @@ export function crcFieldWhole(c: u32, field: u32, value: i64): u32 {
     load<u32>(<usize>((low >>> 6) & 1020), 6144) ^
     load<u32>(<usize>((low >>> 14) & 1020), 5120) ^
     load<u32>(<usize>((low >>> 22) & 1020), 4096) ^
-    (sign & 0xb798b438)
+    (sign & afterOnes)
   )
 }
 

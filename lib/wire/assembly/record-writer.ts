@@ -1,4 +1,4 @@
-import { crc1, crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
+import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole, crcRest } from './checksum'
 import {
   boolean, columnBytes, columnsAt, double, endBytes, storedEndTag, float, inSlot, instant, integer, isInSlot, nested, totalsAt,
 } from './layout'
@@ -22,29 +22,6 @@ const shortUnits: u32 = 42
 function crcFieldRest(c: u32, field: u32, data: u64, size: u32): u32 {
   const x = c ^ field
   return size <= 4 ? crc8(((data << 32) | <u64>x) << (<u64>(4 - size) << 3)) : crcRest(crc4(x), data, size)
-}
-
-/** The register after four bytes 255, from 0: what the high half of a small number below zero adds. */
-const afterOnes: u32 = 0xb798b438
-
-/** The register after the number of a field and a whole number; of one in 33 bits, as most are, its high half needs no tables. */
-@inline
-function crcFieldInteger(c: u32, field: u32, value: i64): u32 {
-  const high = <u32>(value >>> 32)
-  if (high + 1 > 1) return crcField8(c, field, value)
-  const x = c ^ field
-  const low = <u32>value
-  return (
-    load<u32>(<usize>((x << 2) & 1020), 11264) ^
-    load<u32>(<usize>((x >>> 6) & 1020), 10240) ^
-    load<u32>(<usize>((x >>> 14) & 1020), 9216) ^
-    load<u32>(<usize>((x >>> 22) & 1020), 8192) ^
-    load<u32>(<usize>((low << 2) & 1020), 7168) ^
-    load<u32>(<usize>((low >>> 6) & 1020), 6144) ^
-    load<u32>(<usize>((low >>> 14) & 1020), 5120) ^
-    load<u32>(<usize>((low >>> 22) & 1020), 4096) ^
-    (high & afterOnes)
-  )
 }
 
 /**
@@ -92,7 +69,7 @@ export function writeRecords(
       switch (<i32>load<u8>(column)) {
         case integer: {
           const value = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
-          c = crcFieldInteger(c, field, value)
+          c = crcFieldWhole(c, field, value)
           p = writeVarint(p, zigzag(value))
           break
         }
@@ -119,7 +96,7 @@ export function writeRecords(
         case instant: {
           const seconds = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
           const nanos = load<i32>(slot, 8)
-          c = crc4(crcFieldInteger(c, field, seconds) ^ nanos)
+          c = crc4(crcFieldWhole(c, field, seconds) ^ nanos)
           p = writeVarint(p, zigzag(seconds))
           p = writeSize(p, <u32>((nanos << 1) ^ (nanos >> 31)))
           break
