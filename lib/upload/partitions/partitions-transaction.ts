@@ -5,24 +5,20 @@ import { StreamTotals } from '../../codec/stream/totals.js'
 import { encodeTrailer } from '../../codec/stream/trailer.js'
 import type { CompressionName } from '../../compression/compression.js'
 import type { PartitionCommit, TunnelSessionError } from '../../errors.js'
-import type { PartitionSpec } from '../../schema/partition-spec.js'
-import type { TableSchema } from '../../schema/table-schema.js'
-import type { CallOptions } from '../../session/call-options.js'
 import { deferred } from '../../session/deferred.js'
 import { loadEncoder } from '../../session/load-codec.js'
 import { timed } from '../../session/transfer-stats.js'
 import type { PreparedBlock } from '../block-builder.js'
-import { type BlockPlan, blockLimits } from '../block-plan.js'
+import { blockLimits } from '../block-plan.js'
 import { outcomeOf } from '../commit-outcome.js'
 import { compressBlock } from '../compress-block.js'
-import { SessionTarget, type SessionTargetOptions } from '../session-target.js'
 import type { BoundedTransaction, UploadContext } from '../transaction.js'
 import type { UploadSession } from '../upload-session.js'
 import { BytePages, type TakenBytes } from './byte-pages.js'
 import { commitPartitions } from './commit-partitions.js'
 import { Partition, type PartitionResult } from './partition.js'
 import { type LocatedRow, type PartitionKeys, type PartitionPlace, specOf } from './partition-keys.js'
-import { checkSameColumns } from './same-columns.js'
+import { type OpenSettings, PartitionOpener } from './partition-opener.js'
 
 /*
  * Rows of many partitions in any order. A growing block with a compressor for each partition would cost hundreds of
@@ -33,24 +29,13 @@ import { checkSameColumns } from './same-columns.js'
  */
 
 /** What a transaction in many partitions runs on: options already checked, defaults filled in. */
-export interface PartitionsSettings {
+export interface PartitionsSettings extends OpenSettings {
   readonly keys: PartitionKeys
-  /** The table when the upload began. */
-  readonly schema: TableSchema
-  /** @param first the first session of the upload, whose schema later ones share */
-  readonly open: (
-    partition: PartitionSpec,
-    first: UploadSession | undefined,
-    call: CallOptions,
-  ) => Promise<UploadSession>
-  readonly target: SessionTargetOptions & { readonly plan: BlockPlan }
   readonly compression: CompressionName
   readonly compressionLevel: number | undefined
   readonly encode: EncodeOptions
   /** Bytes that the records of all partitions may take, and as many those under way. */
   readonly partitionBytes: number
-  /** Sessions opened, and blocks compressed and sent, at once. */
-  readonly maxOpenPartitions: number
   /** Told what is about to be committed. */
   readonly beforeCommit: ((partitions: readonly PartitionCommit[]) => Promise<void>) | undefined
 }
@@ -66,11 +51,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   readonly #byKey = new Map<string, Partition>()
   readonly #partitions: Partition[] = []
   readonly #pages: BytePages
-  /** Whose sessions are to be opened: first those whose block waits for it. */
-  readonly #urgent: Partition[] = []
-  readonly #toOpen = new Set<Partition>()
-  #openers = 0
-  #first: UploadSession | undefined
+  readonly #opener: PartitionOpener
   #scatterer: RecordScatterer<Partition> | undefined
   /** Blocks that wait for a session. */
   readonly #waiting = new Set<Promise<void>>()
@@ -89,6 +70,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
     this.#context = context
     this.#memory = new SteppedHold(context.memory)
     this.#pages = new BytePages(context.pool)
+    this.#opener = new PartitionOpener(settings, context)
   }
 
   get result(): PartitionsResult {
@@ -133,6 +115,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
 
   destroy(): void {
     this.#isDestroyed = true
+    this.#opener.stop()
     this.#room.resolve()
   }
 
@@ -208,8 +191,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   #include(key: string, partition: Partition): void {
     this.#byKey.set(key, partition)
     this.#partitions.push(partition)
-    this.#toOpen.add(partition)
-    if (this.#openers < this.#settings.maxOpenPartitions) this.#openAll()
+    this.#opener.add(partition)
   }
 
   #largest(): Partition {
@@ -233,7 +215,7 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
   }
 
   #sendOpened(partition: Partition, records: TakenBytes, rows: number): void {
-    if (this.#toOpen.has(partition)) this.#urgent.push(partition)
+    this.#opener.hurry(partition)
     const waiting = partition.opened.then(() => this.#sendBlock(partition, records, rows))
     this.#waiting.add(waiting)
     waiting.then(() => this.#waiting.delete(waiting), this.#context.onFailure)
@@ -290,41 +272,6 @@ export class PartitionsTransaction implements BoundedTransaction<PartitionsResul
       if (partition.tail.length > 0) this.#send(partition)
       await this.#wait()
     }
-  }
-
-  /** Opens sessions one after the other, in turn with blocks: other partitions go on meanwhile. */
-  async #openAll(): Promise<void> {
-    this.#openers++
-    for (let next = this.#nextToOpen(); next !== undefined; next = this.#nextToOpen()) {
-      const partition = next
-      try {
-        await this.#context.sender.run(() => this.#open(partition))
-      } catch (error) {
-        // The stream hears of it from the sender.
-        partition.fail(error)
-      }
-    }
-    this.#openers--
-  }
-
-  #nextToOpen(): Partition | undefined {
-    if (this.#isDestroyed) return undefined
-    let next = this.#urgent.pop()
-    while (next !== undefined && !this.#toOpen.has(next)) next = this.#urgent.pop()
-    next ??= this.#toOpen.values().next().value
-    if (next !== undefined) this.#toOpen.delete(next)
-    return next
-  }
-
-  async #open(partition: Partition): Promise<void> {
-    const { call, stats } = this.#context
-    const { schema, open, target } = this.#settings
-    const session = await timed(stats.phaseMs, 'open', open(partition.spec, this.#first, call))
-    checkSameColumns(schema, session.schema)
-    this.#first ??= session
-    partition.open(await SessionTarget.open(session, target, call))
-    stats.partitions++
-    this.#context.onSession(session)
   }
 }
 
