@@ -35,7 +35,7 @@ export const checkOptions = (where: string, options: unknown, spec: OptionSpec):
   if (!isPlainObject(options))
     throw new TunnelOptionError(
       'ODPS_INVALID_OPTION',
-      `${where}: options must be an object, got ${describe(options)}`,
+      `${where}: options must be an object, got ${describe(options, 'an object')}`,
     )
   collect(where, found => checkKeys(where, options, spec, found))
 }
@@ -66,7 +66,7 @@ const checkKeys = (where: string, options: object, spec: OptionSpec, found: Find
     if (expected === undefined) continue
     found.unfit ??= new TunnelOptionError(
       'ODPS_INVALID_OPTION',
-      `${where}: ${key} must be ${expected}, got ${describe(value)}`,
+      `${where}: ${key} must be ${expected}, got ${describe(value, expected)}`,
     )
   }
 }
@@ -187,12 +187,16 @@ const applyRule = (rule: OptionRule, value: unknown, path: string, found: Findin
 const isPlainObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** What no text is. */
+const notText = /^(an object|a list|a number|a whole number|a bigint|a function|an instance|true or false)/
+
 /** Text is never shown, for it may be a secret. */
-const describe = (value: unknown): string => {
+const describe = (value: unknown, expected: string): string => {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return value === '' ? 'empty text' : 'other text'
+  if (value === '') return 'empty text'
+  if (typeof value === 'string') return notText.test(expected) ? 'text' : 'other text'
   return typeof value
 }
 

@@ -198,7 +198,7 @@ test('createTable with a primary key makes a table that takes upserts', async t 
     message: /'id' may be NULL/,
   })
   await assert.rejects(tunnel.createTable({ ...nullable, primaryKey: 'id' as never }), {
-    message: 'createTable: primaryKey must be a list, got other text',
+    message: 'createTable: primaryKey must be a list, got text',
   })
   assert.equal(statements.length, sent)
 
