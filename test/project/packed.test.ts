@@ -93,6 +93,31 @@ describe('the packed package', { timeout: 180_000 }, () => {
     assert.equal(printed, `${version},${version},function,function,function,function\n`)
   })
 
+  /** What is found and read before the first line of an entry runs: of a start, most is the number of files. */
+  const filesOf = async (entry: string, found = new Set<string>()): Promise<Set<string>> => {
+    if (found.has(entry)) return found
+    found.add(entry)
+    const text = await readFile(entry, 'utf8')
+    for (const [, path] of text.matchAll(/^(?:import|.*\} from) "(\..*)"/gm))
+      await filesOf(join(entry, '..', path!), found)
+    return found
+  }
+
+  test('is loaded from few files', async () => {
+    const entry = join(project, 'node_modules/odps-tunnel/dist/index.js')
+    const count = (await filesOf(entry)).size
+    assert.ok(count > 1 && count <= 8, `${count} files`)
+  })
+
+  test('loads the conformance checks for no other command', async () => {
+    const dist = join(project, 'node_modules/odps-tunnel/dist')
+    const [commands] = (await readdir(join(dist, 'parts'))).filter(name => name.startsWith('commands-'))
+    const files = await filesOf(join(dist, 'parts', commands!))
+    const texts = await Promise.all([...files].map(file => readFile(file, 'utf8')))
+    assert.ok(texts.some(text => text.includes('// lib/cli/table/schema-command.ts')))
+    assert.ok(!texts.some(text => text.includes('// lib/conformance/run-checks.ts')))
+  })
+
   test('calls its classes and functions by their names', async () => {
     const code = `
       for (const entry of ['odps-tunnel', 'odps-tunnel/emulator', 'odps-tunnel/arrow'])
