@@ -111,9 +111,14 @@ export class Uploader<Result extends object> {
   add(rows: readonly unknown[], from = 0): Promise<void> | undefined {
     for (let i = from; i < rows.length; i++) {
       const wait = this.addRow(rows[i])
-      if (wait !== undefined) return i + 1 < rows.length ? wait.then(() => this.add(rows, i + 1)) : wait
+      if (wait !== undefined) return i + 1 < rows.length ? this.#addAfter(wait, rows, i + 1) : wait
     }
     return undefined
+  }
+
+  /** A method of its own, as {@link #settled} is: what a function captures is allocated for each row, whether it is made or not. */
+  #addAfter(wait: Promise<void>, rows: readonly unknown[], from: number): Promise<void> {
+    return wait.then(() => this.add(rows, from))
   }
 
   /** The same for one row. */
@@ -122,11 +127,15 @@ export class Uploader<Result extends object> {
     try {
       const wait = this.#transaction!.add(row, index)
       this.stats.rows += this.#rowsOfItem
-      return wait?.then(this.#goOn, error => this.#refuse(error, row, index))
+      return wait && this.#settled(wait, row, index)
     } catch (error) {
       this.#skip(error, row, index)
       return undefined
     }
+  }
+
+  #settled(wait: Promise<void>, row: unknown, index: number): Promise<void> {
+    return wait.then(this.#goOn, error => this.#refuse(error, row, index))
   }
 
   /** The same for records that are encoded already. They may be written over when this has returned, or what it gave has resolved. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createBudget } from '../../lib/budget/budget.js'
 import { ByteBudget } from '../../lib/budget/byte-budget.js'
 import { ChunkPool } from '../../lib/compression/chunk-pool.js'
@@ -74,6 +76,23 @@ describe('uploader', () => {
     const { rows, committed } = await uploader.finish()
     assert.deepEqual({ rows, committed }, { rows: 7, committed: true })
     assert.deepEqual(lines.log, ['0:a', '1:b', '2:c', '3:d', '4:e', '5:f', '6:g', 'close', 'sent', 'commit'])
+  })
+
+  test('leaves no garbage of a row that nothing waits for', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const lines = new Lines()
+    lines.add = () => undefined
+    const uploader = await openUploader(lines)
+    const rows = Array.from({ length: 10_000 }, () => 'a')
+    const growth = [1, 2, 3].map(() => {
+      collectGarbage()
+      const before = process.memoryUsage().heapUsed
+      uploader.add(rows)
+      return process.memoryUsage().heapUsed - before
+    })
+    // One object is 16 bytes at least.
+    assert.ok(Math.min(...growth) < 8 * rows.length, `${growth} bytes for ${rows.length} rows`)
   })
 
   test('hands rows that do not fit to onRowError, with their index in the input', async () => {
