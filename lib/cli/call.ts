@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { Tunnel } from '../index.js'
 import { connectionOf } from './config/settings.js'
+import { optimizeLate } from './late-optimizing.js'
 import type { OptionValues } from './option-values.js'
 import { spareParser } from './spare-parser.js'
 import { printTo, type Terminal } from './terminal.js'
@@ -83,6 +84,7 @@ export class Call {
     project?: string,
   ): Promise<T> {
     spareParser()
+    optimizeLate()
     const connection = await connectionOf(this.values, this.terminal)
     const tunnel = new Tunnel(project === undefined ? connection : { ...connection, project })
     try {
