@@ -26,7 +26,12 @@ import { formatRowType } from './typescript.js'
 
 const run = (call: Call): Promise<number> =>
   call.withTunnel(async tunnel => {
-    const { table } = parseTarget(call.operands[0]!)
+    const { table, partition } = parseTarget(call.operands[0]!)
+    if (partition !== undefined)
+      throw new UsageError(
+        'schema is for whole tables',
+        `'odps-tunnel partitions list ${call.operands[0]}' lists partitions`,
+      )
     const forms = ['ddl', 'json', 'ts'].filter(name => call.values.flag(name))
     if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]} cannot be combined`)
     const info = await tunnel.getTable(table)

@@ -12,6 +12,7 @@ export interface TableTarget {
 
 /**
  * Reads a table as odpscmd writes it: `project.schema.t/pt=a,region=b`; levels may also stand apart, as in a path.
+ * `t/` is refused: a script wrote it for `t/$partition` without a value, and the whole table would be dropped or read.
  * @param option the value of --partition
  * @param isOdpscmd `a.b` is then project and table, and not schema and table
  * @throws UsageError
@@ -35,13 +36,18 @@ export const parseTarget = (text: string, option?: string, isOdpscmd = false): T
         ]
   if (table === '')
     throw new UsageError(`${quoteText(text)} does not name a table`, 'Write t, schema.t or project.schema.t')
-  if (inPath && option !== undefined)
+  if (inPath === '')
+    throw new UsageError(
+      `${quoteText(text)} names no partition behind the slash`,
+      'Write t/pt=a, or the table without a slash',
+    )
+  if (inPath !== undefined && option !== undefined)
     throw new UsageError(
       'the partition is given twice',
       'Write it after the table or as --partition, not both',
     )
   const partition = option ?? inPath
-  const spec = partition ? parsePartitionSpec(partition) : undefined
+  const spec = partition === undefined ? undefined : parsePartitionSpec(partition)
   const [project, name, ...more] = table.split('.')
   if (!isOdpscmd || name === undefined || more.length > 0) return { table, partition: spec }
   if (project!.trim() === '' || name.trim() === '')

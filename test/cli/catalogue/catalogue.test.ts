@@ -95,6 +95,13 @@ describe('lists', () => {
     )
   })
 
+  test('schema shows whole tables', async context => {
+    const bench = await benchWithTables(context)
+    const { code, stdout, stderr } = await bench.run(['schema', 'parts/month=2'])
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /schema is for whole tables\n {2}next: 'odps-tunnel partitions list parts\/month=2'/)
+  })
+
   test('schemas', async context => {
     const bench = await benchWithTables(context)
     assert.equal((await bench.ok(['schemas'])).stdout, 'default\ninner\n')
@@ -225,6 +232,9 @@ describe('what removes rows', () => {
       ['tables', 'list', 't'],
       ['tables', 'truncate', 'parts/month=1'],
       ['tables', 'truncate', 't/month=1'],
+      // 'parts/$partition' of a script whose variable is empty.
+      ['tables', 'truncate', 'parts/'],
+      ['tables', 'drop', 't/'],
       ['partitions', 'drop', 'parts'],
       ['partitions', 'drop', 'parts/month=1'],
       ['partitions', 'drop', 'parts/month=1,area=a'],

@@ -14,7 +14,6 @@ describe('a table as it is written', () => {
     [['t'], [undefined, 't', undefined]],
     [['s.t'], [undefined, 's.t', undefined]],
     [['p.s.t'], [undefined, 'p.s.t', undefined]],
-    [['t/'], [undefined, 't', undefined]],
     [['t/pt=a'], [undefined, 't', [['pt', 'a']]]],
     [
       ['t/pt=a,region=b'],
@@ -40,10 +39,6 @@ describe('a table as it is written', () => {
     ],
     [
       ['t', 'pt=a'],
-      [undefined, 't', [['pt', 'a']]],
-    ],
-    [
-      ['t/', 'pt=a'],
       [undefined, 't', [['pt', 'a']]],
     ],
     // odpscmd has project.t.
@@ -74,6 +69,10 @@ describe('a table as it is written', () => {
     [['p.', undefined, true], /does not name a table/],
     [['instance://x'], /'instance:\/\/x' is the result of a query, which can only be downloaded/],
     [['t/pt'], /pt/],
+    [['t/'], /'t\/' names no partition behind the slash/],
+    [['t//'], /names no partition/],
+    [['t/', 'pt=a'], /names no partition/],
+    [['p.t/', undefined, true], /names no partition/],
   ] as [Args, RegExp][])
     test(`${JSON.stringify(args)} is refused`, () => assert.throws(() => parseTarget(...args), { message }))
 
