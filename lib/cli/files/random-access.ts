@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FileCompression } from '../formats/file-format.js'
 import type { ByteInput } from './byte-input.js'
+import { describeWriteError } from './sink.js'
 
 /** A file that can be read anywhere. */
 export interface RandomAccess {
@@ -32,7 +33,9 @@ const copied = async (chunks: AsyncIterable<Uint8Array>): Promise<RandomAccess> 
   let size = 0
   try {
     for await (const chunk of chunks) {
-      await file.writeFile(chunk)
+      await file.writeFile(chunk).catch(error => {
+        throw describeWriteError(error, `the temporary file in ${tmpdir()}`)
+      })
       size += chunk.length
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Call } from '../call.js'
 import type { OptionDefinition } from '../option-definition.js'
 import type { Terminal } from '../terminal.js'
+import { CliError } from '../usage-error.js'
 import { type JournalEntry, parseEntry } from './entry.js'
 import { type LockOwner, lockEntry, lockHolder } from './entry-lock.js'
 
@@ -51,11 +52,12 @@ export class Journal {
   /** Writes the entry whole, so that a crash leaves the one before. */
   async save(entry: JournalEntry): Promise<void> {
     entry.updatedAt = new Date().toISOString()
-    await this.#makeDirectory()
     const path = join(this.directory, `${entry.id}.json`)
     const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`
-    await writeFile(draft, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx' })
-    await rename(draft, path)
+    await this.#write(async () => {
+      await writeFile(draft, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx' })
+      await rename(draft, path)
+    })
   }
 
   /** Forgets a transfer, and the file that it has not completed. */
@@ -67,8 +69,7 @@ export class Journal {
 
   /** @returns the way to give the lock back, or who holds it */
   async lock(id: string): Promise<(() => Promise<void>) | LockOwner> {
-    await this.#makeDirectory()
-    return lockEntry(this.#lockOf(id))
+    return this.#write(() => lockEntry(this.#lockOf(id)))
   }
 
   /** A transfer that says it is running, and whose process has died, was interrupted. */
@@ -84,8 +85,19 @@ export class Journal {
     return join(this.directory, `${id}.lock`)
   }
 
-  async #makeDirectory(): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 })
+  /** Of a write to a full disk the system doesn't say where it was. */
+  async #write<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      return await write()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new CliError(
+        `the transfer journal in ${this.directory} cannot be written: ${reason}`,
+        'Make room in this folder, or use another with --session-dir <folder>',
+        { cause: error },
+      )
+    }
   }
 }
 

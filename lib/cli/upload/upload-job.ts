@@ -67,7 +67,7 @@ export class UploadJob {
       if (this.#request.partitionBy !== undefined && this.#call.values.flag('resume') && !isExplained)
         return await this.#finishCommit()
       await this.#inputs.find()
-      const table = (await this.#existingSchema()) ?? (await this.#newSchema(isExplained))
+      const table = (await this.#existingSchema()) ?? (await this.#newSchema())
       const schema = this.#take(table)
       if (this.#inferred === undefined) await this.#inputs.check(schema, !isExplained)
       if (isExplained) return await explainUpload(this.#call, this.#request, table)
@@ -112,17 +112,13 @@ export class UploadJob {
   }
 
   /** Of the table made for the files. It is created when its rows are to be sent, and not before. */
-  async #newSchema(isExplained: boolean): Promise<TableSchema> {
+  async #newSchema(): Promise<TableSchema> {
     if (this.#call.values.flag('resume'))
       throw new CliError(
         `there is no table ${this.#request.target.table}, so no upload to it can be resumed`,
         'Leave --resume out to create the table',
       )
     this.#inferred = await inferTable(this.#request, this.#inputs)
-    if (!isExplained && !this.#request.scanOnly) {
-      await createTable(this.#call, this.#tunnel, this.#request, this.#inferred)
-      this.#isCreated = true
-    }
     return this.#inferred.schema
   }
 
@@ -167,6 +163,7 @@ export class UploadJob {
 
   async #begin(schema: TableSchema): Promise<Upload> {
     const former = await this.#log.begin(await identityOf(this.#call, this.#request, schema))
+    await this.#createTable()
     this.#interrupt.lastWords = () => this.#reportInterrupted()
     // A new table has no partition yet.
     const createPartition =
@@ -176,6 +173,18 @@ export class UploadJob {
       onRowError: (error, _row, rowIndex) => this.#addRowError(error, rowIndex),
       signal: this.#interrupt.signal,
     })
+  }
+
+  /** Behind the first entry of the journal: a table that is left by an upload that never began is in the way of the next. */
+  async #createTable(): Promise<void> {
+    if (this.#inferred === undefined) return
+    try {
+      await createTable(this.#call, this.#tunnel, this.#request, this.#inferred)
+      this.#isCreated = true
+    } catch (error) {
+      this.#log.update({ state: 'failed', error: error instanceof Error ? error.message : String(error) })
+      throw error
+    }
   }
 
   async #sendBatch(upload: Upload, batch: SourceBatch, opened: OpenInput): Promise<void> {

@@ -36,6 +36,14 @@ const feed = (bench: CliBench, fifo: string, ...files: readonly string[]): Promi
   )
 
 describe('what can be read once is read once', { skip, timeout: 240_000 }, () => {
+  test('a disk without room for the temporary file is named', async context => {
+    const bench = await benchWithTable(context)
+    const script = 'ulimit -f 200; head -c 1000000 /dev/zero | run upload - t --format parquet'
+    const { code, stderr } = await runShell(bench, script)
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /: the temporary file in \S+ cannot be written: the file would be larger than /)
+  })
+
   test('a FIFO, also with --overwrite, --create and --columns', async context => {
     const bench = await benchWithTable(context)
     await bench.fill('t', [[7n, 'old']])

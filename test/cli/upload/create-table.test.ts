@@ -356,6 +356,29 @@ describe('a file that would not load', () => {
     await tableIsMissing(bench)
   })
 
+  test('no table is created by an upload whose journal cannot be written', async context => {
+    const bench = await cliBench(context)
+    const path = await bench.write('f.csv', 'a,b\n1,x\n')
+    for (const folder of [path, `${path}/journal`]) {
+      const { code, stderr } = await bench.run(['upload', path, 't', '--create', '--session-dir', folder])
+      assert.equal(code, 1)
+      assert.ok(stderr.includes(`the transfer journal in ${folder} cannot be written: `), stderr)
+      assert.match(stderr, /\n {2}next: .*--session-dir <folder>/)
+      await tableIsMissing(bench)
+    }
+  })
+
+  test('a table that the service refuses is a failed transfer', async context => {
+    const bench = await cliBench(context)
+    const path = await bench.write('f.csv', 'a,b\n1,x\n')
+    bench.emulator.setFaults([
+      { action: 'submitInstance', times: 99, fault: { status: 403, code: 'NoPermission' } },
+    ])
+    assert.equal((await bench.run(['upload', path, 't', '--create'])).code, 1)
+    const { state, error } = JSON.parse((await bench.ok(['sessions', 'list', '--json'])).stdout)
+    assert.deepEqual([state, /NoPermission/.test(error)], ['failed', true])
+  })
+
   test('what can be read only once says what to do with the table that was made for its beginning', async context => {
     const bench = await cliBench(context)
     const stdin = lines(20_000, '{"a":1}', '{"a":"x"}')
