@@ -1,5 +1,5 @@
 import type { TunnelErrorCode } from '../errors.js'
-import { TunnelError, TunnelServiceError } from '../errors.js'
+import { TunnelError, TunnelOptionError, TunnelServiceError } from '../errors.js'
 import { exitCode } from './exit-code.js'
 import { CliError, UsageError } from './usage-error.js'
 import { visibleInLine } from './visible.js'
@@ -92,6 +92,11 @@ const nextStep = (error: TunnelError): string => {
   // Nothing of the service is below the root of its host.
   if (error instanceof TunnelServiceError && error.statusCode === 405 && code === 'ODPS_SERVICE_ERROR')
     return "Check the path of the endpoint, which usually ends in /api; 'odps-tunnel config show' shows where it comes from"
+  // The library names its own options.
+  if (error instanceof TunnelOptionError && error.message.startsWith('copyTable: '))
+    return /(from|to)\.partition|createTable/.test(error.message)
+      ? "A partition is written t/pt=a, and --create creates the table: see 'odps-tunnel copy --help'"
+      : columns
   // The emulator's: the statement is right.
   if (code === 'ODPS_QUERY_FAILED' && / without the package /.test(error.message))
     return 'Install the package that the message names where the emulator runs'

@@ -155,15 +155,21 @@ export const checkSchema = (expected: TableSchema, actual: TableSchema, use?: 'r
 type Nulls = 'read' | 'write' | 'both' | 'neither'
 
 const compareColumns = (expected: readonly Column[], actual: readonly Column[], nulls: Nulls): string[] => {
-  const found = new Map(actual.map(column => [column.name.toLowerCase(), column]))
+  // Columns of a query's result may share a name.
+  const found = new Map<string, Column[]>()
+  for (const column of actual) {
+    const key = column.name.toLowerCase()
+    found.set(key, found.get(key) ?? [])
+    found.get(key)!.push(column)
+  }
   const differences: string[] = []
   for (const column of expected) {
-    const other = found.get(column.name.toLowerCase())
+    const other = found.get(column.name.toLowerCase())?.shift()
     if (other === undefined) differences.push(`column '${column.name}' is missing`)
     else differences.push(...compareColumn(column, other, nulls))
-    found.delete(column.name.toLowerCase())
   }
-  for (const { name } of found.values()) differences.push(`column '${name}' is not in the program`)
+  for (const { name } of [...found.values()].flat())
+    differences.push(`column '${name}' is not in the program`)
   return differences.length > 0 ? differences : compareOrder(expected, actual)
 }
 

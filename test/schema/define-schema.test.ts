@@ -118,6 +118,17 @@ describe('drift', () => {
     )
   })
 
+  test('is not there between results with two columns of one name, in their order', () => {
+    const [id, name] = expected.columns
+    const of = (...columns: readonly (typeof id)[]) => ({ ...expected, columns: columns.map(each => each!) })
+    checkSchema(of(id, name, id), of(id, name, id))
+    const typed = { ...id!, type: { kind: 'int' } } as const
+    const message = /column 'id' is int, not bigint/
+    assert.throws(() => checkSchema(of(id, name, id), of(id, name, typed)), { message })
+    assert.throws(() => checkSchema(of(id, id), of(id)), { message: /column 'id' is missing/ })
+    assert.throws(() => checkSchema(of(id), of(id, id)), { message: /column 'id' is not in the program/ })
+  })
+
   test('in NULLs counts where it does harm', () => {
     const nullable = { ...textsOf, id: 'bigint' }
     differs(nullable, "column 'id' may be NULL")

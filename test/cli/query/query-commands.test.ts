@@ -41,6 +41,14 @@ describe('query', () => {
     assert.equal(tsv, 'id\n0\n1\n')
   })
 
+  test('writes two columns of one name as CSV', async context => {
+    const bench = await filled(context)
+    const statement = 'SELECT id, name, id FROM t'
+    assert.equal((await bench.ok(['query', statement])).stdout, 'id,name,id\n0,row 0,0\n1,row 1,1\n')
+    const { stderr } = await bench.run(['query', statement, '-', '--format', 'ndjson'])
+    assert.match(stderr, /two columns of the result are named 'id'.*\n {2}next: .*, or write CSV\n/)
+  })
+
   test('submits hints and priority', async context => {
     const bench = await filled(context)
     const { stdout } = await bench.ok([
