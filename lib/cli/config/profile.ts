@@ -74,16 +74,27 @@ export const readConfigFile = async (
       cause,
     })
   }
-  if (text.trimStart().startsWith('{')) return { path, ...readJson(path, text, profileName) }
+  if (text.trimStart().startsWith('{')) return { path, ...readJson(path, text, profileName, isNamed) }
   if (profileName !== undefined)
     throw new UsageError(`--profile: ${path} is an INI file, which has no profiles`, 'Leave --profile out')
-  return { path, ...readIni(text) }
+  const file = { path, ...readIni(text) }
+  // Whoever names a file doesn't want the settings of the environment instead.
+  if (isNamed && text.trim() !== '' && saysNothing(file))
+    throw new UsageError(
+      `${path} has no settings`,
+      "It must be JSON with profiles, or odpscmd's odps_config.ini with lines such as project_name=p",
+    )
+  return file
 }
+
+const saysNothing = ({ profile, optionDefaults }: ConfigFile): boolean =>
+  Object.keys(profile).length === 0 && [...optionDefaults.values()].every(value => value === '')
 
 const readJson = (
   path: string,
   text: string,
   profileName: string | undefined,
+  isFileNamed: boolean,
 ): Pick<ConfigFile, 'profile' | 'optionDefaults'> => {
   const file = parseObject(path, text)
   const other = Object.keys(file).find(key => key !== 'profile' && key !== 'profiles')
@@ -98,10 +109,10 @@ const readJson = (
     throw new UsageError(`${path}: 'profile' must be the name of a profile`)
   const name = profileName ?? chosen ?? 'default'
   const isNamed = profileName !== undefined || chosen !== undefined
-  if (isNamed && !Object.hasOwn(profiles, name))
+  if ((isNamed || isFileNamed) && !Object.hasOwn(profiles, name))
     throw new UsageError(
       `${profileName === undefined ? '' : '--profile: '}${path} has no profile ${quoteText(name)}`,
-      `It has ${Object.keys(profiles).join(', ') || 'none'}`,
+      `It has ${Object.keys(profiles).join(', ') || 'none'}; ${isNamed ? 'name one of them' : 'choose one with --profile'}`,
     )
   const profile = asObject(
     Object.hasOwn(profiles, name) ? profiles[name] : {},

@@ -31,6 +31,11 @@ test('JSON that is not understood is refused, and what it has is named', async c
     ['{"profiles": {"default": {"endpoint": 7}}}', undefined, /endpoint/],
     ['{"profiles": {"a": {}}}', 'toString', /has no profile 'toString'/],
     ['{"profile": "x", "profiles": {"a": {}}}', undefined, /has no profile 'x'/],
+    ['{"profiles": {"a": {}, "b": {}}}', undefined, /has no profile 'default'/],
+    ['{}', undefined, /has no profile 'default'/],
+    ['[]', undefined, /has no settings/],
+    ['"x"', undefined, /has no settings/],
+    ['project_name=\nend_point=\n# comment\n', undefined, /has no settings/],
     ['project_name=p', 'a', /INI file, which has no profiles/],
   ] as const)
     await assert.rejects(readConfigFile(await fileOf(context, text), name, true), { message }, text)
@@ -46,6 +51,13 @@ test("odpscmd's file: its keys are settings, the others defaults of options; a r
     ...{ project: 'p', accessKeyId: 'i', endpoint: 'http://e', region: 'r', signatureVersion: 'v4' },
   })
   assert.deepEqual([...(file?.optionDefaults ?? [])], [['threads', '4']])
+})
+
+test('a file that says nothing will do where nobody named it, and an empty one always', async context => {
+  const profiles = JSON.stringify({ profiles: { a: { project: 'a' } } })
+  assert.deepEqual((await readConfigFile(await fileOf(context, profiles), undefined, false))?.profile, {})
+  assert.deepEqual((await readConfigFile(await fileOf(context, '[]'), undefined, false))?.profile, {})
+  assert.deepEqual((await readConfigFile(await fileOf(context, ' \n'), undefined, true))?.profile, {})
 })
 
 test('a file that is not there is an error only for who named it', async context => {
