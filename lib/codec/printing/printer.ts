@@ -29,6 +29,7 @@ export class WasmPrinter implements RecordPrinter {
   readonly #slabs: TextSlabs
   readonly #maxRowBytes: number
   declined = 0
+  ranOut = false
   /** What is declined the next time. */
   #patience = 1
   /** Of this window, and of the last call for it. */
@@ -46,15 +47,17 @@ export class WasmPrinter implements RecordPrinter {
 
   readInto(window: ByteWindow, totals: StreamTotals, items: unknown[]): number {
     this.declined = 0
-    if (window.length === 0) return 0
-    if (window.length > maxWindow) return this.#decline(1)
+    this.ranOut = false
+    const { fullLength } = window
+    if (fullLength === 0) return 0
+    if (fullLength > maxWindow) return this.#decline(1)
     const { bytes } = this.#plan
     const input = align(planAt + bytes.length)
-    const to = input + window.length
+    const to = input + fullLength
     const output = align(to + slack + this.#plan.print.columns.length * slack)
-    const room = Math.max(usualText, this.#plan.print.expansion * window.length) + this.#plan.mostBeside
+    const room = Math.max(usualText, this.#plan.print.expansion * fullLength) + this.#plan.mostBeside
     this.#memory.reserve(output + room + this.#plan.mostBeside)
-    this.#memory.bytes.set(window.slice(0, window.length), input)
+    window.copyTo(this.#memory.bytes, input, 0)
     this.#prepare()
     let from = input
     for (let isMore = true; isMore; ) {
@@ -65,6 +68,7 @@ export class WasmPrinter implements RecordPrinter {
     const before = this.#rows
     this.#rows = 0
     if (this.declined === 0 && before > maxDeclined) this.#patience = 1
+    this.ranOut = this.declined === 0 && before > 0 && window.fullLength <= this.#maxRowBytes
     return before
   }
 

@@ -176,14 +176,16 @@ class StreamDecoder implements RecordDecoder {
 
   /** Records as text, and as rows those that the printer declines, until there is half a record. */
   #print(printer: RecordPrinter, rows: unknown[]): number {
-    let all = 0
-    this.#window.keep()
-    for (;;) {
+    for (let all = 0; ; ) {
       all += printer.readInto(this.#window, this.#totals, rows)
-      if (printer.declined === 0) return all
-      const staged = this.#staged?.readInto(this.#window, this.#totals, rows, printer.declined) ?? 0
-      if (staged === 0) return all > 0 ? all : (this.#compiled?.readInto(rows) ?? 0)
+      const { declined, ranOut } = printer
+      const staged =
+        declined > 0 ? (this.#staged?.readInto(this.#window, this.#totals, rows, declined) ?? 0) : 0
       all += staged
+      if (staged > 0) continue
+      this.#window.keep()
+      this.#ranOut = ranOut
+      return declined === 0 || all > 0 ? all : (this.#compiled?.readInto(rows) ?? 0)
     }
   }
 

@@ -37,6 +37,8 @@ export interface RecordPrinter {
   readInto(window: ByteWindow, totals: StreamTotals, items: unknown[]): number
   /** How many of the next records are to be read in another way before it is asked again. */
   readonly declined: number
+  /** Whether it has printed records, and what is left is, as far as it goes, the beginning of another one. */
+  readonly ranOut: boolean
 }
 
 export interface PrinterLimits {
