@@ -9,6 +9,8 @@ import { compileDatetimePattern } from '../../../../lib/cli/formats/times/dateti
 import { createRecordDecoder, type DecodeOptions } from '../../../../lib/codec/rows/record-decoder.js'
 import { createRecordEncoder } from '../../../../lib/codec/rows/record-encoder.js'
 import { PrintedRows, type RecordPrinting } from '../../../../lib/codec/rows/record-printing.js'
+import { StreamTotals } from '../../../../lib/codec/stream/totals.js'
+import { ByteWindow } from '../../../../lib/codec/stream/window.js'
 import { type Column, type DataType, parseDataType, Timestamp } from '../../../../lib/index.js'
 import { cellOf } from '../../../codec/arbitrary-rows.js'
 import { columnsOf, loadVectors, streamOf } from '../../../codec/golden-vectors.js'
@@ -414,6 +416,27 @@ describe('records printed as text', () => {
     assert.match(error ?? '', /DATETIME before 1928/)
     const tooLarge = await sameBothWays(columns, stream, 'csv', {}, { maxRowBytes: 100 })
     assert.match(tooLarge.error ?? '', /larger than the limit of 100 bytes/)
+  })
+
+  /** It would be read again and again as it grows, and be held though it is too large already. */
+  test('half a record is left for later behind others only, and if it is not too large', async () => {
+    const columns = namedColumns('STRING')
+    const { printing } = await writerOf(columns, 'csv', options)
+    const limits = { maxRowBytes: 100, refusesOldDates: false, partition: [] }
+    const stream = encode(columns, [['one'], ['t'.repeat(300)]])
+    const behind = stream.indexOf('ttt') - 3
+    const ranOut = [
+      [0, behind + 50],
+      [behind, behind + 50],
+      [0, behind + 150],
+    ].map(([from, to]) => {
+      const window = new ByteWindow(64)
+      const printer = printing!.printerOf(columns, limits)!
+      window.lend(stream.subarray(from, to))
+      printer.readInto(window, new StreamTotals(), [])
+      return printer.ranOut
+    })
+    assert.deepEqual(ranOut, [true, false, false])
   })
 
   test('a pattern that leaves something out is told of, cell by cell', async () => {
