@@ -90,13 +90,20 @@ const nextStep = (error: TunnelError): string => {
   const { code } = error
   if (isOfRow(code)) return 'Correct the record, or write bad records to a file with --bad-records <file>'
   // Nothing of the service is below the root of its host.
-  if (error instanceof TunnelServiceError && error.statusCode === 405 && code === 'ODPS_SERVICE_ERROR')
+  if (
+    error instanceof TunnelServiceError &&
+    error.statusCode === 405 &&
+    code === 'ODPS_SERVICE_ERROR' &&
+    !/ emulator does not support /.test(error.message)
+  )
     return "Check the path of the endpoint, which usually ends in /api; 'odps-tunnel config show' shows where it comes from"
   // The library names its own options.
   if (error instanceof TunnelOptionError && error.message.startsWith('copyTable: '))
     return /(from|to)\.partition|createTable/.test(error.message)
       ? "A partition is written t/pt=a, and --create creates the table: see 'odps-tunnel copy --help'"
-      : columns
+      : error.code === 'ODPS_SCHEMA_MISMATCH'
+        ? columns
+        : "See 'odps-tunnel copy --help'"
   // The emulator's: the statement is right.
   if (code === 'ODPS_QUERY_FAILED' && / without the package /.test(error.message))
     return 'Install the package that the message names where the emulator runs'

@@ -76,7 +76,11 @@ const planByName = (
   )
   const wanted = chosen ?? schema.columns
   const hint = fields.length === 1 && wanted.length > 1 ? widthHint : undefined
-  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules, hint)
+  const ifOther =
+    widthHint === undefined
+      ? 'Check that it is the right file for this table, or rename its columns'
+      : afterHint(hint, 'If the file has no header, use --no-header; otherwise rename its columns')
+  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules, ifOther)
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
   const fieldOf = schema.columns.map(({ name }) =>
     wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
@@ -92,7 +96,7 @@ const planByName = (
 
 /**
  * @param isAll whether no columns were chosen
- * @param hint what to look at first
+ * @param ifOther what to do about a file without any of the columns
  */
 const refuseNames = (
   path: string,
@@ -102,7 +106,7 @@ const refuseNames = (
   wanted: readonly Column[],
   isAll: boolean,
   rules: ColumnRules,
-  hint: string | undefined,
+  ifOther: string,
 ): void => {
   const twice = names.filter((name, i) => known.has(name) && names.indexOf(name) !== i)
   // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
@@ -126,7 +130,7 @@ const refuseNames = (
     throw new CliError(
       `${path} ${problems.join('; it ')}`,
       isOther
-        ? afterHint(hint, 'If the file has no header, use --no-header; otherwise rename its columns')
+        ? ifOther
         : nextStep(
             extra.length > 0,
             missing.filter(column => !isNeeded(rules, column)).length > 0,

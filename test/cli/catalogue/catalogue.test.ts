@@ -55,8 +55,11 @@ test('schema shows the primary key, and --ddl makes the same table', async conte
     [['id', 'b'], { transactional: 'true', 'acid.data.retain.hours': '48' }],
   )
   const copied = await bench.run(['copy', 'keyed', 'copied', '--create'])
-  assert.match(copied.stderr, /has a primary key \(id, b\)/)
+  assert.match(copied.stderr, /has a primary key \(id, b\).*\n {2}next: See 'odps-tunnel copy --help'/)
   assert.equal((await bench.run(['tables', 'exists', 'copied'])).code, 1)
+  const path = await bench.write('f.csv', 'b,id\nx,1\n')
+  const { stderr: loaded } = await bench.run(['upload', path, 'keyed'])
+  assert.match(loaded, /use upserts .*\n {2}next: The message is the service's own/)
 })
 
 describe('lists', () => {

@@ -49,6 +49,11 @@ describe('upload', () => {
       stderr,
       /has 'nmae', which the table does not have; it lacks 'name'\n {2}next: --extra-columns ignore/,
     )
+    // Only a file that may lack a header is said to lack it.
+    const other = await bench.run(['upload', await bench.write('g.csv', 'x,y\n1,2\n'), 't'])
+    assert.match(other.stderr, /it lacks 'id', 'name', 'at'\n {2}next: If the file has no header, /)
+    const lines = await bench.run(['upload', await bench.write('g.ndjson', '{"x":1}\n'), 't'])
+    assert.match(lines.stderr, /it lacks 'id', 'name', 'at'\n {2}next: Check that it is the right file/)
     assert.ok(bench.emulator.requests.every(request => request.method === 'GET'))
   })
 
