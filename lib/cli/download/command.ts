@@ -31,7 +31,7 @@ export const downloadCommand: Command = {
   summary: 'Write a table, partitions of it, or the result of a query to files',
   description: [
     'Writes a table or partitions to a file, or to stdout. Rows are fetched in parallel ranges and written in order. A file gets its name when it is complete; until then its name ends in .part.',
-    'If the table is partitioned, each partition (or each one under the given levels) is written to its own file in a folder. With --with-partition-columns, all go into one file.',
+    'If the table is partitioned, each partition (or each one under the given levels) is written to its own file in a folder; out.csv then means the folder out. With --with-partition-columns, all go into one file.',
   ],
   operands: [
     {

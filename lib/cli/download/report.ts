@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { DownloadStats } from '../../index.js'
 import type { Call } from '../call.js'
 import { formatSource } from '../transfer/instance-target.js'
@@ -25,7 +26,8 @@ export const reportDownload = (
     return
   }
   const only = files === 1 ? outputs[0]!.path : undefined
-  const where = only === undefined ? countOf(files, 'file') : only === '-' ? 'stdout' : only
+  const inFolder = files === 0 ? '' : ` in ${dirname(outputs[0]!.path)}`
+  const where = only === undefined ? `${countOf(files, 'file')}${inFolder}` : only === '-' ? 'stdout' : only
   call.note(
     `${countOf(rows, 'row')} of ${formatSource(target)} written to ${where} in ${formatDuration(seconds)} (${formatBytes(fileBytes)}, ${formatBytes(rawBytes / seconds)}/s raw, ${formatBytes(wireBytes)} on the wire)`,
   )

@@ -1,5 +1,5 @@
 import { type Dirent, readdir } from 'node:fs'
-import { readdir as listFolder, stat } from 'node:fs/promises'
+import { readdir as listFolder, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliError } from '../usage-error.js'
 
@@ -21,13 +21,33 @@ export const expandPaths = async (
   operands: readonly string[],
   passOver: (operand: string, names: readonly string[]) => void,
 ): Promise<string[]> => {
-  const paths: string[] = []
-  for (const operand of operands) {
+  const found = new Map<string, string[]>()
+  for (const operand of new Set(operands)) {
     const { files, others } = await expandPath(operand)
     if (others.length > 0) passOver(operand, others.sort())
-    paths.push(...files.sort())
+    found.set(operand, files.sort())
   }
-  return paths
+  await refuseTwice([...found.values()].flat())
+  return operands.flatMap(operand => found.get(operand)!)
+}
+
+/**
+ * `a.csv` beside `*.csv`, or a link beside its file; who writes one operand twice means it. What is no regular file has
+ * other bytes the next time.
+ */
+const refuseTwice = async (paths: readonly string[]): Promise<void> => {
+  const seen = new Map<string, string>()
+  for (const path of paths) {
+    const real = path === '-' ? undefined : await realpath(path).catch(() => undefined)
+    if (real === undefined || !(await stat(path)).isFile()) continue
+    const before = seen.get(real)
+    if (before !== undefined)
+      throw new CliError(
+        before === path ? `two operands name ${path}` : `${before} and ${path} are one file`,
+        'Name it once, or its rows are loaded twice',
+      )
+    seen.set(real, path)
+  }
 }
 
 interface Found {

@@ -129,7 +129,8 @@ describe('download of a partitioned table', () => {
 
   test('writes those under a level that is named', async context => {
     const bench = await benchWithPartitions(context)
-    await bench.ok(['download', 'p/year=2001', bench.path('out.ndjson')])
+    const { stderr: report } = await bench.ok(['download', 'p/year=2001', bench.path('out.ndjson')])
+    assert.ok(report.includes(` written to 2 files in ${bench.path('out')} in `), report)
     assert.equal((await readdir(bench.path('out'))).length, 2)
     const { code, stderr } = await bench.run(['download', 'p/year=1999', bench.path('none')])
     assert.equal(code, 1)

@@ -76,6 +76,27 @@ describe('the files that an operand means', () => {
     await assert.rejects(expand(folder, 'out'), /cannot follow the link .*c\.csv/)
   })
 
+  test('no file is read twice, under whatever names', async context => {
+    const folder = await folderWith(context, ['a.csv', 'b.csv', 'in/c.csv'])
+    const all = (...operands: string[]) =>
+      expandPaths(
+        operands.map(each => `${folder}/${each}`),
+        () => {},
+      )
+    assert.equal((await all('a.csv', 'b.csv', 'in')).length, 3)
+    const next = /^Name it once, or its rows are loaded twice$/
+    assert.deepEqual(await all('a.csv', 'a.csv'), [`${folder}/a.csv`, `${folder}/a.csv`])
+    for (const operands of [
+      ['a.csv', '*.csv'],
+      ['a.csv', '/./a.csv'],
+      ['in', 'in/*'],
+      ['in', '**/c.csv'],
+    ])
+      await assert.rejects(all(...operands), { message: / are one file$|^two operands name /, next })
+    await symlink('a.csv', join(folder, 'latest.csv'))
+    await assert.rejects(all('*.csv'), { message: `${folder}/a.csv and ${folder}/latest.csv are one file` })
+  })
+
   test('patterns follow no links to folders, and ask only for links that match', async context => {
     const folder = await folderWith(context, ['out/day=3/a.csv', 'out/day=4/a.csv'])
     await symlink('day=4', join(folder, 'out/latest'))
