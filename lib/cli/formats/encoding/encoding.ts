@@ -66,6 +66,10 @@ const binaryMarks: readonly (readonly [mark: string, name: string, next: string]
   // PAR1, and the type of the first page.
   ['5041523115', 'Parquet', 'Use --format parquet'],
   ['4152524f57310000', 'Arrow', 'Use --format arrow'],
+  ['4f626a01', 'Avro', 'Convert it to Parquet or NDJSON'],
+  // Of level 9, which is what bzip2 and others write.
+  ['425a6839314159', 'compressed with bzip2', 'Decompress it'],
+  ['fd377a585a00', 'compressed with xz', 'Decompress it'],
   ['504b0304', 'a zip archive or an Excel workbook', 'Unpack it, or export the sheet as CSV'],
 ]
 
