@@ -5,7 +5,7 @@ import { EncodedRecords } from '../codec/rows/encoded-records.js'
 import { RowBatch } from '../codec/rows/row-batch.js'
 import { tell } from '../diagnostics.js'
 import { asError, TunnelError } from '../errors.js'
-import type { Deferred } from '../session/deferred.js'
+import { type Deferred, deferred } from '../session/deferred.js'
 import { describeStreamError, forbidRepeat } from '../session/stream-error.js'
 import type { UploadStats } from '../session/transfer-stats.js'
 import { notAList, notIterable, RowInput, type Rows } from './row-input.js'
@@ -99,6 +99,11 @@ export abstract class RowStream<
   readonly #uploader: Uploader<Own>
   readonly #outcome = new UploadOutcome<Result>(this)
   readonly #stopped = new AbortController()
+  /** `writeAll`s whose source has not ended. */
+  readonly #pumps = new Set<Promise<void>>()
+  /** Resolves when Node has handed over all that was written before the end; then grows by what pumps write after it. */
+  readonly #ended = deferred<void>()
+  #late = this.#ended.promise
   #timer: NodeJS.Timeout | undefined
   #unwatch = (): void => {}
 
@@ -156,15 +161,17 @@ export abstract class RowStream<
   }
 
   /**
-   * Writes all rows of an iterable with back-pressure, in batches. Does not end the stream. Rejects with what the iterable
-   * throws, which leaves the stream as it is, or as soon as the stream fails, also while a row is waited for: then the
-   * iterable is let go.
+   * Writes all rows of an iterable with back-pressure, in batches. Does not end the stream; if `end()` is called meanwhile, the
+   * stream finishes after the last of these rows. Rejects with what the iterable throws, which leaves the stream as it is unless it
+   * was to end, or as soon as the stream fails, also while a row is waited for: then the iterable is let go.
    */
   writeAll(rows: Rows<Row>): Promise<void> {
     const refusal = this.#refusal() ?? notIterable('writeAll', rows)
     if (refusal !== undefined) return Promise.reject(refusal)
     const write = this.#outcome.begin()
-    this.#pump(rows, write)
+    const pump = this.#pump(rows, write)
+    this.#pumps.add(pump)
+    pump.finally(() => this.#pumps.delete(pump))
     return write.promise
   }
 
@@ -229,7 +236,10 @@ export abstract class RowStream<
   async #pump(rows: Rows<Row>, write: Deferred<void>): Promise<void> {
     // Once the stream is destroyed, what the source still says is an echo of that.
     const end = (error?: Error): void => {
-      if (!this.destroyed) this.#outcome.end(write, error)
+      if (this.destroyed) return
+      // Somebody who has called end() means all rows, so fewer must not be committed.
+      if (error !== undefined && this.writableEnded) this.destroy(error)
+      else this.#outcome.end(write, error)
     }
     let source: RowInput | undefined
     let unwatch = (): void => {}
@@ -252,7 +262,13 @@ export abstract class RowStream<
     this.#writeChunk(rows instanceof RowBatch ? rows : new HeldRows(rows), onTaken)
   }
 
+  /** After `end()` only pumps write. Node would refuse their chunks, so they go past it, one after the other. */
   #writeChunk(chunk: unknown, onTaken: () => void): void {
+    if (this.writableEnded) {
+      const taken = this.#late.then(() => this.#takeChunk(chunk))
+      this.#late = taken.then(onTaken, error => void this.destroy(asError(error)))
+      return
+    }
     super.write(chunk, error => {
       if (!error) onTaken()
     })
@@ -290,6 +306,9 @@ export abstract class RowStream<
   }
 
   async #finish(): Promise<void> {
+    this.#ended.resolve()
+    await Promise.all(this.#pumps)
+    if (this.destroyed) return
     const end = await this.#uploader.finish()
     clearInterval(this.#timer)
     this.#outcome.resolve(this.toResult(end))

@@ -176,6 +176,44 @@ describe('writeAll', () => {
     }
   })
 
+  test('ends before the stream does, also when the stream was told to end first', async context => {
+    const table = await emulatedTable(context)
+    const upload = table.tunnel.createUploadStream({ table: 't' })
+    const slow = async function* (rows: [bigint, string][]) {
+      for (const row of rows) {
+        await new Promise(setImmediate)
+        yield row
+      }
+    }
+    const written = [upload.writeAll(rowsUpTo(1000)), upload.writeBatch([[1000n, 'x']])]
+    written.push(upload.writeAll(slow(rowsUpTo(600))))
+    upload.end([1001n, 'y'])
+    await assert.rejects(upload.writeAll([[1n, 'late']]), { code: 'ODPS_STREAM_ENDED' })
+    assert.equal((await upload.committed).rows, 1602)
+    await Promise.all(written)
+    const ids = (await readTable(table)).map(([id]) => Number(id)).sort((a, b) => a - b)
+    const expected = [...Array(1002).keys(), ...Array(600).keys()].sort((a, b) => a - b)
+    assert.deepEqual(ids, expected)
+  })
+
+  test('fails a stream that was told to end, when its source or a row fails, and nothing is committed', async context => {
+    const { tunnel, emulator } = await emulatedTable(context)
+    for (const last of [new Error('source failed'), ['no number', 'x']]) {
+      const upload = tunnel.createUploadStream({ table: 't' })
+      const source = async function* () {
+        yield* rowsUpTo(300)
+        await new Promise(setImmediate)
+        if (last instanceof Error) throw last
+        yield last
+      }
+      const all = upload.writeAll(source() as AsyncIterable<[bigint, string]>)
+      upload.end()
+      const expected = last instanceof Error ? last : { code: 'ODPS_INVALID_VALUE', rowIndex: 300 }
+      await Promise.all([assert.rejects(upload.committed, expected), assert.rejects(all, expected)])
+      assert.equal(emulator.rowCount('t'), 0)
+    }
+  })
+
   test('takes batches and promises of rows within its source', async context => {
     const table = await emulatedTable(context)
     const upload = table.tunnel.createUploadStream({ table: 't' })
