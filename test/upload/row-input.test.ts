@@ -191,9 +191,10 @@ describe('writeAll', () => {
     await assert.rejects(upload.writeAll([[1n, 'late']]), { code: 'ODPS_STREAM_ENDED' })
     assert.equal((await upload.committed).rows, 1602)
     await Promise.all(written)
-    const ids = (await readTable(table)).map(([id]) => Number(id)).sort((a, b) => a - b)
-    const expected = [...Array(1002).keys(), ...Array(600).keys()].sort((a, b) => a - b)
-    assert.deepEqual(ids, expected)
+    const ids = ((await readTable(table)) as [bigint, string][]).map(([id]) => Number(id))
+    const expected = [...Array(1002).keys(), ...Array(600).keys()]
+    const ascending = (a: number, b: number): number => a - b
+    assert.deepEqual(ids.sort(ascending), expected.sort(ascending))
   })
 
   test('fails a stream that was told to end, when its source or a row fails, and nothing is committed', async context => {

@@ -71,13 +71,17 @@ const zero = 48
 const toText = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid('a decimal number for DECIMAL', value)
+  if (typeof value !== 'object' || isList(value)) throw invalid('a decimal number for DECIMAL', value)
   try {
     return String(value)
   } catch {
     throw invalid('a decimal number for DECIMAL', value)
   }
 }
+
+/** What prints as its elements, so that one byte would be a number; a Buffer is text. */
+const isList = (value: unknown): boolean =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !Buffer.isBuffer(value))
 
 const shiftPoint = (whole: string, fraction: string, shift: number): string => {
   const digits = whole + fraction

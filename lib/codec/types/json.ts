@@ -2,7 +2,7 @@ import { CellProblem, invalid } from '../../values/cell-problem.js'
 import { JsonText } from '../../values/json-text.js'
 import { JsonArray, JsonNumber, JsonObject, type JsonTree, parseJsonTree } from '../../values/json-tree.js'
 import type { CellCodec, CodecOptions } from '../cell-codec.js'
-import { setOwn } from './key-matcher.js'
+import { isKeyed, setOwn } from './key-matcher.js'
 import { checkBytes, readExactText, writeString } from './text.js'
 
 /* JSON: text as STRING is (protocol 4.2). */
@@ -26,7 +26,10 @@ const asText = (value: unknown): string => {
   throw invalid("JSON text (the option json is 'text')", value)
 }
 
-/** Prints a JSON value. What JSON.stringify would drop or change without a word is refused. */
+/**
+ * Prints a JSON value. What JSON.stringify would drop or change without a word is refused: of a Map, a promise that was not awaited,
+ * an error or a number in an object it would leave `{}` or null. Only keys are data, so there must be some, unless an object is plain.
+ */
 export const formatJson = (value: unknown): string => {
   if (value instanceof JsonText || value instanceof JsonNumber) return value.text
   let text: string | undefined
@@ -45,13 +48,19 @@ function refuseLoss(this: unknown, _key: string, value: unknown): unknown {
     typeof value === 'number'
       ? !Number.isFinite(value)
       : typeof value === 'object'
-        ? value instanceof Map || value instanceof Set
+        ? value !== null && !isKeyed(value) && !isListOrBoxed(value)
         : typeof value === 'undefined'
           ? Array.isArray(this)
           : typeof value !== 'string' && typeof value !== 'boolean'
   if (lost) throw invalid('a JSON value', value)
   return value
 }
+
+const isListOrBoxed = (value: object): boolean =>
+  Array.isArray(value) ||
+  value instanceof String ||
+  value instanceof Boolean ||
+  (value instanceof Number && Number.isFinite(Number(value)))
 
 /** A key that ends in an escape: `JSON.parse` may read it as another (see json-tree.ts). */
 const escapedKeyEnd = /\\(?:[^u]|u[\dA-Fa-f]{4})"[ \t\r\n]*:/

@@ -5,7 +5,8 @@ import { CellProblem } from '../../values/cell-problem.js'
 export type KeyFault = (kind: 'unknown' | 'none' | 'twice', key: string) => Error | undefined
 
 /**
- * Puts the own enumerable properties of objects into the order of a list of names, compared without case.
+ * Puts the own enumerable properties of objects into the order of a list of names, compared without case. A name that an object
+ * lacks may be a getter of its class: nobody who reads the object sees the difference, nor does its type.
  * Objects of the same shape as the one before cost two array reads.
  */
 export class KeyMatcher {
@@ -15,6 +16,8 @@ export class KeyMatcher {
   readonly #fault: KeyFault
   #keys: readonly string[] = []
   #slots: readonly number[] = []
+  /** The slots of needed names that no key has. */
+  #missing: readonly (readonly [name: string, slot: number])[] = []
   #inOrder = false
 
   /** The first `needed` names must have a cell each time, the others where the object has them. */
@@ -34,6 +37,7 @@ export class KeyMatcher {
     const cells = new Array<unknown>(this.#size).fill(undefined)
     const slots = this.#slots
     for (let i = 0; i < slots.length; i++) cells[slots[i]!] = values[i]
+    if (this.#missing.length > 0) this.#readGetters(object, cells)
     return cells
   }
 
@@ -41,6 +45,16 @@ export class KeyMatcher {
   slotsOf(keys: readonly string[]): readonly number[] {
     if (!this.#isKnown(keys)) this.#learn(keys)
     return this.#slots
+  }
+
+  #readGetters(object: object, cells: unknown[]): void {
+    const prototype: unknown = Object.getPrototypeOf(object)
+    if (prototype === Object.prototype || prototype === null) return
+    const getters = gettersOf(prototype as object)
+    for (const [name, slot] of this.#missing) {
+      const getter = getters.get(name)
+      if (getter !== undefined) cells[slot] = (object as Record<string, unknown>)[getter]
+    }
   }
 
   #isKnown(keys: readonly string[]): boolean {
@@ -62,6 +76,7 @@ export class KeyMatcher {
     if (seen.size === 0 && keys.length > 0) throw this.#fault('none', keys[0]!)
     this.#keys = keys
     this.#slots = slots
+    this.#missing = [...this.#positions].filter(([, slot]) => slot < this.#needed && !seen.has(slot))
     this.#inOrder = slots.length >= this.#needed && slots.every((slot, i) => slot === i)
   }
 
@@ -71,6 +86,22 @@ export class KeyMatcher {
     if (fault !== undefined) throw fault
     return this.#size
   }
+}
+
+const gettersOfClasses = new WeakMap<object, ReadonlyMap<string, string>>()
+
+/** By their names in lower case, those of the nearest class last. */
+const gettersOf = (prototype: object): ReadonlyMap<string, string> => {
+  const known = gettersOfClasses.get(prototype)
+  if (known !== undefined) return known
+  const parent: unknown = Object.getPrototypeOf(prototype)
+  // What has nothing behind it is the prototype of all objects, whose `__proto__` is a getter too.
+  if (parent === null) return new Map()
+  const getters = new Map(gettersOf(parent as object))
+  for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+    if (get !== undefined) getters.set(name.toLowerCase(), name)
+  gettersOfClasses.set(prototype, getters)
+  return getters
 }
 
 const structMatchers = new WeakMap<StructType, KeyMatcher>()
@@ -94,13 +125,13 @@ export const structMatcher = (type: StructType): KeyMatcher => {
 }
 
 /**
- * Whether keys of this object can be meant as data: a plain object, or an instance that has own keys. A Map, a Date,
- * a promise that was not awaited have none, and would pass as an object without values.
+ * Whether keys of this object can be meant as data: a plain object (of any realm: nothing is behind its prototype), or an instance
+ * that has own keys. A Map, a Date, a promise that was not awaited have none, and would pass as an object without values.
  */
 export const isKeyed = (value: unknown): value is object => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return true
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true
   return !(value instanceof Map) && !ArrayBuffer.isView(value) && Object.keys(value).length > 0
 }
 

@@ -33,6 +33,9 @@ describe('DECIMAL', () => {
   test('what is no decimal is refused', () => {
     for (const value of ['', '.', '-', '1,5', '1e', 'NaN', Number.NaN, '0x10', [1], null, true])
       assert.throws(() => formatDecimal(value), { code: 'ODPS_INVALID_VALUE' }, String(value))
+    for (const value of [[1], new Uint8Array([0x31]), new Float64Array([1.5])])
+      assert.throws(() => formatDecimal(value), { code: 'ODPS_INVALID_VALUE' })
+    assert.equal(formatDecimal(Buffer.from('1.50')), '1.50')
     assert.throws(() => formatDecimal(Object.create(null)), { code: 'ODPS_INVALID_VALUE' })
     assert.throws(() => formatDecimal('1e1001'), { code: 'ODPS_VALUE_OUT_OF_RANGE' })
   })

@@ -17,11 +17,38 @@ describe('JSON', () => {
       { f: () => 1 },
       Symbol('s'),
       1n,
+      { a: Promise.resolve(1) },
+      [new Error('lost')],
+      /lost/,
+      new WeakMap(),
+      new ArrayBuffer(2),
+      new Uint8Array(2),
+      new Float64Array(1),
+      new DataView(new ArrayBuffer(1)),
+      new URLSearchParams('a=1'),
+      new (class {
+        get a() {
+          return 1
+        }
+      })(),
+      Object(1n),
+      Object(Number.NaN),
     ])
       assert.throws(() => formatJson(value), { code: 'ODPS_INVALID_VALUE' })
     const circle: unknown[] = []
     circle.push(circle)
     assert.throws(() => formatJson(circle), { code: 'ODPS_INVALID_VALUE' })
+  })
+
+  test('objects of classes are their own keys, or what their toJSON says', () => {
+    class Point {
+      x = 1
+    }
+    const value = [new Point(), {}, Object.create(null), new Date(0), Buffer.of(1), Object('s'), Object(1)]
+    assert.equal(
+      formatJson(value),
+      '[{"x":1},{},{},"1970-01-01T00:00:00.000Z",{"type":"Buffer","data":[1]},"s",1]',
+    )
   })
 
   test('a key without a value is left out, as everywhere in JavaScript', () =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { isKeyed, type KeyFault, KeyMatcher, setOwn } from '../../../lib/codec/types/key-matcher.js'
 
 const strict: KeyFault = (kind, key) => new Error(`${kind} ${key}`)
@@ -30,6 +31,48 @@ describe('KeyMatcher', () => {
     assert.throws(() => matcher.match({ x: 0 }), /none x/)
   })
 
+  test('reads what an object lacks through the getters of its class', () => {
+    class Priced {
+      get price() {
+        return 3
+      }
+      get Total() {
+        return 10
+      }
+    }
+    class Order extends Priced {
+      id = 1
+      #count = 2
+      override get price() {
+        return 5
+      }
+      get total() {
+        return this.#count * this.price
+      }
+      get pt() {
+        return 'not needed'
+      }
+      count() {
+        return 0
+      }
+      set note(_text: string) {}
+    }
+    const matcher = new KeyMatcher(['id', 'TOTAL', 'price', 'count', 'note', 'pt'], strict, 5)
+    const cells = [1, 10, 5, undefined, undefined, undefined]
+    assert.deepEqual(matcher.match(new Order()), cells)
+    // A plain object of the same shape, and what isn't the object's own otherwise.
+    for (const object of [{ id: 1 }, Object.assign(Object.create({ price: 5 }), { id: 1 })])
+      assert.deepEqual(matcher.match(object), [1, ...Array(5).fill(undefined)])
+    assert.deepEqual(matcher.match(Object.assign(new Order(), { NOTE: 'own' })), [
+      1,
+      10,
+      5,
+      undefined,
+      'own',
+      undefined,
+    ])
+  })
+
   test('names behind the needed ones have a cell only where the object has them', () => {
     const matcher = new KeyMatcher(['a', 'pt'], strict, 1)
     assert.deepEqual(matcher.match({ a: 1 }), [1])
@@ -41,8 +84,17 @@ test('only what has keys of its own is an object of data', () => {
   class Row {
     a = 1
   }
-  for (const value of [{}, Object.create(null), new Row()]) assert.ok(isKeyed(value))
-  for (const value of [null, 'a', [1], new Map(), new Date(), Promise.resolve(1), Buffer.of(1)])
+  for (const value of [{}, Object.create(null), new Row(), runInNewContext('({})')]) assert.ok(isKeyed(value))
+  for (const value of [
+    null,
+    'a',
+    [1],
+    new Map(),
+    new Date(),
+    Promise.resolve(1),
+    Buffer.of(1),
+    runInNewContext('new Map()'),
+  ])
     assert.ok(!isKeyed(value))
 })
 
