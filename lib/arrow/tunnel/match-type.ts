@@ -65,6 +65,13 @@ const isSecondsAndNanos = ({ type, children }: ArrowField): boolean =>
 const isInteger = (type: ArrowType, bits: number): boolean =>
   type.name === 'int' && type.signed && type.bits === bits
 
+/**
+ * Whatever the zone, the number is that of UTC. Without one it is a wall clock's, and nobody has said of which place, as an instant's in
+ * TIMESTAMP_NTZ would be a wall clock that nobody has seen.
+ */
+const isInstant = (type: ArrowType, unit: 'ms' | 'ns'): boolean =>
+  type.name === 'timestamp' && type.unit === unit && type.timezone !== ''
+
 const same = (isSame: boolean): TypeMatch => (isSame ? 'same' : undefined)
 
 const leafMatch = (type: DataType, arrow: ArrowType): TypeMatch => {
@@ -94,12 +101,11 @@ const leafMatch = (type: DataType, arrow: ArrowType): TypeMatch => {
       return same(arrow.name === 'date' && arrow.unit === 'day')
     case 'datetime':
       // Milliseconds in 64 bits are the same under both names.
-      return same(
-        (arrow.name === 'timestamp' && arrow.unit === 'ms') || (arrow.name === 'date' && arrow.unit === 'ms'),
-      )
+      return same(isInstant(arrow, 'ms') || (arrow.name === 'date' && arrow.unit === 'ms'))
     case 'timestamp':
+      return same(isInstant(arrow, 'ns'))
     case 'timestamp_ntz':
-      return same(arrow.name === 'timestamp' && arrow.unit === 'ns')
+      return same(arrow.name === 'timestamp' && arrow.unit === 'ns' && arrow.timezone === '')
     case 'interval_year_month':
       return same(arrow.name === 'interval' && arrow.unit === 'year_month')
     case 'decimal': {

@@ -13,6 +13,8 @@ import {
   RecordBatchFileWriter,
   Schema,
   Table,
+  TimestampMillisecond,
+  TimestampNanosecond,
   tableFromIPC,
   tableToIPC,
   Utf8,
@@ -321,6 +323,28 @@ describe('an upload in Arrow that is refused', () => {
     const twice = new Schema([new Field('id', new Int32()), new Field('ID', new Int32())])
     assert.match(String(await run(table, tableToIPC(new Table(twice), 'stream'))), /'ID' twice/)
     assert.deepEqual(await readTable(table), [])
+  })
+
+  // Arrow's Schema.fbs: with a zone, whichever, a timestamp is an instant in UTC; without one, a wall clock of an unknown place.
+  test('for instants where a wall clock is wanted, and the other way round', async context => {
+    const { emulator, tunnel } = await emulatedTable(context)
+    await emulator.createTable({
+      name: 'times',
+      columns: { at: 'datetime', ts: 'timestamp', ntz: 'timestamp_ntz' },
+    })
+    const types = { ms: TimestampMillisecond, ns: TimestampNanosecond }
+    for (const [name, unit, takes] of [
+      ['at', 'ms', ['UTC', 'Asia/Shanghai', '+08:00']],
+      ['ts', 'ns', ['UTC', 'Asia/Shanghai', '+08:00']],
+      ['ntz', 'ns', [null]],
+    ] as const)
+      for (const zone of [null, 'UTC', 'Asia/Shanghai', '+08:00']) {
+        const schema = new Schema([new Field(name, new types[unit](zone))])
+        const upload = createArrowUploadStream({ tunnel, table: 'times' })
+        upload.end(new Table(schema))
+        if ((takes as readonly unknown[]).includes(zone)) await upload.committed
+        else await assert.rejects(upload.committed, { code: 'ODPS_INVALID_COLUMNS' })
+      }
   })
 
   test('for NULL in a column that takes none, by row, and for a missing one', async context => {
