@@ -85,7 +85,7 @@ export const rangeConfig = <Item>(
   checkColumns(options.columns)
   return {
     range: session => clipRange(options.start ?? 0, options.count, session.recordCount),
-    columns: options.columns,
+    columns: options.columns && [...options.columns],
     compression: options.compression ?? 'snappy',
     format,
     rangeRows: options.rangeRows,
@@ -133,13 +133,13 @@ const checkColumns = (columns: readonly string[] | undefined): void => {
   }
 }
 
-/** Rows as records, in the values that the options want. */
-export const recordsOf =
-  (
-    options: RowValueOptions & { readonly partitionColumns?: boolean | undefined },
-  ): DownloadConfig['format'] =>
-  session => {
-    const { rowShape, bigint, string, json, parsers, partitionColumns } = options
+/** Rows as records, in the values that the options want now: a caller may use the same object again before there is a session. */
+export const recordsOf = (
+  options: RowValueOptions & { readonly partitionColumns?: boolean | undefined },
+): DownloadConfig['format'] => {
+  const { rowShape, bigint, string, json, partitionColumns } = options
+  const parsers = options.parsers && { ...options.parsers }
+  return session => {
     checkParsers(parsers, session.schema)
     if (rowShape === 'object') checkDistinct(session.schema.columns)
     return recordFormat({
@@ -154,6 +154,7 @@ export const recordsOf =
       ...(partitionColumns && { partition: session.partitionValues() }),
     })
   }
+}
 
 const attachOrCreate = async (
   resource: Resource,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, type TestContext, test } from 'node:test'
+import { createArrowDownloadStream } from '../../lib/arrow-streams/index.js'
 import type { DownloadSession } from '../../lib/download/download-session.js'
 import { type TunnelError, TunnelOptionError } from '../../lib/errors.js'
 import { defineSchema } from '../../lib/schema/define-schema.js'
@@ -50,6 +51,25 @@ describe('download stream: rows out', () => {
     const table = await emulatedTable(context)
     assert.deepEqual(await collect(table.tunnel.createDownloadStream({ table: 't' })), [])
     assert.deepEqual(ranges(table), [])
+  })
+
+  test('options may be used again for something else as soon as the call has returned', async context => {
+    const { tunnel } = await filled(context, 1)
+    const options = {
+      table: 't',
+      columns: ['name'],
+      rowShape: 'object' as 'object' | 'array',
+      parsers: { string: (text: string) => `[${text}]` } as Record<string, (value: string) => unknown>,
+    }
+    const downloads = [tunnel.createDownloadStream(options), tunnel.readBatches(options)]
+    const arrow = createArrowDownloadStream({ tunnel, table: 't', columns: options.columns })
+    options.columns[0] = 'id'
+    options.rowShape = 'array'
+    options.parsers['string'] = () => 'another'
+    options.parsers['bigint'] = () => 'another'
+    for (const download of downloads)
+      assert.deepEqual((await collect(download)).flat(), [{ name: '[row 0]' }])
+    for await (const batch of arrow.chunks()) assert.deepEqual(batch.schema.names, ['name'])
   })
 
   test('columns in any order, as arrays and as objects', async context => {

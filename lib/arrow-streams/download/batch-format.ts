@@ -22,8 +22,8 @@ export class BatchFormats {
   readonly #options: BatchOptions
   #known: { readonly projection: Projection; readonly columns: string } | undefined
 
-  constructor(options: BatchOptions) {
-    this.#options = options
+  constructor({ columns, partitionColumns }: BatchOptions) {
+    this.#options = { columns: columns && [...columns], partitionColumns }
   }
 
   /** Of the batches; undefined before a session is open. */

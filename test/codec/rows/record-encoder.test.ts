@@ -297,20 +297,27 @@ for (const { way, create } of ways)
       fails([1, null, []], 'ODPS_NULL_NOT_ALLOWED', 'b')
       fails([1, undefined, []], 'ODPS_NULL_NOT_ALLOWED', 'b')
     })
-    test('as objects match names without case, in any order, prototypes and missing keys counting for nothing', () => {
+    test('as objects match names without case, in any order, methods and missing keys counting for nothing', () => {
       class Inherited {
         get c(): string[] {
-          return ['not own']
+          return ['of the class']
         }
         B = 'x'
         a = 1
       }
+      class Method {
+        B = 'x'
+        a = 1
+        c(): void {}
+      }
       const arrays = create(schema)
+      arrays.write([1, 'x', ['of the class']], 0)
       arrays.write([1, 'x', null], 0)
       arrays.write([null, 'y', ['z']], 1)
       arrays.write([2, 'w', []], 2)
       const objects = create(schema)
       objects.write(new Inherited(), 0)
+      objects.write(new Method(), 0)
       objects.write(Object.assign(Object.create(null), { C: ['z'], b: 'y', a: undefined }), 1)
       objects.write({ a: 2, b: 'w', c: [] }, 2)
       assert.deepEqual(objects.finish(), arrays.finish())
