@@ -24,7 +24,7 @@ const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 /** First words of statements that are not parsed at all. */
 const otherStatements = wordsOf(
   'add analyze archive begin clone commit compact cost count_table declare delete explain export extend ' +
-    'freeze from function gc get grant if import install kill list load loop merge msck package pai purge put read ' +
+    'freeze function gc get grant if import install kill list load loop merge msck package pai purge put read ' +
     'remove restore resume revoke rollback setproject statistic status task topology tunnel undo uninstall unload ' +
     'unset update use values wait while whoami with',
 )

@@ -7,6 +7,7 @@ import { alterTable } from './alter-table.js'
 import { createTableTextOf } from './describe.js'
 import { evaluateValues } from './evaluate-values.js'
 import { insertResult, insertValues, wantedTypes } from './insert.js'
+import { multiInsert } from './multi-insert.js'
 import { parseScript } from './parse-sql.js'
 import {
   checkProject,
@@ -141,6 +142,8 @@ const change = async (service: Service, statement: Change, context: SqlContext):
       return renameTable(service, statement, context)
     case 'insert':
       return insert(service, statement, context)
+    case 'multiInsert':
+      return multiInsert(service, statement, context)
     case 'createView':
       return createView(service, statement, context)
     case 'dropView':

@@ -38,21 +38,10 @@ export const insertResult = async (
   result: SelectResult,
 ): Promise<void> => {
   const { state } = table
-  const targets = targetsOf(state, insert)
-  const { columns } = result.schema
-  if (columns.length !== targets.length)
-    throw semanticException(
-      `the table takes ${targets.length} columns, and the query gives ${columns.length}`,
-    )
-  const places = state.schema.columns.map(column => targets.indexOf(column))
-  for (const [i, place] of places.entries()) {
-    if (place < 0) checkAbsent(state.schema.columns[i]!)
-    else checkCopy(columns[place]!, state.schema.columns[i]!)
-  }
   const { segments } = result
   service.catalog.hold(segments)
   try {
-    await refuseNulls(result, state.schema.columns, places)
+    const { targets, places } = await checkResult(table, insert, result)
     if (insert.dynamic.length === 0)
       return await append(
         service,
@@ -68,6 +57,30 @@ export const insertResult = async (
   } finally {
     await service.catalog.release(segments)
   }
+}
+
+/**
+ * The columns that the query's give, and for each column of the table its place among them.
+ * @throws SqlError for rows that don't fit the table
+ */
+export const checkResult = async (
+  { state }: Table,
+  insert: Target,
+  result: SelectResult,
+): Promise<{ readonly targets: readonly Column[]; readonly places: readonly number[] }> => {
+  const targets = targetsOf(state, insert)
+  const { columns } = result.schema
+  if (columns.length !== targets.length)
+    throw semanticException(
+      `the table takes ${targets.length} columns, and the query gives ${columns.length}`,
+    )
+  const places = state.schema.columns.map(column => targets.indexOf(column))
+  for (const [i, place] of places.entries()) {
+    if (place < 0) checkAbsent(state.schema.columns[i]!)
+    else checkCopy(columns[place]!, state.schema.columns[i]!)
+  }
+  await refuseNulls(result, state.schema.columns, places)
+  return { targets, places }
 }
 
 /** @param timeZone of DATETIME and TIMESTAMP literals */
@@ -140,7 +153,7 @@ const withValues = ({ partition, dynamic }: Target, values: readonly string[]): 
   return asSemantic(() => parsePartitionSpec(Object.fromEntries(parts)))
 }
 
-const specOf = (state: TableState, partition: PartitionSpec): PartitionSpec => {
+export const specOf = (state: TableState, partition: PartitionSpec): PartitionSpec => {
   if (!isPartitioned(state) && partition.length === 0) return []
   return asSemantic(() => orderPartitionSpec(partition, state.schema))
 }

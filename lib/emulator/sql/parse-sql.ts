@@ -1,6 +1,7 @@
 import { parseAlterTable } from './parse-alter.js'
 import { parseCreateTable } from './parse-create.js'
 import { parseInsert } from './parse-insert.js'
+import { parseMultiInsert } from './parse-multi-insert.js'
 import { parsePartitions } from './parse-partition.js'
 import { parseQuery } from './parse-query.js'
 import { parseDescribe, parseShow } from './parse-show.js'
@@ -15,7 +16,7 @@ export interface PlacedStatement {
 }
 
 /**
- * Parses a script: the DDL that clients send, plain INSERTs and SELECTs, each ended by `;` but for the last.
+ * Parses a script: the DDL that clients send, INSERTs and SELECTs, each ended by `;` but for the last.
  * @throws SqlError ODPS-0130161 with line and column.
  */
 export const parseScript = (source: string): PlacedStatement[] => {
@@ -37,6 +38,7 @@ export const parseSql = (source: string): Statement[] => parseScript(source).map
 const parseStatement = (c: TokenCursor): Statement => {
   if (c.isWord('with')) return parseWith(c)
   if (c.isWord('select') || c.isSign('(')) return parseQuery(c)
+  if (c.isWord('from')) return parseMultiInsert(c)
   c.statement = statementWords.find(word => c.acceptWords(word))
   switch (c.statement) {
     case 'create':
@@ -81,16 +83,18 @@ const statementWords = [
   ...(['create', 'drop', 'truncate', 'alter', 'insert', 'show', 'desc', 'describe', 'set'] as const),
 ]
 
-/** `WITH …` before a SELECT, or before an INSERT, whose query it belongs to. */
+/** `WITH …` before a SELECT, or before INSERTs, whose queries it belongs to. */
 const parseWith = (c: TokenCursor): Statement => {
   const { at } = c
-  for (let depth = 0; !c.atEnd && !c.isSign(';') && !(depth === 0 && c.isWord('insert')); c.next())
+  const atQuery = (): boolean => ['insert', 'from', 'select'].some(word => c.isWord(word))
+  for (let depth = 0; !c.atEnd && !c.isSign(';') && !(depth === 0 && atQuery()); c.next())
     depth += c.isSign('(') ? 1 : c.isSign(')') ? -1 : 0
   const common = c.tokensFrom(at)
   if (c.acceptWords('insert')) {
     c.statement = 'insert'
     return parseInsert(c, common)
   }
+  if (c.isWord('from')) return parseMultiInsert(c, common)
   c.backTo(at)
   return parseQuery(c)
 }

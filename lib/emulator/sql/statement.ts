@@ -196,6 +196,18 @@ export interface Insert {
   readonly source: Query | Values
 }
 
+/** Several INSERTs that read the same tables as they were before all of them. */
+export interface MultiInsert {
+  readonly kind: 'multiInsert'
+  readonly inserts: readonly PlacedInsert[]
+}
+
+/** An INSERT, and where its table is named. */
+export interface PlacedInsert {
+  readonly insert: Insert
+  readonly position: string
+}
+
 export interface CreateSchema {
   readonly kind: 'createSchema'
   readonly name: SqlName
@@ -286,6 +298,7 @@ export type Statement =
   | SetTable
   | CreateTableAs
   | Insert
+  | MultiInsert
   | CreateView
   | DropView
   | CreateSchema
