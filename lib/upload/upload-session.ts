@@ -161,14 +161,17 @@ export class UploadSession {
     const { compression = 'snappy', level, json = 'parsed', unknownColumns = 'error', ...call } = options
     const { signal } = call
     throwIfAborted(signal)
-    await loadCompression(compression)
-    const { createRecordEncoder } = await loadEncoder()
-    const encoder = createRecordEncoder(this.schema.columns, {
-      ...this.encodeOptions,
-      ...{ json, unknownColumns },
-    })
-    const block = await encodeBlock(rows, encoder, () => createCompressor(compression, { level }), signal)
-    return this.putBlock(blockId, { ...block, contentEncoding: contentEncodingOf(compression) }, call)
+    const encode = async (): Promise<UploadBlock> => {
+      await loadCompression(compression)
+      const { createRecordEncoder } = await loadEncoder()
+      const encoder = createRecordEncoder(this.schema.columns, {
+        ...this.encodeOptions,
+        ...{ json, unknownColumns },
+      })
+      const block = await encodeBlock(rows, encoder, () => createCompressor(compression, { level }), signal)
+      return { ...block, contentEncoding: contentEncodingOf(compression) }
+    }
+    return this.putBlockOf(blockId, encode, call)
   }
 
   /**
@@ -180,28 +183,41 @@ export class UploadSession {
   async putBlock(blockId: number, block: UploadBlock, options: CallOptions = {}): Promise<BlockResult> {
     checkOptions('putBlock', options, callOptionSpec)
     checkBlockId(blockId)
-    if (this.#sending.has(blockId)) throw alreadySending(blockId)
-    this.#sending.add(blockId)
-    // Until the answer is there, nobody knows what the service holds under this id.
-    this.#sent.delete(blockId)
-    const { rows, rawBytes } = block
-    return traced(
-      blockTraces,
-      () => ({ ...this.#traced(options), blockId, rows, rawBytes }),
-      () => this.#sendBlock(blockId, block, options),
-    )
+    return this.putBlockOf(blockId, async () => block, options)
   }
 
-  async #sendBlock(blockId: number, block: UploadBlock, options: CallOptions): Promise<BlockResult> {
+  /**
+   * Sends a block that is still to be made. From now on it is one that a commit must not miss, and that no other may replace.
+   * @internal
+   */
+  async putBlockOf(
+    blockId: number,
+    make: () => Promise<UploadBlock>,
+    options: CallOptions,
+  ): Promise<BlockResult> {
+    if (this.#sending.has(blockId)) throw alreadySending(blockId)
+    this.#sending.add(blockId)
     try {
-      const metrics = await this.#put(blockId, block, options)
-      const { rows, rawBytes, body } = block
-      this.#sent.set(blockId, rows)
-      const wireBytes = body.reduce((sum, part) => sum + part.length, 0)
-      return { blockId, rows, rawBytes, wireBytes, ...(metrics && { metrics }) }
+      return await this.#sendBlock(blockId, await make(), options)
     } finally {
       this.#sending.delete(blockId)
     }
+  }
+
+  #sendBlock(blockId: number, block: UploadBlock, options: CallOptions): Promise<BlockResult> {
+    // Until the answer is there, nobody knows what the service holds under this id.
+    this.#sent.delete(blockId)
+    const { rows, rawBytes, body } = block
+    return traced(
+      blockTraces,
+      () => ({ ...this.#traced(options), blockId, rows, rawBytes }),
+      async () => {
+        const metrics = await this.#put(blockId, block, options)
+        this.#sent.set(blockId, rows)
+        const wireBytes = body.reduce((sum, part) => sum + part.length, 0)
+        return { blockId, rows, rawBytes, wireBytes, ...(metrics && { metrics }) }
+      },
+    )
   }
 
   /** Asks the service for the status and the blocks it holds. */

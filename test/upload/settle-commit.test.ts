@@ -108,6 +108,23 @@ describe('the block list is compared before the commit', () => {
     assert.equal((await session.commit()).rows, 8)
   })
 
+  test('blocks whose rows are still being read', async t => {
+    const { service, session } = await begin(t)
+    let go = (): void => {}
+    const wait = new Promise<void>(resolve => {
+      go = resolve
+    })
+    const rows = async function* () {
+      await wait
+      yield [1n, 'a']
+    }
+    const sending = session.upload(2, rows())
+    assert.equal((await refused(session, service)).code, 'ODPS_SESSION_STATUS')
+    await assert.rejects(session.upload(2, []), { code: 'ODPS_INVALID_OPTION' })
+    go()
+    await sending
+  })
+
   test('an attached session takes what is there, but misses what it sent', async t => {
     const { service } = await begin(t)
     const attached = await openUploadSession(service.table, { sessionId: 'U1' })

@@ -5,6 +5,8 @@ import { type CompressionName, compressionNames, loadCompression } from '../../c
 import { createCompressor } from '../../compression/compressor.js'
 import { TunnelOptionError } from '../../errors.js'
 import type { CallOptions } from '../../session/call-options.js'
+import { checkBlockId } from '../../upload/block-check.js'
+import type { UploadBlock } from '../../upload/upload-requests.js'
 import type { BlockResult } from '../../upload/upload-results.js'
 import type { UploadSession } from '../../upload/upload-session.js'
 import { type ArrowTable, apacheArrow, type RecordBatch } from '../apache-arrow.js'
@@ -62,21 +64,24 @@ export async function uploadArrow(
   const { as, compression = 'snappy', level, ...call } = options
   const { signal } = call
   throwIfAborted(signal)
-  await loadCompression(compression)
-  if (as !== 'ipc') await apacheArrow.load()
-  const columns = async () => session.schema.columns
-  const input = as === 'ipc' ? ipcInput(columns) : recordBatchInput(columns)
+  checkBlockId(blockId)
   const pool = new ChunkPool()
   const blocks = new BatchBlocks(() => createCompressor(compression, { level, pool }))
-  try {
+  const make = async (): Promise<UploadBlock> => {
+    await loadCompression(compression)
+    if (as !== 'ipc') await apacheArrow.load()
+    const columns = async () => session.schema.columns
+    const input = as === 'ipc' ? ipcInput(columns) : recordBatchInput(columns)
     for await (const chunk of chunksOf(batches)) {
       throwIfAborted(signal)
       for await (const batch of input.batches(chunk, () => blocks.rows)) await blocks.add(batch)
     }
     input.end()
     const contentEncoding = arrowEncodingOf(compression)
-    const block = { ...(await blocks.finish()), contentEncoding, parameters: arrowParameters }
-    return await session.putBlock(blockId, block, call)
+    return { ...(await blocks.finish()), contentEncoding, parameters: arrowParameters }
+  }
+  try {
+    return await session.putBlockOf(blockId, make, call)
   } finally {
     blocks.destroy()
     pool.clear()
