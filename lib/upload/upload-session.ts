@@ -171,34 +171,27 @@ export class UploadSession {
       const block = await encodeBlock(rows, encoder, () => createCompressor(compression, { level }), signal)
       return { ...block, contentEncoding: contentEncodingOf(compression) }
     }
-    return this.putBlockOf(blockId, encode, call)
+    return this.putBlock(blockId, encode, call)
   }
 
   /**
-   * Sends one block. It is repeated until the service has confirmed it.
+   * Sends one block. It is repeated until the service has confirmed it. A block that is still to be made, by a function, counts as
+   * under way from now on: no commit may miss it, and no other may take its place.
    *
    * @throws TunnelOptionError for an id that is not 0 to 19999, or that is being sent already; TunnelServiceError
    * ODPS_BLOCK_REFUSED, …; TunnelSessionError ODPS_SESSION_STATUS when the session is committed or over.
    */
-  async putBlock(blockId: number, block: UploadBlock, options: CallOptions = {}): Promise<BlockResult> {
+  async putBlock(
+    blockId: number,
+    block: UploadBlock | (() => Promise<UploadBlock>),
+    options: CallOptions = {},
+  ): Promise<BlockResult> {
     checkOptions('putBlock', options, callOptionSpec)
     checkBlockId(blockId)
-    return this.putBlockOf(blockId, async () => block, options)
-  }
-
-  /**
-   * Sends a block that is still to be made. From now on it is one that a commit must not miss, and that no other may replace.
-   * @internal
-   */
-  async putBlockOf(
-    blockId: number,
-    make: () => Promise<UploadBlock>,
-    options: CallOptions,
-  ): Promise<BlockResult> {
     if (this.#sending.has(blockId)) throw alreadySending(blockId)
     this.#sending.add(blockId)
     try {
-      return await this.#sendBlock(blockId, await make(), options)
+      return await this.#sendBlock(blockId, typeof block === 'function' ? await block() : block, options)
     } finally {
       this.#sending.delete(blockId)
     }

@@ -5,7 +5,6 @@ import { type CompressionName, compressionNames, loadCompression } from '../../c
 import { createCompressor } from '../../compression/compressor.js'
 import { TunnelOptionError } from '../../errors.js'
 import type { CallOptions } from '../../session/call-options.js'
-import { checkBlockId } from '../../upload/block-check.js'
 import type { UploadBlock } from '../../upload/upload-requests.js'
 import type { BlockResult } from '../../upload/upload-results.js'
 import type { UploadSession } from '../../upload/upload-session.js'
@@ -64,7 +63,6 @@ export async function uploadArrow(
   const { as, compression = 'snappy', level, ...call } = options
   const { signal } = call
   throwIfAborted(signal)
-  checkBlockId(blockId)
   const pool = new ChunkPool()
   const blocks = new BatchBlocks(() => createCompressor(compression, { level, pool }))
   const make = async (): Promise<UploadBlock> => {
@@ -81,7 +79,7 @@ export async function uploadArrow(
     return { ...(await blocks.finish()), contentEncoding, parameters: arrowParameters }
   }
   try {
-    return await session.putBlockOf(blockId, make, call)
+    return await session.putBlock(blockId, make, call)
   } finally {
     blocks.destroy()
     pool.clear()
