@@ -11,7 +11,7 @@ import { type Layout, wireTypeOf } from '../value-layout.js'
 import { feedByte, feedField, feedInt64 } from './checksum-code.js'
 import type { CompiledReader } from './compiled-reader.js'
 import { generate } from './generated-code.js'
-import { namedCells } from './named-cells.js'
+import { arrayOf, ObjectCode } from './row-code.js'
 
 /*
  * Straight-line code that reads records whose fields stand in the order of the columns, testing for the tag of one
@@ -58,7 +58,9 @@ export const compileRowsReader = (
     const declared = cells.map(cell => `${cell} = null`)
     const fields = cells.map((cell, i) => code(i, cell))
     const body = `let b = B[p]${declared.map(cell => `, ${cell}`).join('')}\n${fields.join('\n')}`
-    return generate(runCode(body, rowCode(columns, cells, rowShape)), constants)
+    const objects = new ObjectCode()
+    const row = rowCode(columns, cells, rowShape, objects)
+    return generate(runCode(body, row, objects), constants)
   }
   const parts: unknown[] = []
   for (let from = 0; from < columns.length; from += fieldsPerFunction) {
@@ -87,8 +89,8 @@ const partNumber = (part: unknown): number => {
   return lastPart
 }
 
-const runCode = (fields: string, row: string): string => `'use strict'
-return (R, K, S, rows, M, q, m) => {
+const runCode = (fields: string, row: string, objects?: ObjectCode): string => `'use strict'
+${objects?.constructors ?? ''}return (R, K, S, rows, M, q, m) => {
 const B = R.buffer, V = R.view, end = R.end
 let p = R.at, start = p, s = S.register, n = 0
 let c = 0, l = 0, h = 0, lo = 0, hi = 0, k = 0, x = 0, e = 0
@@ -127,9 +129,10 @@ const rowCode = (
   columns: readonly Column[],
   cells: readonly string[],
   rowShape: 'array' | 'object' | 'made',
+  objects: ObjectCode,
 ): string => {
-  if (rowShape === 'array') return `[${cells.join(', ')}]`
-  return rowShape === 'made' ? `M([${cells.join(', ')}], q + n)` : namedCells(columns, cells)
+  if (rowShape === 'object') return objects.of(columns, cells)
+  return rowShape === 'array' ? arrayOf(cells) : `M(${arrayOf(cells)}, q + n)`
 }
 
 const fieldCode = (

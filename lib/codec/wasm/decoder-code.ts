@@ -4,7 +4,7 @@ import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/recor
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import type { CodecOptions } from '../cell-codec.js'
 import { generate } from '../generated/generated-code.js'
-import { namedCells } from '../generated/named-cells.js'
+import { arrayOf, ObjectCode } from '../generated/row-code.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedReading } from './nested-reading.js'
 import type { TextCutter } from './text-cutter.js'
@@ -97,13 +97,6 @@ const layOutSlots = (
   return { descriptors: encodeDescriptors(descriptors), nodes: nodes.bytes, stride, tail, slots }
 }
 
-/**
- * The engine watches how many of the arrays that a literal makes outlive a collection. If the first rows all do, as they are
- * still being made, it decides once and for all to make rows among old objects, and each row then costs several times as much. Of the rest
- * parameters of a function it doesn't ask that.
- */
-const arrayOf = (cells: readonly string[]): string => `((...cells) => cells)(${cells.join(', ')})`
-
 const compileBuilder = (
   columns: readonly Column[],
   slots: readonly number[],
@@ -111,7 +104,8 @@ const compileBuilder = (
   stride: number,
   rowShape: 'array' | 'object',
 ): RowBuilder => {
-  const nested = new NestedReading(options)
+  const objects = new ObjectCode()
+  const nested = new NestedReading(options, objects)
   const hasTape = columns.some(({ type }) => isNested(type))
   const groups: ((target: (i: number) => string) => string)[] = []
   for (let from = 0; from < columns.length; from += columnsPerMask) {
@@ -120,33 +114,34 @@ const compileBuilder = (
   }
   if (groups.length <= 1) {
     const names = columns.map((_, i) => `v${i}`)
-    const row = rowShape === 'array' ? arrayOf(names) : namedCells(columns, names)
     const code = groups.map(group => group(i => `const v${i} =`)).join('')
-    return generate(builderCode(`${code}\nrows.push(${row})`, stride, hasTape), readingConstants)
+    const row = rowShape === 'array' ? arrayOf(names) : objects.of(columns, names)
+    const body = `${code}\nrows.push(${row})`
+    return generate(builderCode(body, stride, hasTape, objects), readingConstants)
   }
-  const parts = groups.map(group =>
-    generate(
-      partCode(
-        group(i => `r[${i}] =`),
-        hasTape,
-      ),
-      readingConstants,
-    ),
-  )
+  const parts = groups.map(group => {
+    const code = group(i => `r[${i}] =`)
+    return generate(partCode(code, hasTape, objects), readingConstants)
+  })
   const calls = parts.map((_, g) => `H[${g}](S, F, G, I, E, X, p, P, r, T)`).join('\n')
   const all = columns.map((_, i) => `r[${i}]`)
-  const row = rowShape === 'array' ? 'r' : namedCells(columns, all)
+  const row = rowShape === 'array' ? 'r' : objects.of(columns, all)
   const body = `const r = new Array(${columns.length}).fill(null)\n${calls}\nrows.push(${row})`
   return generate<(parts: unknown) => RowBuilder>(
-    `return H => { ${builderCode(body, stride, false)} }`,
+    `return H => { ${builderCode(body, stride, false, objects)} }`,
     readingConstants,
   )(parts)
 }
 
 const tapeBefore = 'const B = S.bytes\nlet q = T.q, k = T.k, b = 0\n'
 
-const builderCode = (body: string, stride: number, hasTape: boolean): string => `'use strict'
-return (S, X, from, count, rows, T) => {
+const builderCode = (
+  body: string,
+  stride: number,
+  hasTape: boolean,
+  { constructors }: ObjectCode,
+): string => `'use strict'
+${constructors}return (S, X, from, count, rows, T) => {
 const F = S.float64, G = S.int64, I = S.int32, E = S.float32
 let n = 0, x = 0
 ${hasTape ? tapeBefore : ''}try {
@@ -158,8 +153,8 @@ ${body}
 return n
 }`
 
-const partCode = (body: string, hasTape: boolean): string => `'use strict'
-return (S, F, G, I, E, X, p, P, r, T) => {
+const partCode = (body: string, hasTape: boolean, { constructors }: ObjectCode): string => `'use strict'
+${constructors}return (S, F, G, I, E, X, p, P, r, T) => {
 let x = 0
 ${hasTape ? tapeBefore : ''}${body}
 ${hasTape ? 'T.q = q; T.k = k' : ''}

@@ -1,6 +1,6 @@
 import type { DataType } from '../../schema/data-type.js'
 import type { CodecOptions } from '../cell-codec.js'
-import { namedCells } from '../generated/named-cells.js'
+import { arrayOf, type ObjectCode } from '../generated/row-code.js'
 import { slotAt, valueCode } from './value-reading.js'
 
 /*
@@ -16,10 +16,12 @@ const told = { isPlain: 'b === 0', isBeyond: '(b & 2) !== 0', isInPlace: '(b & 4
 /** Makes the code of some columns. */
 export class NestedReading {
   readonly #options: CodecOptions
+  readonly #objects: ObjectCode
   #names = 0
 
-  constructor(options: CodecOptions) {
+  constructor(options: CodecOptions, objects: ObjectCode) {
     this.#options = options
+    this.#objects = objects
   }
 
   /** Code that puts a value that is not NULL into the variable `target`. */
@@ -36,7 +38,7 @@ ${target} = a${id}`
         const fields = type.fields.map((_, i) => `f${id}_${i}`)
         return `let ${fields.join(', ')}
 ${type.fields.map((field, i) => this.#nullable(field.type, fields[i]!)).join('\n')}
-${target} = ${namedCells(type.fields, fields)}`
+${target} = ${this.#objects.of(type.fields, fields)}`
       }
       case 'vector':
         return `const a${id} = new Array(${type.dimension})
@@ -52,7 +54,9 @@ ${target} = a${id}`
   #map(key: DataType, value: DataType, target: string, id: number): string {
     const isMap = this.#options.map === 'map'
     const put = (value: string) =>
-      isMap ? `m${id}.set(a${id}[i${id}], ${value})` : `m${id}[i${id}] = [a${id}[i${id}], ${value}]`
+      isMap
+        ? `m${id}.set(a${id}[i${id}], ${value})`
+        : `m${id}[i${id}] = ${arrayOf([`a${id}[i${id}]`, value])}`
     return `const n${id} = I[2 * q++], a${id} = new Array(n${id})
 ${this.#elements(key, `n${id}`, key => `a${id}[i${id}] = ${key}`, id)}
 // There are as many values, which WebAssembly has seen to.

@@ -34,3 +34,12 @@ describe('code generation from strings', () => {
     assert.equal(stdout, 'false [[1,"x"]]\n')
   })
 })
+
+test('rows that are kept do not make the engine put later ones among old objects', () => {
+  const { status, stdout, stderr } = run('young-rows.ts', '--allow-natives-syntax', '--max-semi-space-size=1')
+  assert.equal(status, 0, stderr)
+  const shares = JSON.parse(stdout) as Record<string, number>
+  assert.equal(Object.keys(shares).length, 9)
+  // A collection of all objects may come between: then one that was just read is old.
+  for (const [what, share] of Object.entries(shares)) assert.ok(share > 0.8, `${what}: ${share}`)
+})

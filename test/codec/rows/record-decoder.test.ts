@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { mayGenerateCode } from '../../../lib/codec/generated/generated-code.js'
 import {
   createCompiledDecoder,
   createProtobufDecoder,
@@ -223,21 +224,24 @@ for (const { way, create } of ways)
       assert.throws(() => of('bigint', '9007199254740993', 'number'), has('ODPS_UNSAFE_INTEGER'))
     })
     test('objects have the schema’s names, whatever they are', () => {
-      const names = ['__proto__', "a'b", '"]:0}//', '\n', 'constructor', '1']
-      const schema = names.map((name, i) => ({
-        name,
-        type: columns(`x:${i === 0 ? 'bigint' : 'string'}`)[0]!.type,
-        nullable: true,
-      }))
-      const encoder = createRecordEncoder(schema)
-      encoder.write([1, ...names.slice(1)], 0)
-      const rows: Record<string, unknown>[] = []
-      create(schema, { rowShape: 'object' }).push(encoder.finish(), rows)
-      const [row] = rows
-      assert.deepEqual(new Set(Object.keys(row!)), new Set(names))
-      assert.equal(Object.getPrototypeOf(row), Object.prototype)
-      assert.equal(Object.getOwnPropertyDescriptor(row, '__proto__')!.value, 1n)
-      for (const name of names.slice(1)) assert.equal(row![name], name)
+      const odd = ["a'b", '"]:0}//', '\n', '1', 'a\\']
+      const put = () => assert.fail('a setter that objects inherit was called')
+      Object.defineProperty(Object.prototype, 'inherited', { set: put, configurable: true })
+      const isCompiled = create !== createProtobufDecoder && mayGenerateCode()
+      const inherited = isCompiled ? ['inherited', ...odd] : odd
+      for (const names of [odd, inherited, ['__proto__', 'constructor', ...odd]]) {
+        const type = columns('x:string')[0]!.type
+        const schema = names.map(name => ({ name, type, nullable: true }))
+        const encoder = createRecordEncoder(schema)
+        encoder.write(names, 0)
+        const rows: Record<string, unknown>[] = []
+        create(schema, { rowShape: 'object' }).push(encoder.finish(), rows)
+        const [row] = rows
+        assert.equal(Object.getPrototypeOf(row), Object.prototype)
+        assert.deepEqual(new Set(Object.keys(row!)), new Set(names))
+        for (const name of names) assert.equal(Object.getOwnPropertyDescriptor(row, name)!.value, name)
+      }
+      Reflect.deleteProperty(Object.prototype, 'inherited')
     })
     test('of equal map keys the last stays; a NULL key is kept', () => {
       const map = raw(
