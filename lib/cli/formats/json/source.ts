@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { EncodedRecords } from '../../../codec/rows/encoded-records.js'
 import type { EncodeOptions } from '../../../codec/rows/record-encoder.js'
 import { TunnelError } from '../../../index.js'
+import { escapeExpression } from '../../../text/csv/escape-expression.js'
 import type { CarefulReader, QuickRecords } from '../../../text/csv/quick-records.js'
 import type { JsonGap } from '../../../text/csv/record-plan.js'
 import { JsonArray, JsonObject, type JsonTree, parseJsonTree } from '../../../values/json-tree.js'
@@ -39,7 +40,7 @@ export const openJson = async (
   const source = new JsonSource(input, cutter, options)
   try {
     // One record at least, so that closing it closes the file.
-    await source.survey(fields === undefined ? sampleRecords : 1, () => {})
+    await source.survey(fields === undefined ? sampleRecords : 1)
     if (fields !== undefined) source.fields = fields
   } catch (error) {
     await source.close()
@@ -96,14 +97,19 @@ class JsonSource implements RowSource {
     return []
   }
 
-  /** Finds the keys of the records, too. With a limit they are kept, and still come as rows. */
-  async survey(limit: number, look: (values: readonly unknown[]) => void): Promise<Survey> {
+  /**
+   * Finds the keys of the records, too. With a limit they are kept, and still come as rows.
+   * @param look without it keys alone are looked for, and a record that has those of the one before isn't read
+   */
+  async survey(limit: number, look?: (values: readonly unknown[]) => void): Promise<Survey> {
     const keys = new Map(this.fields.map(({ name }, i) => [name.toLowerCase(), i]))
     const names = this.fields.map(field => field.name)
     let firstBad: BadRecord | undefined
     let [records, badRecords] = [0, 0]
+    let sameKeys: RegExp | undefined
     const seen = (bytes: RecordBytes): void => {
       records++
+      if (sameKeys !== undefined && Buffer.isBuffer(bytes) && sameKeys.test(bytes.toString('latin1'))) return
       const tree = parseRecord(bytes, this.#encoding)
       const refusal = tree instanceof JsonObject ? repeated(tree) : tree instanceof JsonArray ? noNames : tree
       if (refusal !== undefined) {
@@ -122,7 +128,8 @@ class JsonSource implements RowSource {
         }
         values[field] = parts[i]!
       }
-      look(Array.from({ length: names.length }, (_, i) => values[i] ?? null))
+      if (look === undefined) sameKeys = recordsOf(given)
+      look?.(Array.from({ length: names.length }, (_, i) => values[i] ?? null))
     }
     await this.#first(limit, seen)
     this.fields = names.map(name => ({ name }))
@@ -144,13 +151,15 @@ class JsonSource implements RowSource {
 
   async *rows(plan: ColumnPlan): AsyncGenerator<SourceBatch, void, undefined> {
     const maker = new JsonRowMaker(plan, this.fields, this.#options)
-    for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift())
-      yield this.#batch(held, maker)
     const quick = plan.records && (await this.#quickRecords(plan, plan.records, maker))
+    for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift())
+      if (quick === undefined || held.some(isTooLong)) yield this.#batch(held, maker)
+      else for (const found of quick.next(linesOf(held as Buffer[]))) yield this.#quickBatch(found)
     if (quick === undefined) {
       for await (const records of this.#records) yield this.#batch(records, maker)
       return
     }
+    for (const found of quick.next((this.#cutter as LineCutter).takeRest())) yield this.#quickBatch(found)
     for await (const chunk of this.#chunks)
       for (const found of quick.next(chunk)) yield this.#quickBatch(found)
     for (const found of quick.end()) yield this.#quickBatch(found)
@@ -162,15 +171,14 @@ class JsonSource implements RowSource {
     encode: EncodeOptions,
     maker: JsonRowMaker,
   ): Promise<QuickRecords<SourceBatch> | undefined> {
-    const cutter = this.#cutter
-    if (!(cutter instanceof LineCutter)) return undefined
+    if (!(this.#cutter instanceof LineCutter)) return undefined
     const { planJsonRecords, quickLinesOf } = await import('../../../text/csv/quick-records.js')
     const read = (lines: readonly RecordBytes[]): SourceBatch => {
       const batch = this.#batch(lines, maker)
       if (maker.keys !== known) learn()
       return batch
     }
-    const quick = quickLinesOf(new CarefulLines(cutter, read))
+    const quick = quickLinesOf(new CarefulLines(read))
     let known: readonly string[] = []
     const learn = (): void => {
       const { keys, fieldOf } = maker.template
@@ -178,7 +186,6 @@ class JsonSource implements RowSource {
       const rules = { columns, fieldOf, encode, timeZone: this.#options.timeZone }
       if (quick !== undefined) quick.plan = planJsonRecords(keys, this.#gap, rules)
     }
-    if (maker.keys !== known) learn()
     return quick
   }
 
@@ -222,11 +229,10 @@ class JsonSource implements RowSource {
 
 /** Lines as they were always read. */
 class CarefulLines implements CarefulReader<SourceBatch> {
-  readonly #cutter: LineCutter
+  readonly #cutter = new LineCutter()
   readonly #read: (lines: readonly RecordBytes[]) => SourceBatch
 
-  constructor(cutter: LineCutter, read: (lines: readonly RecordBytes[]) => SourceBatch) {
-    this.#cutter = cutter
+  constructor(read: (lines: readonly RecordBytes[]) => SourceBatch) {
     this.#read = read
   }
 
@@ -252,6 +258,19 @@ class CarefulLines implements CarefulReader<SourceBatch> {
     const lines = new LineCutter().next(bytes.subarray(0, used))
     return { ...this.#read(lines), used }
   }
+}
+
+const isTooLong = (record: RecordBytes): boolean => record instanceof TooLong
+
+const lineFeed = Buffer.from('\n')
+
+const linesOf = (records: readonly Buffer[]): Buffer =>
+  Buffer.concat(records.flatMap(record => [record, lineFeed]))
+
+/** Matches records with these keys in this order, as latin1, as long as no value has a quote in it: without one it has no keys. */
+const recordsOf = (keys: readonly string[]): RegExp => {
+  const names = keys.map(key => escapeExpression(Buffer.from(JSON.stringify(key)).toString('latin1')))
+  return new RegExp(`^\\{${names.map(name => `${name}: ?(?:"[^"]*"|[^"]*)`).join(', ?')}\\}\r?$`)
 }
 
 const noNames: RecordProblem = {

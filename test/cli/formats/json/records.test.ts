@@ -30,15 +30,16 @@ const read = async (
   { columns: table, strict, timeZone, encode }: Case,
   isQuick: boolean,
   pieces: readonly number[],
+  /** Whether the first thousand lines tell which fields there are; else they're known before. */
+  isHeld = false,
 ) => {
   const encoder = createRecordEncoder(table, { ...encode, json: 'text' })
   const refused: { readonly record: number }[] = []
   let quick = 0
   let rowIndex = 0
-  // Known before, so that all lines are read in the same way.
-  const fields = table.map(({ name }) => ({ name }))
+  const fields = isHeld ? undefined : table.map(({ name }) => ({ name }))
   const source = await openJson(cut(file, pieces), 'ndjson', { encoding: 'utf-8', timeZone }, { fields })
-  const fieldOf = table.map((_, i) => i)
+  const fieldOf = table.map(({ name }) => source.fields.findIndex(field => field.name === name))
   const plan = { columns: table, fieldOf, strict, records: isQuick ? encode : undefined }
   for await (const batch of source.rows(plan)) {
     refused.push(...batch.bad)
@@ -63,6 +64,9 @@ const same = async (file: Buffer, given: Case, pieces: readonly number[] = []): 
   const { outcome } = await read(file, given, false, [])
   const found = await read(file, given, true, pieces)
   assert.deepEqual(found.outcome, outcome)
+  const held = await read(file, given, false, [], true)
+  const { outcome: heldOutcome } = await read(file, given, true, pieces, true)
+  assert.deepEqual(heldOutcome, held.outcome)
   return found.quick
 }
 
@@ -229,6 +233,8 @@ describe('lines of JSON read as records', () => {
     // In one chunk, of which no more than tells the keys is read line by line.
     const whole = await same(Buffer.from(`${lines.join('\n')}\n`), given)
     assert.ok(whole > 4000, `${whole} of 5000`)
+    const held = await read(Buffer.from(`${lines.join('\n')}\n`), given, true, [], true)
+    assert.ok(held.quick > 4900, `of those that tell the keys, too: ${held.quick} of 5000`)
     const spaced = lines.map(each => each.replaceAll('":', '": ').replaceAll(',"', ', "'))
     const ofPython = await same(Buffer.from(spaced.join('\n')), given, size)
     assert.ok(ofPython > 4000, `${ofPython} of 5000`)
@@ -238,6 +244,38 @@ describe('lines of JSON read as records', () => {
     })
     const ofOthers = await same(Buffer.from(`${turned.join('\n')}\n`), given, size)
     assert.ok(ofOthers > 4000, `${ofOthers} of 5000`)
+  })
+
+  test('have all keys of the first thousand, whatever hides them', async () => {
+    const usual = '{"a":1,"b":"x"}\n'.repeat(3)
+    const late = [
+      ...['{"a":"},\\"no\\":{","b":1,"c":2}', '{"a":[{"no":1}],"b":{"no":2},"d":3}', '{"b":"","a":null}'],
+      ...['{"a":1,"b":"\\",\\"no\\":\\"","\\u0065":1}', '{"a":"\\\\","f":2}', '{ "a" : 1 , "g" : 2 }'],
+      ...['{"a":1,"b":"x","no":1,"no":1}', '{"a":1,"b":"x"},{"no":1}', '{"a":1,"b":oops}', '{"é中":1,"b":2}'],
+    ]
+    const file = Buffer.from(late.map(line => `${usual}${line}\n${line}\r\n`).join(''))
+    const source = await openJson(cut(file, [7, 100]), 'ndjson', { encoding: 'utf-8', timeZone: 'UTC' })
+    assert.deepEqual(
+      source.fields.map(({ name }) => name),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'é中'],
+    )
+    await source.close()
+  })
+
+  test('behind a line that is too long, and one that goes on for long', async () => {
+    const given = plain('a:bigint')
+    const long = Buffer.from(`{"a":1}\n{"b":"${' '.repeat(64 << 20)}"}\n{"a":2}\n`)
+    const { outcome } = await read(long, given, true, [], true)
+    assert.deepEqual(outcome.refused, [
+      {
+        code: 'ODPS_FIELD_TOO_LONG',
+        reason: 'is longer than 67108864 bytes',
+        record: 2,
+        fields: ['(is longer than 67108864 bytes)'],
+      },
+    ])
+    const goesOn = Buffer.from('{"a":1}\n'.repeat(1000) + `{"a":${' '.repeat(300_000)}2}`)
+    await same(goesOn, given, [300_000, 1000])
   })
 
   test('cut at every byte', async () => {
