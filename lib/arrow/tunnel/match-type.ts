@@ -66,11 +66,11 @@ const isInteger = (type: ArrowType, bits: number): boolean =>
   type.name === 'int' && type.signed && type.bits === bits
 
 /**
- * Whatever the zone, the number is that of UTC. Without one it is a wall clock's, and nobody has said of which place, as an instant's in
- * TIMESTAMP_NTZ would be a wall clock that nobody has seen.
+ * Whatever the zone, the number is that of UTC; the official clients, whose schemas have no zone, mean UTC too. A wall clock has none:
+ * an instant as TIMESTAMP_NTZ would be a wall clock that nobody has seen.
  */
-const isInstant = (type: ArrowType, unit: 'ms' | 'ns'): boolean =>
-  type.name === 'timestamp' && type.unit === unit && type.timezone !== ''
+const isTimestamp = (type: ArrowType, unit: 'ms' | 'ns'): boolean =>
+  type.name === 'timestamp' && type.unit === unit
 
 const same = (isSame: boolean): TypeMatch => (isSame ? 'same' : undefined)
 
@@ -101,9 +101,9 @@ const leafMatch = (type: DataType, arrow: ArrowType): TypeMatch => {
       return same(arrow.name === 'date' && arrow.unit === 'day')
     case 'datetime':
       // Milliseconds in 64 bits are the same under both names.
-      return same(isInstant(arrow, 'ms') || (arrow.name === 'date' && arrow.unit === 'ms'))
+      return same(isTimestamp(arrow, 'ms') || (arrow.name === 'date' && arrow.unit === 'ms'))
     case 'timestamp':
-      return same(isInstant(arrow, 'ns'))
+      return same(isTimestamp(arrow, 'ns'))
     case 'timestamp_ntz':
       return same(arrow.name === 'timestamp' && arrow.unit === 'ns' && arrow.timezone === '')
     case 'interval_year_month':
