@@ -260,6 +260,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'emulator/sql/parse-values.ts',
   ],
   'emulator/sql/insert.test.ts': ['emulator/sql/split-result.ts'],
+  'emulator/sql/change-rows.test.ts': ['emulator/sql/parse-change.ts'],
   'emulator/sql/multi-insert.test.ts': ['emulator/sql/parse-multi-insert.ts'],
   'emulator/sql/select.test.ts': ['emulator/sql/run-query.ts', 'emulator/sql/sql-error.ts'],
   'emulator/sql/engine/engine.test.ts': [

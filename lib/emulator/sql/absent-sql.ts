@@ -13,6 +13,8 @@ export type StatementWord =
   | 'truncate'
   | 'alter'
   | 'insert'
+  | 'delete'
+  | 'update'
   | 'select'
   | 'show'
   | 'desc'
@@ -23,10 +25,10 @@ const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 /** First words of statements that are not parsed at all. */
 const otherStatements = wordsOf(
-  'add analyze archive begin clone commit compact cost count_table declare delete explain export extend ' +
+  'add analyze archive begin clone commit compact cost count_table declare explain export extend ' +
     'freeze function gc get grant if import install kill list load loop merge msck package pai purge put read ' +
     'remove restore resume revoke rollback setproject statistic status task topology tunnel undo uninstall unload ' +
-    'unset update use values wait while whoami with',
+    'unset use values wait while whoami with',
 )
 
 /** What a statement may go on with. */
@@ -52,6 +54,8 @@ const continuations: Readonly<Record<StatementWord, ReadonlySet<string>>> = {
       'right rlike select semi sort tablesample true union using values window',
   ),
   insert: wordsOf('directory from if map reduce select using with zorder'),
+  delete: wordsOf('as'),
+  update: wordsOf('as from'),
   show: wordsOf(
     'acl columns flags functions grant grants history label package packages p priv privileges role roles statistic users views',
   ),

@@ -4,6 +4,7 @@ import { checkPrimaryKey } from '../primary-key.js'
 import type { Service } from '../service.js'
 import { checkTableSchema } from '../table-definition.js'
 import { alterTable } from './alter-table.js'
+import { changeRows } from './change-rows.js'
 import { createTableTextOf } from './describe.js'
 import { evaluateValues } from './evaluate-values.js'
 import { insertResult, insertValues, wantedTypes } from './insert.js'
@@ -144,6 +145,8 @@ const change = async (service: Service, statement: Change, context: SqlContext):
       return insert(service, statement, context)
     case 'multiInsert':
       return multiInsert(service, statement, context)
+    case 'changeRows':
+      return changeRows(service, statement, context)
     case 'createView':
       return createView(service, statement, context)
     case 'dropView':

@@ -1,4 +1,5 @@
 import { parseAlterTable } from './parse-alter.js'
+import { parseDelete, parseUpdate } from './parse-change.js'
 import { parseCreateTable } from './parse-create.js'
 import { parseInsert } from './parse-insert.js'
 import { parseMultiInsert } from './parse-multi-insert.js'
@@ -67,6 +68,10 @@ const parseStatement = (c: TokenCursor): Statement => {
       return parseAlterTable(c)
     case 'insert':
       return parseInsert(c)
+    case 'delete':
+      return parseDelete(c)
+    case 'update':
+      return parseUpdate(c)
     case 'show':
       return parseShow(c)
     case 'desc':
@@ -75,12 +80,24 @@ const parseStatement = (c: TokenCursor): Statement => {
     case 'set':
       return parseSet(c)
     default:
-      throw c.unexpected('CREATE, DROP, TRUNCATE, ALTER, INSERT, SELECT, SHOW or DESC')
+      throw c.unexpected('CREATE, DROP, TRUNCATE, ALTER, INSERT, DELETE, UPDATE, SELECT, SHOW or DESC')
   }
 }
 
 const statementWords = [
-  ...(['create', 'drop', 'truncate', 'alter', 'insert', 'show', 'desc', 'describe', 'set'] as const),
+  ...([
+    'create',
+    'drop',
+    'truncate',
+    'alter',
+    'insert',
+    'delete',
+    'update',
+    'show',
+    'desc',
+    'describe',
+    'set',
+  ] as const),
 ]
 
 /** `WITH …` before a SELECT, or before INSERTs, whose queries it belongs to. */

@@ -208,6 +208,19 @@ export interface PlacedInsert {
   readonly position: string
 }
 
+/** `DELETE` and `UPDATE`. */
+export interface ChangeRows {
+  readonly kind: 'changeRows'
+  readonly name: SqlName
+  /** The name as it stands there. */
+  readonly table: readonly Token[]
+  /** The expression for each column that is set; undefined for DELETE. */
+  readonly values: ReadonlyMap<string, readonly Token[]> | undefined
+  readonly where: readonly Token[]
+  /** The whole script. */
+  readonly source: string
+}
+
 export interface CreateSchema {
   readonly kind: 'createSchema'
   readonly name: SqlName
@@ -299,6 +312,7 @@ export type Statement =
   | CreateTableAs
   | Insert
   | MultiInsert
+  | ChangeRows
   | CreateView
   | DropView
   | CreateSchema

@@ -32,7 +32,7 @@ describe('several INSERTs behind one FROM', () => {
       insert into sums select k, sum(n) group by k having sum(n) is distinct from 7 order by k limit 5
       insert into sums (n, k) select n, \`insert\` lateral view explode(array('p', 'q')) z as \`insert\` where n = 3
       insert overwrite table t select k, n + m as \`order\` where n > 1
-      insert into other select k, n;
+      insert into other select k, 1L + 2;
       with w as (select * from t) from w insert overwrite table other select * except (n), n order by n desc limit 1`)
     assert.deepEqual(await sql.rows('sums'), [
       ['a', 3n],

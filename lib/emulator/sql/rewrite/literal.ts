@@ -20,14 +20,15 @@ export const readLiteral = (r: Rewriting, sign: '' | '-'): Literal | undefined =
 
 const numberPattern = /(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?(y|s|l|bd|d|f)?(?![\p{L}\p{N}_])/iuy
 
-/** The tokenizer knows no suffixes: `1.5BD` is several tokens. */
+/** The tokenizer knows no suffixes: `1.5BD` is several tokens. What follows may be a token from before in the source. */
 const readNumber = (r: Rewriting, sign: '' | '-'): Literal | undefined => {
   const { cursor: c } = r
   numberPattern.lastIndex = c.token.from
   const match = numberPattern.exec(c.source)
   if (match === null) return undefined
-  const to = c.token.from + match[0].length
-  while (!c.atEnd && c.token.from < to) c.next()
+  const { from } = c.token
+  const to = from + match[0].length
+  while (!c.atEnd && c.token.from >= from && c.token.from < to) c.next()
   const suffix = (match[1] ?? '').toLowerCase()
   const digits = match[0].slice(0, match[0].length - suffix.length)
   if (suffix === 'bd') return readDecimal(r, sign, digits)
