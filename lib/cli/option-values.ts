@@ -58,6 +58,11 @@ export class OptionValues {
     return this.#values.has(name)
   }
 
+  /** On the command line, and not only in a configuration file. */
+  isWritten(name: string): boolean {
+    return this.#texts.has(name)
+  }
+
   text(name: string): string | undefined {
     return this.#values.get(name) as string | undefined
   }

@@ -6,6 +6,7 @@ import { exitCode } from '../exit-code.js'
 import { type ByteOutput, isResumable, openOutput } from '../files/byte-output.js'
 import { compressBytes } from '../files/file-compression.js'
 import { isText } from '../formats/file-format.js'
+import { noteIdleOptions } from '../formats/idle-options.js'
 import { writerOf } from '../formats/open-writer.js'
 import { RowRefused, type WrittenPiece } from '../formats/row-writer.js'
 import type { JournalEntry } from '../journal/entry.js'
@@ -77,6 +78,8 @@ export class DownloadJob {
       const columns = chooseColumns(this.#info, this.#request)
       this.#outputs = await planOutputs(this.#tunnel, this.#info, this.#request, this.#interrupt.signal)
       checkNames(this.#info, this.#outputs)
+      const formats = this.#outputs.map(({ format }) => format.name)
+      noteIdleOptions(this.#call, formats, true)
       if (this.#call.values.flag('explain'))
         return explainDownload(this.#call, this.#request, this.#info, this.#outputs, columns)
       const { signal } = this.#interrupt

@@ -7,6 +7,7 @@ import { openInput } from '../files/byte-input.js'
 import { stdinFormat } from '../files/stdin-format.js'
 import { fileFormatOf } from '../formats/file-format.js'
 import { heldColumns } from '../formats/held-columns.js'
+import { noteIdleOptions } from '../formats/idle-options.js'
 import { columnNameOf, type Inference, inferColumns } from '../formats/infer/columns.js'
 import { openSource } from '../formats/open-source.js'
 import { readTextOptions, textOptions } from '../formats/text-options.js'
@@ -36,6 +37,7 @@ const run = async (call: Call): Promise<number> => {
     isTold ? undefined : await stdinFormat(terminal.stdin),
   )
   const text = readTextOptions(call)
+  noteIdleOptions(call, [format.name], false)
   const source = await openSource(await openInput(path, terminal), format, text)
   try {
     const inferred = await inferColumns(source, {

@@ -3,6 +3,7 @@ import { expandPaths } from '../files/expand-paths.js'
 import { stdinFormat } from '../files/stdin-format.js'
 import { checkEncoding } from '../formats/encoding/encoding.js'
 import { type FileFormat, fileFormatOf } from '../formats/file-format.js'
+import { noteIdleOptions } from '../formats/idle-options.js'
 import { readTextOptions, type TextOptions } from '../formats/text-options.js'
 import type { ColumnRules } from '../transfer/plan-columns.js'
 import { parseTarget, type TableTarget } from '../transfer/table-target.js'
@@ -38,6 +39,12 @@ export const readFilesRequest = async (call: Call, isUnread = false): Promise<Fi
   if (paths.filter(path => path === '-').length > 1) throw new UsageError('stdin (-) can be read only once')
   const formatOf = await formatsOf(call, paths, isUnread)
   const text = readTextOptions(call)
+  if (!isUnread)
+    noteIdleOptions(
+      call,
+      paths.map(path => formatOf(path).name),
+      false,
+    )
   await checkEncoding(text.encoding)
   return {
     target: parseTarget(call.operands.at(-1)!, values.text('partition'), isOdpscmd),
