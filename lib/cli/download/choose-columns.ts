@@ -16,9 +16,26 @@ export const chooseColumns = ({ schema }: SourceInfo, request: DownloadRequest):
     columnIndexes?.map(index => {
       const found = schema.columns[index]
       if (found === undefined)
-        throw new CliError(`the table has no column ${index}; the last is ${schema.columns.length - 1}`)
+        throw new CliError(
+          `the table has no column ${index}; the last is ${schema.columns.length - 1}`,
+          "The first is 0; see them with 'odps-tunnel schema <table>'",
+        )
       return found
     }) ??
     schema.columns
+  if (chosen !== schema.columns) refuseTwice(chosen)
   return [...chosen, ...(partitionColumns ? schema.partitionColumns : [])]
+}
+
+/** The service takes names, and refuses one that comes twice when the file has its header already. */
+const refuseTwice = (chosen: readonly Column[]): void => {
+  const seen = new Set<string>()
+  for (const { name } of chosen) {
+    if (seen.has(name))
+      throw new CliError(
+        `the column '${name}' is chosen twice`,
+        'Name it once in --columns or --columns-index',
+      )
+    seen.add(name)
+  }
 }

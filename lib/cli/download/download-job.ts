@@ -108,14 +108,15 @@ export class DownloadJob {
       for (const output of this.#outputs) {
         const finished = former?.finished?.find(({ path }) => path === resolved(output))
         if (finished !== undefined) rows.had(output, finished.rows)
-        else if (rows.isFull) break
+        // A limit of 0 writes a file, too.
+        else if (rows.isFull && output !== this.#outputs[0]) break
         else await this.#write(output, columns, former, rows)
       }
       progress.stop()
       this.#log.update({ state: 'done', rows: rows.count, partitions: [], finished: [] })
       await this.#log.flush()
       const seconds = (performance.now() - started) / 1000
-      reportDownload(this.#call, this.#request, this.#outputs, rows, this.#fileBytes, seconds)
+      reportDownload(this.#call, this.#request, rows.written, rows, this.#fileBytes, seconds)
       return exitCode.done
     } catch (error) {
       progress.stop()

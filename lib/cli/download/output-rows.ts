@@ -74,6 +74,11 @@ export class OutputRows {
     return this.#ended
   }
 
+  /** Those that have a file; behind --limit there are others. */
+  get written(): readonly Output[] {
+    return this.#outputs.filter(output => this.#done.has(output))
+  }
+
   /** Whether --limit is reached. */
   get isFull(): boolean {
     return this.#request.limit !== undefined && this.#rows >= this.#request.limit

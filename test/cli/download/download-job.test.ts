@@ -67,6 +67,34 @@ describe('download', () => {
     assert.match(wrong.stderr, /no column 'nope'/)
   })
 
+  test('a limit of 0 writes a file of no rows, in place of one that is there', async context => {
+    const bench = await benchWithRows(context, 3)
+    const path = await bench.write('out.csv', 'old\n')
+    const { stderr } = await bench.ok(['download', 't', path, '--limit', '0'])
+    assert.match(stderr, /^0 rows of t written to /m)
+    assert.equal(await bench.read('out.csv'), 'id,name,value\n')
+    await bench.ok(['download', 't', bench.path('out.parquet'), '--limit', '0'])
+    assert.equal((await readFile(bench.path('out.parquet'))).subarray(0, 4).toString(), 'PAR1')
+    const { stdout } = await bench.ok(['download', 't', '-', '--format', 'json', '--limit', '0'])
+    assert.deepEqual(JSON.parse(stdout), [])
+  })
+
+  test('a column that is chosen twice, or that is not there, is refused before anything is written', async context => {
+    const bench = await benchWithRows(context, 3)
+    for (const [args, message] of [
+      [['--columns', 'id,ID'], /the column 'id' is chosen twice\n {2}next: Name it once/],
+      [['--columns-index', '1,1'], /the column 'name' is chosen twice/],
+      [
+        ['--columns-index', '7'],
+        /the table has no column 7; the last is 2\n {2}next: The first is 0; see them /,
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await bench.run(['download', 't', '-', '--format', 'csv', ...args])
+      assert.deepEqual([code, stdout], [1, ''])
+      assert.match(stderr, message)
+    }
+  })
+
   test('gives one ordered file from many ranges, whole under its name', async context => {
     const bench = await benchWithRows(context, 30_000)
     await bench.ok(['download', 't', bench.path('out.ndjson.gz'), '--concurrency', '8', '--columns', 'id'])
@@ -131,6 +159,11 @@ describe('download of a partitioned table', () => {
     const bench = await benchWithPartitions(context)
     const { stderr: report } = await bench.ok(['download', 'p/year=2001', bench.path('out.ndjson')])
     assert.ok(report.includes(` written to 2 files in ${bench.path('out')} in `), report)
+    // Files behind the limit are not written.
+    const limited = await bench.ok(['download', 'p', bench.path('few'), '--limit', '1'])
+    const [only, ...others] = await readdir(bench.path('few'))
+    assert.deepEqual(others, [])
+    assert.ok(limited.stderr.includes(` written to ${bench.path('few')}/${only} in `), limited.stderr)
     assert.equal((await readdir(bench.path('out'))).length, 2)
     const { code, stderr } = await bench.run(['download', 'p/year=1999', bench.path('none')])
     assert.equal(code, 1)
