@@ -90,7 +90,8 @@ class BatchParts<Bytes extends Sized> {
     if (node.length < 0 || node.nullCount < 0 || node.nullCount > node.length)
       throw new ArrowError(`field '${field.name}' has ${node.nullCount} NULLs among ${node.length} values`)
     const count = field.dictionary === undefined ? this.#bufferCount(field.type) : 2
-    const buffers = Array.from({ length: count }, () => this.#takeBuffer())
+    const buffers: Bytes[] = []
+    for (let i = 0; i < count; i++) buffers.push(this.#takeBuffer())
     const children = field.dictionary === undefined ? field.children.map(child => this.take(child)) : []
     return { field, ...node, buffers, children }
   }

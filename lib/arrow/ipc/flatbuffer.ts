@@ -85,7 +85,9 @@ export class FlatTable {
     if (start === undefined) return []
     const count = this.#view.getUint32(start, true)
     if (start + 4 + count * size > this.#view.byteLength) throw new RangeError('a vector leaves its buffer')
-    return Array.from({ length: count }, (_, i) => read(start + 4 + i * size))
+    const items: T[] = []
+    for (let i = 0; i < count; i++) items.push(read(start + 4 + i * size))
+    return items
   }
 
   #target(field: number): number | undefined {
@@ -103,10 +105,9 @@ export class FlatTable {
 
 /** @throws ArrowError for a number that no length and no place can be */
 export const int64At = (view: DataView, at: number): number => {
-  const value = view.getBigInt64(at, true)
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new ArrowError(`${value} is neither a length nor an offset`)
-  return number
+  const number = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
+  if (Number.isSafeInteger(number)) return number
+  throw new ArrowError(`${view.getBigInt64(at, true)} is neither a length nor an offset`)
 }
 
 /** @throws ArrowError for metadata that leaves its bytes, or whose text is not UTF-8 */

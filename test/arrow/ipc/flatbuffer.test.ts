@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { FlatTable, readMetadata } from '../../../lib/arrow/ipc/flatbuffer.js'
+import { FlatTable, int64At, readMetadata } from '../../../lib/arrow/ipc/flatbuffer.js'
 
 /*
  * By hand after the FlatBuffers binary format: the root's place; a vtable (own size 10, table size 16, fields at 8, none,
@@ -54,4 +54,22 @@ describe('a FlatBuffer', () => {
 
   test('another error is no damage', () =>
     assert.throws(() => readMetadata(() => assert.fail('a bug')), /a bug/))
+
+  test('has whole numbers of 64 bits as far as a double holds them', () => {
+    const read = (hex: string): number =>
+      int64At(new DataView(new Uint8Array(Buffer.from(hex, 'hex')).buffer), 0)
+    // Two's complement, the lowest byte first.
+    assert.equal(read('ffffffff00000000'), 4294967295)
+    assert.equal(read('ffffffffffffffff'), -1)
+    assert.equal(read('000000000100f0ff'), -4503595332403200)
+    assert.equal(read('ffffffffffff1f00'), 9007199254740991)
+    assert.equal(read('010000000000e0ff'), -9007199254740991)
+    for (const [hex, value] of [
+      ['0000000000002000', '9007199254740992'],
+      ['0100000000002000', '9007199254740993'],
+      ['000000000000e0ff', '-9007199254740992'],
+      ['ffffffffffffff7f', '9223372036854775807'],
+    ] as const)
+      assert.throws(() => read(hex), { message: `${value} is neither a length nor an offset` })
+  })
 })
