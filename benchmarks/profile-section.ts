@@ -63,8 +63,8 @@ const prepare = async (
   emulator: EmulatorProcess | undefined,
 ): Promise<object> => {
   if (work.startsWith('arrow')) {
-    await contender.call('arrowLoad', { file: writeArrowStream(dataset), columns: dataset.texts })
     if (emulator) await serveArrow(dataset, emulator, contender)
+    else await contender.call('arrowLoad', { file: writeArrowStream(dataset), columns: dataset.texts })
     return { rounds: 1 }
   }
   await contender.call('load', loadJobOf(dataset))

@@ -32,12 +32,12 @@ const put = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
 }
 
 const get = async ({ url, rows, rounds }: FloorJob): Promise<number> => {
-  await take(url, rounds * body.length)
+  await take({ method: 'GET', url, bytes: rounds * body.length })
   return rows
 }
 
-const take = async (url: string, expected: number): Promise<void> => {
-  const answer = await request(url)
+const take = async ({ method, url, bytes: expected }: Replayed): Promise<void> => {
+  const answer = await request(url, { method })
   let bytes = 0
   // What has come is not joined, as an iteration would do it.
   answer.body.on('data', (chunk: Buffer) => {
@@ -64,8 +64,7 @@ answerJobs({
   },
   arrowDownload: ({ rounds }: { rounds: number }) =>
     costOf(async () => {
-      for (let round = 0; round < rounds; round++)
-        for (const { url, bytes } of served!.answers) await take(url, bytes)
+      for (let round = 0; round < rounds; round++) for (const answer of served!.answers) await take(answer)
       return rounds * served!.rows
     }),
   load: ({ file }: { file: string }) => {

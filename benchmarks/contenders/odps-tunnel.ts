@@ -219,6 +219,7 @@ answerJobs({
   generateToFile,
   downloadToFile,
   arrowLoad: async (job: LoadJob) => (await arrow()).arrowLoad(job),
+  arrowFill: async (job: TransferJob) => (await arrow()).arrowFill(job),
   arrowServe: async (job: TransferJob & { replayUrl: string }) => (await arrow()).arrowServe(job),
   arrowEncodeToFile: async (job: { file: string }) => (await arrow()).arrowEncodeToFile(job),
 })

@@ -10,8 +10,9 @@ interface Answer {
   readonly chunks: readonly Buffer[]
 }
 
-/** A body of rows that was answered, and how many bytes it has. */
+/** What was asked, and how many bytes the answer has. */
 export interface Replayed {
+  readonly method: 'GET' | 'POST'
   readonly url: string
   readonly bytes: number
 }
@@ -33,14 +34,13 @@ export class Replay {
     return this.#url
   }
 
-  /** The answers with rows so far, in the order of their requests. */
+  /** All that was asked so far, in order: the session that any client opens, and its ranges. */
   async replayed(): Promise<Replayed[]> {
     const bodies: Replayed[] = []
     for (const [key, answer] of this.#answers) {
-      const [method, path] = key.split(' ') as [string, string]
-      if (method !== 'GET' || !path.includes('rowrange=')) continue
+      const [method, path] = key.split(' ') as [Replayed['method'], string]
       const bytes = (await answer).chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-      bodies.push({ url: this.#url + path, bytes })
+      bodies.push({ method, url: this.#url + path, bytes })
     }
     return bodies
   }
