@@ -63,8 +63,7 @@ export function* decodedBatches(
 }
 
 /** As an upload does it: memory for all of them at once would cost more than they do. */
-const encodeInPieces = ({ columns, rows }: HeldRows): void => {
-  const encoder = createRecordEncoder(columns)
+export const encodeInPieces = (encoder: RecordEncoder, rows: readonly unknown[]): void => {
   for (let i = 0; i < rows.length; i++) {
     encoder.write(rows[i], i)
     if (!encoder.pendingReaches(pieceBytes)) continue
@@ -85,7 +84,9 @@ export const heldParts = (held: HeldRows): { readonly encoding: Part; readonly d
     },
   })
   return {
-    encoding: part('rows in memory to records', () => encodeInPieces(held)),
+    encoding: part('rows in memory to records', () =>
+      encodeInPieces(createRecordEncoder(held.columns), held.rows),
+    ),
     decoding: part('records to rows in memory', () => {
       for (const _ of decodedBatches(held.columns, held.stream));
     }),

@@ -36,7 +36,7 @@ import { crc32c, crcByTables, emptyRegister } from '../../lib/wire/crc32c.js'
 import { freeAt, recordsMemory } from '../../lib/wire/records-memory.js'
 import { workloads } from '../workloads.js'
 import { answerJobs } from './answering.js'
-import { type HeldName, heldParts, holdRows } from './held-rows.js'
+import { encodeInPieces, type HeldName, heldParts, holdRows } from './held-rows.js'
 import { parquetParts } from './parquet.js'
 import type { Part } from './part.js'
 import { textFileParts } from './text-files.js'
@@ -50,12 +50,10 @@ const jsonColumns: readonly Column[] = [
 ]
 const jsonRows = wideRows.map((row, i) => [...row, `{"id":${i},"tags":["a","b"],"score":${i / 8}}`])
 
-const encodeAll = (
-  create: typeof createRecordEncoder,
-  rows: readonly unknown[],
-  columns: readonly Column[] = wide.columns,
-): Buffer => {
-  const encoder = create(columns, { json: 'text' })
+const asText = { json: 'text' } as const
+
+const streamOf = (rows: readonly unknown[], columns = wide.columns): Buffer => {
+  const encoder = createRecordEncoder(columns, asText)
   for (let i = 0; i < rows.length; i++) encoder.write(rows[i], i)
   return encoder.finish()
 }
@@ -68,12 +66,12 @@ const encoders = (): Part[] => {
     name: string,
     create: typeof createRecordEncoder,
     rows: readonly unknown[],
-    columns?: readonly Column[],
+    columns = wide.columns,
   ): Part => ({
     name: `encode wide, ${name}`,
     unit: 'rows/CPU s',
     run: () => {
-      encodeAll(create, rows, columns)
+      encodeInPieces(create(columns, asText), rows)
       return rowCount
     },
   })
@@ -121,8 +119,8 @@ const decoders = (stream: Buffer, printing: RecordPrinting | undefined): Part[] 
       return scanner.rows
     },
   }
-  const jsonStream = encodeAll(createRecordEncoder, jsonRows, jsonColumns)
-  const withJson = [createRecordDecoder, { json: 'text' }, jsonColumns, jsonStream] as const
+  const jsonStream = streamOf(jsonRows, jsonColumns)
+  const withJson = [createRecordDecoder, asText, jsonColumns, jsonStream] as const
   return [
     part('arrays', createRecordDecoder),
     part('arrays, with a column of JSON as text', ...withJson),
@@ -256,7 +254,7 @@ const signatures = (): Part[] =>
   })
 
 const codecParts = async (): Promise<Part[]> => {
-  const bytes = encodeAll(createRecordEncoder, wideRows)
+  const bytes = streamOf(wideRows)
   return [
     ...encoders(),
     ...decoders(bytes, await csvPrinting(wide.columns, 'csv', csv)),
@@ -271,7 +269,7 @@ const codecParts = async (): Promise<Part[]> => {
 }
 
 const snappyParts = async (remark: string | undefined): Promise<Part[]> => {
-  const parts = await compressions(encodeAll(createRecordEncoder, wideRows), ['snappy'])
+  const parts = await compressions(streamOf(wideRows), ['snappy'])
   return remark === undefined ? parts : [{ ...parts[0]!, name: `${parts[0]!.name}, ${remark}` }]
 }
 
