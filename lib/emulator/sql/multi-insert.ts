@@ -10,8 +10,8 @@ import { placeErrors, semanticException } from './sql-error.js'
 import type { Insert, MultiInsert, Query } from './statement.js'
 
 /*
- * Several INSERTs of one statement. All queries see the tables as they were before, so their rows are held until every table has its
- * own; and nothing is written before all rows fit their tables.
+ * Several INSERTs of one statement. All queries see the tables as they were before, and nothing is written before all
+ * rows fit their tables.
  */
 
 interface Target {
@@ -25,21 +25,16 @@ export const multiInsert = async (
   context: SqlContext,
 ): Promise<void> => {
   const planned: (Target & { readonly result: SelectResult })[] = []
-  try {
-    for (const { insert, position } of inserts)
-      await placeErrors(async () => {
-        const table = findOwnTable(service, insert.name, context)
-        for (const other of planned) checkApart(other, { table, insert })
-        const wanted = wantedTypes(table.state, insert)
-        const result = await runQuery(service, insert.source as Query, context, { wanted })
-        service.catalog.hold(result.segments)
-        planned.push({ table, insert, result })
-        await checkResult(table, insert, result)
-      }, position)
-    for (const { table, insert, result } of planned) await insertResult(service, table, insert, result)
-  } finally {
-    for (const { result } of planned) await service.catalog.release(result.segments)
-  }
+  for (const { insert, position } of inserts)
+    await placeErrors(async () => {
+      const table = findOwnTable(service, insert.name, context)
+      for (const other of planned) checkApart(other, { table, insert })
+      const wanted = wantedTypes(table.state, insert)
+      const result = await runQuery(service, insert.source as Query, context, { wanted })
+      planned.push({ table, insert, result })
+      await checkResult(table, insert, result)
+    }, position)
+  for (const { table, insert, result } of planned) await insertResult(service, table, insert, result)
 }
 
 /**

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { start } from './session.js'
 
@@ -46,6 +49,15 @@ describe('several INSERTs behind one FROM', () => {
     ]
     assert.deepEqual(await sql.rows('t'), rows)
     assert.deepEqual(await sql.rows('other'), rows.slice(1))
+  })
+
+  test('rows that are copied as bytes outlast the table that they came from', async context => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'multi-insert-'))
+    context.after(() => rm(dataDir, { recursive: true }))
+    const sql = await start(context, { dataDir })
+    await sql.run(`create table t (a bigint); insert into t values (1), (2); create table u (a bigint);
+      from t insert overwrite table t select a limit 1 insert into u select a`)
+    assert.deepEqual([await sql.rows('t'), await sql.rows('u')], [[[1n]], [[1n], [2n]]])
   })
 
   test('what is wrong is refused before anything is written', async context => {
