@@ -145,7 +145,9 @@ export class WasmPrinter implements RecordPrinter {
     const { columns, hasNotes } = this.#plan.print
     if (!hasNotes) return undefined
     const { int32 } = this.#memory
-    return Uint32Array.from(columns, (_, i) => int32[(planAt + i * printColumnBytes + 48) / 4]!)
+    const noted = new Uint32Array(columns.length)
+    for (let i = 0; i < noted.length; i++) noted[i] = int32[(planAt + i * printColumnBytes + 48) / 4]!
+    return noted
   }
 
   #tellOffset(day: number): true {

@@ -110,11 +110,12 @@ class DelimitedLines {
     this.#encodeText()
     this.#pieces.add(bytes, rows, release)
     this.#before += rows
-    for (const [i, count] of noted?.entries() ?? []) {
+    noted?.forEach((count, i) => {
+      if (count === 0) return
       const { name, type } = this.#columns[i]!
-      const note = count > 0 ? noteOf(type, this.#options) : undefined
+      const note = noteOf(type, this.#options)
       if (note !== undefined) this.#options.notes.counter(name)(note, count)
-    }
+    })
   }
 
   take(): readonly WrittenPiece[] {
