@@ -38,6 +38,7 @@ export function forgetRoom(): void {
 }
 
 /** Whether JSON has such a value without quotes, and the kind takes it. */
+@inline
 export function isJsonValue(kind: i32, p: usize): bool {
   if (kind === boolean) {
     const first = load<u32>(p)

@@ -105,7 +105,7 @@ function readRecords<Of>(
       const isQuoted = <u32>load<u8>(p) === quote
       if (isQuoted) {
         p++
-        if (isNullInQuotes && (load<u64>(p) & nullMask) === nullText && <u32>load<u8>(p + nullSize) === quote) break
+        if (!isJson<Of>() && isNullInQuotes && (load<u64>(p) & nullMask) === nullText && <u32>load<u8>(p + nullSize) === quote) break
       } else if ((load<u64>(p) & nullMask) === nullText && isEndAt<Of>(p + nullSize)) {
         if (load<u8>(d, 2) !== 0) break
         p += nullSize
