@@ -98,6 +98,8 @@ const nextStep = (error: TunnelError): string => {
   )
     return "Check the path of the endpoint, which usually ends in /api; 'odps-tunnel config show' shows where it comes from"
   // The library names its own options.
+  if (error instanceof TunnelOptionError && error.message.startsWith('startEmulator: '))
+    return "See 'odps-tunnel emulate --help'"
   if (error instanceof TunnelOptionError && error.message.startsWith('copyTable: '))
     return /(from|to)\.partition|createTable/.test(error.message)
       ? "A partition is written t/pt=a, and --create creates the table: see 'odps-tunnel copy --help'"

@@ -119,5 +119,6 @@ describe('odps-tunnel emulate', () => {
     const { code, out, err } = await finish(start(['emulate', '--port', String(emulator.port)]))
     assert.deepEqual([code, out], [1, ''])
     assert.match(err, /^odps-tunnel: ODPS_INVALID_OPTION: startEmulator: cannot listen on 127\.0\.0\.1:\d+/)
+    assert.match(err, /\n {2}next: See 'odps-tunnel emulate --help'\n/)
   })
 })
