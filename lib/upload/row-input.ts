@@ -114,4 +114,5 @@ const readerOf = (stream: ReadableStream<unknown>): AsyncIterator<unknown> => {
   }
 }
 
-const isThenable = (value: unknown): boolean => typeof Reflect.get(Object(value), 'then') === 'function'
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof Reflect.get(Object(value), 'then') === 'function'

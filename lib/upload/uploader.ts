@@ -4,11 +4,12 @@ import type { ByteShare } from '../budget/byte-budget.js'
 import { type EncodedRecords, RecordRun } from '../codec/rows/encoded-records.js'
 import { ChunkPool } from '../compression/chunk-pool.js'
 import { type CompressionName, loadCompression } from '../compression/compression.js'
-import { TunnelError, type TunnelSessionError, TunnelValueError } from '../errors.js'
+import { TunnelError, TunnelOptionError, type TunnelSessionError, TunnelValueError } from '../errors.js'
 import type { NamedTable } from '../session/resource.js'
 import { newUploadStats, type UploadStats } from '../session/transfer-stats.js'
 import { beginTrace, inScope, type Trace, tracedBy } from '../tracing.js'
 import { BlockSender } from './block-sender.js'
+import { isThenable } from './row-input.js'
 import type { SessionResult } from './session-transaction.js'
 import type { SendingContext, Transaction } from './transaction.js'
 import type { UploadTotals } from './upload-results.js'
@@ -216,9 +217,20 @@ export class Uploader<Result extends object> {
   #skip(error: unknown, row: unknown, index: number): void {
     const { onRowError, maxRowErrors } = this.#config
     if (onRowError === 'fail' || !(error instanceof TunnelValueError)) throw error
-    onRowError(error, row, index)
+    const answer: unknown = onRowError(error, row, index)
+    if (isThenable(answer)) throw notAwaited(answer)
     if (++this.stats.rowErrors > maxRowErrors) throw error
   }
+}
+
+/** The row would be skipped before it is known whether its handler fails. */
+const notAwaited = (answer: PromiseLike<unknown>): TunnelOptionError => {
+  answer.then(undefined, () => {})
+  return new TunnelOptionError(
+    'ODPS_INVALID_OPTION',
+    'onRowError must be a synchronous function, but it returned a promise, which nothing would wait for. Keep the bad row in a list or ' +
+      'stream, and write it from there',
+  )
 }
 
 const describeCommitted = ({ checkpoints }: UploadStats): string =>

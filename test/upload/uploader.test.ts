@@ -107,6 +107,15 @@ describe('uploader', () => {
     assert.deepEqual([uploader.stats.rows, uploader.stats.rowErrors], [2, 2])
   })
 
+  test('refuses an onRowError that returns a promise, whatever becomes of that', async () => {
+    const uploader = await openUploader(new Lines(), { onRowError: () => Promise.reject(new Error('lost')) })
+    assert.throws(() => uploader.add(['bad']), {
+      code: 'ODPS_INVALID_OPTION',
+      message: /onRowError must be a synchronous function/,
+    })
+    await new Promise(setImmediate)
+  })
+
   test('refuses the rows behind one that waited when it was stopped meanwhile', async () => {
     const lines = new Lines()
     let go = (): void => {}
