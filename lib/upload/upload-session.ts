@@ -235,12 +235,21 @@ export class UploadSession {
   async commit(blockIds?: readonly number[], options: CallOptions = {}): Promise<CommitResult> {
     checkOptions('commit', options, callOptionSpec)
     blockIds?.forEach(checkBlockId)
-    if (this.#result !== undefined) return this.#result
+    if (this.#result !== undefined) return this.#committed(this.#result, blockIds)
     return traced(
       commits,
       () => this.#traced(options),
       () => this.#compareAndCommit(blockIds, options),
     )
+  }
+
+  /** The result of a commit that was done, unless it is asked for other blocks. */
+  #committed(result: CommitResult, blockIds: readonly number[] | undefined): CommitResult {
+    const { sessionId, status } = this
+    const blocks = result.blockIds.map(blockId => ({ blockId, recordCount: undefined }))
+    const expected = new Set(blockIds ?? result.blockIds)
+    checkBlocks({ sessionId, status, blocks, expected, sent: new Map() })
+    return result
   }
 
   async #compareAndCommit(

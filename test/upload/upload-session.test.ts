@@ -171,6 +171,9 @@ describe('blocks', () => {
     await session.putBlock(7, blockOf(3))
     await session.putBlock(7, blockOf(5))
     assert.deepEqual(await session.commit(), { sessionId: 'U1', blockIds: [7], blocks: 1, rows: 5 })
+    assert.equal((await session.commit([7])).rows, 5)
+    for (const others of [[], [8], [7, 8]])
+      await assert.rejects(session.commit(others), { code: 'ODPS_BLOCK_LIST_MISMATCH' })
   })
 
   test('the same id twice at the same time is refused', async t => {
