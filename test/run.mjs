@@ -35,10 +35,10 @@ const slow = [
   'test/wire/records-module',
 ]
 const isSlow = name => slow.some(start => name.startsWith(start))
-/** Loaders of a process stay in it. */
-const changesProcess = name => /\/without-[^/]*$/.test(name)
+/** Loaders of a process stay in it, and encoders of other files may have its staging area. */
+const needsProcess = name => /\/(without-[^/]*|staging-area\.test\.ts)$/.test(name)
 const sharesProcess = name =>
-  !changesProcess(name) &&
+  !needsProcess(name) &&
   /^test\/(arrow|arrow-streams|catalogue|cli\/formats|codec|compression|copy|download|emulator|http|query|schema|session|text|transforms|upload|values|wire)\//.test(
     name,
   )
