@@ -6,18 +6,8 @@ import { type FormatName, isText } from './file-format.js'
  * something of it, so it is named; those of a configuration file are for files of all kinds, and say nothing here.
  */
 
-const ofDelimitedText: readonly string[] = [
-  ...[
-    'delimiter',
-    'record-delimiter',
-    'quote',
-    'header',
-    'null',
-    'csv-format',
-    'datetime-format',
-    'exponential',
-  ],
-]
+const ofDelimitedText =
+  'delimiter record-delimiter quote header null csv-format datetime-format exponential'.split(' ')
 
 /** Names options on the command line that none of the files has a use for. */
 export const noteIdleOptions = (call: Call, formats: readonly FormatName[], isWritten: boolean): void => {

@@ -67,15 +67,15 @@ const binaryMarks: readonly (readonly [mark: string, name: string, next: string]
   ['5041523115', 'Parquet', 'Use --format parquet'],
   ['4152524f57310000', 'Arrow', 'Use --format arrow'],
   ['4f626a01', 'Avro', 'Convert it to Parquet or NDJSON'],
-  // Of level 9, which is what bzip2 and others write.
-  ['425a6839314159', 'compressed with bzip2', 'Decompress it'],
+  // The level, and then digits of pi.
+  ['425a683[1-9]314159', 'compressed with bzip2', 'Decompress it'],
   ['fd377a585a00', 'compressed with xz', 'Decompress it'],
   ['504b0304', 'a zip archive or an Excel workbook', 'Unpack it, or export the sheet as CSV'],
 ]
 
 const refuseBinary = (head: Buffer, path: string): void => {
   const hex = head.toString('hex')
-  const [, name, next] = binaryMarks.find(([mark]) => hex.startsWith(mark)) ?? []
+  const [, name, next] = binaryMarks.find(([mark]) => new RegExp(`^${mark}`).test(hex)) ?? []
   if (name !== undefined) throw new CliError(`${path} is ${name}, not text`, next)
 }
 

@@ -83,6 +83,7 @@ describe('text on its way in', () => {
     // What Python's fastavro, bz2 and lzma write first.
     ['4f626a0104146176726f2e636f646563', /Avro/, /Parquet or NDJSON/],
     ['425a6839314159265359c8bbe2eb0000', /bzip2/, /Decompress it/],
+    ['425a6831314159265359cdf870ca0000', /bzip2/, /Decompress it/],
     ['fd377a585a000004e6d6b44602002101', /xz/, /Decompress it/],
     ['4152524f57310000ffffffff', /Arrow/, /--format arrow/],
     ['504b030414000600', /Excel/, /CSV/],
