@@ -240,7 +240,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'upload/partitions/partitioned-upload.test.ts': [
     'upload/partitions/partition-keys.ts',
     'upload/partitions/partition.ts',
-    'upload/partitions/partition-opener.ts',
     'upload/partitions/partitions-transaction.ts',
   ],
   'cli/copy/copy-job.test.ts': ['cli/copy/command.ts'],
