@@ -55,6 +55,35 @@ describe('DELETE and UPDATE', () => {
     await sql.fails('update t set ID = 7', /column id belongs to the primary key/)
   })
 
+  test('rows that stay keep the values that were inserted, of each type, or nothing is done', async context => {
+    const sql = await start(context)
+    const values: readonly (readonly [type: string, values: readonly unknown[]])[] = [
+      ['string', ['', 'a\0b', '\ufeffx', '😀', null]],
+      ['double', [-0, Number.NaN, Number.NEGATIVE_INFINITY, 5e-324]],
+      ['float', [-0, 2 ** -149]],
+      ['decimal(38,18)', ['12345678901234567890.123456789012345678', '-0.000000000000000001']],
+      ['bigint', [-(2n ** 63n), 2n ** 63n - 1n]],
+      ['date', ['0001-01-01', '9999-12-31']],
+      ['datetime', [new Date('0001-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59.999Z')]],
+      ['array<string>', [['a', null, ''], []]],
+      ['map<string,bigint>', [new Map([['a', null]])]],
+    ]
+    for (const [i, [type, cells]] of values.entries()) {
+      await sql.run(`create table v${i} (id bigint, cell ${type}) ${transactional}`)
+      const rows = cells.map(cell => [1n, cell])
+      await sql.emulator.insert(`v${i}`, [...rows, [2n, null]])
+      await sql.run(`delete from v${i} where id = 2; update v${i} set id = 1 where id = 1`)
+      assert.deepEqual(await sql.rows(`v${i}`), rows, type)
+    }
+    await sql.run(`create table b (id bigint, s string) ${transactional}`)
+    await sql.emulator.insert('b', [
+      [1n, Buffer.of(0xff)],
+      [2n, 'x'],
+    ])
+    await sql.fails('delete from b where id = 2', /column s of table b has a value .* text that isn't UTF-8/)
+    assert.equal(sql.emulator.rowCount('b'), 2)
+  })
+
   test('what is wrong is refused, and no row is changed', async context => {
     const sql = await start(context)
     await sql.run(`create table plain (a bigint); create table t (a bigint not null, s string) ${transactional}; insert into t values (1, 'x');
