@@ -309,7 +309,8 @@ export const profileFile = async (
     const options = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`]
     const cpuMs = await move(way, place, options)
     const [name] = readdirSync(folder)
-    return { rows, cpuMs, frames: framesOf(JSON.parse(readFileSync(join(folder, name!), 'utf8'))) }
+    const frames = framesOf(JSON.parse(readFileSync(join(folder, name!), 'utf8')))
+    return { count: rows, unit: 'row', cpuMs, frames }
   } finally {
     await ours.close()
     await emulator.stop()

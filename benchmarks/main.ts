@@ -12,7 +12,7 @@ import { measureInMemory } from './memory-section.js'
 import { measureMicro } from './micro-section.js'
 import { writePages } from './pages.js'
 import { type Plan, readPlan, type Section, type UploadWay } from './plan.js'
-import { type Profiled, profile } from './profile-section.js'
+import { type Profiled, profile, profileNamed } from './profile-section.js'
 import { proveWorkload } from './prove.js'
 import { type Part, type Parts, type Results, readResults, withPart, writeResults } from './results.js'
 import { measureScale, measureStart } from './scale-section.js'
@@ -117,8 +117,11 @@ class Run {
       const all = profiledOf(this.#plan, this.#results)
       if (this.#plan.profilesMisses) this.#keep('profiles', printProfiles, [], true)
       for (const what of all) {
-        const dataset = await datasetOf(what.workload, what.compression)
-        this.#keep('profiles', printProfiles, [await profile(dataset, what, ms)])
+        const result =
+          'what' in what
+            ? await profileNamed(what.what, this.#plan, ms)
+            : await profile(await datasetOf(what.workload, what.compression), what, ms)
+        this.#keep('profiles', printProfiles, [result])
       }
     },
   }

@@ -2,6 +2,7 @@ import type { ClientProcess } from '../test/interop/client-process.js'
 import { writeArrowStream } from './arrow-section.js'
 import { scratch, startContender, startMicro } from './contender.js'
 import { type HeldName, heldNames, parquetRowCounts } from './contenders/held-rows.js'
+import type { Profile } from './contenders/profiling.js'
 import { makeDataset } from './datasets.js'
 import { besideOf, partTargets, speedTogether } from './part-targets.js'
 import type { Plan } from './plan.js'
@@ -23,7 +24,7 @@ type Measured = Pick<MicroResult, 'name' | 'unit'> & { readonly speeds: readonly
 
 /** The small parts of the work, one by one, in turns: those of the codec, and for each workload those of files. */
 export const measureMicro = async (plan: Plan): Promise<MicroResult[]> => {
-  const ofPyarrow = await writeParquet(plan)
+  const ofPyarrow = await writeParquet(plan, heldNames)
   const measured = [
     ...(await takeTurns(plan, () => [startMicro(['codec'])])),
     ...(await takeTurns(plan, () => [
@@ -53,12 +54,15 @@ const inTurn = async <Item, Result>(
 const withoutSimd = ['--no-enable-sse4-1']
 
 /** What pyarrow makes of a workload by default, where PyODPS is one of the peers: it comes with it. */
-const writeParquet = async ({ peers }: Plan): Promise<ReadonlyMap<HeldName, readonly [string]>> => {
+const writeParquet = async (
+  { peers }: Plan,
+  names: readonly HeldName[],
+): Promise<ReadonlyMap<HeldName, readonly [string]>> => {
   const files = new Map<HeldName, readonly [string]>()
   if (!peers.includes('pyodps')) return files
   const python = await startContender('pyodps')
   try {
-    for (const name of heldNames) {
+    for (const name of names) {
       const dataset = await makeDataset(name, scratch('.'), parquetRowCounts[name])
       const file = scratch(`${name}.pyarrow.parquet`)
       await python.call('arrowLoad', { file: writeArrowStream(dataset), columns: dataset.texts })
@@ -69,6 +73,27 @@ const writeParquet = async ({ peers }: Plan): Promise<ReadonlyMap<HeldName, read
     await python.close()
   }
   return files
+}
+
+/** Where the CPU time of a part goes, once it is warm. */
+export const profilePart = async (plan: Plan, name: string, ms: number): Promise<Profile> => {
+  const process = await startMicro(await wordsOf(plan, name))
+  try {
+    await process.call('part', { name, runMs: warmUpMs })
+    return await process.call<Profile>('profile', { name, ms })
+  } finally {
+    await process.close()
+  }
+}
+
+const warmUpMs = 1500
+
+/** What the process that has a part is started with. */
+const wordsOf = async (plan: Plan, part: string): Promise<readonly string[]> => {
+  const workload = heldNames.find(name => part.startsWith(`${name}, `))
+  if (workload === undefined) return [part.startsWith('compress snappy') ? 'snappy' : 'codec']
+  const files = part.includes('pyarrow') ? await writeParquet(plan, [workload]) : undefined
+  return ['files', workload, ...(files?.get(workload) ?? [])]
 }
 
 /** All parts of these processes, one after the other, again and again; the first time they only warm up. */

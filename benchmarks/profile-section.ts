@@ -6,12 +6,16 @@ import type { Frame, Profile } from './contenders/profiling.js'
 import { type Dataset, type DatasetName, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import { profileFile } from './files-section.js'
+import { profilePart } from './micro-section.js'
 import type { FileWork } from './odpscmd.js'
-import type { Work } from './plan.js'
+import type { Plan, Work } from './plan.js'
+import { profileStart, startName } from './scale-section.js'
 import { roundsOf, tableOf } from './transfer-section.js'
 
-/** Work of which a profile can be made. */
-export interface Profiled {
+/** Work of which a profile can be made: on the rows of a workload, or by the name of a part or of the start. */
+export type Profiled = ProfiledWork | { readonly what: string }
+
+export interface ProfiledWork {
   readonly workload: DatasetName
   readonly work: Work | ArrowWork | 'copy'
   readonly compression?: CompressionName
@@ -20,8 +24,10 @@ export interface Profiled {
   readonly rows?: number
 }
 
-export interface ProfileResult extends Profiled {
-  readonly cpuSecondsPerMillionRows: number
+export type ProfileResult = Profiled & {
+  /** Of the whole process. */
+  readonly cpuMicrosecondsPerUnit: number
+  readonly unit: Profile['unit']
   /** Of the CPU time of the whole process; the largest first. */
   readonly rooms: readonly Share[]
   /** Functions by their own time. */
@@ -37,8 +43,12 @@ const client = 'odps-tunnel'
 const warmUpMs = 1500
 const shownFunctions = 20
 
+/** Where the CPU time of a part goes, or that of the start. */
+export const profileNamed = async (what: string, plan: Plan, ms: number): Promise<ProfileResult> =>
+  summaryOf({ what }, await (what === startName ? profileStart() : profilePart(plan, what, ms)))
+
 /** Where the CPU time of our process goes, once it is warm. */
-export const profile = async (dataset: Dataset, what: Profiled, ms: number): Promise<ProfileResult> => {
+export const profile = async (dataset: Dataset, what: ProfiledWork, ms: number): Promise<ProfileResult> => {
   const { file, rows } = what
   if (file !== undefined)
     return summaryOf(what, await profileFile(dataset, { work: what.work as FileWork, file }, rows!))
@@ -59,7 +69,7 @@ export const profile = async (dataset: Dataset, what: Profiled, ms: number): Pro
 const prepare = async (
   contender: ClientProcess,
   dataset: Dataset,
-  { work, compression }: Profiled,
+  { work, compression }: ProfiledWork,
   emulator: EmulatorProcess | undefined,
 ): Promise<object> => {
   if (work.startsWith('arrow')) {
@@ -76,7 +86,7 @@ const prepare = async (
   return job
 }
 
-const summaryOf = (what: Profiled, { rows, cpuMs, frames }: Profile): ProfileResult => {
+const summaryOf = (what: Profiled, { count, unit, cpuMs, frames }: Profile): ProfileResult => {
   const ours = frames.reduce((sum, frame) => sum + frame.ms, 0)
   const elsewhere = Math.max(0, cpuMs - ours)
   const rooms = new Map([[otherThreads, elsewhere]])
@@ -85,7 +95,8 @@ const summaryOf = (what: Profiled, { rows, cpuMs, frames }: Profile): ProfileRes
   const largest = [...frames].sort((a, b) => b.ms - a.ms).slice(0, shownFunctions)
   return {
     ...what,
-    cpuSecondsPerMillionRows: (1000 * cpuMs) / rows,
+    cpuMicrosecondsPerUnit: (1000 * cpuMs) / count,
+    unit,
     rooms: [...rooms]
       .map(([name, time]) => ({ name, share: time / total }))
       .sort((a, b) => b.share - a.share)
@@ -115,11 +126,12 @@ export const roomOf = ({ name, url, line }: Frame): string => {
   const [, packageName] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? []
   if (packageName !== undefined) return packageName
   if (url.includes('/lib/wire/crc32c')) return 'checksum'
+  if (url.includes('/dist/')) return 'the package'
   return /\/build\/lib\/(\w+)/.exec(url)?.[1] ?? 'benchmark'
 }
 
 const labelOf = ({ name, url, line }: Frame): string => {
-  const file = /(?:\/build\/|node_modules\/)(.+)$/.exec(url)?.[1] ?? url
+  const file = /(?:\/build\/|node_modules\/|\/dist\/)(.+)$/.exec(url)?.[1] ?? url
   if (file === '') return name === '' ? '(anonymous)' : name
   return `${name === '' ? '(anonymous)' : name} ${file.startsWith('wasm:') ? '' : `${file}:${line}`}`.trim()
 }

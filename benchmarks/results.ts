@@ -72,7 +72,7 @@ export const withPart = <Name extends Part>(
 
 /** In the order of the workloads; within one, as they were measured. */
 const placeOf = (result: object): number =>
-  'workload' in result ? (datasetNames as readonly unknown[]).indexOf(result.workload) : 0
+  'workload' in result ? (datasetNames as readonly unknown[]).indexOf(result.workload) : datasetNames.length
 
 export const target = join(folder, 'results')
 const latest = join(target, 'latest.json')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../test/interop/run-command.js'
 import {
@@ -15,6 +16,7 @@ import {
 } from './contender.js'
 import type { Cost } from './contenders/answering.js'
 import type { Place } from './contenders/jobs.js'
+import { framesOf, type Profile } from './contenders/profiling.js'
 import { type Dataset, loadJobOf } from './datasets.js'
 import { EmulatorProcess } from './emulator-process.js'
 import type { Pace, Plan } from './plan.js'
@@ -127,6 +129,32 @@ export const measureStart = async ({ runs }: Pace): Promise<StartResult> => {
   } finally {
     await emulator.stop()
   }
+}
+
+/** What the start of the library is called. */
+export const startName = 'import and first request'
+
+const profiledStarts = 20
+
+/** Where the time of processes that send one request goes, to their end. */
+export const profileStart = async (): Promise<Profile> => {
+  const folder = scratch('start-profile')
+  rmSync(folder, { recursive: true, force: true })
+  const options = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`]
+  const dist = await buildPackage()
+  const emulator = await EmulatorProcess.start()
+  try {
+    await emulator.createTable('start', [{ name: 'id', type: 'bigint' }])
+    const words = [JSON.stringify(emulator.place), 'start', new URL('index.js', dist).href]
+    const { command, args } = pinned(nodeCommand('contenders/start.js', options, ...words), 1)
+    for (let i = 0; i < profiledStarts; i++) await run(command, args)
+  } finally {
+    await emulator.stop()
+  }
+  const profiles = readdirSync(folder).map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+  const frames = framesOf(...profiles)
+  const cpuMs = frames.reduce((sum, { ms }) => sum + ms, 0)
+  return { count: profiledStarts, unit: 'start', cpuMs, frames }
 }
 
 /** Milliseconds until a program of Node has printed something. */

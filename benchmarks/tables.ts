@@ -156,11 +156,10 @@ export const printProfiles = (profiles: readonly ProfileResult[]): string =>
   profiles.map(printProfile).join('\n\n')
 
 const printProfile = (result: ProfileResult): string => {
-  const { workload, work, compression, file, cpuSecondsPerMillionRows, rooms, functions } = result
-  const title = [workload, work, compression, file && `command line, ${file}`].filter(Boolean).join(', ')
+  const { cpuMicrosecondsPerUnit, unit, rooms, functions } = result
   return [
-    `### ${title}`,
-    `${cpuSecondsPerMillionRows.toFixed(2)} CPU seconds per million rows while it was profiled.`,
+    `### ${profileTitle(result)}`,
+    `${Number(cpuMicrosecondsPerUnit.toPrecision(3))} CPU µs per ${unit} while it was profiled.`,
     table(
       ['room', 'share'],
       rooms.map(({ name, share }) => [name, percent(share)]),
@@ -170,6 +169,12 @@ const printProfile = (result: ProfileResult): string => {
       functions.map(({ name, room, share }) => [`\`${name}\``, room, percent(share)]),
     ),
   ].join('\n\n')
+}
+
+const profileTitle = (result: ProfileResult): string => {
+  if ('what' in result) return result.what
+  const { workload, work, compression, file } = result
+  return [workload, work, compression, file && `command line, ${file}`].filter(Boolean).join(', ')
 }
 
 export const printStart = (results: readonly StartResult[]): string =>

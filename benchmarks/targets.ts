@@ -5,7 +5,7 @@ import type { Machine } from './machine.js'
 import { besideOf, type PartTarget, partTargets } from './part-targets.js'
 import type { Profiled } from './profile-section.js'
 import type { Made, Results } from './results.js'
-import { slopeOf } from './scale-section.js'
+import { slopeOf, startName } from './scale-section.js'
 import type { Spread } from './statistics.js'
 import { byRatio, inUnit, millions } from './tables.js'
 import type { TransferWork } from './transfer-section.js'
@@ -218,7 +218,7 @@ const scales = ({ scale }: Results): Verdict[] =>
 
 const starts = ({ start }: Results): Verdict[] =>
   start.flatMap(({ overMs, commandMs, run }) => [
-    overBareNode('import and first request', 100, overMs, run),
+    { ...overBareNode(startName, 100, overMs, run), profiled: { what: startName } },
     ...(commandMs ? [overBareNode('the command line, until it has answered', 200, commandMs, run)] : []),
   ])
 
@@ -239,17 +239,18 @@ const partVerdict = (
   { speed, unit, ratios: besides, run }: Results['micro'][number],
 ): Verdict | undefined => {
   const { part: what, beside: others, least = 0, most } = wanted
+  const profiled = { what }
   if (others === undefined) {
     const [target, measured] = [`≥ ${inUnit(least, unit)}`, inUnit(speed.median, unit)]
-    return { what, beside: unit, target, measured, isMet: speed.median >= least, run }
+    return { what, beside: unit, target, measured, isMet: speed.median >= least, run, profiled }
   }
   const beside = besideOf(wanted)
   const ratio = besides?.[beside]
   if (ratio === undefined) return undefined
-  if (most === undefined) return { ...atLeast(least, what, beside, ratio), run }
+  if (most === undefined) return { ...atLeast(least, what, beside, ratio), run, profiled }
   const measured = inverse(ratio)
   const isMet = measured.median <= most
-  return { what, beside, target: `≤ ${most} × its time`, measured, isMet, run }
+  return { what, beside, target: `≤ ${most} × its time`, measured, isMet, run, profiled }
 }
 
 const inverse = ({ median, least, most, runs }: Spread): Spread => ({

@@ -39,6 +39,7 @@ import { answerJobs } from './answering.js'
 import { encodeInPieces, type HeldName, heldParts, holdRows } from './held-rows.js'
 import { parquetParts } from './parquet.js'
 import type { Part } from './part.js'
+import { type Profile, profileOf } from './profiling.js'
 import { textFileParts } from './text-files.js'
 
 const wide = workloads.find(({ name }) => name === 'wide')!
@@ -285,6 +286,12 @@ const fileParts = async (name: string, ofPyarrow: string | undefined): Promise<P
   ]
 }
 
+const profiledUnits: Readonly<Record<Part['unit'], Profile['unit']>> = {
+  'MB/CPU s': 'MB',
+  'operations/CPU s': 'operation',
+  'rows/CPU s': 'row',
+}
+
 const main = async ([group, name, ofPyarrow]: string[]): Promise<void> => {
   const parts =
     group === 'codec'
@@ -292,10 +299,11 @@ const main = async ([group, name, ofPyarrow]: string[]): Promise<void> => {
       : group === 'snappy'
         ? await snappyParts(name)
         : await fileParts(name!, ofPyarrow)
+  const partOf = (name: string): Part => parts.find(part => part.name === name)!
   answerJobs({
     list: () => parts.map(({ name, unit }) => ({ name, unit })),
     part: async ({ name, runMs }: { name: string; runMs: number }) => {
-      const { run } = parts.find(part => part.name === name)!
+      const { run } = partOf(name)
       await run()
       const before = process.cpuUsage()
       let units = 0
@@ -304,6 +312,10 @@ const main = async ([group, name, ofPyarrow]: string[]): Promise<void> => {
         const { user, system } = process.cpuUsage(before)
         if (user + system > runMs * 1000) return { perSecond: (1e6 * units) / (user + system) }
       }
+    },
+    profile: ({ name, ms }: { name: string; ms: number }) => {
+      const { run, unit } = partOf(name)
+      return profileOf(run, ms, profiledUnits[unit])
     },
   })
 }

@@ -11,7 +11,8 @@ export interface Frame {
 }
 
 export interface Profile {
-  readonly rows: number
+  readonly count: number
+  readonly unit: 'row' | 'MB' | 'operation' | 'start'
   /** Of all threads of the process. */
   readonly cpuMs: number
   /** Of the main thread. */
@@ -21,7 +22,11 @@ export interface Profile {
 const sampleMicroseconds = 500
 
 /** Does the work again and again until so much CPU time is used, and looks at the main thread meanwhile. */
-export const profileOf = async (work: () => number | Promise<number>, ms: number): Promise<Profile> => {
+export const profileOf = async (
+  work: () => number | Promise<number>,
+  ms: number,
+  unit: Profile['unit'] = 'row',
+): Promise<Profile> => {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
@@ -29,17 +34,17 @@ export const profileOf = async (work: () => number | Promise<number>, ms: number
   await session.post('Profiler.start')
   const before = process.cpuUsage()
   const mainBefore = mainThreadMs()
-  let rows = 0
+  let count = 0
   let cpuMs = 0
   while (cpuMs < ms) {
-    rows += await work()
+    count += await work()
     const { user, system } = process.cpuUsage(before)
     cpuMs = (user + system) / 1000
   }
   const mainMs = mainThreadMs() - mainBefore
   const { profile } = await session.post('Profiler.stop')
   session.disconnect()
-  return { rows, cpuMs, frames: scaled(framesOf(profile), mainMs) }
+  return { count, unit, cpuMs, frames: scaled(framesOf(profile), mainMs) }
 }
 
 /** CPU time of the main thread so far, in steps of 10 ms; NaN where the system does not tell. */
@@ -64,18 +69,21 @@ const scaled = (frames: readonly Frame[], mainMs: number): Frame[] => {
 const isWork = (name: string, url: string): boolean =>
   name !== '(idle)' && !(name === 'dispatch' && url === '')
 
-export const framesOf = ({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Frame[] => {
-  const times = new Map<number, number>()
-  samples.forEach((id, i) => {
-    times.set(id, (times.get(id) ?? 0) + timeDeltas[i]! / 1000)
-  })
+/** Of one process, or of several that do the same, together. */
+export const framesOf = (...profiles: readonly Profiler.Profile[]): Frame[] => {
   const frames = new Map<string, Frame>()
-  for (const { id, callFrame } of nodes) {
-    const { functionName: name, url, lineNumber } = callFrame
-    const ms = times.get(id)
-    if (ms === undefined || !isWork(name, url)) continue
-    const key = `${name} ${url} ${lineNumber}`
-    frames.set(key, { name, url, line: lineNumber + 1, ms: ms + (frames.get(key)?.ms ?? 0) })
+  for (const { nodes, samples = [], timeDeltas = [] } of profiles) {
+    const times = new Map<number, number>()
+    samples.forEach((id, i) => {
+      times.set(id, (times.get(id) ?? 0) + timeDeltas[i]! / 1000)
+    })
+    for (const { id, callFrame } of nodes) {
+      const { functionName: name, url, lineNumber } = callFrame
+      const ms = times.get(id)
+      if (ms === undefined || !isWork(name, url)) continue
+      const key = `${name} ${url} ${lineNumber}`
+      frames.set(key, { name, url, line: lineNumber + 1, ms: ms + (frames.get(key)?.ms ?? 0) })
+    }
   }
   return [...frames.values()]
 }

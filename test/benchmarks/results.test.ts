@@ -7,7 +7,8 @@ import { speedTogether } from '../../benchmarks/part-targets.js'
 import { roomOf } from '../../benchmarks/profile-section.js'
 import { putSummary } from '../../benchmarks/readme.js'
 import { printReport } from '../../benchmarks/report.js'
-import { noResults, type Parts, type Results, withPart } from '../../benchmarks/results.js'
+import { nameOf, noResults, type Parts, type Results, withPart } from '../../benchmarks/results.js'
+import { printProfiles } from '../../benchmarks/tables.js'
 import { missedWorks, verdictsOf } from '../../benchmarks/targets.js'
 
 const machine = (commit: string, date: string): Machine => ({
@@ -269,22 +270,37 @@ describe('benchmark results', () => {
     const profile = (workload: 'wide' | 'flights'): Parts['profiles'] => ({
       workload,
       work: 'encode',
-      cpuSecondsPerMillionRows: 1,
+      cpuMicrosecondsPerUnit: 1,
+      unit: 'row',
       rooms: [],
       functions: [],
     })
     const before = withPart(start, 'profiles', [profile('wide')], 'one')
     const asked = withPart(before, 'profiles', [profile('flights')], 'two')
-    assert.deepEqual(
-      asked.profiles.map(({ workload }) => workload),
-      ['wide', 'flights'],
-    )
-    assert.deepEqual(
-      withPart(before, 'profiles', [profile('flights')], 'two', true).profiles.map(
-        ({ workload }) => workload,
-      ),
-      ['flights'],
-    )
+    assert.deepEqual(asked.profiles.map(nameOf), ['wide encode', 'flights encode'])
+    const whole = withPart(before, 'profiles', [profile('flights')], 'two', true)
+    assert.deepEqual(whole.profiles.map(nameOf), ['flights encode'])
+  })
+
+  test('a part and a start that miss their targets are profiled by their names, and shown behind workloads', () => {
+    const part = 'narrow, CSV to records'
+    const ratios = { 'narrow, rows in memory to records': spread(0.9) }
+    const slow = { name: part, unit: 'rows/CPU s', speed: spread(1), ratios } as const
+    const late = { bareMs: spread(40), overMs: spread(101), endMs: spread(200) }
+    const missed = withPart(withPart(start, 'micro', [slow], 'one'), 'start', [late], 'one')
+    assert.deepEqual(missedWorks(missed), [{ what: part }, { what: 'import and first request' }])
+    const shares = { cpuMicrosecondsPerUnit: 123_456, rooms: [], functions: [] }
+    const profiles: Parts['profiles'][] = [
+      { what: 'import and first request', unit: 'start', ...shares },
+      { workload: 'flights', work: 'encode', unit: 'row', ...shares },
+    ]
+    const page = printProfiles(withPart(start, 'profiles', profiles, 'one').profiles)
+    assert.deepEqual(page.match(/^### .*|^\d.*/gm), [
+      '### flights, encode',
+      '123000 CPU µs per row while it was profiled.',
+      '### import and first request',
+      '123000 CPU µs per start while it was profiled.',
+    ])
   })
 
   test('the summary takes the place between the marks and leaves the rest', () => {
@@ -320,6 +336,7 @@ describe('benchmark results', () => {
     ['crcRange', 'file:///a/build/lib/wire/crc32c.js', 5, 'checksum'],
     ['take', 'file:///a/build/lib/compression/snappy.js', 5, 'compression'],
     ['throwIfAborted', 'file:///a/build/lib/abort.js', 5, 'abort'],
+    ['#dispatch', 'file:///a/dist/index.js', 5, 'the package'],
     ['wasm-function[1]', 'wasm://wasm/1234', 1, "WebAssembly (ours, undici's)"],
   ] as const)
     test(`a profile counts ${name || 'code without a name'} of '${url}' as ${room}`, () => {
