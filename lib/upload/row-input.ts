@@ -50,19 +50,29 @@ export class RowInput implements AsyncIterable<never> {
     return rows instanceof RowInput ? rows : new RowInput(rows)
   }
 
-  /** To be taken for rows; it is iterated by {@link next}. */
+  /** To be taken for rows; it is read by {@link each}. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
-    return { next: async () => this.next() as Promise<IteratorResult<never>> }
+    return this.#iterator as AsyncIterator<never>
   }
 
-  /** A promise only if the iterable, or this row of it, is asynchronous. */
-  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    try {
-      const step: unknown = this.#iterator.next()
-      if (isThenable(step)) return this.#later(step as Promise<IteratorResult<unknown>>)
-      return this.#see(step as IteratorResult<unknown>)
-    } catch (error) {
-      throw this.#fail(error)
+  /**
+   * Hands over one item after the other, until they end. The promise of an item is awaited right here: a function between, asynchronous
+   * itself, would leave the engine two more promises for every row.
+   * @param take returns what to wait for before the next one
+   */
+  async each(take: (item: unknown) => Promise<void> | undefined): Promise<void> {
+    for (;;) {
+      let step: IteratorResult<unknown>
+      try {
+        const next: unknown = this.#iterator.next()
+        step = (isThenable(next) ? await next : next) as IteratorResult<unknown>
+        if (step.done) this.#ended = true
+      } catch (error) {
+        throw this.#fail(error)
+      }
+      if (step.done) return
+      const busy = take(step.value)
+      if (busy !== undefined) await busy
     }
   }
 
@@ -75,24 +85,11 @@ export class RowInput implements AsyncIterable<never> {
     } catch {}
   }
 
-  async #later(step: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
-    try {
-      return this.#see(await step)
-    } catch (error) {
-      throw this.#fail(error)
-    }
-  }
-
   #fail(thrown: unknown): Error {
     const error = asError(thrown)
     if (!this.#ended) this.failure = error
     this.#ended = true
     return error
-  }
-
-  #see(step: IteratorResult<unknown>): IteratorResult<unknown> {
-    if (step.done) this.#ended = true
-    return step
   }
 }
 

@@ -13,16 +13,23 @@ export const pumpRows = async (
   write: (rows: readonly unknown[]) => Promise<void>,
 ): Promise<void> => {
   let rows: unknown[] = []
-  for (;;) {
-    const step = source.next()
-    const { done, value } = step instanceof Promise ? await step : step
-    const isBatch = value instanceof RowBatch
-    if (!done && !isBatch) rows.push(value instanceof Promise ? await value : value)
-    if (rows.length >= pumpedRows || (rows.length > 0 && (done || isBatch))) {
-      await write(rows)
-      rows = []
-    }
-    if (done) return
-    if (isBatch) await write(value)
+  const flush = async (): Promise<void> => {
+    const taken = rows
+    rows = []
+    if (taken.length > 0) await write(taken)
   }
+  const add = (row: unknown): Promise<void> | undefined => {
+    rows.push(row)
+    return rows.length < pumpedRows ? undefined : flush()
+  }
+  const addLater = async (item: Promise<unknown>): Promise<void> => add(await item)
+  const addBatch = async (batch: RowBatch): Promise<void> => {
+    await flush()
+    await write(batch)
+  }
+  await source.each(item => {
+    if (item instanceof RowBatch) return addBatch(item)
+    return item instanceof Promise ? addLater(item) : add(item)
+  })
+  await flush()
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { describe, test } from 'node:test'
+import { promiseHooks } from 'node:v8'
 import { RowBatch } from '../../lib/codec/rows/row-batch.js'
 import { emulatedTable, readTable, rowsUpTo } from '../session/emulated-table.js'
 
@@ -224,5 +225,30 @@ describe('writeAll', () => {
     upload.end()
     await upload.committed
     assert.deepEqual(await readTable(table), rowsUpTo(4))
+  })
+
+  test('makes as many promises for a row of an asynchronous source as a loop over it does', async context => {
+    const { tunnel } = await emulatedTable(context)
+    const upload = tunnel.createUploadStream({ table: 't' })
+    await upload.writeBatch([[0n, 'a']])
+    const count = 5120
+    const source = async function* (): AsyncGenerator<[bigint, string]> {
+      for (let id = 0n; id < count; id++) yield [id, 'b']
+    }
+    const perRow = async (work: () => Promise<unknown>): Promise<number> => {
+      let made = 0
+      const stop = promiseHooks.onInit(() => {
+        made++
+      })
+      await work()
+      stop()
+      return Math.round(made / count)
+    }
+    const ofLoop = await perRow(async () => {
+      for await (const row of source()) assert.ok(row)
+    })
+    assert.equal(await perRow(() => upload.writeAll(source())), ofLoop)
+    upload.end()
+    assert.equal((await upload.committed).rows, count + 1)
   })
 })
