@@ -36,6 +36,7 @@ type Transfer = (work: ScaleResult['work'], emulator: EmulatorProcess, rows: num
 
 /** Transfers of more and more rows, each in a new process: time shall grow with the rows, memory shall not. */
 export const measureScale = async (dataset: Dataset, plan: Plan): Promise<ScaleResult[]> => {
+  const library = new URL('index.js', await buildPackage()).href
   const dataDir = scratch('scale')
   rmSync(dataDir, { recursive: true, force: true })
   const emulator = await EmulatorProcess.start(dataDir)
@@ -46,7 +47,7 @@ export const measureScale = async (dataset: Dataset, plan: Plan): Promise<ScaleR
       for (const millions of plan.scales)
         for (const work of ['upload', 'download'] as const) {
           const rows = millions * 1e6
-          const move = client === 'odps-tunnel' ? byOurs : byPeer(client, dataset)
+          const move = client === 'odps-tunnel' ? byOurs(library) : byPeer(client, dataset)
           const moved = await move(work, emulator, rows)
           if (moved.rows !== rows) throw new Error(`${client}: ${work} of ${rows} rows moved ${moved.rows}`)
           const { cpuMs, wallMs, peakBytes } = moved
@@ -68,11 +69,13 @@ export const measureScale = async (dataset: Dataset, plan: Plan): Promise<ScaleR
 
 const table = 'scale'
 
-const byOurs: Transfer = async (work, { place }, rows) => {
-  const program = nodeCommand('contenders/scale.js', [], work, JSON.stringify(place), String(rows))
-  const { command, args } = pinned(program, 1)
-  return JSON.parse(await run(command, args)) as Moved
-}
+const byOurs =
+  (library: string): Transfer =>
+  async (work, { place }, rows) => {
+    const program = nodeCommand('contenders/scale.js', [], work, JSON.stringify(place), String(rows), library)
+    const { command, args } = pinned(program, 1)
+    return JSON.parse(await run(command, args)) as Moved
+  }
 
 /** Its few rows are sent over and over, as ours are. */
 const byPeer =
