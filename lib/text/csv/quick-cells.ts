@@ -1,6 +1,7 @@
 import { decimalDigits } from '../../codec/types/decimal.js'
 import { type DataType, isText } from '../../schema/data-type.js'
 import { Timestamp } from '../../values/timestamp.js'
+import { holdMarks } from './marks-in-cells.js'
 
 /*
  * Cells in the form that nearly all files have, read from bytes without making a string first. What looks otherwise is
@@ -32,6 +33,8 @@ export type CellForm = (typeof cellForm)[keyof typeof cellForm]
 export interface CellFormOptions {
   /** Text that stands for NULL. */
   readonly nullText: string
+  /** What stands between and around fields, a character each. */
+  readonly marks: string
   /** Whether times without a zone are of UTC. */
   readonly isUtc: boolean
   /** `values`: what a download gives. `numbers`: numbers for BIGINT and DATETIME, which an upload takes as well, and sooner. */
@@ -47,9 +50,9 @@ export const decimalRoomOf = (type: DataType): DecimalRoom =>
 /** A NULL that could be read as a number, a time or a boolean leaves only the slow way. */
 const resemblesValue = /^[-\dtf]/i
 
-export const cellFormOf = (type: DataType, { nullText, isUtc, as }: CellFormOptions): CellForm => {
+export const cellFormOf = (type: DataType, { nullText, marks, isUtc, as }: CellFormOptions): CellForm => {
   if (isText(type)) return cellForm.text
-  if (resemblesValue.test(nullText)) return cellForm.other
+  if (resemblesValue.test(nullText) || holdMarks(type, marks)) return cellForm.other
   switch (type.kind) {
     case 'bigint':
       return as === 'numbers' ? cellForm.whole : cellForm.bigint

@@ -90,7 +90,8 @@ export class CsvRows {
     const column = this.#schema.columns[cell]
     if (column === undefined) return { cell, form: cellForm.text, parse: text => text }
     const isUtc = options.timeZone === 'UTC'
-    const form = cellFormOf(column.type, { nullText: this.#nullText, isUtc, as: 'values' })
+    const marks = `"${this.#options.delimiter ?? ','}`
+    const form = cellFormOf(column.type, { nullText: this.#nullText, marks, isUtc, as: 'values' })
     const room = decimalRoomOf(column.type)
     return { cell, form, room, parse: text => cellOfText(text, column.type, options) }
   }

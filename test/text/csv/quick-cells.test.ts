@@ -109,7 +109,7 @@ describe('cells read from bytes', () => {
 
   test('a NULL that looks like a value leaves only the slow way, but for text', () => {
     const form = (type: string, nullText: string) =>
-      cellFormOf(parseDataType(type), { nullText, isUtc: true, as: 'values' })
+      cellFormOf(parseDataType(type), { nullText, marks: '",', isUtc: true, as: 'values' })
     for (const nullText of ['-', '-1', '0', 'false', 'True'])
       assert.deepEqual([form('int', nullText), form('string', nullText)], [cellForm.other, cellForm.text])
     assert.equal(form('int', '\\N'), cellForm.int)
@@ -117,7 +117,7 @@ describe('cells read from bytes', () => {
 
   test('a time of another zone, and a nested value, are left to the parser', () => {
     const form = (type: string, as: 'values' | 'numbers', isUtc: boolean) =>
-      cellFormOf(parseDataType(type), { nullText: '\\N', isUtc, as })
+      cellFormOf(parseDataType(type), { nullText: '\\N', marks: '",', isUtc, as })
     assert.equal(form('datetime', 'values', false), cellForm.other)
     assert.equal(form('timestamp', 'values', false), cellForm.other)
     assert.equal(form('timestamp_ntz', 'values', false), cellForm.timestampNtz)

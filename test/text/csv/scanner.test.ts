@@ -41,9 +41,13 @@ const cell = fc.oneof(
 )
 
 /** The values of records as csv-parse has split them, up to the first that does not fit. */
-const expectedRows = (text: string, columns: readonly Column[], nullText: string): unknown[] => {
+const expectedRows = (
+  text: string,
+  columns: readonly Column[],
+  { nullText, delimiter }: { nullText: string; delimiter: string },
+): unknown[] => {
   const rows: unknown[] = []
-  const options = { relax_column_count: true, record_delimiter: ['\r\n', '\n'] }
+  const options = { delimiter, relax_column_count: true, record_delimiter: ['\r\n', '\n'] }
   const cast = (value: string, { quoting }: { quoting: boolean }) =>
     quoting && value === nullText ? { text: value } : value
   for (const record of (parse(text, { ...options, cast }) as (string | { text: string })[][]).slice(1)) {
@@ -73,33 +77,41 @@ test('rows are those of csv-parse and of the text of each cell, however the byte
     end: fc.constantFrom('\n', '\r\n'),
     isEnded: fc.boolean(),
     nullText: fc.constantFrom('', '\\N', '-1'),
+    // Some are signs of numbers and times, too.
+    delimiter: fc.constantFrom(',', ',', ' ', '-', '.', ':', 'T', 'e', '7'),
     cuts: fc.array(fc.nat(), { maxLength: 4 }),
   })
   await fc.assert(
-    fc.asyncProperty(cases, async ({ names, records, end, isEnded, nullText, cuts }) => {
-      const columns = columnsOf(names)
-      const schema: TableSchema = { columns, partitionColumns: [] }
-      const lines = records.map(record =>
-        record
-          .map(([text, isQuoted]) =>
-            isQuoted || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text,
-          )
-          .join(','),
-      )
-      const text = [names.map((_, i) => `c${i}`).join(','), ...lines].join(end) + (isEnded ? end : '')
-      const bytes = Buffer.from(text)
-      const at = [...new Set(cuts.map(cut => cut % (bytes.length + 1)))].sort((a, b) => a - b)
-      const chunks = [0, ...at].map((from, i) => bytes.subarray(from, at[i] ?? bytes.length))
-      const rows: unknown[] = []
-      const keep = (row: unknown): unknown => {
-        rows.push(row)
-        return row
-      }
-      await runChain(chunks, parseCsv(schema, { nullText }), keep).catch(error => {
-        assert.ok(error instanceof TunnelValueError, String(error))
-      })
-      assert.deepEqual(rows, expectedRows(text, columns, nullText))
-    }),
+    fc.asyncProperty(
+      cases,
+      async ({ names, records, end, isEnded, nullText: drawnNull, delimiter, cuts }) => {
+        const nullText = drawnNull.includes(delimiter) ? '' : drawnNull
+        const columns = columnsOf(names)
+        const schema: TableSchema = { columns, partitionColumns: [] }
+        const lines = records.map(record =>
+          record
+            .map(([text, isQuoted]) =>
+              isQuoted || (delimiter === ',' ? /[",\r\n]/ : /["\r\n]/).test(text)
+                ? `"${text.replaceAll('"', '""')}"`
+                : text,
+            )
+            .join(delimiter),
+        )
+        const text = [names.map((_, i) => `c${i}`).join(delimiter), ...lines].join(end) + (isEnded ? end : '')
+        const bytes = Buffer.from(text)
+        const at = [...new Set(cuts.map(cut => cut % (bytes.length + 1)))].sort((a, b) => a - b)
+        const chunks = [0, ...at].map((from, i) => bytes.subarray(from, at[i] ?? bytes.length))
+        const rows: unknown[] = []
+        const keep = (row: unknown): unknown => {
+          rows.push(row)
+          return row
+        }
+        await runChain(chunks, parseCsv(schema, { nullText, delimiter }), keep).catch(error => {
+          assert.ok(error instanceof TunnelValueError, String(error))
+        })
+        assert.deepEqual(rows, expectedRows(text, columns, { nullText, delimiter }))
+      },
+    ),
     { numRuns: 3000 },
   )
 })

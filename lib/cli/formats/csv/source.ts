@@ -203,7 +203,8 @@ class DelimitedSource implements RowSource {
     const column = columns[cell]
     if (column === undefined) return { cell, form: cellForm.text, parse: text => text, parseBytes: keep }
     const hasPattern = datetime !== undefined && /^(datetime|timestamp)/.test(column.type.kind)
-    const form = cellFormOf(column.type, { nullText, isUtc: timeZone === 'UTC', as: 'numbers' })
+    const marks = this.#reader.syntax.delimiter + (quote ?? '')
+    const form = cellFormOf(column.type, { nullText, marks, isUtc: timeZone === 'UTC', as: 'numbers' })
     const parse = cellParserOf(column.type, this.#options)
     // odpscmd's NULL stays NULL in quotes.
     const isNullInQuotes = isOdpscmd && quote !== undefined

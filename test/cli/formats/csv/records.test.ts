@@ -333,6 +333,59 @@ describe('CSV files read as records', () => {
     assert.ok(quick > 1000, `${quick} records were read in WebAssembly`)
   })
 
+  test('with a delimiter that numbers and times have, too: it ends a field wherever it stands outside quotes', async () => {
+    // The fields are those of Python's csv.reader.
+    for (const [delimiter, types, line, fields] of [
+      [' ', 'a:datetime b:string', '2001-02-03 04:05:06 GET', ['2001-02-03', '04:05:06', 'GET']],
+      [' ', 'a:timestamp_ntz', '2001-02-03 04:05:06', ['2001-02-03', '04:05:06']],
+      [':', 'a:datetime b:string', '2001-02-03T04:05:06:x', ['2001-02-03T04', '05', '06', 'x']],
+      ['T', 'a:timestamp', '2001-02-03T04:05:06', ['2001-02-03', '04:05:06']],
+      ['.', 'a:double b:double', '1.5.2.5', ['1', '5', '2', '5']],
+      ['.', 'a:decimal(9,2)', '1.5', ['1', '5']],
+      ['-', 'a:double b:bigint', '1e-5-2', ['1e', '5', '2']],
+      ['-', 'a:date b:bigint', '2001-02-03-1', ['2001', '02', '03', '1']],
+      ['e', 'a:float', '1e5', ['1', '5']],
+      ['1', 'a:bigint', '2012', ['20', '2']],
+      ['t', 'a:boolean', 'true', ['', 'rue']],
+    ] as const) {
+      const given = plain(types, { delimiter, nullText: 'NULL' })
+      const names = given.columns.map(column => column.name)
+      const file = Buffer.from(`${names.join(delimiter)}\n${line}\n`)
+      for (const isQuick of [true, false]) {
+        const { refused } = await read(file, given, isQuick, [])
+        assert.deepEqual((refused as { fields: unknown }[])[0]?.fields, fields, `${line} ${isQuick}`)
+        // With quotes it is text.
+        const cell = `"${line.slice(0, line.lastIndexOf(delimiter))}"${line.slice(line.lastIndexOf(delimiter))}`
+        if (names.length > 1) await same(Buffer.from(`${names.join(delimiter)}\n${cell}\n`), given)
+      }
+    }
+  })
+
+  test('with a pattern of times that holds a delimiter, a quote or a line end', async () => {
+    for (const [pattern, time] of [
+      ['yyyy-MM-dd, HH:mm:ss', '2001-02-03, 04:05:06'],
+      [`yyyy-MM-dd'"'HH:mm:ss`, '2001-02-03"04:05:06'],
+      ["yyyy-MM-dd'\n'HH:mm:ss", '2001-02-03\n04:05:06'],
+      ["yyyy-MM-dd'\r\n'HH:mm:ss", '2001-02-03\r\n04:05:06'],
+    ] as const) {
+      const given = plain('a:datetime b:bigint', { datetime: compileDatetimePattern(pattern) })
+      const wanted = await read(
+        Buffer.from('a,b\n2001-02-03 04:05:06,7\n'),
+        plain('a:datetime b:bigint'),
+        true,
+        [],
+      )
+      const quoted = Buffer.from(`a,b\n"${time.replaceAll('"', '""')}",7\n`)
+      assert.equal((await read(quoted, given, true, [])).bytes, wanted.bytes, pattern)
+      // A quote inside of a field without quotes is text; in one with quotes, a lone one ends it.
+      const wrong = pattern.includes('"') ? `"${time}"` : time
+      for (const isQuick of [true, false]) {
+        const { refused } = await read(Buffer.from(`a,b\n${wrong},7\n`), given, isQuick, [])
+        assert.ok(refused.length > 0, wrong)
+      }
+    }
+  })
+
   test('cut at every byte', async () => {
     const given = plain('a:bigint b:string c:double d:datetime e:varchar(9)', { nullText: 'NULL' })
     const file = Buffer.from(
