@@ -14,7 +14,8 @@ import { countOf } from './units.js'
 export interface ColumnRules {
   /** --columns; undefined: all. */
   readonly columns: readonly string[] | undefined
-  readonly ignoreExtra: boolean
+  /** Undefined: only where columns were chosen, and the file has names. */
+  readonly ignoreExtra: boolean | undefined
   readonly fillMissing: boolean
   /** Of --partition-by: a row without them has no partition. */
   readonly needed?: readonly string[]
@@ -80,7 +81,8 @@ const planByName = (
     widthHint === undefined
       ? 'Check that it is the right file for this table, or rename its columns'
       : afterHint(hint, 'If the file has no header, use --no-header; otherwise rename its columns')
-  refuseNames(path, names, known, schema, wanted, chosen === undefined, rules, ifOther)
+  const ignoreExtra = rules.ignoreExtra ?? chosen !== undefined
+  refuseNames(path, names, known, schema, wanted, { ...rules, ignoreExtra }, ifOther)
   const wantedNames = new Set(wanted.map(column => column.name.toLowerCase()))
   const fieldOf = schema.columns.map(({ name }) =>
     wantedNames.has(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : -1,
@@ -90,12 +92,11 @@ const planByName = (
     columns: schema.columns,
     fieldOf,
     strict: rules.strict,
-    unseen: { wanted, ignoreExtra: rules.ignoreExtra },
+    unseen: { wanted, ignoreExtra },
   }
 }
 
 /**
- * @param isAll whether no columns were chosen
  * @param ifOther what to do about a file without any of the columns
  */
 const refuseNames = (
@@ -104,7 +105,6 @@ const refuseNames = (
   known: ReadonlySet<string>,
   schema: TableSchema,
   wanted: readonly Column[],
-  isAll: boolean,
   rules: ColumnRules,
   ifOther: string,
 ): void => {
@@ -112,7 +112,7 @@ const refuseNames = (
   // Whatever may be missing: of a file without any of the columns all rows would be NULL. It is another table's, or what
   // was taken for its header is its first record.
   const isOther = names.length > 0 && !wanted.some(column => names.includes(column.name.toLowerCase()))
-  const refusesExtra = isOther || (isAll && !rules.ignoreExtra)
+  const refusesExtra = isOther || !rules.ignoreExtra
   const extra = refusesExtra ? names.filter(name => !known.has(name)) : []
   const mayFill = rules.fillMissing && !isOther
   const missing = wanted.filter(

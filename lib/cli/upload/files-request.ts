@@ -93,12 +93,11 @@ const formatsOf = async (
 
 const columnRules = ({ values }: Call): ColumnRules => {
   const strict = values.choice('strict-schema') !== false
-  const columns = splitList(values, 'columns')
-  const ofChosen = columns !== undefined && !values.has('extra-columns')
+  const extra = values.has('extra-columns') ? values.text('extra-columns') === 'ignore' : undefined
   return {
-    columns,
+    columns: splitList(values, 'columns'),
     needed: splitList(values, 'partition-by') ?? [],
-    ignoreExtra: !strict || values.text('extra-columns') === 'ignore' || ofChosen,
+    ignoreExtra: !strict || extra,
     fillMissing: !strict || values.text('missing-columns') === 'null',
     strict,
   }

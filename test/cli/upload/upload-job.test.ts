@@ -74,6 +74,27 @@ describe('upload', () => {
     ])
   })
 
+  test('drops no field that --columns does not name in a file without a header, unless told to', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'x,1,2001-02-03T04:05:06Z\n')
+    const line = ['upload', path, 't', '--no-header', '--columns', 'name,id']
+    const { code, stderr } = await bench.run(line)
+    assert.equal(code, 1)
+    assert.match(stderr, /f\.csv has 3 fields in its first record, --columns 2 columns/)
+    await bench.ok([...line, '--extra-columns', 'ignore', '--no-strict-schema'])
+    assert.deepEqual(await bench.rows('t'), [[1n, 'x', null]])
+  })
+
+  test('refuses an unknown column beside chosen ones where --extra-columns says so', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', 'id,other\n1,x\n')
+    const line = ['upload', path, 't', '--columns', 'id']
+    const { code, stderr } = await bench.run([...line, '--extra-columns', 'error'])
+    assert.deepEqual([code, /f\.csv has 'other', which the table does not have/.test(stderr)], [1, true])
+    await bench.ok(line)
+    assert.deepEqual(await bench.rows('t'), [[1n, null, null]])
+  })
+
   test('loads many files, folders, patterns and stdin in one session', async context => {
     const bench = await benchWithTable(context)
     await mkdir(bench.path('in'))
