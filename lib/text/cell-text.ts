@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { checkOptions, type OptionSpec, oneOf } from '../check-options.js'
 import { checkDecimal, formatDecimal } from '../codec/types/decimal.js'
-import { floatOfDigits, floatRoom } from '../codec/types/floats.js'
+import { floatOfDigits, floatRoom, nearestFloat } from '../codec/types/floats.js'
 import { integerRange, type SmallIntegerKind } from '../codec/types/integers.js'
 import { checkJson, formatJson, parseJson } from '../codec/types/json.js'
 import { TunnelValueError } from '../errors.js'
@@ -241,8 +241,8 @@ const formatFloat = (value: unknown, kind: 'float' | 'double'): string => {
   const rounded = Math.fround(value)
   // Small ones have few digits to begin with: 1e-45 is the least.
   for (let digits = 1; digits < 9; digits++) {
-    const short = Number(rounded.toPrecision(digits))
-    if (Math.fround(short) === rounded) return String(short)
+    const short = rounded.toPrecision(digits)
+    if (nearestFloat(short) === rounded) return String(Number(short))
   }
   return String(Number(rounded.toPrecision(9)))
 }

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { floatBeyond } from '../../codec/types/floats.js'
 import { FieldCursor } from './field-cursor.js'
 import { type CellForm, cellForm, type DecimalRoom, QuickCells } from './quick-cells.js'
 
@@ -86,7 +87,8 @@ export class CellReader extends FieldCursor {
         break
       case cellForm.float: {
         const number = quick.number(at)
-        if (number === undefined) return undefined
+        // Which of two floats is nearer than such a number, its digits say.
+        if (number === undefined || floatBeyond(number) !== undefined) return undefined
         value = Math.fround(number)
         break
       }

@@ -131,6 +131,9 @@ function readFloat(p: usize, c: u32, field: u32, value: usize): usize {
   const rounded = <f32>number
   // Digits that round to nothing, or beyond all floats.
   if ((rounded === 0 && number !== 0) || abs(rounded) === Infinity) return 0
+  // Halfway between two floats: the digits may say which of them is nearer.
+  const other = 2 * number - <f64>rounded
+  if (<f64>rounded !== number && <f64>(<f32>other) === other) return 0
   const bits = reinterpret<u32>(rounded)
   store<u32>(value, bits)
   register = crc8(<u64>(c ^ field) | (<u64>bits << 32))

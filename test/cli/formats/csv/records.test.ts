@@ -386,6 +386,16 @@ describe('CSV files read as records', () => {
     }
   })
 
+  test('a FLOAT is the nearest to its digits, as strtof reads them, where a double lies halfway between two', async () => {
+    const file = Buffer.from('f\n1.60561865568161\n16777217.0000000001\n16777217\n')
+    for (const isQuick of [true, false]) {
+      const { bytes } = await read(file, plain('f:float'), isQuick, [])
+      // The tag of field 1, and four bytes; what follows a record are its checksum and the next tag.
+      const values = [...bytes.matchAll(/0d([0-9a-f]{8})80c0ff7f/g)].map(([, hex]) => hex)
+      assert.deepEqual(values, ['e984cd3f', '0100804b', '0000804b'])
+    }
+  })
+
   test('cut at every byte', async () => {
     const given = plain('a:bigint b:string c:double d:datetime e:varchar(9)', { nullText: 'NULL' })
     const file = Buffer.from(
