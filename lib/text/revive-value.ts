@@ -1,4 +1,4 @@
-import { floatOfDigits } from '../codec/types/floats.js'
+import { floatBeyond, floatOfDigits } from '../codec/types/floats.js'
 import { formatJson } from '../codec/types/json.js'
 import { setOwn } from '../codec/types/key-matcher.js'
 import { TunnelError } from '../errors.js'
@@ -31,6 +31,7 @@ export const reviverOf = (type: DataType): Reviver => {
     case 'bigint':
       return value => (typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value)
     case 'float':
+      return reviveSingle
     case 'double':
       return reviveFloat
     case 'decimal':
@@ -49,8 +50,10 @@ export const reviverOf = (type: DataType): Reviver => {
       return fromText(IntervalYearMonth.parse)
     case 'json':
       return reviveJson
-    case 'vector':
-      return value => (Array.isArray(value) ? value.map((each: unknown) => reviveFloat(each)) : value)
+    case 'vector': {
+      const member = reviverOf(type.element)
+      return value => (Array.isArray(value) ? value.map((each, i) => member(each, value, i)) : value)
+    }
     case 'array': {
       const element = nullable(reviverOf(type.element))
       return value => (Array.isArray(value) ? value.map((each, i) => element(each, value, i)) : value)
@@ -92,6 +95,13 @@ const reviveFloat = (value: unknown): unknown => {
   if (typeof value === 'bigint' || value instanceof JsonNumber)
     return floatOfDigits(String(value), 'double') ?? value
   return typeof value === 'string' ? (floatTexts.get(value) ?? value) : value
+}
+
+/** A double halfway between two floats is rounded by the digits that were written. */
+const reviveSingle: Reviver = (value, holder, key) => {
+  const number = reviveFloat(value)
+  if (typeof number !== 'number' || floatBeyond(number) === undefined) return number
+  return floatOfDigits(writtenText(value, holder, key) ?? String(value), 'float') ?? number
 }
 
 /** Base64 with padding; Buffer.from alone would skip what is none. */
@@ -185,7 +195,7 @@ const keyReviverOf = (type: DataType): Reviver => {
     case 'float':
     case 'double':
       return (text, holder, key) =>
-        typeof text === 'string' && /^-?\d/.test(text) ? numberOr(text) : revive(text, holder, key)
+        typeof text === 'string' && /^-?\d/.test(text) ? numberOr(text, type.kind) : revive(text, holder, key)
     case 'bigint':
       return text => (typeof text === 'string' && /^-?\d+$/.test(text) ? BigInt(text) : text)
     case 'boolean':
@@ -196,7 +206,8 @@ const keyReviverOf = (type: DataType): Reviver => {
 }
 
 /** Text stays what it is where it has no number, or none that a DOUBLE has room for. */
-const numberOr = (text: string): number | string => floatOfDigits(text, 'double') ?? text
+const numberOr = (text: string, kind: DataType['kind']): number | string =>
+  (kind === 'float' ? floatOfDigits(text, kind) : undefined) ?? floatOfDigits(text, 'double') ?? text
 
 /** Field names match without case; a key that is no field stays, so that the encoder can name it. */
 const reviveStruct = ({ fields }: StructType): Reviver => {
