@@ -20,10 +20,12 @@ export interface WithBlockProof {
 }
 
 export interface BlockProof {
-  /** CRC-32 of the rows of each block that a former run sent, as they were encoded, by block id. */
+  /** What each block that a former run sent has as {@link PreparedBlock.checksum}, by block id. */
   readonly former: ReadonlyMap<number, number>
-  /** Called when a block is on the service; the commit waits for it. */
-  readonly onSent: (blockId: number, checksum: number) => Promise<void>
+  /** Called when a block is on the service. */
+  readonly onSent: (blockId: number, checksum: number) => void
+  /** Called when all are; the commit waits for it. */
+  readonly beforeCommit: () => Promise<void>
   /** The error of a stream whose block has other rows than the former one of the same id. */
   readonly differs: (blockId: number) => Error
 }

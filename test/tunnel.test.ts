@@ -185,7 +185,8 @@ test('a top-level function with a tunnel keeps the options whose keys are symbol
   const sent: number[] = []
   const proof: BlockProof = {
     former: new Map(),
-    onSent: async blockId => void sent.push(blockId),
+    onSent: blockId => void sent.push(blockId),
+    beforeCommit: async () => {},
     differs: () => new Error(),
   }
   const options: WithBlockProof = { [blockProof]: proof }

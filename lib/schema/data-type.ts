@@ -105,6 +105,23 @@ export const isText = ({ kind }: DataType): boolean =>
   kind === 'string' || kind === 'varchar' || kind === 'char'
 export const isNumber = ({ kind }: DataType): boolean => numberKinds.includes(kind)
 
+/** The types right below a nested one; none for a leaf. */
+export const typesWithin = (type: DataType): readonly DataType[] => {
+  switch (type.kind) {
+    case 'array':
+    case 'vector':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    case 'struct':
+      return type.fields.map(field => field.type)
+    default:
+      return []
+  }
+}
+
+export const isNested = (type: DataType): boolean => typesWithin(type).length > 0
+
 /** A field name that needs no back quotes in type text. */
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 

@@ -10,7 +10,7 @@ export interface PreparedBlock {
   readonly body: readonly Buffer[]
   readonly rows: number
   readonly rawBytes: number
-  /** CRC-32 of the rows as they were encoded; 0 when it was not asked for. */
+  /** Of its rows: what the trailer tells of the records, or if asked for the CRC-32 of all bytes. */
   readonly checksum: number
 }
 
@@ -28,24 +28,25 @@ export class BlockBuilder {
   readonly #encoder: RecordEncoder
   readonly #newCompressor: () => Compressor
   readonly #turns = new LoopTurns()
-  readonly #withChecksum: boolean
-  #checksum = 0
+  readonly #sumsBytes: boolean
+  #sum = 0
   #limits: BlockLimits
   /** The next size of the block, in raw bytes, at which there is something to do. */
   #nextBytes = 0
   #compressor: Compressor | undefined
   #busy: Promise<void> | undefined
 
+  /** @param sumsBytes the records' own checksums tell the values within a nested one, and not how it holds them */
   constructor(
     encoder: RecordEncoder,
     newCompressor: () => Compressor,
     limits: BlockLimits,
-    withChecksum = false,
+    sumsBytes = false,
   ) {
     this.#encoder = encoder
     this.#newCompressor = newCompressor
     this.#limits = limits
-    this.#withChecksum = withChecksum
+    this.#sumsBytes = sumsBytes
     this.#expect(0)
   }
 
@@ -122,9 +123,9 @@ export class BlockBuilder {
     const before = this.#encoder.rawBytes
     const pending = this.#encoder.pendingBytes
     const bytes = this.#encoder.finish()
-    this.#addToChecksum(bytes)
-    const checksum = this.#checksum
-    this.#checksum = 0
+    this.#addToSum(bytes)
+    const checksum = this.#sumsBytes ? this.#sum : this.#encoder.finishedChecksum
+    this.#sum = 0
     const compressor = this.#compressor ?? this.#newCompressor()
     const busy = this.#busy
     // Rows of the next block may be written over what is not compressed at once.
@@ -149,12 +150,12 @@ export class BlockBuilder {
     this.#busy = undefined
   }
 
-  #addToChecksum(bytes: Buffer): void {
-    if (this.#withChecksum) this.#checksum = crc32(bytes, this.#checksum)
+  #addToSum(bytes: Buffer): void {
+    if (this.#sumsBytes) this.#sum = crc32(bytes, this.#sum)
   }
 
   #compress(slice: Buffer): Promise<void> | undefined {
-    this.#addToChecksum(slice)
+    this.#addToSum(slice)
     this.#compressor ??= this.#newCompressor()
     const written = this.#compressor.write(slice)
     this.#encoder.reclaim()

@@ -84,12 +84,13 @@ export class SessionTarget implements BlockTarget {
     const { contentEncoding, parameters, proof } = this.#options
     const body = { ...block, contentEncoding, parameters }
     const { wireBytes } = await this.session.putBlock(blockId, body, call)
-    await proof?.onSent(blockId, block.checksum)
+    proof?.onSent(blockId, block.checksum)
     return wireBytes
   }
 
   /** An attached session may hold blocks of others, which are committed as well. */
   async finish(call: CallOptions): Promise<void> {
+    await this.#options.proof?.beforeCommit()
     const isOurs = this.#options.resume || !this.session.attached
     await this.session.commit(isOurs ? this.blockIds : undefined, call)
   }

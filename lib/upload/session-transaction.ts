@@ -3,6 +3,7 @@ import type { EncodeOptions } from '../codec/rows/record-encoder.js'
 import type { CompressionName } from '../compression/compression.js'
 import { createCompressor } from '../compression/compressor.js'
 import type { TunnelSessionError } from '../errors.js'
+import { isNested } from '../schema/data-type.js'
 import type { CallOptions } from '../session/call-options.js'
 import { loadEncoder } from '../session/load-codec.js'
 import { timed } from '../session/transfer-stats.js'
@@ -55,11 +56,12 @@ export class SessionTransaction implements BoundedTransaction<SessionResult> {
     const [session, { createRecordEncoder }] = await Promise.all([opening, loadEncoder()])
     const target = await SessionTarget.open(session, settings.target, call)
     const { compression, compressionLevel: level, encode } = settings
+    const { proof } = settings.target
     const builder = new BlockBuilder(
       createRecordEncoder(session.schema.columns, { ...session.encodeOptions, ...encode }),
       () => createCompressor(compression, { level, pool }),
       target.limits,
-      settings.target.proof !== undefined,
+      proof !== undefined && session.schema.columns.some(({ type }) => isNested(type)),
     )
     context.onSession(session)
     return new SessionTransaction(target, builder, context)

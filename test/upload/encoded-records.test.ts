@@ -55,7 +55,7 @@ const build = async (
   limits: { rows: number; bytes: number },
   add: (builder: BlockBuilder, full: () => Promise<void>) => Promise<void>,
 ): Promise<Block[]> => {
-  const builder = new BlockBuilder(create(schema), () => createCompressor('raw'), limits, true)
+  const builder = new BlockBuilder(create(schema), () => createCompressor('raw'), limits)
   const blocks: Block[] = []
   const full = async (): Promise<void> => {
     const { body, rows, rawBytes, checksum } = await builder.finish()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { createRecordEncoder } from '../../lib/codec/rows/record-encoder.js'
 import { type BlockProof, blockProof, type WithBlockProof } from '../../lib/internal-options.js'
@@ -11,6 +12,12 @@ import type { UploadStreamOptions } from '../../lib/upload/upload-options.js'
 import type { UploadStream } from '../../lib/upload/upload-stream.js'
 import { type EmulatedTable, emulatedTable, readTable, rowsUpTo } from '../session/emulated-table.js'
 
+/** The varint behind the tag of field 33 554 431, which comes last. */
+const trailerChecksum = (block: Buffer): number =>
+  block
+    .subarray(block.lastIndexOf(Buffer.of(0xf8, 0xff, 0xff, 0x7f)) + 4)
+    .reduceRight((value, byte) => value * 128 + (byte & 127), 0)
+
 const cut = { blockRows: 1000, concurrency: 1 }
 
 const proofWith = (former: ReadonlyMap<number, number>): [BlockProof, Map<number, number>] => {
@@ -18,9 +25,10 @@ const proofWith = (former: ReadonlyMap<number, number>): [BlockProof, Map<number
   return [
     {
       former,
-      onSent: async (blockId, checksum) => {
+      onSent: (blockId, checksum) => {
         sent.set(blockId, checksum)
       },
+      beforeCommit: async () => {},
       differs: blockId => new Error(`block ${blockId} has other rows`),
     },
     sent,
@@ -75,25 +83,39 @@ describe('the proof of blocks', () => {
     assert.deepEqual(told[0], told[1])
   })
 
-  test('is the CRC-32 of the bytes of the block', async context => {
-    const { tunnel } = await emulatedTable(context)
-    const [proof, sent] = proofWith(new Map())
-    const upload = open(tunnel, { compression: 'raw' }, proof)
-    // More than one slice of 256 KiB, so that the sum goes on from slice to slice.
-    await upload.writeAll(Array.from({ length: 40 }, (_, i) => [BigInt(i), 'x'.repeat(20_000)] as const))
-    upload.end()
-    const { rawBytes } = await upload.committed
-    const schema = parseTableSchema({
-      columns: [
-        { name: 'id', type: 'bigint' },
-        { name: 'name', type: 'string' },
-      ],
+  // More than one slice of 256 KiB, so that a sum goes on from slice to slice.
+  for (const [what, type, cell, checksumOf] of [
+    ['the checksum in the trailer of the block', 'string', 'x'.repeat(20_000), trailerChecksum],
+    // Records have one checksum for [1] and [1, null] (protocol 4.6).
+    ['of nested values the CRC-32 of its bytes', 'array<string>', ['x'.repeat(20_000), null], crc32],
+  ] as const)
+    test(`is ${what}`, async context => {
+      const { emulator, tunnel } = await emulatedTable(context)
+      await emulator.createTable({ name: 'one', columns: { cell: type } })
+      const [proof, sent] = proofWith(new Map())
+      const upload = open(tunnel, { table: 'one', compression: 'raw' }, proof)
+      await upload.writeAll(Array.from({ length: 40 }, () => [cell]))
+      upload.end()
+      const { rawBytes } = await upload.committed
+      const encoder = createRecordEncoder(parseTableSchema({ columns: [{ name: 'cell', type }] }).columns, {})
+      for (let i = 0; i < 40; i++) encoder.write([cell], i)
+      const block = Buffer.from(encoder.finish())
+      assert.equal(rawBytes, block.length)
+      assert.deepEqual([...sent], [[0, checksumOf(block)]])
     })
-    const encoder = createRecordEncoder(schema.columns, {})
-    for (let i = 0; i < 40; i++) encoder.write([BigInt(i), 'x'.repeat(20_000)], i)
-    const block = Buffer.from(encoder.finish())
-    assert.equal(rawBytes, block.length)
-    assert.deepEqual([...sent], [[0, crc32(block)]])
+
+  test('is kept before the commit, and all of it', async context => {
+    const { emulator, tunnel } = await emulatedTable(context)
+    const [proof, sent] = proofWith(new Map())
+    const kept: unknown[] = []
+    const beforeCommit = async (): Promise<void> => {
+      await setImmediate()
+      kept.push([...sent.keys()], emulator.rowCount('t'))
+    }
+    const upload = open(tunnel, cut, { ...proof, beforeCommit })
+    await pipeline(Readable.from(rowsUpTo(2500)), upload)
+    assert.deepEqual(kept, [[0, 1, 2], 0])
+    assert.equal(emulator.rowCount('t'), 2500)
   })
 
   test('lets blocks be skipped that have the same rows', async context => {

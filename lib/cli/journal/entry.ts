@@ -64,7 +64,7 @@ export interface JournalEntry {
   error?: string | undefined
   /** The session of an upload. */
   sessionId?: string
-  /** Upload: blocks that are on the service, with the CRC-32 of their rows. */
+  /** Upload: blocks that are on the service, with the checksums of their rows. */
   blocks?: (readonly [blockId: number, checksum: number])[]
   /** Upload with --partition-by: what is to be committed; empty before the commit has begun. */
   commits?: readonly PartitionCommit[]

@@ -56,6 +56,8 @@ export interface RecordEncoder {
   reclaim(): void
   /** Appends the trailer and hands over the last bytes; a new stream begins. */
   finish(): Buffer
+  /** What the trailer of the stream that was finished last tells of its records: one checksum over theirs. */
+  readonly finishedChecksum: number
   /** Forgets the current stream; a new one begins. */
   discard(): void
 }
@@ -110,6 +112,7 @@ class StreamEncoder implements RecordEncoder {
   readonly #cells: RowCells
   readonly #sink: RecordSink
   #takenBytes = 0
+  finishedChecksum = 0
 
   constructor(columns: readonly Column[], sink: RecordSink, options: EncodeOptions) {
     this.#cells = new RowCells(columns, options.partition, options.unknownColumns)
@@ -156,6 +159,7 @@ class StreamEncoder implements RecordEncoder {
 
   finish(): Buffer {
     this.#sink.close()
+    this.finishedChecksum = this.#sink.totals.checksum
     const bytes = this.#sink.take()
     this.discard()
     return bytes

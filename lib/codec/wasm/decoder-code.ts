@@ -1,4 +1,4 @@
-import type { DataType } from '../../schema/data-type.js'
+import { type DataType, isNested } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
@@ -8,7 +8,7 @@ import { arrayOf, ObjectCode } from '../generated/row-code.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedReading } from './nested-reading.js'
 import type { TextCutter } from './text-cutter.js'
-import { areStaged, isNested, TypeNodes } from './type-nodes.js'
+import { areStaged, TypeNodes } from './type-nodes.js'
 import { bitsOf, readingConstants, readKindOf, slotAt, valueCode } from './value-reading.js'
 
 /*

@@ -1,3 +1,4 @@
+import { isNested } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { endRecordBytes } from '../../wire/record-writer.js'
 import { cellKinds, type Descriptor, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
@@ -7,7 +8,7 @@ import { generate } from '../generated/generated-code.js'
 import { type Layout, wireTypeOf } from '../value-layout.js'
 import { NestedStaging, nestedConstants, type StructShape } from './nested-staging.js'
 import { commonArea, maxMarks, type StagingArea } from './staging-area.js'
-import { areStaged, isNested, leafKindOf, TypeNodes } from './type-nodes.js'
+import { areStaged, leafKindOf, TypeNodes } from './type-nodes.js'
 import { slotAt, stagingConstants, valueCode } from './value-staging.js'
 
 /*

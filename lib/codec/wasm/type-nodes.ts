@@ -1,4 +1,4 @@
-import type { DataType } from '../../schema/data-type.js'
+import { type DataType, isNested, typesWithin } from '../../schema/data-type.js'
 import { cellKinds } from '../../wire/records-memory.js'
 
 /*
@@ -10,23 +10,6 @@ const nodeWords = 4
 const nodeBytes = 4 * nodeWords
 const maxNodes = 200
 const maxDepth = 30
-
-/** The types right below a nested one; none for a leaf. */
-const typesWithin = (type: DataType): readonly DataType[] => {
-  switch (type.kind) {
-    case 'array':
-    case 'vector':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'struct':
-      return type.fields.map(field => field.type)
-    default:
-      return []
-  }
-}
-
-export const isNested = (type: DataType): boolean => typesWithin(type).length > 0
 
 /** How a value of a type that isn't nested lies on the wire, and is staged; undefined for one that is. */
 export const leafKindOf = (type: DataType): number | undefined => {

@@ -1,10 +1,10 @@
-import type { DataType } from '../../schema/data-type.js'
+import { type DataType, isNested } from '../../schema/data-type.js'
 import type { Column } from '../../schema/table-schema.js'
 import { cellKinds, encodeDescriptors, maxStagedColumns } from '../../wire/records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
 import { type Layout, layoutOf, wireTypeOf } from '../value-layout.js'
 import { maskBytes, type ReadingPlan, type SlotViews, tailBytes } from './decoder-code.js'
-import { areStaged, isNested, TypeNodes } from './type-nodes.js'
+import { areStaged, TypeNodes } from './type-nodes.js'
 
 /*
  * A plan for records of which nothing is wanted but that they are good. Only how values lie on the wire counts, not their

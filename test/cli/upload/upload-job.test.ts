@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readFile, truncate } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { FaultRule } from '../../../lib/emulator/index.js'
+import { shellEnvironment } from '../shell.js'
 import { type CliBench, cliBench } from '../support.js'
 
 const benchWithTable = async (
@@ -410,6 +413,27 @@ describe('an upload that is interrupted', () => {
       /state +interrupted\n[\s\S]*resume +odps-tunnel upload /,
     )
     await bench.ok(['resume'])
+    assert.equal(bench.emulator.rowCount('t'), 120_000)
+  })
+
+  test('and killed in its commit has noted all blocks, and none is sent again', async context => {
+    const bench = await benchWithTable(context)
+    const path = await bench.write('f.csv', content)
+    bench.emulator.setFaults(({ action }) => (action === 'commitUpload' ? 'hang' : undefined))
+    const sent = (action: string): number =>
+      bench.emulator.requests.filter(each => each.action === action).length
+    const { program, env } = shellEnvironment(bench)
+    const args = [...program, 'upload', path, 't', ...options]
+    const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+    while (child.exitCode === null && sent('commitUpload') === 0)
+      await new Promise(resolve => setImmediate(resolve))
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    bench.emulator.setFaults()
+    const blocks = sent('putBlock')
+    assert.ok(blocks > 1)
+    await bench.ok(['resume'])
+    assert.equal(sent('putBlock'), blocks)
     assert.equal(bench.emulator.rowCount('t'), 120_000)
   })
 
