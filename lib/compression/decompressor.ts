@@ -33,7 +33,7 @@ const decompressors: Readonly<
   >
 > = {
   raw: passThrough,
-  deflate: decompressDeflate,
+  deflate: (chunks, _, release) => decompressDeflate(chunks, release),
   snappy: (chunks, _, release) => decompressSnappy(chunks, release),
   zstd: (chunks, maxRatio, release) => decompressZstd(chunks, { maxRatio }, release),
   lz4: chunks => decompressLz4(chunks),

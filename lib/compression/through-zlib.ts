@@ -72,5 +72,5 @@ class DecoderOutput {
 }
 
 /** zlib's name for input that ends too early is Z_BUF_ERROR. */
-const damageOf = (error: NodeJS.ErrnoException): Error =>
+export const damageOf = (error: NodeJS.ErrnoException): Error =>
   error.code === 'Z_BUF_ERROR' ? truncated(error.message, error) : damaged(error.message, error)

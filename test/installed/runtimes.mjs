@@ -1,6 +1,7 @@
 /*
  * `npm run test:runtimes`: the demo, in short, on this Node and on each other runtime that the registry has as a package for
- * Linux on x64: rows go up and come down through the emulator, and must be equal. The dependencies are those of the repository.
+ * Linux on x64: rows go up and come down through the emulator, and must be equal, and damage is seen. The dependencies are those of
+ * the repository.
  * And the compiled package is required from CommonJS, but for Deno, which finds its
  * packages by the place of the program.
  */
@@ -30,6 +31,12 @@ const run = (name, program, options) => {
   const equal = printed.split('\n').find(line => line.includes('received and equal'))
   if (equal === undefined) throw new Error(`${name} printed:\n${printed}`)
   console.log(`${name}: ${equal}`)
+  const codes = execFileSync(program, [...options, 'test/installed/damaged-streams.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  if (codes !== 'ODPS_TRUNCATED_STREAM ODPS_MALFORMED_STREAM\n')
+    throw new Error(`${name}, of damaged streams: ${codes}`)
   if (name === 'deno') return
   const required = execFileSync(program, [commonJs], { encoding: 'utf8' })
   if (required !== 'function\n') throw new Error(`${name}: require gave ${required}`)
