@@ -59,7 +59,7 @@ export const rawFormat = (
 ): RangeFormat<RawRecords> => {
   if (verify === 'records') return { headers, load: loadRecordsDecoder }
   const asSent = compression === 'snappy' ? compression : undefined
-  return { headers, asSent, load: () => loadTrailerDecoder(asSent, pool) }
+  return { headers, asSent, copiesBytes: 'as sent', load: () => loadTrailerDecoder(asSent, pool) }
 }
 
 const loadTrailerDecoder = async (

@@ -8,10 +8,9 @@ import type { RangeResponse } from './range-request.js'
 import type { RowRange } from './row-range.js'
 
 interface Opened {
-  /** To be decompressed by. */
-  readonly encoding: string | undefined
-  readonly queue: ChunkQueue
-  /** To be told of chunks that nobody looks at any more. */
+  /** As the decoder takes them. */
+  readonly bytes: AsyncIterator<Buffer>
+  /** To be told of those that the decoder took, unless a decompressor is told of what they came from. */
   readonly release: ((chunk: Uint8Array) => void) | undefined
 }
 
@@ -33,7 +32,7 @@ export class RangeAnswer<Item> {
   opened = false
   readonly #expected: number
   readonly #opened: Promise<Opened>
-  #bytes: AsyncIterator<Buffer> | undefined
+  #source: Opened | undefined
   readonly #options: RangeAnswerOptions<Item>
   #decoder: RangeDecoder<Item> | undefined
   #queue: ChunkQueue | undefined
@@ -60,19 +59,21 @@ export class RangeAnswer<Item> {
 
   /** At least one item, or undefined at the verified end of the answer. */
   async next(): Promise<Item[] | undefined> {
-    this.#bytes ??= bytesOf(await this.#opened)
+    this.#source ??= await this.#opened
+    const { bytes, release } = this.#source
     for (;;) {
-      const { done, value } = await this.#bytes.next()
+      const { done, value } = await bytes.next()
       if (done) return this.#end()
       const items = this.#decode(value)
+      release?.(value)
       if (items.length > 0) return items
     }
   }
 
   /** Reads what follows the end of the stream: nothing but the end of its compression. */
   async drain(): Promise<void> {
-    this.#bytes ??= bytesOf(await this.#opened)
-    while (!(await this.#bytes.next()).done);
+    const { bytes } = await this.#opened
+    while (!(await bytes.next()).done);
   }
 
   /** Lets the answer go. Resolves when nothing comes of the request any more. */
@@ -91,10 +92,13 @@ export class RangeAnswer<Item> {
     this.opened = true
     this.#decoder = createDecoder(response, firstRow, this.#expected)
     this.#queue = new ChunkQueue(response.body, budget, bytes => onBytes?.(bytes, 0), onWait)
-    const { contentEncoding } = response
-    const isWanted = format.asSent !== undefined && compressionOf(contentEncoding) === format.asSent
-    const release = format.copiesBytes ? (chunk: Uint8Array) => response.body.release?.(chunk) : undefined
-    return { encoding: isWanted ? undefined : contentEncoding, queue: this.#queue, release }
+    const encoding = compressionOf(response.contentEncoding)
+    const isAsSent = encoding === format.asSent
+    const isCopied = format.copiesBytes === true || (isAsSent && format.copiesBytes === 'as sent')
+    const release = isCopied ? (chunk: Uint8Array) => response.body.release?.(chunk) : undefined
+    // What isn't to be decompressed goes past all that is done for each chunk of it.
+    if (isAsSent || encoding === 'raw') return { bytes: this.#queue[Symbol.asyncIterator](), release }
+    return { bytes: decompress(response.contentEncoding, this.#queue, { release }), release: undefined }
   }
 
   #decode(chunk: Buffer): Item[] {
@@ -121,22 +125,6 @@ export class RangeAnswer<Item> {
     if (this.rows > this.#expected) throw tooManyRows(this.#expected)
     this.#held = undefined
     return items.length > 0 ? items : undefined
-  }
-}
-
-/** What isn't compressed goes past all that a decompressor does for each of many chunks. */
-const bytesOf = ({ encoding, queue, release }: Opened): AsyncIterator<Buffer> => {
-  if (encoding !== undefined) return decompress(encoding, queue, { release })
-  return release === undefined ? queue[Symbol.asyncIterator]() : releasing(queue, release)
-}
-
-async function* releasing(
-  chunks: AsyncIterable<Buffer>,
-  release: (chunk: Uint8Array) => void,
-): AsyncGenerator<Buffer, void, undefined> {
-  for await (const chunk of chunks) {
-    yield chunk
-    release(chunk)
   }
 }
 

@@ -37,8 +37,11 @@ export interface RangeFormat<Item> {
   readonly headers?: Readonly<Record<string, string>>
   /** The compression whose bytes the decoder takes as they were sent. */
   readonly asSent?: CompressionName | undefined
-  /** Whether its decoders look at no byte of a chunk once `push` has returned, and rows hold none. */
-  readonly copiesBytes?: boolean | undefined
+  /**
+   * Whether its decoders look at no byte of a chunk once `push` has returned, and rows hold none; or do so of bytes that they take as
+   * they were sent.
+   */
+  readonly copiesBytes?: boolean | 'as sent' | undefined
   /** The columns that the request names, where the form wants an order of its own. */
   readonly columns?: readonly string[] | undefined
   /**
