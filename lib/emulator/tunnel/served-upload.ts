@@ -11,10 +11,12 @@ import { SessionMap } from './session-map.js'
  * Upload sessions as the service keeps them. Blocks lie outside the table until the commit, one change of the table's state
  * that shows all of them at once. Only whole and verified blocks get here, so nothing that a client may send can make
  * a commit fail halfway. Committing again changes nothing: a client whose answer was lost repeats it.
+ * The session is known for a day after that, but its rows are the table's alone, which may drop them: an emulator that a program
+ * loads over and over would else hold all of a day's rows.
  */
 
 export interface ReceivedBlock {
-  readonly segment: Segment
+  readonly rows: number
   readonly uploadedAt: number
   readonly version: number
 }
@@ -29,6 +31,8 @@ export interface ServedUpload {
   readonly quotaName: string
   readonly createdAt: number
   readonly blocks: Map<number, ReceivedBlock>
+  /** Of the blocks, until they are committed. */
+  readonly segments: Map<number, Segment>
   status: 'normal' | 'closing' | 'closed'
   committing: Promise<void> | undefined
 }
@@ -46,8 +50,8 @@ export class ServedUploads {
   constructor(catalog: Catalog, clock: ServiceClock) {
     this.#catalog = catalog
     this.#clock = clock
-    this.#sessions = new SessionMap(clock, ({ status, blocks }) => {
-      if (status === 'normal') for (const { segment } of blocks.values()) void segment.discard()
+    this.#sessions = new SessionMap(clock, ({ status, segments }) => {
+      if (status === 'normal') for (const segment of segments.values()) void segment.discard()
     })
   }
 
@@ -57,6 +61,7 @@ export class ServedUploads {
       id,
       createdAt,
       blocks: new Map(),
+      segments: new Map(),
       status: 'normal',
       committing: undefined,
     }))
@@ -77,8 +82,10 @@ export class ServedUploads {
       if (session.status !== 'normal') throw statusConflict()
       return
     }
-    session.blocks.set(blockId, { segment, uploadedAt: this.#clock.now(), version })
-    await older?.segment.discard()
+    const replaced = session.segments.get(blockId)
+    session.blocks.set(blockId, { rows: segment.rows, uploadedAt: this.#clock.now(), version })
+    session.segments.set(blockId, segment)
+    await replaced?.discard()
   }
 
   /**
@@ -95,9 +102,9 @@ export class ServedUploads {
 
   async #commit(session: ServedUpload): Promise<void> {
     session.status = 'closing'
-    const segments = [...session.blocks]
+    const segments = [...session.segments]
       .sort(([a], [b]) => a - b)
-      .map(([, block]) => block.segment)
+      .map(([, segment]) => segment)
       .filter(segment => segment.rows > 0)
     try {
       await this.#catalog.update(session.table, state => {
@@ -108,6 +115,7 @@ export class ServedUploads {
         })
       })
       session.status = 'closed'
+      session.segments.clear()
     } catch (error) {
       session.status = 'normal'
       throw error

@@ -27,7 +27,7 @@ export const formatUpload = (session: ServedUpload): Record<string, unknown> => 
       CreateTime: Math.floor(block.uploadedAt / 1000),
       Date: formatHttpDate(block.uploadedAt),
       FileName: String(blockId),
-      RecordCount: block.segment.rows,
+      RecordCount: block.rows,
       Version: block.version,
     })),
 })
