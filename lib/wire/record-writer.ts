@@ -2,6 +2,9 @@ import { endBytes, freeAt, type RecordsMemory, storeSlack, streamBytes } from '.
 
 /** The most that the end of a record takes. */
 export const endRecordBytes = 9
+/** Of what the checksum of a record is taken of: what lies before it (assembly/fold.ts), and the most that a cell takes, text apart. */
+const foldedBytes = 112
+const gatheredCellBytes = 16
 
 export interface StagedRecords {
   readonly rows: number
@@ -96,7 +99,8 @@ const write = (
   const outAt = withEnds ? align(endsAt + endBytes * rows) : endsAt
   const text = 3 * (narrow.length + wide.length) + bytes.length
   const most = rows * staged.recordBytes + text + staged.tapeBytes
-  memory.reserve(outAt + most + storeSlack)
+  const gatherAt = align(outAt + most + storeSlack)
+  memory.reserve(gatherAt + foldedBytes + gatheredCellBytes * columns + text + storeSlack)
   memory.descriptors = descriptors
   memory.bytes.set(slots, freeAt)
   const unit = writeNarrow(memory.bytes, narrow, narrowAt)
@@ -122,6 +126,8 @@ const write = (
     marksAt,
     outAt,
     ends,
+    nodes.length > 0 ? 0 : gatherAt,
+    narrow.length + wide.length,
   )
   if (unit === 2) memory.copyDescriptors(descriptors)
   return { from: outAt, end, ends }

@@ -35,7 +35,7 @@ export const endBytes = 8
 export const streamBytes = 8
 
 /** Numbers and text are stored many bytes at once, even where they need fewer. */
-export const storeSlack = 32
+export const storeSlack = 64
 
 /** What the module exports. Addresses and sizes are in bytes. */
 interface Exports extends MemoryExports {
@@ -57,6 +57,8 @@ interface Exports extends MemoryExports {
     marks: number,
     out: number,
     ends: number,
+    gather: number,
+    text: number,
   ): number
   scatterRecords(
     rows: number,

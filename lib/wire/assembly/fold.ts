@@ -16,7 +16,7 @@ import { foldedAt } from './layout'
  */
 
 /** So many blocks come out of the fold with what those before them left; `folded` bytes at `foldedAt`, to be hashed from the register 0. */
-const registers: u32 = 7
+export const registers: u32 = 7
 export const folded: usize = 16 * registers
 
 /** All bits that were set in the bytes that `fold` passed last. */

@@ -103,6 +103,19 @@ export function copyShort(to: usize, from: usize, size: u32): void {
   for (let i: usize = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i))
 }
 
+/** The same, with SIMD, and no branch for the size of what has at most 48 bytes; so many bytes behind it are written too. */
+@inline
+export function copyBeyond(to: usize, from: usize, size: u32): void {
+  if (!ASC_FEATURE_SIMD) return
+  const a = v128.load(from)
+  const b = v128.load(from, 16)
+  const c = v128.load(from, 32)
+  v128.store(to, a)
+  v128.store(to, b, 16)
+  v128.store(to, c, 32)
+  for (let i: usize = 48; i < size; i += 16) v128.store(to + i, v128.load(from + i))
+}
+
 /** Bytes of UTF-16 text in UTF-8; the text is well-formed. */
 export function utf8Size(from: usize, units: u32): u32 {
   let size: u32 = 0

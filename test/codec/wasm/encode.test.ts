@@ -60,6 +60,51 @@ test('rows of many encoders that are written in turn stay apart', () => {
     assert.ok(staged!.finish().equals(plain!.finish()), `encoder ${who}`)
 })
 
+/*
+ * What the checksum of a long record is taken of is gathered. The texts in between have the sizes at which it is folded in another turn, and at
+ * which text is copied in another step; in one batch, as the first, there is text beyond ASCII among other text.
+ */
+test('long records of all kinds, and short ones among them, are those of protobufjs', () => {
+  const types = 'bigint int double boolean float timestamp date datetime decimal(38,18) interval_day_time'
+  const schema = columns(
+    [...types.split(' '), ...types.split(' '), 'binary', ...Array<string>(6).fill('string')]
+      .map((type, i) => `c${i}:${type}`)
+      .join(' '),
+  )
+  const values = (row: number): unknown[] => [
+    row % 2 === 0 ? BigInt.asIntN(64, 0x9e3779b97f4a7c15n * BigInt(row)) : row * 1000,
+    row - 700,
+    Math.sin(row),
+    row % 3 === 0,
+    Math.fround(Math.cos(row)),
+    new Timestamp(row % 2 === 0 ? -row : BigInt(row) << 20n, row),
+    '2024-02-29',
+    new Date(row * 1e9),
+    `-${row}.${row}`,
+    { seconds: row, nanos: row },
+  ]
+  const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(30)
+  const textsOf = (row: number): unknown[] => [
+    Buffer.from(letters.slice(0, row % 150)),
+    letters.slice(0, row % 8),
+    letters.slice(1, 1 + (row % 129)),
+    '中文é😀'.repeat(row % 17),
+    letters.slice(2, 2 + (row % 49)),
+    row > 600 && row % 5 === 0 ? `é${row}` : letters.slice(3, 20),
+    letters.slice(0, row % 2 === 0 ? 200 + (row % 300) : 8),
+  ]
+  const [encoder, plain] = [createRecordEncoder(schema), createProtobufEncoder(schema)]
+  for (let row = 0; row < 1500; row++) {
+    const cells = [...values(row), ...values(row + 1), ...textsOf(row)]
+    if (row % 7 === 3) cells.fill(null, 0, 20)
+    if (row % 7 === 5) for (let i = row % 11; i < cells.length; i += 3) cells[i] = null
+    if (row % 50 === 49) cells.fill(null)
+    if (row % 50 === 48) cells.fill(null).splice(23, 1, letters.slice(0, row % 100))
+    for (const each of [encoder, plain]) each.write(cells, row)
+  }
+  assert.deepEqual(encoder.finish(), plain.finish())
+})
+
 /** What programs also pass, and what does not fit. */
 const other = fc.constantFrom<unknown>(
   null,
