@@ -48,14 +48,20 @@ export const openText = async (
     const part = Buffer.from(buffer, byteOffset, byteLength)
     head = head.length === 0 ? part : Buffer.concat([head, part])
   }
-  if (/^utf-?8$/i.test(named)) refuseBinary(head, path)
-  const mark = markOf(head, path)
-  const encoding = mark?.encoding ?? named
-  const decode = await decoderOf(encoding)
-  return {
-    encoding,
-    isUtf8: isUtf8Name(encoding),
-    bytes: decoded(head.subarray(mark?.length ?? 0), source, decode),
+  try {
+    if (/^utf-?8$/i.test(named)) refuseBinary(head, path)
+    const mark = markOf(head, path)
+    const encoding = mark?.encoding ?? named
+    const decode = await decoderOf(encoding)
+    return {
+      encoding,
+      isUtf8: isUtf8Name(encoding),
+      bytes: decoded(head.subarray(mark?.length ?? 0), source, decode),
+    }
+  } catch (error) {
+    // Nobody else has it.
+    await source.return?.()
+    throw error
   }
 }
 

@@ -19,6 +19,26 @@ const cuts = (bytes: Buffer): [Buffer, Buffer][] =>
   Array.from({ length: bytes.length + 1 }, (_, cut) => [bytes.subarray(0, cut), bytes.subarray(cut)])
 
 describe('text on its way in', () => {
+  test('that is refused is let go of', async () => {
+    // A gzip file, and an encoding that nobody knows.
+    for (const [bytes, encoding] of [
+      [Buffer.from('1f8b080000000000', 'hex'), 'utf-8'],
+      [Buffer.from('a,b\n1,2\n'), 'nope'],
+    ] as const) {
+      let isLetGo = false
+      const chunks = (async function* () {
+        try {
+          yield bytes
+          yield bytes
+        } finally {
+          isLetGo = true
+        }
+      })()
+      await assert.rejects(openText(chunks, encoding))
+      assert.ok(isLetGo, encoding)
+    }
+  })
+
   test('UTF-8 is decoded wherever it is cut', async () => {
     for (const pieces of cuts(Buffer.from('\ufeffa好😀é\n'))) assert.equal(await decode(pieces), 'a好😀é\n')
     assert.equal(await decode([Buffer.from('a')]), 'a')
