@@ -7,7 +7,10 @@ import { escapedBytes } from '../../text/escaped-text.js'
 import { exitCode } from '../exit-code.js'
 import type { Place } from '../files/place.js'
 import { openSink, outputPlaceOf, type Sink } from '../files/sink.js'
+import { delimitedSyntax } from '../formats/csv/syntax.js'
+import { isUtf8Name } from '../formats/encoding/encoding.js'
 import type { BadRecord, RowSource } from '../formats/row-source.js'
+import type { TextOptions } from '../formats/text-options.js'
 import type { Terminal } from '../terminal.js'
 import { CliError, UsageError } from '../usage-error.js'
 import { countOf } from './units.js'
@@ -16,6 +19,9 @@ import { countOf } from './units.js'
  * Records that cannot be read are kept as they stood in the file, so that they can be mended and loaded by themselves.
  * There is a limit, because a file with the wrong delimiter has nothing but bad records, and would end as a success
  * that loaded nothing.
+ *
+ * A file of bad records reads back with the options of its upload: it has their signs, and as it is UTF-8 whatever they say, a byte
+ * order mark. Its one header is that of the first file with a bad record; the fields of another file go below the same names.
  */
 
 /**
@@ -28,18 +34,23 @@ export class BadRecords {
   readonly #terminal: Terminal
   #file: Sink | undefined
   #lines: string[] = []
-  #header = ''
+  /** Columns of the file of bad records; undefined as long as there are none. */
+  #names: readonly string[] | undefined
   #count = 0
   #last: string | undefined
   #first: string | undefined
 
-  readonly #nullText: string
+  readonly #formatFields: ((fields: readonly unknown[]) => string) | undefined
+  readonly #end: string
+  readonly #mark: string
 
-  constructor(path: string | undefined, limit: number, nullText: string, terminal: Terminal) {
+  constructor(path: string | undefined, limit: number, options: TextOptions, terminal: Terminal) {
     this.#terminal = terminal
     this.#path = path
     this.#limit = limit
-    this.#nullText = nullText
+    this.#end = options.recordDelimiter ?? '\n'
+    this.#mark = isUtf8Name(options.encoding) ? '' : '\ufeff'
+    this.#formatFields = path === undefined ? undefined : formatterFor(path, options)
   }
 
   get count(): number {
@@ -71,16 +82,26 @@ export class BadRecords {
   }
 
   #print(bad: BadRecord, path: string, source: Pick<RowSource, 'fields' | 'hasNames'>): string {
-    const delimiter = /\.csv$/i.test(this.#path!) ? ',' : /\.tsv$/i.test(this.#path!) ? '\t' : undefined
     const { isText, ...rest } = bad
-    if (delimiter === undefined) return `${JSON.stringify({ file: path, ...rest })}\n`
-    if (this.#header === '' && source.hasNames)
-      this.#header = formatFields(
-        source.fields.map(field => field.name),
-        delimiter,
-        this.#nullText,
+    const formatFields = this.#formatFields
+    if (formatFields === undefined) return `${JSON.stringify({ file: path, ...rest })}\n`
+    const names = source.hasNames ? source.fields.map(field => field.name) : []
+    this.#names ??= names
+    const order = orderOf(names, this.#names)
+    if (order === undefined) return isText ? `${bad.fields[0]}${this.#end}` : formatFields(bad.fields)
+    if (isText || order === 'other' || bad.fields.length !== names.length)
+      throw new CliError(
+        `${path}, record ${bad.record}: ${bad.reason}; it does not fit below the header of ${this.#path}, which is that of another file`,
+        'Use --bad-records <file>.jsonl, which needs no header, or upload the files one by one',
+        { exitCode: exitCode.badRecords },
       )
-    return isText ? `${bad.fields[0]}\n` : formatFields(bad.fields, delimiter, this.#nullText)
+    return formatFields(order.map(i => (i < 0 ? null : bad.fields[i])))
+  }
+
+  get #head(): string {
+    const hasNames = this.#names !== undefined && this.#names.length > 0
+    if (this.#formatFields === undefined) return ''
+    return this.#mark + (hasNames ? this.#formatFields(this.#names!) : '')
   }
 
   /** Writes what has gathered. @throws CliError when there are too many */
@@ -88,7 +109,7 @@ export class BadRecords {
     if (this.#path !== undefined && this.#lines.length > 0) {
       const isNew = this.#file === undefined
       this.#file ??= await openSink(this.#path, this.#terminal)
-      await this.#file.write(escapedBytes((isNew ? this.#header : '') + this.#lines.join('')))
+      await this.#file.write(escapedBytes((isNew ? this.#head : '') + this.#lines.join('')))
       this.#lines = []
     }
     if (this.exceeded) throw this.#tooMany()
@@ -144,8 +165,34 @@ export const badRowOf = (
   return { record, fields, column, code, reason }
 }
 
-const formatFields = (fields: readonly unknown[], delimiter: string, nullText: string): string =>
-  new CsvFormatter(
-    fields.map(() => ({ format: String, isPlain: false })),
-    { delimiter, end: '\n', quote: '"', nullText },
-  ).records([fields])
+/** Undefined for a file that gets JSON. */
+const formatterFor = (
+  path: string,
+  options: TextOptions,
+): ((fields: readonly unknown[]) => string) | undefined => {
+  const [, format] = /\.(csv|tsv)$/i.exec(path) ?? []
+  if (format === undefined) return undefined
+  const {
+    delimiter,
+    recordDelimiter = '\n',
+    quote,
+    nullText,
+  } = delimitedSyntax(format.toLowerCase() as 'csv' | 'tsv', options)
+  return fields =>
+    new CsvFormatter(
+      fields.map(() => ({ format: String, isPlain: false })),
+      { delimiter, end: recordDelimiter, quote, nullText },
+      () => {},
+    ).records([fields])
+}
+
+/** Where the columns of a header are among the names of a file; undefined: in the same places. */
+const orderOf = (
+  names: readonly string[],
+  header: readonly string[],
+): readonly number[] | 'other' | undefined => {
+  const [own, wanted] = [names, header].map(all => all.map(name => name.toLowerCase()))
+  if (own!.length === wanted!.length && own!.every((name, i) => name === wanted![i])) return undefined
+  const isKnown = new Set(own).size === own!.length && own!.every(name => wanted!.includes(name))
+  return isKnown ? wanted!.map(name => own!.indexOf(name)) : 'other'
+}

@@ -55,7 +55,7 @@ export class UploadJob {
     this.#tunnel = tunnel
     this.#request = request
     const { badRecordsPath, maxBadRecords, text } = request
-    this.#bad = new BadRecords(badRecordsPath, maxBadRecords, text.nullText, call.terminal)
+    this.#bad = new BadRecords(badRecordsPath, maxBadRecords, text, call.terminal)
     this.#log = new TransferLog(call, request.journalDirectory)
     this.#interrupt = new Interrupt(call, () => 'Nothing was sent.')
     this.#inputs = new UploadInputs(call, request, this.#interrupt.signal)

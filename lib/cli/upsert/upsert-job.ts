@@ -59,7 +59,7 @@ export class UpsertJob {
     this.#request = request
     this.#target = formatTarget(request.target)
     const { badRecordsPath, maxBadRecords, text } = request
-    this.#bad = new BadRecords(badRecordsPath, maxBadRecords, text.nullText, call.terminal)
+    this.#bad = new BadRecords(badRecordsPath, maxBadRecords, text, call.terminal)
     this.#interrupt = new Interrupt(call, () => this.#whatCame())
   }
 

@@ -147,6 +147,66 @@ describe('upload', () => {
     )
   })
 
+  test('sets bad records aside in a file that reads back with the same options', async context => {
+    const bench = await benchWithTable(context)
+    for (const [options, header, cells, encoding, end] of [
+      [['--delimiter', '|', '--quote', "'"], 'id|name|at', "|'a|''b'|", 'utf8', '\n'],
+      [['--delimiter', '||', '--null', 'a,b'], 'id||name||at', '||c||a,b', 'utf8', '\n'],
+      [['--delimiter', ';', '--record-delimiter', '@'], 'id;name;at', ';"a@b";', 'utf8', '@'],
+      [['--encoding', 'latin1'], 'id,name,at', ',é,', 'latin1', '\n'],
+      [['--encoding', 'utf-16le', '--delimiter', '\t'], 'id\tname\tat', '\t中\t', 'utf16le', '\n'],
+      [['--encoding', 'latin1', '--no-header', '--columns', 'id,name'], '', ',é', 'latin1', ''],
+    ] as const) {
+      const fileOf = (id: string) => Buffer.from(header + end + id + cells + end, encoding)
+      const upload = async (name: string, ...more: string[]) => {
+        await bench.ok(['upload', bench.path(name), 't', ...options, ...more])
+        return bench.rows('t')
+      }
+      await bench.write('f.csv', fileOf('x'))
+      await upload('f.csv', '--bad-records', bench.path('bad.csv'))
+      const bad = await bench.read('bad.csv')
+      await bench.write('mended.csv', bad.replace(/(^|[\n@])(\ufeff?)x/, '$1$27'))
+      await bench.write('f.csv', fileOf('7'))
+      const mended = await upload('mended.csv', '--overwrite')
+      assert.deepEqual(mended, await upload('f.csv', '--overwrite'), options.join(' '))
+    }
+  })
+
+  test('puts the bad records of a file with another header below the names of the first', async context => {
+    const bench = await cliBench(context)
+    await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', a: 'string', b: 'string' } })
+    const files = [
+      await bench.write('1.csv', 'id,a,b\nx,one a,one b\n'),
+      await bench.write('2.csv', 'B,id,A\ntwo b,y,two a\n'),
+      await bench.write('3.csv', 'a,id\nthree a,z\n'),
+    ]
+    const args = ['--missing-columns', 'null', '--bad-records', bench.path('bad.csv')]
+    await bench.ok(['upload', ...files, 't', ...args])
+    assert.equal(await bench.read('bad.csv'), 'id,a,b\nx,one a,one b\ny,two a,two b\nz,three a,\n')
+    // A record without fields, and a column that has no place.
+    for (const [text, reason] of [
+      [
+        'b,id,a\n"b"b,1,a\n',
+        /2\.csv, record 1: text follows .*; it does not fit below the header of \S+bad\.csv/,
+      ],
+      ['id,a,b,c\nx,a,b,c\n', /2\.csv, record 1: expected a whole number.*; it does not fit below/],
+    ] as const) {
+      await bench.write('2.csv', text)
+      const { code, stderr } = await bench.run([
+        'upload',
+        ...files,
+        't',
+        ...args,
+        '--extra-columns',
+        'ignore',
+      ])
+      assert.equal(code, 3)
+      assert.match(stderr, reason)
+      assert.match(stderr, / {2}next: Use --bad-records <file>\.jsonl/)
+    }
+    assert.equal(bench.emulator.rowCount('t'), 0)
+  })
+
   test('counts what the table does not take as bad records too', async context => {
     const bench = await cliBench(context)
     await bench.emulator.createTable({ name: 't', columns: { id: 'bigint', name: 'varchar(2)' } })
@@ -154,6 +214,21 @@ describe('upload', () => {
     await bench.ok(['upload', path, 't', '--bad-records', bench.path('bad.csv')])
     assert.equal(await bench.read('bad.csv'), 'id,name\n2,abc\n')
     assert.equal(bench.emulator.rowCount('t'), 2)
+  })
+
+  test('names the pattern of a time that does not exist', async context => {
+    const bench = await benchWithTable(context)
+    const pattern = ['--datetime-format', 'dd/MM/yyyy HH:mm', '--columns', 'at']
+    for (const time of ['30/02/2001 00:00', '01/02/2001 25:00']) {
+      const path = await bench.write('f.csv', `at\n${time}\n`)
+      const { stderr } = await bench.run(['upload', path, 't', ...pattern])
+      const wanted = `column 'at': expected a time of the form 'dd/MM/yyyy HH:mm', got a day or a time of day`
+      assert.ok(stderr.includes(wanted), stderr)
+    }
+    // A time that exists, and that the column refuses for another reason.
+    const path = await bench.write('f.csv', 'at\n2001-02-03 04:05:06.0000001\n')
+    const fine = ['--datetime-format', 'yyyy-MM-dd HH:mm:ss.SSSSSSS', '--columns', 'at']
+    assert.match((await bench.run(['upload', path, 't', ...fine])).stderr, /expected at most milliseconds/)
   })
 
   test('without a file they are skipped, and the report says so', async context => {
