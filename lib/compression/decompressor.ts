@@ -36,7 +36,7 @@ const decompressors: Readonly<
   deflate: (chunks, _, release) => decompressDeflate(chunks, release),
   snappy: (chunks, _, release) => decompressSnappy(chunks, release),
   zstd: (chunks, maxRatio, release) => decompressZstd(chunks, { maxRatio }, release),
-  lz4: chunks => decompressLz4(chunks),
+  lz4: (chunks, _, release) => decompressLz4(chunks, undefined, release),
 }
 
 /**

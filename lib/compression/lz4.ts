@@ -68,12 +68,16 @@ export const createLz4Compressor = (): Compressor => new Lz4Compressor()
 /** Decodes one block of at most so many bytes; `window` is the output before it, when it may refer to that. */
 export type Lz4BlockDecoder = (block: Buffer, maxBytes: number, window: Buffer | undefined) => Buffer
 
-/** Decodes one or more frames. What follows a frame's end and is no frame is left alone. */
+/**
+ * Decodes one or more frames. What follows a frame's end and is no frame is left alone.
+ * @param release told of chunks that nobody looks at any more, in order
+ */
 export async function* decompressLz4(
   chunks: AsyncIterable<Uint8Array>,
   decodeBlock: Lz4BlockDecoder = packageDecoder,
+  release?: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
-  const input = new ChunkReader(chunks)
+  const input = new ChunkReader(chunks, release)
   try {
     for (let frames = 0; ; ) {
       const magic = (await input.has(4)) ? input.peekUInt32LE() : undefined

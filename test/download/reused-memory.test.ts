@@ -17,11 +17,18 @@ const noise = (length: number, seed: number): Buffer => {
 
 test('rows hold nothing of the memory that sockets read into again', async t => {
   let given = 0
+  const places = new WeakSet<ArrayBufferLike>()
+  const { buffer } = readBuffers.onread
+  t.mock.method(readBuffers.onread, 'buffer', () => {
+    const place = buffer()
+    places.add(place.buffer)
+    return place
+  })
   const give = readBuffers.give.bind(readBuffers)
   // What comes next is read to the same place: here it comes at once, and is wrong.
   t.mock.method(readBuffers, 'give', (memory: ArrayBufferLike) => {
     // Few bytes that were read are copied to where Node keeps other small buffers, too; that memory isn't read into.
-    if (memory.byteLength === 64 * 1024) {
+    if (places.has(memory)) {
       given++
       new Uint8Array(memory).fill(0xee)
     }
@@ -48,8 +55,7 @@ test('rows hold nothing of the memory that sockets read into again', async t => 
     const read = await tunnel.download({ table: 't', compression, rangeRows: 1000 })
     const wrong = read.findIndex((row, i) => !isDeepStrictEqual(row, rows[i]))
     assert.equal(wrong, -1, `${compression}: row ${wrong} of ${read.length}`)
-    if (compression === 'raw' || compression === 'snappy' || compression === 'deflate')
-      assert.ok(given > 10, `${compression}: ${given} buffers serve again`)
+    assert.ok(given > 10, `${compression}: ${given} buffers serve again`)
     given = 0
     await tunnel.copyTable({
       ...{ from: { table: 't' }, to: { table: 'copy' }, overwrite: true },
