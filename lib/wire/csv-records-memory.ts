@@ -27,6 +27,7 @@ export const fieldBytes = 32
 export const maxCsvFields = 512
 /** Characters of all literals that there is room for. */
 export const maxLiteralBytes = 8 * 1024
+const literalPieceBytes = 32
 
 const fieldsAt = 16 * 1024
 const offsetsAt = 34 * 1024
@@ -41,8 +42,8 @@ const sixBitsAt = 66 * 1024
 
 /** Of one pass: where its records end, their checksums, and the records. */
 const maxRecords = 8192
-const literalsAt = 68 * 1024
-const literalBytes = 16 * 1024
+const literalsAt = 72 * 1024
+const literalBytes = literalPieceBytes * (maxCsvFields + 1 + maxLiteralBytes / 16)
 const endsAt = literalsAt + literalBytes
 const checksumsAt = endsAt + 4 * maxRecords
 const outAt = checksumsAt + 4 * maxRecords
@@ -69,7 +70,6 @@ type ReadRecords = (
   limit: number,
   count: number,
   fields: number,
-  isOrdered: boolean,
   out: number,
   outEnd: number,
   slack: number,
@@ -82,7 +82,7 @@ interface Exports extends MemoryExports {
   readonly stoppedAt: Global
   readonly wroteTo: Global
   readonly reason: Global
-  makeTables(): void
+  start(): void
   dayWanted(): number
   setSyntax(
     delimiter: number,
@@ -100,12 +100,10 @@ interface Exports extends MemoryExports {
 
 /** What a file has, as the module is told. */
 export interface CsvRecordPlan {
-  /** `fieldBytes` each, see assembly/csv/layout.ts. */
+  /** `fieldBytes` for each column that has a field, in their order, see assembly/csv/layout.ts. */
   readonly descriptors: Uint8Array
   /** Of the file. */
   readonly fields: number
-  /** The descriptors are those of all fields in the order of the file; else those of the columns that have one, in their order. */
-  readonly isOrdered: boolean
   readonly delimiter: number
   /** 256: none. */
   readonly quote: number
@@ -139,7 +137,7 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
 
   constructor(exports: Exports) {
     super(exports)
-    exports.makeTables()
+    exports.start()
     this.reserve(inputAt)
     this.#makePowers()
     const sixBits = this.bytes.subarray(sixBitsAt, sixBitsAt + 256).fill(255)
@@ -189,7 +187,7 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
     const read = plan.literals === undefined ? call.readCsv : call.readJson
     for (;;) {
       rows = read(
-        ...([start, inputAt + to, count, plan.fields, plan.isOrdered, outAt, outAt + outBytes] as const),
+        ...([start, inputAt + to, count, plan.fields, outAt, outAt + outBytes] as const),
         ...([slack, endsAt, checksumsAt, maxRecords] as const),
       )
       if (call.reason.value !== passEnds.wantsOffset || !this.#learnOffset(plan) || rows > 0) break
@@ -221,12 +219,13 @@ export class CsvRecordsMemory extends WasmMemory<Exports> {
   }
 
   #putLiterals(literals: readonly Buffer[]): void {
-    let at = literalsAt + 8 * (maxCsvFields + 1)
-    for (const [i, literal] of literals.entries()) {
-      this.int32.set([at, literal.length], literalsAt / 4 + 2 * i)
-      this.bytes.set(literal, at)
-      at += literal.length
-    }
+    let at = literalsAt
+    for (const literal of literals)
+      for (let from = 0; from <= literal.length; from += 16, at += literalPieceBytes) {
+        const piece = literal.subarray(from, from + 16)
+        this.bytes.set(piece, at)
+        this.int32.set([0xffff & (-1 << piece.length), piece.length], at / 4 + 4)
+      }
   }
 
   /** False when there was none to learn. */

@@ -84,12 +84,25 @@ export const planJsonRecords = (
   const texts = keys.map((key, i) => `${i === 0 ? '{' : `,${gap}`}${JSON.stringify(key)}:${gap}`)
   const literals = [...texts, '}'].map(text => Buffer.from(text))
   if (cells === undefined || Buffer.concat(literals).length > maxLiteralBytes) return undefined
-  // What nobody reads must be JSON all the same, and that is looked at in passing only.
-  if (!cells.isOrdered && cells.descriptors.length < keys.length * fieldBytes) return undefined
   return {
-    ...{ ...cells, literals, nullText: Buffer.from('null'), isNullInQuotes: false, pattern: undefined },
+    ...{ ...cells, literals, descriptors: withSkipped(cells.descriptors, keys.length, rules.fieldOf) },
+    ...{ nullText: Buffer.from('null'), isNullInQuotes: false, pattern: undefined },
     ...{ delimiter: 0x2c, quote: 0x22, maxRecordBytes: maxJsonBytes },
   }
+}
+
+/** What nobody reads must be JSON all the same: it is looked at behind the others. */
+const withSkipped = (descriptors: Uint8Array, fields: number, fieldOf: readonly number[]): Uint8Array => {
+  const skipped = Array.from({ length: fields }, (_, field) => field).filter(
+    field => !fieldOf.includes(field),
+  )
+  const more = skipped.map(field => {
+    const descriptor = Buffer.alloc(fieldBytes)
+    descriptor[0] = csvKinds.skipped
+    descriptor.writeUInt32LE(field, 12)
+    return descriptor
+  })
+  return Buffer.concat([descriptors, ...more])
 }
 
 /** Far more than a record that is read here has. */
@@ -97,23 +110,19 @@ const maxJsonBytes = 64 << 20
 
 const planCells = (
   rules: RecordRules,
-): Pick<CsvRecordPlan, 'descriptors' | 'fields' | 'isOrdered' | 'offsetOfDay'> | undefined => {
+): Pick<CsvRecordPlan, 'descriptors' | 'fields' | 'offsetOfDay'> | undefined => {
   const { columns, fieldOf, fields, timeZone } = rules
   if (columns.some(({ nullable }, i) => fieldOf[i]! < 0 && !nullable)) return undefined
   const read = columns.flatMap((column, i) => (fieldOf[i]! < 0 ? [] : [{ column, i, field: fieldOf[i]! }]))
-  const isOrdered = read.every(({ field }, k) => k === 0 || field > read[k - 1]!.field)
-  const byField = new Map(read.map(each => [each.field, each]))
-  const wanted = isOrdered ? Array.from({ length: fields }, (_, field) => byField.get(field)) : read
-  if (wanted.length === 0 || fields > maxCsvFields) return undefined
-  const descriptors = Buffer.alloc(wanted.length * fieldBytes)
-  for (const [k, each] of wanted.entries()) {
-    if (each === undefined) continue
+  if (read.length === 0 || fields > maxCsvFields) return undefined
+  const descriptors = Buffer.alloc(read.length * fieldBytes)
+  for (const [k, each] of read.entries()) {
     const told = cellOf(each.column.type, rules)
     if (told === undefined) return undefined
     writeDescriptor(descriptors, k * fieldBytes, told, each)
   }
   const offset = timeZone === 'UTC' ? undefined : offsetOfDay(timeZone)
-  return { descriptors, fields, isOrdered, offsetOfDay: offset }
+  return { descriptors, fields, offsetOfDay: offset }
 }
 
 /** How cells are read: a kind, and two numbers or a pair of words that bound them. */
@@ -183,8 +192,11 @@ const writeDescriptor = (
   out.set(tag, at + 4)
   out.writeUInt32LE(i + 1, at + 8)
   out.writeUInt32LE(field, at + 12)
-  if (range !== undefined)
-    for (const [k, bound] of range.entries()) out.writeBigInt64LE(bound, at + 16 + 8 * k)
+  if (range !== undefined) {
+    const [least, greatest] = range
+    out.writeBigInt64LE(least, at + 16)
+    out.writeBigUInt64LE(greatest - least, at + 24)
+  }
   if (sizes !== undefined) for (const [k, size] of sizes.entries()) out.writeUInt32LE(size, at + 16 + 4 * k)
 }
 

@@ -15,7 +15,7 @@ const modules = [
     withoutSimd: true,
   },
   { name: 'csv-writer', sources: ['text/start.ts', 'text/csv-writer.ts', 'text/fields.ts', 'text/times.ts'] },
-  { name: 'csv-reader', sources: ['checksum.ts', 'csv/csv-reader.ts'] },
+  { name: 'csv-reader', sources: ['csv/start.ts', 'csv/csv-reader.ts'] },
   { name: 'pages', sources: ['checksum.ts', 'pages/page.ts', 'pages/snappy.ts', 'pages/writer.ts'] },
 ]
 

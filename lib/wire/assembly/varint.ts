@@ -71,7 +71,7 @@ export function writeVarint(p: usize, value: u64): usize {
   x = (x & 0x7f007f007f007f) | ((x & 0x3f803f803f803f80) << 1)
   const size = varintSize(value)
   if (size <= 8) {
-    store<u64>(p, x | (0x80808080808080 & ((<u64>1 << (<u64>(size - 1) << 3)) - 1)))
+    store<u64>(p, x | (<u64>0x80808080808080 >>> (<u64>(8 - size) << 3)))
     return p + size
   }
   store<u64>(p, x | 0x8080808080808080)

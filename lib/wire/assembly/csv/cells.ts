@@ -1,8 +1,9 @@
 import { crc1, crc4, crc8, crcBytes, crcField8 } from '../checksum'
 import { writeVarint, zigzag } from '../varint'
-import { digitCount, digitsEnd, readDigits } from './digits'
+import { charactersBefore, digitCount, digitsEnd, othersAmong, readDigits, sixteen } from './digits'
 import { countCharacters, register as textRegister, writeBase64, writeText } from './fields'
 import {
+  base64,
   boolean,
   date,
   datetime,
@@ -10,24 +11,33 @@ import {
   double,
   float,
   integer,
-  skipped,
   text,
   timestamp,
   timestampNtz,
 } from './layout'
-import { number, readDouble } from './numbers'
-import { hasPattern, hasZone, isPlainTime, plainEnd, quotedEnd } from './syntax'
-import { days, fractionDigits, isUtc, moveToUtc, nanos, readDay, readPattern, readTime, seconds } from './times'
+import { noNumber, readNumber } from './numbers'
+import { isJson, quote } from './syntax'
+import {
+  days,
+  fractionDigits,
+  hasZone,
+  isUtc,
+  moveToUtc,
+  nanos,
+  readDay,
+  readOtherTime,
+  readUsualTime,
+  seconds,
+} from './times'
 
 /*
- * A cell's text to its value and checksum. Each kind has a function that takes where the text begins, the field's descriptor (layout.ts), the
- * register of the checksum, the number of the column and where the value goes. It returns where the value ends, 0 for a text that it doesn't
- * take; `textEnd` and `register` tell the rest. All of them are inlined into the loop over the fields, whose registers a call would spill.
+ * A cell's text to its value and checksum. Each kind has a function that takes where the text begins and ends, the field's descriptor (layout.ts),
+ * the register of the checksum, and where the value goes, at which its tag stands already. It returns where the value ends, 0 for a text that
+ * it doesn't take; `register` tells the rest. All of them are inlined into the loop over the fields, whose registers a call would spill. For the
+ * same reason each reads what it needs of its descriptor where it needs it.
  */
 
-/** Where the text of the value that was read last ends. */
-export let textEnd: usize = 0
-/** The checksum's register after it. */
+/** The checksum's register after the value that was read last. */
 export let register: u32 = 0
 /** Whether a text was refused because there was no room for it. */
 export let lacksRoom: bool = false
@@ -37,192 +47,200 @@ export function forgetRoom(): void {
   lacksRoom = false
 }
 
-/** Whether JSON has such a value without quotes, and the kind takes it. */
+/** Whether JSON has no such number, of the characters that CSV has: zeros before it. */
 @inline
-export function isJsonValue(kind: i32, p: usize): bool {
-  if (kind === boolean) {
-    const first = load<u32>(p)
-    if (first === 0x65757274 || (first === 0x736c6166 && <u32>load<u8>(p, 4) === 101)) return true
-    return <u32>load<u8>(p) - 48 < 2
-  }
-  if (kind !== integer && kind !== double && kind !== float && kind !== decimal) return false
+function isZeroBefore(p: usize): bool {
   const first = <u32>load<u8>(p) === 45 ? p + 1 : p
-  return <u32>load<u8>(first) !== 48 || <u32>load<u8>(first, 1) - 48 > 9
+  return <u32>load<u8>(first) === 48 && <u32>load<u8>(first, 1) - 48 < 10
 }
 
 /**
- * @param w behind the value before it, where the tag stands already
+ * @param w behind the value before it
  * @param room where the values of the record end at the latest
  */
 @inline
-export function readCell<Of>(
-  p: usize,
-  d: usize,
-  c: u32,
-  w: usize,
-  isQuoted: bool,
-  limit: usize,
-  room: usize,
-): usize {
-  const value = w + <usize>load<u8>(d, 1)
-  const field = load<u32>(d, 8)
+export function readCell<Of>(p: usize, end: usize, d: usize, c: u32, w: usize, room: usize): usize {
+  store<u32>(w, load<u32>(d, 4))
+  // Where a string ends, JSON has a quote.
+  const isBare = isJson<Of>() && <u32>load<u8>(end) !== quote
   const kind = <i32>load<u8>(d)
   switch (kind) {
     case integer:
-      return readInteger(p, d, c, field, value)
+      return isBare && isZeroBefore(p) ? 0 : readInteger(p, end, d, c, w)
     case double:
-      return readDoubleCell(p, c, field, value)
-    case float:
-      return readFloat(p, c, field, value)
-    case boolean:
-      return readBoolean(p, c, field, value)
-    case decimal:
-      return readDecimal(p, d, c, field, value)
-    case date:
-      return readDate(p, c, field, value)
+      return isBare && isZeroBefore(p) ? 0 : readDouble(p, end, d, c, w)
     case datetime:
     case timestamp:
     case timestampNtz:
-      return readInstant(p, d, c, field, value, kind)
+      return isBare ? 0 : readInstant(p, end, d, c, w, kind)
+    case text:
+      return isBare || !hasRoom(p, end, d, w, room) ? 0 : readText(p, end, d, c, w)
+    case float:
+      return isBare && isZeroBefore(p) ? 0 : readFloat(p, end, d, c, w)
+    case boolean:
+      return readBoolean(p, end, d, c, w, isBare)
+    case decimal:
+      return isBare && isZeroBefore(p) ? 0 : readDecimal(p, end, d, c, w)
+    case date:
+      return isBare ? 0 : readDate(p, end, d, c, w)
+    case base64:
+      return isBare || !hasRoom(p, end, d, w, room) ? 0 : readBase64(p, end, d, c, w)
+    default:
+      register = c
+      return isBare ? 0 : w
   }
-  const end = isQuoted ? quotedEnd<Of>(p, limit) : plainEnd(p)
-  if (end >= limit) return 0
-  if (kind === skipped) {
-    textEnd = end
-    register = c
-    return w
-  }
-  const size = <u32>(end - p)
-  if (size > load<u32>(d, 16)) return 0
-  if (value + size > room) {
-    lacksRoom = true
-    return 0
-  }
-  return kind === text ? readText(p, d, c, field, value, size) : readBase64(p, c, field, value, size)
+}
+
+/** Where the value goes: behind its tag, which is written. */
+@inline
+function behindTag(w: usize, d: usize): usize {
+  return w + <usize>load<u8>(d, 1)
 }
 
 @inline
-function readInteger(p: usize, d: usize, c: u32, field: u32, value: usize): usize {
+function fieldOf(d: usize): u32 {
+  return load<u32>(d, 8)
+}
+
+@inline
+function hasRoom(p: usize, end: usize, d: usize, w: usize, room: usize): bool {
+  const size = <u32>(end - p)
+  if (size > load<u32>(d, 16)) return false
+  if (w + size <= room) return true
+  lacksRoom = true
+  return false
+}
+
+@inline
+function readInteger(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
   // The sign is guessed wrong half of the time, so nothing branches on it.
   const negative = <u64>(<u32>load<u8>(p) === 45)
-  const size = readDigits(p + <usize>negative)
-  if (digitCount - 1 > 18 || size > <u64>i64.MAX_VALUE + negative) return 0
+  const count = <u32>(end - p) - <u32>negative
+  let size: u64
+  if (count - 1 < 16) {
+    const x = charactersBefore(end, count)
+    if (othersAmong(x) !== 0) return 0
+    size = sixteen(x)
+  } else {
+    size = readDigits(p + <usize>negative)
+    if (digitCount - 1 > 18 || digitsEnd !== end || size > <u64>i64.MAX_VALUE + negative) return 0
+  }
   const whole = <i64>((size ^ (0 - negative)) + negative)
-  if (whole < load<i64>(d, 16) || whole > load<i64>(d, 24)) return 0
-  textEnd = digitsEnd
-  register = crcField8(c, field, whole)
-  return writeVarint(value, zigzag(whole))
+  if (<u64>(whole - load<i64>(d, 16)) > load<u64>(d, 24)) return 0
+  register = crcField8(c, fieldOf(d), whole)
+  return writeVarint(behindTag(w, d), zigzag(whole))
 }
 
 @inline
-function readDoubleCell(p: usize, c: u32, field: u32, value: usize): usize {
-  textEnd = readDouble(p)
-  if (textEnd === 0) return 0
-  const bits = reinterpret<u64>(number)
+function readDouble(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  const bits = readNumber(p, end)
+  if (bits === noNumber) return 0
+  const value = behindTag(w, d)
   store<u64>(value, bits)
-  register = crcField8(c, field, bits)
+  register = crcField8(c, fieldOf(d), bits)
   return value + 8
 }
 
 @inline
-function readFloat(p: usize, c: u32, field: u32, value: usize): usize {
-  textEnd = readDouble(p)
-  if (textEnd === 0) return 0
+function readFloat(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  const bits = readNumber(p, end)
+  if (bits === noNumber) return 0
+  const number = reinterpret<f64>(bits)
   const rounded = <f32>number
   // Digits that round to nothing, or beyond all floats.
   if ((rounded === 0 && number !== 0) || abs(rounded) === Infinity) return 0
   // Halfway between two floats: the digits may say which of them is nearer.
   const other = 2 * number - <f64>rounded
   if (<f64>rounded !== number && <f64>(<f32>other) === other) return 0
-  const bits = reinterpret<u32>(rounded)
-  store<u32>(value, bits)
-  register = crc8(<u64>(c ^ field) | (<u64>bits << 32))
+  const value = behindTag(w, d)
+  store<u32>(value, reinterpret<u32>(rounded))
+  register = crc8(<u64>(c ^ fieldOf(d)) | (<u64>reinterpret<u32>(rounded) << 32))
   return value + 4
 }
 
+/** @param isExact capitals are others */
 @inline
-function readBoolean(p: usize, c: u32, field: u32, value: usize): usize {
-  const first = load<u32>(p) | 0x20202020
+function readBoolean(p: usize, end: usize, d: usize, c: u32, w: usize, isExact: bool): usize {
+  const size = end - p
+  const capitals: u32 = isExact ? 0 : 0x20202020
+  const first = load<u32>(p) | capitals
   let isTrue: u32 = 1
-  if (first === 0x65757274) textEnd = p + 4
-  else if (first === 0x736c6166 && (<u32>load<u8>(p, 4) | 32) === 101) {
-    isTrue = 0
-    textEnd = p + 5
-  } else {
+  if (size === 5 && first === 0x736c6166 && (<u32>load<u8>(p, 4) | (capitals & 32)) === 101) isTrue = 0
+  else if (size !== 4 || first !== 0x65757274) {
     isTrue = <u32>load<u8>(p) - 48
-    if (isTrue > 1) return 0
-    textEnd = p + 1
+    if (isTrue > 1 || size !== 1) return 0
   }
+  const value = behindTag(w, d)
   store<u8>(value, isTrue)
-  register = crc1(crc4(c ^ field), isTrue)
+  register = crc1(crc4(c ^ fieldOf(d)), isTrue)
   return value + 1
 }
 
 @inline
-function readDecimal(p: usize, d: usize, c: u32, field: u32, value: usize): usize {
+function readDecimal(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
   const first = <u32>load<u8>(p) === 45 ? p + 1 : p
-  let end = first
-  while (<u32>load<u8>(end) - 48 < 10) end++
-  if (end === first || end - first > <usize>load<u32>(d, 16)) return 0
-  if (<u32>load<u8>(end) === 46) {
-    const fraction = ++end
-    while (<u32>load<u8>(end) - 48 < 10) end++
-    if (end === fraction || end - fraction > <usize>load<u32>(d, 20)) return 0
+  let at = first
+  while (<u32>load<u8>(at) - 48 < 10) at++
+  if (at === first || at - first > <usize>load<u32>(d, 16)) return 0
+  if (<u32>load<u8>(at) === 46) {
+    const fraction = ++at
+    while (<u32>load<u8>(at) - 48 < 10) at++
+    if (at === fraction || at - fraction > <usize>load<u32>(d, 20)) return 0
   }
-  textEnd = end
-  const w = writeText(value, c, field, p, <u32>(end - p))
-  register = textRegister
-  return w
+  return at === end ? putText(p, end, d, c, w) : 0
 }
 
 @inline
-function readDate(p: usize, c: u32, field: u32, value: usize): usize {
-  textEnd = readDay(p)
-  if (textEnd === 0) return 0
-  register = crcField8(c, field, <i64>days)
-  return writeVarint(value, zigzag(<i64>days))
+function putText(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  const behind = writeText(behindTag(w, d), c, fieldOf(d), p, <u32>(end - p))
+  register = textRegister
+  return behind
+}
+
+@inline
+function readDate(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  if (readDay(p) !== end) return 0
+  register = crcField8(c, fieldOf(d), <i64>days)
+  return writeVarint(behindTag(w, d), zigzag(<i64>days))
 }
 
 const secondsOfDay: i64 = 86_400
-const greatestSecond: i64 = 253_402_300_799
 
 @inline
-function readInstant(p: usize, d: usize, c: u32, field: u32, value: usize, kind: i32): usize {
-  textEnd = hasPattern ? readPattern(p) : readTime(p, isPlainTime)
-  if (textEnd === 0 || (kind === timestampNtz && isUtc)) return 0
-  if (hasZone && !isUtc && kind !== timestampNtz && !moveToUtc()) return 0
+function readInstant(p: usize, end: usize, d: usize, c: u32, w: usize, kind: i32): usize {
+  if (!readUsualTime(p, end) && !readOtherTime(p, end)) return 0
+  if (isUtc) {
+    if (kind === timestampNtz) return 0
+  } else if (hasZone && kind !== timestampNtz && !moveToUtc()) return 0
   const instant = <i64>days * secondsOfDay + <i64>seconds
-  if (instant < load<i64>(d, 16) || instant > greatestSecond) return 0
+  if (<u64>(instant - load<i64>(d, 16)) > load<u64>(d, 24)) return 0
   if (kind === datetime) {
     if (fractionDigits > 3) return 0
-    const time = instant * 1000 + <i64>(nanos / 1_000_000)
-    register = crcField8(c, field, time)
-    return writeVarint(value, zigzag(time))
+    const time = instant * 1000 + <i64>(<u32>nanos / 1_000_000)
+    register = crcField8(c, fieldOf(d), time)
+    return writeVarint(behindTag(w, d), zigzag(time))
   }
-  register = crc4(crcField8(c, field, instant) ^ nanos)
-  return writeVarint(writeVarint(value, zigzag(instant)), <u64>(nanos << 1))
+  register = crc4(crcField8(c, fieldOf(d), instant) ^ nanos)
+  return writeVarint(writeVarint(behindTag(w, d), zigzag(instant)), <u64>(nanos << 1))
 }
 
 @inline
-function readBase64(p: usize, c: u32, field: u32, value: usize, size: u32): usize {
-  const end = p + size
+function readBase64(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  const size = <u32>(end - p)
   const bytes = (size >>> 2) * 3
   const isOne = size >= 4 && <u32>load<u8>(end - 1) === 61
   const missing: u32 = isOne ? (<u32>load<u8>(end - 2) === 61 ? 2 : 1) : 0
-  const content = writeVarint(value, bytes - missing)
-  const w = writeBase64(content, p, size)
-  if (w === 0) return 0
-  textEnd = end
-  register = crcBytes(crc4(c ^ field), content, w)
-  return w
+  const content = writeVarint(behindTag(w, d), bytes - missing)
+  const behind = writeBase64(content, p, size)
+  if (behind === 0) return 0
+  register = crcBytes(crc4(c ^ fieldOf(d)), content, behind)
+  return behind
 }
 
 @inline
-function readText(p: usize, d: usize, c: u32, field: u32, value: usize, size: u32): usize {
+function readText(p: usize, end: usize, d: usize, c: u32, w: usize): usize {
+  const size = <u32>(end - p)
   const most = load<u32>(d, 20)
   if (size > most && countCharacters(p, size) > most) return 0
-  textEnd = p + size
-  const w = writeText(value, c, field, p, size)
-  register = textRegister
-  return w
+  return putText(p, end, d, c, w)
 }

@@ -1,23 +1,8 @@
 import { storedEndTag } from '../layout'
-import { writeVarint } from '../varint'
-import { forgetRoom, isJsonValue, lacksRoom, readCell, register, textEnd } from './cells'
-import { fieldBytes, fieldsAt, startsAt } from './layout'
-import {
-  behindLiteral,
-  behindRecord,
-  Csv,
-  delimiter,
-  findStarts,
-  isEndAt,
-  isJson,
-  isNullInQuotes,
-  Json,
-  maxBytes,
-  nullMask,
-  nullSize,
-  nullText,
-  quote,
-} from './syntax'
+import { writeChecksum } from '../varint'
+import { forgetRoom, lacksRoom, readCell, register } from './cells'
+import { fieldBytes, fieldsAt, foundAt } from './layout'
+import { Csv, findFields, Json } from './syntax'
 import { forgetWantedDay, wantedDay } from './times'
 
 export { setSyntax } from './syntax'
@@ -28,8 +13,8 @@ export { setSyntax } from './syntax'
  * whoever called reads that one by the careful way: so what may be refused, and in which words, is decided in one place only.
  *
  * The bytes are UTF-8 (proved before) and end with a line feed, at which whatever is searched without quotes ends at the latest; 32 bytes behind
- * may be read. Fields in the order of the columns are read in passing; in another order their places are found first, and then
- * they are read as the columns come.
+ * may be read. First the fields of a record are found, then they are read as the columns come: two loops, as the first needs few registers, and the
+ * second has none to spare.
  *
  * Lines of JSON are read likewise: what stands between the values, keys and all, must be the same characters as in the plan, and a string without
  * escapes is a field in quotes.
@@ -50,8 +35,7 @@ const wantsOffset: i32 = 3
 /**
  * Reads records.
  * @param limit behind the last line feed
- * @param count descriptors at `fieldsAt`: of all fields of the file in their order, or with `isOrdered` false of those that are read, in the
- * order of their columns
+ * @param count descriptors at `fieldsAt`, of the fields that are read, in the order of their columns
  * @param fields of the file
  * @param slack most bytes of a record without its text
  * @returns how many records were written, to `out`; their ends and checksums to `ends` and `checksums`
@@ -62,7 +46,6 @@ function readRecords<Of>(
   limit: usize,
   count: i32,
   fields: i32,
-  isOrdered: bool,
   out: usize,
   outEnd: usize,
   slack: u32,
@@ -76,61 +59,35 @@ function readRecords<Of>(
   let q = out
   let records = 0
   forgetWantedDay()
+  forgetRoom()
   reason = allRead
   while (start < limit) {
     if (records === maxRecords || q > room) {
       reason = isFull
       break
     }
-    let p = start
-    let behind: usize = 0
-    if (!isOrdered) {
-      behind = findStarts<Of>(start, limit, fields)
-      if (behind === 0) {
-        reason = isOdd
-        break
-      }
-    }
+    const behind = findFields<Of>(start, limit, fields)
+    let w = behind === 0 ? 0 : q
     let c: u32 = 0xffffffff
-    let w = q
-    forgetRoom()
-    let d = fieldsAt
-    let place: i32 = 0
-    for (; d < fieldsEnd; d += fieldBytes) {
-      if (isJson<Of>() && isOrdered) {
-        p = behindLiteral(p, place++)
-        if (p === 0) break
+    if (w !== 0)
+      for (let d = fieldsAt; d < fieldsEnd; d += fieldBytes) {
+        const found = load<u64>(foundAt + (<usize>load<u32>(d, 12) << 3))
+        if (found === 0) {
+          if (load<u8>(d, 2) === 0) continue
+          w = 0
+          break
+        }
+        w = readCell<Of>(<usize>found, <usize>(found >>> 32), d, c, w, room)
+        if (w === 0) break
+        c = register
       }
-      if (!isOrdered) p = load<u32>(startsAt + (<usize>load<u32>(d, 12) << 2))
-      const isQuoted = <u32>load<u8>(p) === quote
-      if (isQuoted) {
-        p++
-        if (!isJson<Of>() && isNullInQuotes && (load<u64>(p) & nullMask) === nullText && <u32>load<u8>(p + nullSize) === quote) break
-      } else if ((load<u64>(p) & nullMask) === nullText && isEndAt<Of>(p + nullSize)) {
-        if (load<u8>(d, 2) !== 0) break
-        p += nullSize
-        if (isOrdered && !isJson<Of>() && d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
-        continue
-      }
-      if (isJson<Of>() && !isQuoted && !isJsonValue(<i32>load<u8>(d), p)) break
-      store<u32>(w, load<u32>(d, 4))
-      w = readCell<Of>(p, d, c, w, isQuoted, limit, room)
-      if (w === 0) break
-      p = textEnd
-      c = register
-      if (isQuoted && <u32>load<u8>(p++) !== quote) break
-      if (!isOrdered) {
-        if (!isEndAt<Of>(p)) break
-      } else if (!isJson<Of>() && d + fieldBytes < fieldsEnd && <u32>load<u8>(p++) !== delimiter) break
-    }
-    if (isOrdered) behind = d < fieldsEnd ? 0 : behindRecord<Of>(p, place)
-    if (d < fieldsEnd || behind === 0 || behind > limit || behind - start > maxBytes) {
+    if (w === 0) {
       reason = lacksRoom && records > 0 ? isFull : isOdd
       break
     }
     store<u32>(w, storedEndTag)
     const checksum = ~c
-    q = writeVarint(w + 4, checksum)
+    q = writeChecksum(w + 4, checksum)
     store<u32>(ends + (<usize>records << 2), <u32>(q - out))
     store<u32>(checksums + (<usize>records << 2), checksum)
     records++
@@ -147,7 +104,6 @@ export function readCsv(
   limit: usize,
   count: i32,
   fields: i32,
-  isOrdered: bool,
   out: usize,
   outEnd: usize,
   slack: u32,
@@ -155,7 +111,7 @@ export function readCsv(
   checksums: usize,
   maxRecords: i32,
 ): i32 {
-  return readRecords<Csv>(from, limit, count, fields, isOrdered, out, outEnd, slack, ends, checksums, maxRecords)
+  return readRecords<Csv>(from, limit, count, fields, out, outEnd, slack, ends, checksums, maxRecords)
 }
 
 /** The same of lines of JSON. */
@@ -164,7 +120,6 @@ export function readJson(
   limit: usize,
   count: i32,
   fields: i32,
-  isOrdered: bool,
   out: usize,
   outEnd: usize,
   slack: u32,
@@ -172,7 +127,7 @@ export function readJson(
   checksums: usize,
   maxRecords: i32,
 ): i32 {
-  return readRecords<Json>(from, limit, count, fields, isOrdered, out, outEnd, slack, ends, checksums, maxRecords)
+  return readRecords<Json>(from, limit, count, fields, out, outEnd, slack, ends, checksums, maxRecords)
 }
 
 export function dayWanted(): i32 {

@@ -1,5 +1,4 @@
-import { crc4, crc8, crcBytes, crcField8, crcRest } from '../checksum'
-import { copyShort } from '../utf'
+import { crc4, crcBytes, crcFieldCopied } from '../checksum'
 import { writeVarint } from '../varint'
 import { sixBitsAt } from './layout'
 
@@ -7,19 +6,6 @@ import { sixBitsAt } from './layout'
 
 export const lineFeed: u32 = 10
 export const carriageReturn: u32 = 13
-
-/** The first delimiter or line feed; behind the text there is one. */
-@inline
-export function findEnd(from: usize, delimiters: v128): usize {
-  const lines = i8x16.splat(10)
-  let p = from
-  while (true) {
-    const x = v128.load(p)
-    const marks = i8x16.bitmask(v128.or(i8x16.eq(x, delimiters), i8x16.eq(x, lines)))
-    if (marks !== 0) return p + <usize>ctz(marks)
-    p += 16
-  }
-}
 
 /** The first quote before `limit`; a place behind it if there is none. */
 @inline
@@ -30,34 +16,6 @@ export function findQuote(from: usize, limit: usize, quotes: v128): usize {
     if (marks !== 0) return p + <usize>ctz(marks)
   }
   return p
-}
-
-/** Where a string of JSON ends; 0 when it has an escape, or a character that must be one. */
-@inline
-export function findStringEnd(from: usize): usize {
-  const quotes = i8x16.splat(34)
-  const escapes = i8x16.splat(92)
-  const blanks = i8x16.splat(32)
-  let p = from
-  while (true) {
-    const x = v128.load(p)
-    const marks = i8x16.bitmask(
-      v128.or(v128.or(i8x16.eq(x, quotes), i8x16.eq(x, escapes)), i8x16.lt_u(x, blanks)),
-    )
-    if (marks !== 0) {
-      p += <usize>ctz(marks)
-      return <u32>load<u8>(p) === 34 ? p : 0
-    }
-    p += 16
-  }
-}
-
-/** Whether the same bytes stand in two places. */
-@inline
-export function isSame(a: usize, b: usize, size: u32): bool {
-  let rest = size
-  for (; rest > 8; rest -= 8, a += 8, b += 8) if (load<u64>(a) !== load<u64>(b)) return false
-  return ((load<u64>(a) ^ load<u64>(b)) << ((8 - <u64>rest) << 3)) === 0
 }
 
 /** The register after the text that was written last. */
@@ -73,19 +31,8 @@ export function writeText(p: usize, c: u32, field: u32, from: usize, size: u32):
     return p + size
   }
   store<u8>(p++, size)
-  copyShort(p, from, size)
-  register = crcShort(c, field, p, size)
+  register = crcFieldCopied(c, field, p, from, size)
   return p + size
-}
-
-/** The register after the number of a field and less than 128 bytes. */
-export function crcShort(register: u32, field: u32, from: usize, size: u32): u32 {
-  if (size < 8) return crcRest(crc4(register ^ field), load<u64>(from), size)
-  let c = crcField8(register, field, load<u64>(from))
-  let p = from + 8
-  let rest = size - 8
-  for (; rest >= 8; rest -= 8, p += 8) c = crc8(load<u64>(p) ^ <u64>c)
-  return crcRest(c, load<u64>(p), rest)
 }
 
 /** Characters of UTF-8: bytes that begin one. */

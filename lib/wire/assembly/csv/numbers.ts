@@ -1,5 +1,14 @@
 import { highHalf, multiply } from '../product'
-import { digitCount, digitsEnd, powerOfTen, readDigits } from './digits'
+import {
+  charactersBefore,
+  digitCount,
+  digitsEnd,
+  maskOf,
+  othersAmong,
+  powerOfTen,
+  readDigits,
+  sixteen,
+} from './digits'
 import { exactPowersAt, greatestPower, leastPower, powersAt } from './layout'
 
 /*
@@ -9,14 +18,50 @@ import { exactPowersAt, greatestPower, leastPower, powersAt } from './layout'
  * more digits, and what is too large or small for a normal double, is for somebody else. `test/wire/csv-reader.doubles.ts` proves it.
  */
 
-/** The double that was read last. */
-export let number: f64 = 0
+/** The double that was read last by the longer way. */
+let number: f64 = 0
+
+/** The bits of what is read are never these, which are no number. */
+export const noNumber: u64 = 0x7ff8000000000000
 
 const minus: u32 = 45
 const point: u32 = 46
 
-/** Reads a double; returns where it ends, 0 for what is not in the common form, or too near to the middle of two. */
-export function readDouble(from: usize): usize {
+/** The bits of a double; `noNumber` for what is not in the common form, or too near to the middle of two. */
+@inline
+export function readNumber(from: usize, end: usize): u64 {
+  const negative = <u64>(<u32>load<u8>(from) === minus)
+  const count = <u32>(end - from) - <u32>negative
+  if (count - 1 > 15) return readUncommon(from, end)
+  let x = charactersBefore(end, count)
+  const others = othersAmong(x)
+  let decimals: u32 = 0
+  if (others !== 0) {
+    const at = <u32>ctz(others)
+    // One point, and digits on both sides of it.
+    if ((others & (others - 1)) | (<u32>load<u8>(end - 16 + at) ^ point)) return readUncommon(from, end)
+    if (at + count - 17 >= count - 2) return readUncommon(from, end)
+    decimals = 15 - at
+    x = v128.bitselect(x, afterZero(x), maskOf(decimals))
+  }
+  const value = sixteen(x)
+  if (value >= <u64>1 << 53) return readUncommon(from, end)
+  const size = <f64><i64>value / load<f64>(exactPowersAt + (<usize>decimals << 3))
+  return reinterpret<u64>(size) | (negative << 63)
+}
+
+/** The same of any number. */
+function readUncommon(from: usize, end: usize): u64 {
+  return readDouble(from) === end ? reinterpret<u64>(number) : noNumber
+}
+
+@inline
+function afterZero(x: v128): v128 {
+  return i8x16.shuffle(i8x16.splat(0), x, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
+}
+
+/** The same of any number; returns where it ends, or 0. */
+function readDouble(from: usize): usize {
   const negative = <u64>(<u32>load<u8>(from) === minus)
   let value = readDigits(from + <usize>negative)
   let count = digitCount

@@ -1,25 +1,26 @@
-import { carriageReturn, findEnd, findQuote, findStringEnd, isSame, lineFeed } from './fields'
-import { literalsAt, startsAt } from './layout'
+import { carriageReturn, findQuote, lineFeed } from './fields'
+import {
+  bracesAt,
+  controlsAt,
+  delimitersAt,
+  escapesAt,
+  foundAt,
+  linesAt,
+  literalsAt,
+  quotesAt,
+} from './layout'
+import { setTimes } from './times'
 
 /* The syntax of a file, and where by it fields and records end. */
 
 /** The syntax; a file without quotes has one that no byte is equal to. */
-export let delimiter: u32 = 0
+let delimiter: u32 = 0
 export let quote: u32 = 0
-export let nullText: u64 = 0
-export let nullMask: u64 = 0
-export let nullSize: usize = 0
-export let isNullInQuotes: bool = false
-export let maxBytes: usize = 0
-/** Whether times are read by the pattern; whether those without a zone are of another than UTC. */
-export let hasPattern: bool = false
-/** Whether the pattern is `yyyy-MM-dd HH:mm:ss`, which is ISO 8601 with a blank and nothing behind, and read as fast. */
-export let isPlainTime: bool = false
-export let hasZone: bool = false
-
-/** No pattern is 0. */
-const otherPattern: i32 = 1
-const plainPattern: i32 = 2
+let nullText: u64 = 0
+let nullMask: u64 = 0
+let nullSize: usize = 0
+let isNullInQuotes: bool = false
+let maxBytes: usize = 0
 
 export function setSyntax(
   delimiterByte: u32,
@@ -33,14 +34,18 @@ export function setSyntax(
 ): void {
   maxBytes = maxRecordBytes
   delimiter = delimiterByte
+  v128.store(delimitersAt, i8x16.splat(<i8>delimiterByte))
+  v128.store(linesAt, i8x16.splat(10))
+  v128.store(bracesAt, i8x16.splat(125))
+  v128.store(quotesAt, i8x16.splat(<i8>quoteByte))
+  v128.store(escapesAt, i8x16.splat(92))
+  v128.store(controlsAt, i8x16.splat(31))
   quote = quoteByte
   nullText = nullBytes
   nullSize = nullLength
   nullMask = nullLength === 0 ? 0 : u64.MAX_VALUE >>> (64 - (<u64>nullLength << 3))
   isNullInQuotes = nullInQuotes
-  hasPattern = pattern === otherPattern
-  isPlainTime = pattern === plainPattern
-  hasZone = zone
+  setTimes(pattern, zone)
 }
 
 /*
@@ -54,81 +59,105 @@ export function isJson<Of>(): bool {
   return idof<Of>() === idof<Json>()
 }
 
+/** Whether the text of a field is that of NULL. */
 @inline
-export function isEndAt<Of>(p: usize): bool {
-  const byte = <u32>load<u8>(p)
-  if (isJson<Of>()) return byte === delimiter || byte === 125
-  return (
-    byte === delimiter || byte === lineFeed || (byte === carriageReturn && <u32>load<u8>(p, 1) === lineFeed)
-  )
-}
-
-/** Where the content of a field in quotes ends; `limit` or more when it is open, or has an escape. */
-@inline
-export function quotedEnd<Of>(from: usize, limit: usize): usize {
-  if (isJson<Of>()) {
-    const end = findStringEnd(from)
-    return end === 0 ? limit : end
-  }
-  return findQuote(from, limit, i8x16.splat(<i8>quote))
-}
-
-/** Where a field without quotes ends. */
-@inline
-export function plainEnd(from: usize): usize {
-  const end = findEnd(from, i8x16.splat(<i8>delimiter))
-  const isReturn = <u32>load<u8>(end) === lineFeed && end > from && <u32>load<u8>(end - 1) === carriageReturn
-  return isReturn ? end - 1 : end
+function isNullText(p: usize, end: usize): bool {
+  return end - p === nullSize && (load<u64>(p) & nullMask) === nullText
 }
 
 /**
- * Finds where the fields of a record begin.
+ * Finds the fields of a record: puts where each begins and ends at `foundAt`, 0 for NULL.
  * @returns behind its line end; 0 for another number of fields, or a field that isn't as it should be
  */
-export function findStarts<Of>(from: usize, limit: usize, fields: i32): usize {
+export function findFields<Of>(from: usize, limit: usize, fields: i32): usize {
+  const last = foundAt + (<usize>fields << 3) - 8
+  const delimiters = v128.load(delimitersAt)
+  const lines = v128.load(linesAt)
+  const braces = v128.load(bracesAt)
+  const quotes = v128.load(quotesAt)
+  const escapes = v128.load(escapesAt)
+  const controls = v128.load(controlsAt)
+  literal = literalsAt
+  let begin: usize = 0
   let p = from
-  for (let i = 0; i < fields; i++) {
+  for (let at = foundAt; ; at += 8) {
     if (isJson<Of>()) {
-      p = behindLiteral(p, i)
+      p = behindLiteral(p)
       if (p === 0) return 0
     }
-    store<u32>(startsAt + (<usize>i << 2), p)
+    begin = p
     if (<u32>load<u8>(p) === quote) {
-      p = quotedEnd<Of>(p + 1, limit) + 1
-      if (p > limit) return 0
-    } else p = isJson<Of>() ? tokenEnd<Of>(p) : plainEnd(p)
-    if (!isJson<Of>() && i < fields - 1 && <u32>load<u8>(p++) !== delimiter) return 0
+      begin = ++p
+      if (isJson<Of>()) {
+        // It has no escape, and no character that must be one.
+        while (true) {
+          const x = v128.load(p)
+          const marks = v128.or(i8x16.eq(x, quotes), i8x16.eq(x, escapes))
+          const bits = i8x16.bitmask(v128.or(marks, i8x16.eq(i8x16.min_u(x, controls), x)))
+          if (bits !== 0) {
+            p += <usize>ctz(bits)
+            break
+          }
+          p += 16
+        }
+        if (<u32>load<u8>(p) !== quote) return 0
+      } else {
+        p = findQuote(p, limit, quotes)
+        // Whether NULL may stand in quotes is left to others.
+        if (p >= limit || (isNullInQuotes && isNullText(begin, p))) return 0
+      }
+      store<u64>(at, <u64>begin | (<u64>p << 32))
+      p++
+    } else {
+      while (true) {
+        const x = v128.load(p)
+        let marks = v128.or(i8x16.eq(x, delimiters), i8x16.eq(x, lines))
+        if (isJson<Of>()) marks = v128.or(marks, i8x16.eq(x, braces))
+        const bits = i8x16.bitmask(marks)
+        if (bits !== 0) {
+          p += <usize>ctz(bits)
+          break
+        }
+        p += 16
+      }
+      keepPlain(at, begin, p)
+    }
+    if (at === last) break
+    if (!isJson<Of>() && <u32>load<u8>(p++) !== delimiter) return 0
   }
-  return behindRecord<Of>(p, fields)
+  if (isJson<Of>()) {
+    p = behindLiteral(p)
+    if (p === 0) return 0
+  }
+  const byte = <u32>load<u8>(p++)
+  if (byte === carriageReturn) {
+    if (<u32>load<u8>(p++) !== lineFeed) return 0
+  } else {
+    if (byte !== lineFeed) return 0
+    // Of a field without quotes only the line feed was looked for. In quotes the byte before it is the quote.
+    if (!isJson<Of>() && p - begin > 1 && <u32>load<u8>(p - 2) === carriageReturn) keepPlain(last, begin, p - 2)
+  }
+  return p <= limit && p - from <= maxBytes ? p : 0
 }
 
-/** Where a value of JSON ends that is no string: at what may follow it. */
-function tokenEnd<Of>(from: usize): usize {
+@inline
+function keepPlain(at: usize, begin: usize, end: usize): void {
+  store<u64>(at, isNullText(begin, end) ? 0 : <u64>begin | (<u64>end << 32))
+}
+
+/** The literal that comes next. */
+let literal: usize = 0
+
+/** Behind it; 0 where something else stands. */
+@inline
+function behindLiteral(from: usize): usize {
   let p = from
-  while (!isEndAt<Of>(p) && <u32>load<u8>(p) !== lineFeed) p++
-  return p
-}
-
-/** Behind what stands before the value of a field, or behind the last one; 0 when that is something else. */
-@inline
-export function behindLiteral(p: usize, field: i32): usize {
-  const literal = literalsAt + (<usize>field << 3)
-  const size = load<u32>(literal, 4)
-  return isSame(p, load<u32>(literal), size) ? p + size : 0
-}
-
-/** Behind the line end of a record; 0 when it goes on. */
-@inline
-export function behindRecord<Of>(p: usize, fields: i32): usize {
-  if (!isJson<Of>()) return behindLine(p)
-  const end = behindLiteral(p, fields)
-  return end === 0 ? 0 : behindLine(end)
-}
-
-/** 0 when the record goes on. */
-@inline
-function behindLine(p: usize): usize {
-  const byte = <u32>load<u8>(p)
-  if (byte === lineFeed) return p + 1
-  return byte === carriageReturn && <u32>load<u8>(p, 1) === lineFeed ? p + 2 : 0
+  while (true) {
+    const same = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(literal)))
+    if ((same | load<i32>(literal, 16)) !== 0xffff) return 0
+    const size = <usize>load<u32>(literal, 20)
+    p += size
+    literal += 32
+    if (size < 16) return p
+  }
 }
