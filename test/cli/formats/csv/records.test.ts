@@ -405,6 +405,60 @@ describe('CSV files read as records', () => {
     await same(file, given, [1])
   })
 
+  test('numbers of each length, with the point at each place', async () => {
+    const all = '12345678901234567890'
+    const texts: string[] = []
+    for (let count = 1; count <= 20; count++)
+      for (const sign of ['', '-'])
+        for (const number of [
+          all.slice(0, count),
+          '9'.repeat(count),
+          '0'.repeat(count),
+          all.slice(0, count).padStart(20, '0'),
+        ]) {
+          texts.push(sign + number)
+          for (let at = 0; at <= count; at++) texts.push(`${sign}${number.slice(0, at)}.${number.slice(at)}`)
+        }
+    for (const type of ['bigint', 'double']) {
+      const given = plain(`a:${type} b:string`)
+      await same(Buffer.from(`a,b\n${texts.map(each => `${each},x\n`).join('')}`), given, [5000])
+      await same(Buffer.from(`b,a\n${texts.map(each => `x,${each}\r\n`).join('')}`), {
+        ...given,
+        fieldOf: [1, 0],
+      })
+    }
+    // No more than sixteen characters, and digits on both sides of a point: what programs write.
+    const short = texts.filter(each => /^-?(?=.{1,16}$)\d+\.\d+$/.test(each))
+    const wholes = texts.filter(each => /^-?\d{1,18}$/.test(each))
+    assert.equal(await same(Buffer.from(`a\n${short.join('\n')}\n`), plain('a:double')), short.length)
+    assert.equal(await same(Buffer.from(`a\n${wholes.join('\n')}\n`), plain('a:bigint')), wholes.length)
+  })
+
+  test('times with any byte of them another one, and days about the ends of months', async () => {
+    const iso = '2024-02-29T23:59:59.789Z'
+    const long = Array.from({ length: iso.length }, (_, at) =>
+      Array.from('0123456789/:;-.TZ x~', byte => iso.slice(0, at) + byte + iso.slice(at + 1)),
+    ).flat()
+    const short = long.map(each => each.slice(0, 19).replace('T', ' '))
+    const days = [1900, 1999, 2000, 2023, 2024, 9999].flatMap(year =>
+      Array.from({ length: 14 * 33 }, (_, i) => {
+        const [month, day] = [String(Math.floor(i / 33)), String(i % 33)].map(each => each.padStart(2, '0'))
+        return `${year}-${month}-${day}T00:00:00.000Z`
+      }),
+    )
+    const file = (texts: readonly string[]) => Buffer.from(`d\n${texts.join('\n')}\n`)
+    const isDay = days.filter(
+      each => !Number.isNaN(Date.parse(each)) && new Date(each).toISOString() === each,
+    )
+    await same(file(days), plain('d:datetime'))
+    assert.equal(await same(file(isDay), plain('d:datetime')), isDay.length)
+    const datetime = compileDatetimePattern('yyyy-MM-dd HH:mm:ss')
+    for (const type of ['datetime', 'timestamp', 'timestamp_ntz']) {
+      await same(file([...long, ...short]), plain(`d:${type}`, { timeZone: 'Asia/Shanghai' }))
+      await same(file([...short, ...long]), plain(`d:${type}`, { datetime }))
+    }
+  })
+
   test('a record of many chunks, which stay what they are until it is whole', async () => {
     const long = Array.from({ length: 300_000 }, (_, i) => `part ${i}`).join(' ')
     const file = Buffer.from(`a,b\n1,one\n2,${long}\n3,three\n`)

@@ -262,6 +262,63 @@ describe('lines of JSON read as records', () => {
     await source.close()
   })
 
+  test('with keys of each length, and any character of them another one', async () => {
+    for (let size = 1; size <= 36; size++) {
+      const name = 'a_key_of_many_characters_in_lower_case'.slice(0, size)
+      const given = plain(`id:bigint ${name}:double`)
+      const line = (key: string, i: number) => `{"id":${i},"${key}":${i}.5}\n`
+      const usual = Array.from({ length: 20 }, (_, i) => line(name, i))
+      const others = Array.from(name, (_, at) => line(`${name.slice(0, at)}X${name.slice(at + 1)}`, at))
+      await same(Buffer.from([...usual, ...others, ...usual].join('')), given, [1000])
+      const quick = await same(Buffer.from(usual.join('')), given)
+      assert.ok(quick >= 18, `${quick} with keys of ${size} characters`)
+    }
+  })
+
+  test('numbers and words as JSON has them, and keys that no column wants', async () => {
+    const values = [
+      '0',
+      '-0',
+      '7',
+      '00',
+      '07',
+      '-07',
+      '0.5',
+      '00.5',
+      '-01.5',
+      '1.',
+      '.5',
+      'true',
+      'TRUE',
+      'fals',
+      '01',
+      '"07"',
+      '"TRUE"',
+      'x',
+    ]
+    for (const type of [
+      'bigint',
+      'double',
+      'float',
+      'decimal(9,2)',
+      'boolean',
+      'string',
+      'date',
+      'datetime',
+      'binary',
+    ]) {
+      const lines = values.map((value, i) => `{"id":${i},"v":${value}}\n{"id":1,"v":null}\n`)
+      await same(Buffer.from(lines.join('')), plain(`id:bigint v:${type}`), [100])
+    }
+    const unread = ['"x"', '"a\\nb"', '1', 'nul', 'null', '"', '"\t"'].map(
+      (value, i) => `{"no":${value},"v":1,"id":${i}}\n`,
+    )
+    const given = { ...plain('id:bigint v:bigint'), strict: false }
+    await same(Buffer.from([...unread, ...unread].join('')), given, [60])
+    const quick = await same(Buffer.from('{"no":"x","v":1,"id":2}\n'.repeat(3000)), given, [20_000])
+    assert.ok(quick > 1000, `${quick} of 3000 with a key that no column wants`)
+  })
+
   test('behind a line that is too long, and one that goes on for long', async () => {
     const given = plain('a:bigint')
     const long = Buffer.from(`{"a":1}\n{"b":"${' '.repeat(64 << 20)}"}\n{"a":2}\n`)
