@@ -6,7 +6,7 @@
  * esbuild makes a file for each set of entries that share code, and all that is loaded later is an entry. The twenty commands and
  * their formats would make a hundred files of a transfer. So those that share most become one entry each, and whatever else the
  * command line loads later brings the transfers along, whose code has no need to be split for it then. What the library loads later
- * counts as loading the library too, which is there by then: else each such part would split off what it shares with another.
+ * counts as loading the library and the codecs too, which are there by then: else each such part would split off what it shares with another.
  * The conformance checks are an entry of their own: they are as large as all other commands.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -48,6 +48,10 @@ const together = {
 const entryOf = file => Object.keys(together).find(name => together[name].includes(file)) ?? file
 const exportsOf = entry => (together[entry] ?? [entry]).map(file => `export * from './${file}'\n`).join('')
 
+/** Of what the library loads later, what is loaded before it. */
+const thereBy = path => ['index.ts', ...(path.startsWith(resolve(root, 'lib/codec')) ? [] : codecs)]
+const codecs = ['codec/rows/record-encoder.ts', 'codec/rows/record-decoder.ts']
+
 const gathered = {
   name: 'gathered',
   setup: ({ onResolve, onLoad }) => {
@@ -59,7 +63,10 @@ const gathered = {
     })
     onResolve({ filter: /^transfers$/ }, () => ({ path: 'transfers', namespace: 'gathered' }))
     onLoad({ filter: /./, namespace: 'later' }, ({ path }) => ({
-      contents: `export * from ${JSON.stringify(path)}\nimport './lib/index.ts'`,
+      contents: [
+        `export * from ${JSON.stringify(path)}`,
+        ...thereBy(path).map(file => `import './lib/${file}'`),
+      ].join('\n'),
       loader: 'ts',
       resolveDir: root,
     }))

@@ -2,7 +2,7 @@ import { Catalogue } from './catalogue/catalogue.js'
 import { checkOptions } from './check-options.js'
 import { type Connected, connectionKey } from './connection.js'
 import type { CopyResult, CopyTableOptions } from './copy/copy-options.js'
-import { copyTables } from './copy/copy-table.js'
+import { loadCopy } from './copy/copy-table.js'
 import { downloadConfig } from './download/download-config.js'
 import {
   type DownloadedRow,
@@ -66,7 +66,6 @@ import { uploadRows } from './upload/upload-rows.js'
 import { createUploadSession, openUploadSession, type UploadSession } from './upload/upload-session.js'
 import { type CreateUploadSessionOptions, createUploadSessionSpec } from './upload/upload-session-options.js'
 import type { UploadStream } from './upload/upload-stream.js'
-import { createUpsertSession, openUpsertSession } from './upsert/open-upsert-session.js'
 import {
   type CreateUpsertSessionOptions,
   createUpsertSessionSpec,
@@ -76,7 +75,7 @@ import {
   upsertStreamSpec,
 } from './upsert/upsert-options.js'
 import type { UpsertSession } from './upsert/upsert-session.js'
-import { UpsertStream, type UpsertStreamOf } from './upsert/upsert-stream.js'
+import { loadUpserts, UpsertStream, type UpsertStreamOf } from './upsert/upsert-stream.js'
 
 /**
  * The way into one project's tables. Nothing is sent before a method is called.
@@ -245,6 +244,7 @@ export class Tunnel extends Catalogue implements Connected {
    * is committed, and goes on as `resume`.
    */
   async copyTable(options: CopyTableOptions): Promise<CopyResult> {
+    const { copyTables } = await loadCopy()
     return copyTables(this.#connection, options)
   }
 
@@ -273,12 +273,14 @@ export class Tunnel extends Catalogue implements Connected {
 
   async createUpsertSession(options: CreateUpsertSessionOptions): Promise<UpsertSession> {
     checkOptions('createUpsertSession', options, createUpsertSessionSpec)
+    const { createUpsertSession } = await loadUpserts()
     return createUpsertSession(this.#table(options), options)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openUpsertSession(options: OpenUpsertSessionOptions): Promise<UpsertSession> {
     checkOptions('openUpsertSession', options, openUpsertSessionSpec)
+    const { openUpsertSession } = await loadUpserts()
     return openUpsertSession(this.#table(options), options)
   }
 

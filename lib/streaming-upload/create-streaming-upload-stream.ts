@@ -1,6 +1,7 @@
 import { checkMemory } from '../budget/budget.js'
 import { resolveConnection, type WithConnection } from '../connection.js'
 import { TunnelOptionError } from '../errors.js'
+import { loadOnce } from '../load-once.js'
 import type { RowInputOf } from '../schema/define-schema.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import { tableResource } from '../session/table-options.js'
@@ -14,7 +15,7 @@ import {
   streamingUploadSpec,
   type UnpartitionedStreamingOptions,
 } from './streaming-options.js'
-import { type StreamingSettings, StreamingTransaction } from './streaming-transaction.js'
+import type { StreamingSettings } from './streaming-transaction.js'
 import { StreamingUploadStream } from './streaming-upload-stream.js'
 
 /**
@@ -42,6 +43,8 @@ export function createStreamingUploadStream(options: WithConnection<AnyStreaming
 }
 
 const where = 'createStreamingUploadStream'
+/** What such a stream is made of is loaded when one begins. */
+const loadTransaction = loadOnce(() => import('./streaming-transaction.js'))
 
 /** @throws TunnelOptionError for options that contradict each other, or the Tunnel's memory */
 export const newStreamingUploadStream = (
@@ -53,7 +56,10 @@ export const newStreamingUploadStream = (
   const { budget } = table.client
   checkMemory(where, budget.memory, 'a pack (flushBytes)', settings.limits.bytes)
   return new StreamingUploadStream({
-    begin: context => StreamingTransaction.open(table, settings, context),
+    begin: async context => {
+      const { StreamingTransaction } = await loadTransaction()
+      return StreamingTransaction.open(table, settings, context)
+    },
     table: table.named,
     budget,
     compression: settings.compression,

@@ -1,11 +1,15 @@
 import { tell } from '../diagnostics.js'
+import { loadOnce } from '../load-once.js'
 import type { TableSchema } from '../schema/table-schema.js'
 import type { TableResource } from '../session/table-resource.js'
 import { RowStream, type RowStreamEvents } from '../upload/row-stream.js'
 import type { UploadTotals } from '../upload/upload-results.js'
 import { type UpsertRow, type UpsertStreamOptions, upsertSettings } from './upsert-options.js'
 import type { UpsertResult, UpsertSession } from './upsert-session.js'
-import { type UpsertSessionResult, UpsertTransaction } from './upsert-transaction.js'
+import type { UpsertSessionResult } from './upsert-transaction.js'
+
+/** Few programs upsert: what does is loaded for those. */
+export const loadUpserts = loadOnce(() => import('./upsert-transaction.js'))
 
 /** The events of an {@link UpsertStream}, and what their listeners get. */
 export interface UpsertEvents extends RowStreamEvents {
@@ -37,11 +41,13 @@ export class UpsertStream<Row = unknown> extends RowStream<
     super({
       table: table.named,
       budget: table.client.budget,
-      begin: context =>
-        UpsertTransaction.open(table, settings, options, context, session => {
+      begin: async context => {
+        const { UpsertTransaction } = await loadUpserts()
+        return UpsertTransaction.open(table, settings, options, context, session => {
           this.#session = session
           tell(() => this.emit('session', session))
-        }),
+        })
+      },
       compression: settings.compression,
       concurrency: settings.concurrency,
       onRowError: options.onRowError ?? 'fail',

@@ -8,6 +8,8 @@ import { beginUpserts } from './open-upsert-session.js'
 import type { UpsertSettings } from './upsert-options.js'
 import type { UpsertSession } from './upsert-session.js'
 
+export { createUpsertSession, openUpsertSession } from './open-upsert-session.js'
+
 /** What upserts tell at the end besides counts. */
 export interface UpsertSessionResult {
   readonly sessionId: string
