@@ -76,6 +76,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'tracing',
   ],
   upsert: [
+    'load-once',
     'abort',
     'budget',
     'connection',
@@ -111,6 +112,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   catalogue: ['session', 'http', 'schema', 'errors', 'check-options', 'xml'],
   copy: [
+    'load-once',
     'catalogue',
     'upload',
     'download',

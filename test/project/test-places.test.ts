@@ -231,6 +231,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'copy/copy-table.test.ts': [
     'copy/copy-options.ts',
     'copy/copy-partition.ts',
+    'copy/copy-run.ts',
     'copy/map-cells.ts',
     'copy/plan-partitions.ts',
   ],
