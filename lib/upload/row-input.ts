@@ -103,7 +103,7 @@ const iteratorOf = (source: Rows<unknown>): Iterator<unknown> | AsyncIterator<un
 const readerOf = (stream: ReadableStream<unknown>): AsyncIterator<unknown> => {
   const reader = stream.getReader()
   return {
-    next: async () => (await reader.read()) as IteratorResult<unknown>,
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
     return: async () => {
       await reader.cancel()
       return { done: true, value: undefined }

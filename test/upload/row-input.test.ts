@@ -235,6 +235,12 @@ describe('writeAll', () => {
     const source = async function* (): AsyncGenerator<[bigint, string]> {
       for (let id = 0n; id < count; id++) yield [id, 'b']
     }
+    const web = (): ReadableStream<[bigint, string]> => {
+      let id = 0n
+      return new ReadableStream({
+        pull: controller => (id < count ? controller.enqueue([id++, 'b']) : controller.close()),
+      })
+    }
     const perRow = async (work: () => Promise<unknown>): Promise<number> => {
       let made = 0
       const stop = promiseHooks.onInit(() => {
@@ -248,7 +254,12 @@ describe('writeAll', () => {
       for await (const row of source()) assert.ok(row)
     })
     assert.equal(await perRow(() => upload.writeAll(source())), ofLoop)
+    const ofReading = await perRow(async () => {
+      const reader = web().getReader()
+      while (!(await reader.read()).done);
+    })
+    assert.equal(await perRow(() => upload.writeAll(web())), ofReading)
     upload.end()
-    assert.equal((await upload.committed).rows, count + 1)
+    assert.equal((await upload.committed).rows, 2 * count + 1)
   })
 })
