@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { IntervalDayTime, IntervalYearMonth, Timestamp } from '../../lib/index.js'
+import { IntervalDayTime, IntervalYearMonth, JsonText, Timestamp } from '../../lib/index.js'
 import { cliBench } from './support.js'
 
 /** Every type, with the values at its edges. The third row is NULL throughout. */
@@ -128,6 +128,26 @@ describe('every format keeps every data type', () => {
         a!.map(row => row[names.indexOf(name)]),
         name,
       )
+  })
+
+  test('the JSON value null and NULL, which JSON itself cannot tell apart', async context => {
+    const bench = await cliBench(context)
+    const type = { c: 'json' } as const
+    await bench.emulator.createTable({ name: 'a', columns: type })
+    await bench.fill('a', [[new JsonText('null')], [null], [[null]]])
+    for (const [file, wanted] of [
+      ['f.csv', 'null\n\n[null]\n'],
+      ['f.parquet', 'null\n\n[null]\n'],
+      ['f.ndjson', '\n\n[null]\n'],
+      ['f.json', '\n\n[null]\n'],
+    ] as const) {
+      const table = file.replace('f.', 'b_')
+      await bench.emulator.createTable({ name: table, columns: type })
+      await bench.ok(['download', 'a', bench.path(file)])
+      await bench.ok(['upload', bench.path(file), table])
+      const { stdout } = await bench.ok(['download', table, '-', '--format', 'csv', '--no-header'])
+      assert.equal(stdout, wanted, file)
+    }
   })
 
   for (const file of files)
