@@ -1,6 +1,6 @@
-import { crc1, crc4, crc8, crc16, crcBytes, crcField8, crcRest } from '../checksum'
+import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole, crcRest } from '../checksum'
 import { storedEndTag } from '../layout'
-import { writeVarint, zigzag } from '../varint'
+import { writeChecksum, writeSize, writeVarint, zigzag } from '../varint'
 import {
   allWritten,
   boolean,
@@ -48,29 +48,27 @@ const quiet: u32 = 0x00400000
 /** The register after the bytes that were written last. */
 let register: u32 = 0
 
-/** Writes bytes behind their length. @returns their end */
-function writeBytes(p: usize, c: u32, from: usize, size: u32): usize {
-  p = writeVarint(p, size)
+/** Writes bytes behind their length, after the number of a field. @returns their end */
+function writeBytes(p: usize, c: u32, field: u32, from: usize, size: u32): usize {
+  p = writeSize(p, size)
   let rest = <usize>size
   if (rest >= manyBytes) {
     memory.copy(p, from, rest)
-    register = crcBytes(c, from, from + rest)
+    register = crcBytes(crc4(c ^ field), from, from + rest)
     return p + rest
   }
-  for (; rest >= 16; rest -= 16, from += 16, p += 16) {
-    const x = load<u64>(from)
-    const y = load<u64>(from, 8)
-    store<u64>(p, x)
-    store<u64>(p, y, 8)
-    c = crc16(x ^ <u64>c, y)
-  }
   if (rest >= 8) {
-    const x = load<u64>(from)
-    store<u64>(p, x)
-    c = crc8(x ^ <u64>c)
+    const first = load<u64>(from)
+    store<u64>(p, first)
+    c = crcField8(c, field, first)
     from += 8
     p += 8
     rest -= 8
+  } else c = crc4(c ^ field)
+  for (; rest >= 8; rest -= 8, from += 8, p += 8) {
+    const next = load<u64>(from)
+    store<u64>(p, next)
+    c = crc8(next ^ <u64>c)
   }
   const last = load<u64>(from)
   store<u64>(p, last)
@@ -162,14 +160,14 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
       case int32: {
         const value = <i64>load<i32>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcField8(c, field, value)
+        c = crcFieldWhole(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
       case int64: {
         const value = load<i64>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcField8(c, field, value)
+        c = crcFieldWhole(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -201,7 +199,7 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const most = load<u32>(column, 40)
         if (size > most && !(load<u32>(column, 44) && hasAtMost(most, from, size))) return 0
         if (p + <usize>size + recordBytes > to) return 1
-        p = writeBytes(p, crc4(c ^ field), from, size)
+        p = writeBytes(p, c, field, from, size)
         c = register
         break
       }
@@ -237,7 +235,7 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
       }
       case digits: {
         if (!print(column, at)) return 0
-        p = writeBytes(p, crc4(c ^ field), printedFrom, <u32>(printedTo - printedFrom))
+        p = writeBytes(p, c, field, printedFrom, <u32>(printedTo - printedFrom))
         c = register
         break
       }
@@ -307,7 +305,7 @@ export function writeRows(
       break
     }
     store<u32>(written, storedEndTag)
-    p = writeVarint(written + 4, checksum)
+    p = writeChecksum(written + 4, checksum)
     store<u32>(ends + place, <u32>(p - start))
     store<u32>(checksums + place, checksum)
   }
