@@ -1,6 +1,6 @@
 /*
  * Decodes a block of snappy, beside the pages that it becomes part of: in JS each page would be copied into another module's memory, out of
- * it and in here, which costs more than the decoding. Sixteen bytes are copied at once, up to fifteen beyond the end of what is meant;
+ * it and in here, which costs more than the decoding. Sixteen bytes are copied at once, up to 31 beyond the end of what is meant;
  * behind the block and behind the output there must be room for them.
  *   block := length of the output, elements          literal := size, bytes           copy := size, distance
  */
@@ -20,7 +20,7 @@ export function unpackSnappy(from: usize, to: usize, out: usize, size: usize): b
   const start = out
   const end = out + size
   while (from < to) {
-    const tag = <usize>load<u8>(from++)
+    let tag = <usize>load<u8>(from++)
     let length = (tag >>> 2) + 1
     if ((tag & 3) === 0) {
       if (length > 60) {
@@ -36,23 +36,28 @@ export function unpackSnappy(from: usize, to: usize, out: usize, size: usize): b
       else {
         // Most are this short, and a loop over them would guess its end wrong.
         v128.store(out, v128.load(from))
-        for (let i = wide; i < length; i += wide) v128.store(out + i, v128.load(from + i))
+        v128.store(out, v128.load(from, wide), wide)
+        for (let i: usize = 2 * wide; i < length; i += wide) v128.store(out + i, v128.load(from + i))
       }
       from += length
       out += length
-      continue
+      if (from === to) break
+      // What follows is hardly ever another one, so there is nothing to be guessed.
+      tag = <usize>load<u8>(from++)
+      if ((tag & 3) === 0) {
+        from--
+        continue
+      }
     }
-    let distance: usize
-    if ((tag & 3) === 1) {
-      length = ((tag >>> 2) & 7) + 4
-      distance = ((tag >>> 5) << 8) | <usize>load<u8>(from)
-      from += 1
-    } else if ((tag & 3) === 2) {
-      distance = <usize>load<u16>(from)
+    // Without a branch for whether the distance has eleven bits or sixteen, which would be guessed wrong as often.
+    const isLong = 0 - ((tag >>> 1) & 1)
+    const next = <usize>load<u16>(from)
+    length = ((tag >>> 2) & (7 | (56 & isLong))) + 4 - (3 & isLong)
+    let distance = (((tag & 0xe0) << 3) & ~isLong) | (next & (0xff | isLong))
+    from += 1 - isLong
+    if ((tag & 3) === 3) {
+      distance = <usize>load<u32>(from - 2)
       from += 2
-    } else {
-      distance = <usize>load<u32>(from)
-      from += 4
     }
     if (from > to || distance - 1 >= out - start || length > end - out) return false
     const source = out - distance
