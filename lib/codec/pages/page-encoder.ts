@@ -39,8 +39,8 @@ export interface EncodedPage {
 
 /** More is left to a reader that holds less at once, as there may be hundreds of columns. */
 const mostBytes = 192 * 2 ** 20
-/** What is loaded eight or sixteen bytes at once may be read beyond its end. */
-const slack = 32
+/** What is loaded or stored many bytes at once may be read or written beyond its end. */
+const slack = 64
 const firstOutBytes = 256 * 1024
 /** What a record takes at its end, and a column at most besides text: a tag, and digits with their sign, point and length. */
 const [endBytes, cellBytes] = [24, 64]

@@ -26,12 +26,32 @@ export function unpack(from: usize, width: u32, count: u32, out: usize): void {
     store<u32>(out, <u32>((load<u64>(from + (bit >>> 3)) >>> (bit & 7)) & mask))
 }
 
+/** 1 for each of four places that has its bit. */
+@inline
+function marks(bits: v128, places: v128): v128 {
+  return i32x4.shr_u(i32x4.eq(v128.and(bits, places), places), 31)
+}
+
+/** Sixteen at once, as those below: runs of levels are so short that loops would guess their ends wrong. Up to fifteen too many are written. */
+function unpackBits(from: usize, count: u32, out: usize): void {
+  for (const end = out + (<usize>count << 2); out < end; out += 64, from += 2) {
+    const bits = i32x4.splat(load<u16>(from))
+    v128.store(out, marks(bits, i32x4(1, 2, 4, 8)))
+    v128.store(out, marks(bits, i32x4(0x10, 0x20, 0x40, 0x80)), 16)
+    v128.store(out, marks(bits, i32x4(0x100, 0x200, 0x400, 0x800)), 32)
+    v128.store(out, marks(bits, i32x4(0x1000, 0x2000, 0x4000, 0x8000)), 48)
+  }
+}
+
 @inline
 function fill(out: usize, count: usize, value: u32): void {
-  const end = out + (count << 2)
-  const pair = <u64>value | (<u64>value << 32)
-  for (; out + 8 <= end; out += 8) store<u64>(out, pair)
-  if (out < end) store<u32>(out, value)
+  const four = i32x4.splat(value)
+  for (const end = out + (count << 2); out < end; out += 64) {
+    v128.store(out, four)
+    v128.store(out, four, 16)
+    v128.store(out, four, 32)
+    v128.store(out, four, 48)
+  }
 }
 
 /** @returns whether there are exactly so many */
@@ -51,7 +71,8 @@ export function readRuns(from: usize, to: usize, width: u32, count: u32, out: us
       const taken = packed < left ? packed : left
       const bits = (packed - taken < 8 ? taken : packed) * width
       if (<u64>from + ((bits + 7) >>> 3) > <u64>to) return false
-      unpack(from, width, <u32>taken, out)
+      if (width === 1) unpackBits(from, <u32>taken, out)
+      else unpack(from, width, <u32>taken, out)
       from += <usize>(head >>> 1) * width
       out += <usize>taken << 2
       left -= taken
@@ -73,9 +94,11 @@ export function readRuns(from: usize, to: usize, width: u32, count: u32, out: us
 /** Puts 1 where there is a value. @returns how many there are; -1 for damage */
 export function markLevels(cells: usize, count: u32, from: usize, to: usize): i32 {
   if (!readRuns(from, to, 1, count, cells)) return -1
-  let sum: u32 = 0
-  for (const end = cells + (<usize>count << 2); cells < end; cells += 4) sum += load<u32>(cells)
-  return sum
+  const end = cells + (<usize>count << 2)
+  let sum: u64 = 0
+  for (; cells + 8 <= end; cells += 8) sum += load<u64>(cells)
+  if (cells < end) sum += load<u32>(cells)
+  return <i32>sum + <i32>(sum >>> 32)
 }
 
 /** Values of `width` bytes. `isMarked`: only where there is a 1. */
@@ -145,7 +168,7 @@ export function placeIndexed(
 /** Booleans as bits; all of these are there. */
 export function placeBits(cells: usize, count: u32, present: u32, from: usize, scratch: usize): void {
   const values = present === count ? cells : scratch
-  unpack(from, 1, present, values)
+  unpackBits(from, present, values)
   look(values, present, booleansAt, 2)
   if (present !== count) scatter(cells, count, scratch)
 }
