@@ -117,6 +117,10 @@ const plain = (types: string, options: Partial<TextOptions> = {}, encode: Encode
   }
 }
 
+/** With so many usual ones before each that WebAssembly reads the next: among odd ones alone nearly all are left to the careful way. */
+const apart = (texts: readonly string[], usual: string): string[] =>
+  texts.flatMap(each => [...new Array<string>(64).fill(usual), each])
+
 const digits = (most: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: most }).map(each => each.join(''))
 const sign = fc.constantFrom('', '', '', '-', '+')
@@ -419,14 +423,8 @@ describe('CSV files read as records', () => {
           texts.push(sign + number)
           for (let at = 0; at <= count; at++) texts.push(`${sign}${number.slice(0, at)}.${number.slice(at)}`)
         }
-    for (const type of ['bigint', 'double']) {
-      const given = plain(`a:${type} b:string`)
-      await same(Buffer.from(`a,b\n${texts.map(each => `${each},x\n`).join('')}`), given, [5000])
-      await same(Buffer.from(`b,a\n${texts.map(each => `x,${each}\r\n`).join('')}`), {
-        ...given,
-        fieldOf: [1, 0],
-      })
-    }
+    for (const type of ['bigint', 'double'])
+      await same(Buffer.from(`a\n${apart(texts, '1').join('\n')}\n`), plain(`a:${type}`), [50_000])
     // No more than sixteen characters, and digits on both sides of a point: what programs write.
     const short = texts.filter(each => /^-?(?=.{1,16}$)\d+\.\d+$/.test(each))
     const wholes = texts.filter(each => /^-?\d{1,18}$/.test(each))
@@ -437,7 +435,7 @@ describe('CSV files read as records', () => {
   test('times with any byte of them another one, and days about the ends of months', async () => {
     const iso = '2024-02-29T23:59:59.789Z'
     const long = Array.from({ length: iso.length }, (_, at) =>
-      Array.from('0123456789/:;-.TZ x~', byte => iso.slice(0, at) + byte + iso.slice(at + 1)),
+      Array.from('069/:.TZ x', byte => iso.slice(0, at) + byte + iso.slice(at + 1)),
     ).flat()
     const short = long.map(each => each.slice(0, 19).replace('T', ' '))
     const days = [1900, 1999, 2000, 2023, 2024, 9999].flatMap(year =>
@@ -447,6 +445,7 @@ describe('CSV files read as records', () => {
       }),
     )
     const file = (texts: readonly string[]) => Buffer.from(`d\n${texts.join('\n')}\n`)
+    const plainTime = '2024-02-29 23:59:59'
     const isDay = days.filter(
       each => !Number.isNaN(Date.parse(each)) && new Date(each).toISOString() === each,
     )
@@ -454,8 +453,8 @@ describe('CSV files read as records', () => {
     assert.equal(await same(file(isDay), plain('d:datetime')), isDay.length)
     const datetime = compileDatetimePattern('yyyy-MM-dd HH:mm:ss')
     for (const type of ['datetime', 'timestamp', 'timestamp_ntz']) {
-      await same(file([...long, ...short]), plain(`d:${type}`, { timeZone: 'Asia/Shanghai' }))
-      await same(file([...short, ...long]), plain(`d:${type}`, { datetime }))
+      await same(file(apart(long, iso)), plain(`d:${type}`, { timeZone: 'Asia/Shanghai' }))
+      await same(file(apart(short, plainTime)), plain(`d:${type}`, { datetime }))
     }
   })
 
