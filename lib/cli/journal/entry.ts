@@ -81,7 +81,7 @@ export interface JournalEntry {
 }
 
 /** Entries of another version are not read: what they prove is another thing. */
-const entryVersion = 2
+const entryVersion = 3
 
 const maybe = (rule: OptionRule): OptionRule => anyOf(oneOf(null), rule)
 const isTime = (value: unknown): string | undefined =>
