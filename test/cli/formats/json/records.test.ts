@@ -319,6 +319,14 @@ describe('lines of JSON read as records', () => {
     assert.ok(quick > 1000, `${quick} of 3000 with a key that no column wants`)
   })
 
+  test('strings that end at something else than a quote', async () => {
+    const usual = '{"v":"x","id":1}\n'.repeat(70)
+    const lines = ['\\', '\t', '\u0000', 'x\\', '\r'].map(
+      end => `${usual}{"v":"x${end},"id":2}\n${usual}{"v":"x","id":"2${end}}\n`,
+    )
+    await same(Buffer.from(lines.join('')), plain('v:string id:bigint'))
+  })
+
   test('behind a line that is too long, and one that goes on for long', async () => {
     const given = plain('a:bigint')
     const long = Buffer.from(`{"a":1}\n{"b":"${' '.repeat(64 << 20)}"}\n{"a":2}\n`)
