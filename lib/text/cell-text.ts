@@ -6,7 +6,15 @@ import { integerRange, type SmallIntegerKind } from '../codec/types/integers.js'
 import { checkJson, formatJson, parseJson } from '../codec/types/json.js'
 import { TunnelValueError } from '../errors.js'
 import type { DataType } from '../schema/data-type.js'
-import { epochSeconds, formatDate, formatNanos, parseDate, parseTime } from '../values/calendar.js'
+import {
+  epochSeconds,
+  formatDate,
+  formatNanos,
+  likeDay,
+  likeTime,
+  parseDate,
+  parseTime,
+} from '../values/calendar.js'
 import { CellProblem, invalid, outOfRange } from '../values/cell-problem.js'
 import { IntervalDayTime } from '../values/interval-day-time.js'
 import { IntervalYearMonth } from '../values/interval-year-month.js'
@@ -167,7 +175,7 @@ const parse = (text: string, type: DataType, options: CellTextOptions): unknown 
     case 'datetime':
       return parseDatetime(text, options)
     case 'date':
-      return formatDate(parseDate(text) ?? refuse('YYYY-MM-DD', text))
+      return formatDate(parseDate(text) ?? refuse('YYYY-MM-DD', text, likeDay(text)))
     case 'timestamp':
     case 'timestamp_ntz':
       return parseTimestamp(text, type.kind, options)
@@ -192,8 +200,8 @@ const jsonTextOf = (value: unknown): string => {
 const utf8TextOf = (bytes: Uint8Array): string =>
   isUtf8(bytes) ? Buffer.from(bytes).toString() : refuse('text in UTF-8', bytes)
 
-const refuse = (expected: string, value: unknown): never => {
-  throw invalid(expected, value)
+const refuse = (expected: string, value: unknown, got?: string): never => {
+  throw invalid(expected, value, got)
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : refuse('text', value))
@@ -277,7 +285,8 @@ const formatDatetime = (date: Date, options: CellTextOptions): string => {
 }
 
 const parseDatetime = (text: string, options: CellTextOptions): Date => {
-  const time = parseTime(text) ?? refuse('YYYY-MM-DDTHH:MM:SS.mmm with or without a zone', text)
+  const time =
+    parseTime(text) ?? refuse('YYYY-MM-DDTHH:MM:SS.mmm with or without a zone', text, likeTime(text))
   if (time.nanos % 1_000_000 !== 0) return refuse('at most milliseconds', text)
   return new Date(toEpoch(time, options) * 1000 + time.nanos / 1_000_000)
 }
@@ -300,8 +309,9 @@ const parseTimestamp = (
   options: CellTextOptions,
 ): Timestamp => {
   const time = parseTime(text)
-  if (!time || (kind === 'timestamp_ntz' && time.offset !== undefined))
-    return refuse(`YYYY-MM-DDTHH:MM:SS.nnnnnnnnn${kind === 'timestamp_ntz' ? ' without a zone' : ''}`, text)
+  const expected = `YYYY-MM-DDTHH:MM:SS.nnnnnnnnn${kind === 'timestamp_ntz' ? ' without a zone' : ''}`
+  if (!time) return refuse(expected, text, likeTime(text))
+  if (kind === 'timestamp_ntz' && time.offset !== undefined) return refuse(expected, text)
   return new Timestamp(kind === 'timestamp' ? toEpoch(time, options) : epochSeconds(time), time.nanos)
 }
 

@@ -79,6 +79,16 @@ const datePattern = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)$/
 const timePattern =
   /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?: ?([A-Za-z+-][\w+:/-]{0,39}))?$/
 
+const like =
+  (form: RegExp) =>
+  (value: unknown): string | undefined =>
+    typeof value === 'string' && form.test(value) ? 'a day or a time of day that does not exist' : undefined
+
+/** What was got, of text that is no day only because the calendar does not have it; undefined of anything else. */
+export const likeDay = like(datePattern)
+/** The same of what {@link parseTime} does not take for a time. */
+export const likeTime = like(timePattern)
+
 /** Parses `YYYY-MM-DD` or `±YYYYYY-MM-DD` to days; undefined when it is another form or no day of the calendar. */
 export const parseDate = (text: string): number | undefined => {
   const quick = parsePlainDate(text)

@@ -1,5 +1,5 @@
 import { TunnelValueError } from '../errors.js'
-import { epochSeconds, formatDate, formatNanos, formatTime, parseTime } from './calendar.js'
+import { epochSeconds, formatDate, formatNanos, formatTime, likeTime, parseTime } from './calendar.js'
 import { CellProblem } from './cell-problem.js'
 
 /** What may stand for a TIMESTAMP: whole seconds, rounded down, and nanoseconds 0 … 999 999 999. */
@@ -39,7 +39,8 @@ export class Timestamp implements TimestampLike {
     if (!time)
       throw wrong(
         'ODPS_INVALID_VALUE',
-        'the text is not of the form YYYY-MM-DDTHH:MM:SS.nnnnnnnnn with or without Z',
+        (likeTime(value) && `the text is ${likeTime(value)}`) ??
+          'the text is not of the form YYYY-MM-DDTHH:MM:SS.nnnnnnnnn with or without Z',
       )
     return new Timestamp(epochSeconds(time), time.nanos)
   }

@@ -155,6 +155,31 @@ describe('cells as text', () => {
     for (const [type, text] of bad) refused(() => parse(type, text))
   })
 
+  test('of a day or time that no calendar has, this is told, and not that its form is wrong', () => {
+    const missing = / got a day or a time of day that does not exist$/
+    for (const [type, text] of [
+      ['date', '2001-02-29'],
+      ['date', '2001-13-01'],
+      ['datetime', '2001-02-30T00:00:00Z'],
+      ['datetime', '2001-01-01 24:00:00'],
+      ['timestamp', '2001-01-01T00:60:00'],
+      ['timestamp_ntz', '2001-00-01T00:00:00'],
+      ['array<date>', '["2001-04-31"]'],
+    ] as const)
+      assert.throws(
+        () => parse(type, text),
+        { code: 'ODPS_INVALID_VALUE', message: missing },
+        `${type} ${text}`,
+      )
+    for (const [type, text] of [
+      ['date', '2001-02-28 00:00:00'],
+      ['date', '2001-2-29'],
+      ['datetime', '2001-02-30'],
+      ['timestamp_ntz', '2001-02-28T00:00:00Z'],
+    ] as const)
+      assert.throws(() => parse(type, text), { message: / got text of another form$/ }, `${type} ${text}`)
+  })
+
   test('numbers beyond a type are refused, in nested values too', () => {
     const beyond: readonly (readonly [type: string, text: string])[] = [
       ['float', '1e39'],

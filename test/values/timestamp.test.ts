@@ -48,3 +48,10 @@ describe('Timestamp', () => {
     refuses(() => Timestamp.from(new Date(Number.NaN)), 'ODPS_INVALID_VALUE')
   })
 })
+
+test('text that is a time of no calendar is refused as that', () => {
+  assert.throws(() => Timestamp.from('2001-02-29T00:00:00Z'), {
+    message: /the text is a day or a time of day that does not exist/,
+  })
+  assert.throws(() => Timestamp.from('2001-02-28'), { message: /the text is not of the form/ })
+})

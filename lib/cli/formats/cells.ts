@@ -8,7 +8,7 @@ import {
 } from '../../index.js'
 import { cellOfText } from '../../text/cell-text.js'
 import { type CellFormatter, cellFormatterOf } from '../../text/csv/cell-formatter.js'
-import { parseTime } from '../../values/calendar.js'
+import { likeTime, parseTime } from '../../values/calendar.js'
 import { CliError } from '../usage-error.js'
 import type { CellOptions } from './cell-options.js'
 import { odpscmdPrinterOf } from './odpscmd/cells.js'
@@ -104,7 +104,7 @@ const timeParser = (parse: CellParser, pattern: DatetimePattern | undefined): Ce
       if (parseTime(iso) !== undefined) throw error
       throw new TunnelValueError(
         'ODPS_INVALID_VALUE',
-        `expected a time of the form '${pattern.pattern}', got a day or a time of day that does not exist`,
+        `expected a time of the form '${pattern.pattern}', got ${likeTime(iso)}`,
       )
     }
   }

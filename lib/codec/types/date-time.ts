@@ -2,6 +2,8 @@ import { TunnelProtocolError } from '../../errors.js'
 import {
   epochSeconds,
   formatDateAgain,
+  likeDay,
+  likeTime,
   maxSeconds,
   minSeconds,
   parseDate,
@@ -70,7 +72,7 @@ const toMilliseconds = (value: unknown): number => {
   if (typeof value === 'number' && Number.isInteger(value)) return value
   if (typeof value !== 'string') throw invalid(datetimeForms, value)
   const time = parseTime(value)
-  if (!time) throw invalid(datetimeForms, value)
+  if (!time) throw invalid(datetimeForms, value, likeTime(value))
   if (time.offset === undefined) throw invalid(`${datetimeForms}: add Z or ±hh:mm`, value)
   if (time.fractionDigits > 3) throw invalid('at most 3 fraction digits for DATETIME', value)
   return epochSeconds(time) * 1000 + time.nanos / 1_000_000
@@ -106,7 +108,7 @@ const toDays = (value: unknown): number => {
   if (typeof value === 'string') days = parseDate(value)
   else if (value instanceof Date) days = value.getTime() / 86_400_000
   if (days === undefined || !Number.isInteger(days))
-    throw invalid("'YYYY-MM-DD' or a Date at midnight UTC for DATE", value)
+    throw invalid("'YYYY-MM-DD' or a Date at midnight UTC for DATE", value, likeDay(value))
   return days
 }
 
@@ -129,7 +131,8 @@ export const timestampCodec = (kind: 'timestamp' | 'timestamp_ntz'): CellCodec =
 const parseTimestamp = (text: string, kind: 'timestamp' | 'timestamp_ntz') => {
   const time = parseTime(text)
   const zoned = kind === 'timestamp'
-  if (!time || (time.offset !== undefined) !== zoned)
-    throw invalid(`ISO text ${zoned ? 'with Z or ±hh:mm' : 'without a zone'} for ${kind.toUpperCase()}`, text)
+  const expected = `ISO text ${zoned ? 'with Z or ±hh:mm' : 'without a zone'} for ${kind.toUpperCase()}`
+  if (!time) throw invalid(expected, text, likeTime(text))
+  if ((time.offset !== undefined) !== zoned) throw invalid(expected, text)
   return { seconds: epochSeconds(time), nanos: time.nanos }
 }

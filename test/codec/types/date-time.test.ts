@@ -60,3 +60,16 @@ for (const [name, createEncoder, createDecoder] of [
       assert.deepEqual(rows, [[before, [before]]])
     })
   })
+
+test('of a day or time in a row that no calendar has, this is told', () => {
+  for (const [type, text] of [
+    ['date', '2001-02-29'],
+    ['datetime', '2001-02-29T00:00:00Z'],
+    ['timestamp', '2001-01-01T24:00:00Z'],
+    ['timestamp_ntz', '2001-01-01T00:00:60'],
+  ] as const) {
+    const encoder = createRecordEncoder([{ name: 'c', type: parseDataType(type), nullable: true }])
+    const error = { code: 'ODPS_INVALID_VALUE', message: / got a day or a time of day that does not exist/ }
+    assert.throws(() => encoder.write([text], 0), error, type)
+  }
+})
