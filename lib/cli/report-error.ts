@@ -142,7 +142,8 @@ const steps: Readonly<Record<Exclude<TunnelErrorCode, RowCode>, string>> = {
     'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or use --config or --profile',
   ODPS_MISSING_PACKAGE: 'Install the package next to odps-tunnel',
   ODPS_INVALID_TABLE_NAME: 'Write the table as t, schema.t or project.schema.t, a partition as t/pt=a',
-  ODPS_INVALID_PARTITION_SPEC: "See the partition columns with 'odps-tunnel schema <table>'",
+  ODPS_INVALID_PARTITION_SPEC:
+    "Write a partition with all its levels, as t/pt=a; 'odps-tunnel schema <table>' shows its columns",
   ODPS_INVALID_COLUMNS: columns,
   ODPS_INVALID_RANGE: startOver,
   ODPS_INVALID_DATA_TYPE: columns,
