@@ -15,7 +15,6 @@ import {
   maxLiteralBytes,
 } from '../../wire/csv-records-memory.js'
 import { tagBytes, tagOf } from '../../wire/tags.js'
-import { holdMarks } from './marks-in-cells.js'
 import { asciiSign, type CsvSyntax } from './record.js'
 
 /*
@@ -51,21 +50,10 @@ export const planRecords = (syntax: CsvSyntax, rules: RecordRules & CsvRules): C
   const quote = syntax.quote === undefined ? 256 : asciiSign(syntax.quote)
   const nullText = Buffer.from(syntax.nullText)
   if (delimiter === undefined || quote === undefined || syntax.recordDelimiter !== undefined) return undefined
-  const { columns, fieldOf, pattern, isNullInQuotes } = rules
-  const marks = syntax.delimiter + (syntax.quote ?? '')
-  if (columns.some(({ type }, i) => fieldOf[i]! >= 0 && mayHoldMarks(type, marks, pattern))) return undefined
+  const { pattern, isNullInQuotes } = rules
   const cells = nullText.length > 8 ? undefined : planCells(rules)
   const { maxRecordBytes } = syntax
   return cells && { ...cells, ...{ delimiter, quote, nullText, isNullInQuotes, pattern, maxRecordBytes } }
-}
-
-const mayHoldMarks = (type: DataType, marks: string, pattern: Uint8Array | undefined): boolean => {
-  if (pattern === undefined || !/^(?:datetime|timestamp)/.test(type.kind)) return holdMarks(type, marks)
-  const ends = Buffer.from(`${marks}\r\n`)
-  // Of each pair the second byte is a size or a character; a field of digits may be any of them.
-  return (
-    /\d/.test(marks) || pattern.some((byte, i) => i % 2 === 1 && pattern[i - 1] === 1 && ends.includes(byte))
-  )
 }
 
 /** How lines of JSON are written: what stands behind a colon and behind a comma. */
