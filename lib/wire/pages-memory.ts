@@ -72,6 +72,8 @@ interface Exports extends MemoryExports {
     recordBytes: number,
     ends: number,
     checksums: number,
+    gather: number,
+    gatherBytes: number,
   ): number
   readonly writtenTo: { readonly value: number }
   readonly writtenRows: { readonly value: number }

@@ -44,6 +44,8 @@ const slack = 64
 const firstOutBytes = 256 * 1024
 /** What a record takes at its end, and a column at most besides text: a tag, and digits with their sign, point and length. */
 const [endBytes, cellBytes] = [24, 64]
+/** What the checksum of a long record is taken of is gathered, with so much text; with more, it is taken piece by piece. */
+const gatheredBytes = 8 * 1024
 
 /** Room for what comes again and again in other sizes. */
 interface Room {
@@ -74,6 +76,7 @@ export class PageEncoder {
   readonly #out = noRoom()
   readonly #ends: Room
   readonly #checksums: Room
+  readonly #gathered: Room
   /** Where memory that nobody has begins. */
   #free = pagesAt
   /** Records that wait to be taken, and where the next one comes. */
@@ -109,6 +112,7 @@ export class PageEncoder {
       )
     this.#ends = this.#newRoom(4 * mostRows)
     this.#checksums = this.#newRoom(4 * mostRows)
+    this.#gathered = this.#newRoom(gatheredBytes + cellBytes * columns.length)
     Object.assign(this.#out, this.#newRoom(firstOutBytes))
   }
 
@@ -285,6 +289,7 @@ export class PageEncoder {
       const end = call.writeRows(
         ...([left, this.#columns.length, at, this.#at, at + bytes, this.#recordBytes] as const),
         ...([this.#ends.at + 4 * this.#rows, this.#checksums.at + 4 * this.#rows] as const),
+        ...([this.#gathered.at, gatheredBytes] as const),
       )
       if (end === pageEnds.refused) return false
       this.#at = call.writtenTo.value

@@ -1,20 +1,14 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole, crcRest } from './checksum'
-import { fold, folded, registers } from './fold'
+import { folded } from './fold'
+import { crcGathered } from './gathered'
 import {
-  boolean, columnBytes, columnsAt, double, endBytes, storedEndTag, float, foldedAt, inSlot, instant, integer, isInSlot, nested, totalsAt,
+  boolean, columnBytes, columnsAt, double, endBytes, storedEndTag, float, inSlot, instant, integer, isInSlot, nested, totalsAt,
 } from './layout'
 import { bytesAt, narrowAt, openTapeToWrite, register, sawBeyond, wideAt, writeNested } from './nested-writer'
 import { copyBeyond, utf8Size, writeUtf8 } from './utf'
 import { writeChecksum, writeSize, writeVarint, zigzag } from './varint'
 
-/*
- * Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts).
- *
- * The checksum of a record is taken of the numbers of its fields and its values, which do not stand in it like that. Of short records it is
- * taken value by value, by tables. What that of long ones is taken of is written a second time, one behind the other, to be folded at once when
- * the record ends (see fold.ts): that is quicker than tables, and leaves text to be copied without a branch for its size, which
- * the processor would guess wrong. Gain: `npm run bench -- memory wide encode`.
- */
+/* Writes records (protocol 4.1, 4.2) from staged rows (see ../../codec/wasm/encoder-code.ts). */
 
 /** Text as UTF-8, for what is put together in JS. */
 export { writeUtf8 } from './utf'
@@ -41,14 +35,6 @@ function cellBytes(rows: i32, columns: i32, slots: usize, stride: usize): u32 {
   for (let row = 0; row < rows; row++, slots += stride)
     for (let i = 0; i < columns; i += 32) cells += popcnt(load<u32>(slots + <usize>(i >> 2)))
   return 12 * cells
-}
-
-/** From the register 0. Before the bytes there are `folded` zeros, which add nothing: so they are folded in whole turns and leave no rest. */
-function crcGathered(from: usize, to: usize): u32 {
-  if (!ASC_FEATURE_SIMD || to - from <= 2 * folded) return crcBytes(0, from, to)
-  const turns = (to - from + folded - 1) / folded
-  fold(0, to - turns * folded, <u32>turns * registers)
-  return crcBytes(0, foldedAt, foldedAt + folded)
 }
 
 /**

@@ -1,5 +1,8 @@
 import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole, crcRest } from '../checksum'
+import { folded } from '../fold'
+import { crcGathered } from '../gathered'
 import { storedEndTag } from '../layout'
+import { copyBeyond } from '../utf'
 import { writeChecksum, writeSize, writeVarint, zigzag } from '../varint'
 import {
   allWritten,
@@ -41,6 +44,9 @@ import {
 
 /** From here on bytes are copied and hashed in one go each. */
 const manyBytes: usize = 192
+
+/** From so many bytes on, on average, records are long (see ../gathered.ts): for less, it costs more than it gains. */
+const manyWritten: u32 = 200
 
 /** Rows whose values fit into the caches beside the records made of them. */
 const touchedRows: u32 = 128
@@ -147,9 +153,32 @@ function loadMilliseconds(column: usize, at: usize): i64 {
 /** The checksum of the record that was written last, without its end. */
 let checksum: u32 = 0
 
+/** Where what a checksum is taken of is gathered, and up to where text may be. */
+let gatherFrom: usize = 0
+let gatherTo: usize = 0
+
 /** Writes the values of a record. @returns where they end; 0 if one is refused, 1 if there is no room */
 function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBytes: usize): usize {
+  return writeValues(false, place, columnsEnd, p, to, recordBytes)
+}
+
+/** The same, with what the checksum is taken of gathered. */
+function writeLongRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBytes: usize): usize {
+  return writeValues(true, place, columnsEnd, p, to, recordBytes)
+}
+
+// Written out twice, as a branch for it at every value would cost short records more than their checksums can gain.
+@inline
+function writeValues(
+  gathers: bool,
+  place: usize,
+  columnsEnd: usize,
+  p: usize,
+  to: usize,
+  recordBytes: usize,
+): usize {
   let c: u32 = 0xffffffff
+  let g = gatherFrom
   for (let column = columnsAt; column < columnsEnd; column += columnBytes) {
     const at = <usize>load<u32>(<usize>load<u32>(column, 12) + place)
     if (at === 0) {
@@ -159,18 +188,29 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
     const field = load<u32>(column, 8)
     store<u32>(p, load<u32>(column, 4))
     p += <usize>load<u8>(column, 1)
+    if (gathers) {
+      store<u32>(g, c ^ field)
+      g += 4
+      c = 0
+    }
     switch (<i32>load<u8>(column)) {
       case int32: {
         const value = <i64>load<i32>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcFieldWhole(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcFieldWhole(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
       case int64: {
         const value = load<i64>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcFieldWhole(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcFieldWhole(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -178,7 +218,10 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const value = load<u64>(at)
         store<u64>(p, value)
         p += 8
-        c = crcField8(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcField8(c, field, value)
         break
       }
       case float: {
@@ -186,13 +229,17 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const value = (bits & 0x7fffffff) > 0x7f800000 ? bits | quiet : bits
         store<u32>(p, value)
         p += 4
-        c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+        if (gathers) {
+          store<u32>(g, value)
+          g += 4
+        } else c = crc8(<u64>(c ^ field) | (<u64>value << 32))
         break
       }
       case boolean: {
         const value = load<u8>(at)
         store<u8>(p++, value)
-        c = crc1(crc4(c ^ field), value)
+        if (gathers) store<u8>(g++, value)
+        else c = crc1(crc4(c ^ field), value)
         break
       }
       case text: {
@@ -202,6 +249,21 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const most = load<u32>(column, 40)
         if (size > most && !(load<u32>(column, 44) && hasAtMost(most, from, size))) return 0
         if (p + <usize>size + recordBytes > to) return 1
+        if (gathers) {
+          p = writeSize(p, size)
+          if (g + <usize>size > gatherTo) {
+            // Hashed where it lies; what is behind it is gathered anew.
+            memory.copy(p, from, size)
+            c = crcBytes(crcGathered(gatherFrom, g), from, from + <usize>size)
+            g = gatherFrom
+          } else {
+            copyBeyond(p, from, size)
+            copyBeyond(g, from, size)
+            g += <usize>size
+          }
+          p += <usize>size
+          break
+        }
         p = writeBytes(p, c, field, from, size)
         c = register
         break
@@ -224,7 +286,11 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
           rest *= 1_000_000_000 / units
         }
         if (seconds < load<i64>(column, 16) || seconds > load<i64>(column, 24)) return 0
-        c = crc4(crcField8(c, field, seconds) ^ <u32>rest)
+        if (gathers) {
+          store<u64>(g, seconds)
+          store<u32>(g, <u32>rest, 8)
+          g += 12
+        } else c = crc4(crcField8(c, field, seconds) ^ <u32>rest)
         p = writeVarint(p, zigzag(seconds))
         p = writeVarint(p, <u64>(<u32>(rest << 1)))
         break
@@ -232,13 +298,25 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
       case milliseconds: {
         const value = loadMilliseconds(column, at)
         if (!areWhole || value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcField8(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcField8(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
       case digits: {
         if (!print(column, at)) return 0
-        p = writeBytes(p, c, field, printedFrom, <u32>(printedTo - printedFrom))
+        const size = printedTo - printedFrom
+        if (gathers) {
+          p = writeSize(p, <u32>size)
+          copyBeyond(p, printedFrom, <u32>size)
+          copyBeyond(g, printedFrom, <u32>size)
+          p += size
+          g += size
+          break
+        }
+        p = writeBytes(p, c, field, printedFrom, <u32>size)
         c = register
         break
       }
@@ -246,7 +324,10 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const source = <i32>load<u8>(column, 2)
         const value = loadWhole(source, at, <usize>load<u32>(column, 52), load<i64>(column, 32))
         if (!isTaken || value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        c = crcField8(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcField8(c, field, value)
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -256,7 +337,10 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const value = reinterpret<u64>(number)
         store<u64>(p, value)
         p += 8
-        c = crcField8(c, field, value)
+        if (gathers) {
+          store<u64>(g, value)
+          g += 8
+        } else c = crcField8(c, field, value)
         break
       }
       case otherFloat: {
@@ -269,10 +353,14 @@ function writeRow(place: usize, columnsEnd: usize, p: usize, to: usize, recordBy
         const value = reinterpret<u32>(short)
         store<u32>(p, value)
         p += 4
-        c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+        if (gathers) {
+          store<u32>(g, value)
+          g += 4
+        } else c = crc8(<u64>(c ^ field) | (<u64>value << 32))
       }
     }
   }
+  if (gathers) c ^= crcGathered(gatherFrom, g)
   checksum = ~c
   return p
 }
@@ -293,6 +381,9 @@ function touch(columnsEnd: usize, row: u32, rows: u32): void {
   touched = sum
 }
 
+/** Whether the records of the last call were long on average, so that what the checksums of the next ones are taken of is gathered. */
+let areLong: bool = false
+
 /** Where the records of the last call end. */
 export let writtenTo: usize = 0
 /** The rows that it wrote. */
@@ -300,6 +391,7 @@ export let writtenRows: u32 = 0
 
 /**
  * Writes records of the next `rows` rows from `p` on; each where there is room for `recordBytes` besides its text.
+ * @param gather where there is room for what the checksum of a record is taken of, its text up to `gatherBytes`
  * @param ends gets where each record ends, counted from `start`, and `checksums` what its checksum is
  * @returns how it ended
  */
@@ -312,14 +404,25 @@ export function writeRows(
   recordBytes: usize,
   ends: usize,
   checksums: usize,
+  gather: usize,
+  gatherBytes: usize,
 ): i32 {
   const columnsEnd = columnsAt + <usize>columns * columnBytes
+  memory.fill(gather, 0, folded)
+  gatherFrom = gather + folded
+  gatherTo = gather + gatherBytes
   let end = allWritten
   let row: u32 = 0
+  const from = p
   for (; row < rows; row++) {
     if (row % touchedRows === 0) touch(columnsEnd, row, min(rows - row, touchedRows))
     const place = <usize>row << 2
-    const written = p + recordBytes > to ? 1 : writeRow(place, columnsEnd, p, to, recordBytes)
+    const written =
+      p + recordBytes > to
+        ? 1
+        : areLong
+          ? writeLongRow(place, columnsEnd, p, to, recordBytes)
+          : writeRow(place, columnsEnd, p, to, recordBytes)
     if (written <= 1) {
       end = written === 1 ? noRoom : refused
       break
@@ -331,6 +434,7 @@ export function writeRows(
   }
   writtenTo = p
   writtenRows = row
+  if (row > 0) areLong = p - from >= <usize>(manyWritten * row)
   const done = row << 2
   for (let column = columnsAt; column < columnsEnd; column += columnBytes)
     store<u32>(column, load<u32>(column, 12) + done, 12)
