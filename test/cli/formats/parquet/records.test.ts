@@ -6,6 +6,7 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { createProtobufEncoder } from '../../../../lib/codec/rows/record-encoder.js'
 import { parseDataType } from '../../../../lib/schema/parse-data-type.js'
 import { Timestamp } from '../../../../lib/values/timestamp.js'
+import { givePagesMemory, pagesAt, takePagesMemory } from '../../../../lib/wire/pages-memory.js'
 import { columnsOf, type Outcome, outcomeOf, type Way } from './both-ways.js'
 
 /*
@@ -201,6 +202,11 @@ test('long records of all kinds, and short ones among them, are those of protobu
     return encoder.take().toString('hex')
   })
   const file = new Uint8Array(parquetWriteBuffer({ columnData, pageSize: 20_000 }))
+  // What files before left in the memory does not matter.
+  const memory = (await takePagesMemory())!
+  memory.reserve(pagesAt + 2 ** 20)
+  memory.bytes.fill(0xaa, pagesAt)
+  givePagesMemory(memory)
   const { records, fromPages, error } = await outcomeOf(file, { columns }, true)
   assert.equal(error, undefined)
   assert.equal(fromPages, rows.length)
