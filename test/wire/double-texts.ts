@@ -62,6 +62,10 @@ export const doubleKinds: Readonly<Record<string, (chance: Chance) => string>> =
   '19 digits and an exponent': chance => `${digits(chance, 1 + chance.below(19))}e${chance.below(640) - 330}`,
   'digits and a fraction': chance =>
     `${digits(chance, 1 + chance.below(9))}.${digits(chance, 1 + chance.below(10))}`,
+  // Read at once are at most sixteen, of which whole numbers may be above 2^53.
+  'up to 16 characters, whole': chance => digits(chance, 14 + chance.below(3)),
+  'up to 16 characters, with a point': chance =>
+    `${digits(chance, 1 + chance.below(8))}.${digits(chance, 6 + chance.below(2))}`,
   'near the middle of two': nearMiddle,
 }
 

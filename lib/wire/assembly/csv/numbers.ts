@@ -15,7 +15,7 @@ import { exactPowersAt, greatestPower, leastPower, powersAt } from './layout'
  * Decimal text to the nearest double, exactly, as JS's Number does. Up to 19 digits are a whole number times a power of ten. Where both are doubles
  * without rounding, one multiplication or division rounds once and right (Clinger). Else the number times the power's first 128 bits
  * gives the 54 bits that decide, unless so many of those behind are ones, or zeros, that the bits cut off could matter (Eisel and Lemire): this,
- * more digits, and what is too large or small for a normal double, is for somebody else. `test/wire/csv-reader.doubles.ts` proves it.
+ * more digits, and what is too large or small for a normal double, is for somebody else. `npm run test:doubles` proves it.
  */
 
 /** The double that was read last by the longer way. */
@@ -44,9 +44,8 @@ export function readNumber(from: usize, end: usize): u64 {
     decimals = 15 - at
     x = v128.bitselect(x, afterZero(x), maskOf(decimals))
   }
-  const value = sixteen(x)
-  if (value >= <u64>1 << 53) return readUncommon(from, end)
-  const size = <f64><i64>value / load<f64>(exactPowersAt + (<usize>decimals << 3))
+  // Only sixteen digits without a point may be above 2^53, which are rounded once, here; others are exact, and rounded once by the division.
+  const size = <f64><i64>sixteen(x) / load<f64>(exactPowersAt + (<usize>decimals << 3))
   return reinterpret<u64>(size) | (negative << 63)
 }
 
