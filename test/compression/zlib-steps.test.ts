@@ -45,6 +45,15 @@ test('a chunk is released when all that came of it was looked at', async () => {
   assert.equal(log.at(-1), second)
 })
 
+test('behind the end nothing more is asked for', async () => {
+  const chunks = async function* () {
+    yield Buffer.concat([wire, Buffer.from('behind it')])
+    assert.fail('asked for more')
+  }
+  const output = await gather(decodeInSteps(createInflate(), chunks(), { isPassing: false, finish }))
+  assert.ok(output.equals(plain))
+})
+
 test('a decoder that cannot be called serves as a stream', async () => {
   const chunks = async function* () {
     yield Buffer.from('as it ')
