@@ -1,6 +1,6 @@
-import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole, crcRest } from './checksum'
+import { crc4, crc8, crcBytes, crcField8, crcRest } from './checksum'
 import { folded } from './fold'
-import { crcGathered } from './gathered'
+import { addByte, addEight, addField, addFour, addMore, addWhole, crcGathered } from './gathered'
 import {
   boolean, columnBytes, columnsAt, double, endBytes, storedEndTag, float, inSlot, instant, integer, isInSlot, nested, totalsAt,
 } from './layout'
@@ -105,19 +105,14 @@ function writeAll(
       if (((present >>> bit) & 1) === 0) continue
       store<u32>(p, load<u32>(column, 4))
       p += <usize>load<u8>(column, 1)
-      if (gathers) {
-        store<u32>(g, c ^ field)
-        g += 4
-        c = 0
-      }
+      c = addField(gathers, c, field, g)
+      g += 4
       const slot = slots + <usize>load<u32>(column, 8)
       switch (<i32>load<u8>(column)) {
         case integer: {
           const value = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
-          if (gathers) {
-            store<u64>(g, value)
-            g += 8
-          } else c = crcFieldWhole(c, field, value)
+          c = addWhole(gathers, c, field, g, value)
+          g += 8
           p = writeVarint(p, zigzag(value))
           break
         }
@@ -125,37 +120,30 @@ function writeAll(
           const value = load<u64>(slot)
           store<u64>(p, value)
           p += 8
-          if (gathers) {
-            store<u64>(g, value)
-            g += 8
-          } else c = crcField8(c, field, value)
+          c = addEight(gathers, c, field, g, value)
+          g += 8
           break
         }
         case boolean: {
           const value = load<u8>(slot)
           store<u8>(p++, value)
-          if (gathers) store<u8>(g++, value)
-          else c = crc1(crc4(c ^ field), value)
+          c = addByte(gathers, c, field, g, value)
+          g++
           break
         }
         case float: {
           const value = load<u32>(slot)
           store<u32>(p, value)
           p += 4
-          if (gathers) {
-            store<u32>(g, value)
-            g += 4
-          } else c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+          c = addFour(gathers, c, field, g, value)
+          g += 4
           break
         }
         case instant: {
           const seconds = (other >>> bit) & 1 ? load<i64>(slot) : <i64>load<f64>(slot)
           const nanos = load<i32>(slot, 8)
-          if (gathers) {
-            store<u64>(g, seconds)
-            store<u32>(g, nanos, 8)
-            g += 12
-          } else c = crc4(crcFieldWhole(c, field, seconds) ^ nanos)
+          c = addMore(gathers, addWhole(gathers, c, field, g, seconds), g + 8, nanos)
+          g += 12
           p = writeVarint(p, zigzag(seconds))
           p = writeSize(p, <u32>((nanos << 1) ^ (nanos >> 31)))
           break

@@ -1,5 +1,5 @@
-import { crc1, crc4, crc8, crcBytes, crcField8, crcFieldWhole } from '../checksum'
-import { crcGathered } from '../gathered'
+import { crcBytes } from '../checksum'
+import { addByte, addEight, addField, addFour, addMore, addWhole, crcGathered } from '../gathered'
 import { copyBeyond } from '../utf'
 import { writeSize, writeVarint, zigzag } from '../varint'
 import {
@@ -95,29 +95,22 @@ function writeValues(
     const field = load<u32>(column, 8)
     store<u32>(p, load<u32>(column, 4))
     p += <usize>load<u8>(column, 1)
-    if (gathers) {
-      store<u32>(g, c ^ field)
-      g += 4
-      c = 0
-    }
+    c = addField(gathers, c, field, g)
+    g += 4
     switch (<i32>load<u8>(column)) {
       case int32: {
         const value = <i64>load<i32>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcFieldWhole(c, field, value)
+        c = addWhole(gathers, c, field, g, value)
+        g += 8
         p = writeVarint(p, zigzag(value))
         break
       }
       case int64: {
         const value = load<i64>(at)
         if (value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcFieldWhole(c, field, value)
+        c = addWhole(gathers, c, field, g, value)
+        g += 8
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -125,10 +118,8 @@ function writeValues(
         const value = load<u64>(at)
         store<u64>(p, value)
         p += 8
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcField8(c, field, value)
+        c = addEight(gathers, c, field, g, value)
+        g += 8
         break
       }
       case float: {
@@ -136,17 +127,15 @@ function writeValues(
         const value = (bits & 0x7fffffff) > 0x7f800000 ? bits | quiet : bits
         store<u32>(p, value)
         p += 4
-        if (gathers) {
-          store<u32>(g, value)
-          g += 4
-        } else c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+        c = addFour(gathers, c, field, g, value)
+        g += 4
         break
       }
       case boolean: {
         const value = load<u8>(at)
         store<u8>(p++, value)
-        if (gathers) store<u8>(g++, value)
-        else c = crc1(crc4(c ^ field), value)
+        c = addByte(gathers, c, field, g, value)
+        g++
         break
       }
       case text: {
@@ -193,11 +182,8 @@ function writeValues(
           rest *= 1_000_000_000 / units
         }
         if (seconds < load<i64>(column, 16) || seconds > load<i64>(column, 24)) return 0
-        if (gathers) {
-          store<u64>(g, seconds)
-          store<u32>(g, <u32>rest, 8)
-          g += 12
-        } else c = crc4(crcField8(c, field, seconds) ^ <u32>rest)
+        c = addMore(gathers, addEight(gathers, c, field, g, seconds), g + 8, <u32>rest)
+        g += 12
         p = writeVarint(p, zigzag(seconds))
         p = writeVarint(p, <u64>(<u32>(rest << 1)))
         break
@@ -205,10 +191,8 @@ function writeValues(
       case milliseconds: {
         const value = loadMilliseconds(column, at)
         if (!areWhole || value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcField8(c, field, value)
+        c = addEight(gathers, c, field, g, value)
+        g += 8
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -231,10 +215,8 @@ function writeValues(
         const source = <i32>load<u8>(column, 2)
         const value = loadWhole(source, at, <usize>load<u32>(column, 52), load<i64>(column, 32))
         if (!isTaken || value < load<i64>(column, 16) || value > load<i64>(column, 24)) return 0
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcField8(c, field, value)
+        c = addEight(gathers, c, field, g, value)
+        g += 8
         p = writeVarint(p, zigzag(value))
         break
       }
@@ -244,10 +226,8 @@ function writeValues(
         const value = reinterpret<u64>(number)
         store<u64>(p, value)
         p += 8
-        if (gathers) {
-          store<u64>(g, value)
-          g += 8
-        } else c = crcField8(c, field, value)
+        c = addEight(gathers, c, field, g, value)
+        g += 8
         break
       }
       case otherFloat: {
@@ -260,10 +240,8 @@ function writeValues(
         const value = reinterpret<u32>(short)
         store<u32>(p, value)
         p += 4
-        if (gathers) {
-          store<u32>(g, value)
-          g += 4
-        } else c = crc8(<u64>(c ^ field) | (<u64>value << 32))
+        c = addFour(gathers, c, field, g, value)
+        g += 4
       }
     }
   }
