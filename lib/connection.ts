@@ -7,6 +7,7 @@
 import { checkOptions, type OptionCheck, type OptionSpec } from './check-options.js'
 import { TunnelOptionError } from './errors.js'
 import { type Connection, connect, type TunnelOptions, tunnelOptionSpec } from './options.js'
+import { taken } from './taken-options.js'
 import { version } from './version.js'
 
 export const connectionKey: unique symbol = Symbol.for(`odps-tunnel ${version} connection`)
@@ -46,7 +47,8 @@ export const resolveConnection = <Options extends object>(
   const inner = Object.getOwnPropertySymbols(options ?? {}).map(
     key => [key, (options as Record<symbol, unknown>)[key]] as const,
   )
-  const own = Object.fromEntries([...given.filter(([key]) => Object.hasOwn(spec, key)), ...inner]) as Options
+  const entries = [...given.filter(([key]) => Object.hasOwn(spec, key)), ...inner]
+  const own = taken(Object.fromEntries(entries) as Options)
   const connecting = given.filter(([key]) => Object.hasOwn(tunnelOptionSpec, key))
   if (options?.tunnel === undefined) {
     const connection = connect(Object.fromEntries(connecting))

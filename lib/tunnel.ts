@@ -49,6 +49,7 @@ import {
   type UnpartitionedStreamingOptions,
 } from './streaming-upload/streaming-options.js'
 import type { StreamingUploadStream } from './streaming-upload/streaming-upload-stream.js'
+import { taken } from './taken-options.js'
 import type { CheckpointOptions } from './upload/checkpoints.js'
 import { newUploadStream, type PartitionsResultOf, type UploadResultOf } from './upload/new-upload-stream.js'
 import { finishCommit, finishCommitSpec } from './upload/partitions/finish-commit.js'
@@ -134,7 +135,8 @@ export class Tunnel extends Catalogue implements Connected {
   ): StreamingUploadStream<RowInputOf<Schema>>
   createStreamingUploadStream(options: AnyStreamingOptions): unknown {
     checkOptions('createStreamingUploadStream', options, streamingUploadSpec)
-    return newStreamingUploadStream(this.#table(options), options)
+    const own = taken(options)
+    return newStreamingUploadStream(this.#table(own), own)
   }
 
   /** @throws TunnelOptionError at once, before any I/O */
@@ -142,8 +144,8 @@ export class Tunnel extends Catalogue implements Connected {
     options: Options,
   ): DownloadStream<DownloadedRow<Options>> {
     checkOptions('createDownloadStream', options, downloadStreamSpec)
-    const config = downloadConfig(this.#resource('createDownloadStream', options), options)
-    return new DownloadStream(config)
+    const own = taken(options)
+    return new DownloadStream(downloadConfig(this.#resource('createDownloadStream', own), own))
   }
 
   /**
@@ -156,7 +158,8 @@ export class Tunnel extends Catalogue implements Connected {
     options: Options,
   ): RowBatches<DownloadedRow<Options>> {
     checkOptions('readBatches', options, downloadStreamSpec)
-    return new RowBatches(downloadConfig(this.#resource('readBatches', options), options))
+    const own = taken(options)
+    return new RowBatches(downloadConfig(this.#resource('readBatches', own), own))
   }
 
   /**
@@ -200,7 +203,8 @@ export class Tunnel extends Catalogue implements Connected {
     options: Options,
   ): Promise<DownloadedRow<Options>[]> {
     checkOptions('download', options, downloadStreamSpec)
-    const config = downloadConfig(this.#resource('download', options), options)
+    const own = taken(options)
+    const config = downloadConfig(this.#resource('download', own), own)
     return (await downloadRows(config)) as DownloadedRow<Options>[]
   }
 
@@ -214,13 +218,13 @@ export class Tunnel extends Catalogue implements Connected {
     options: Options,
   ): DownloadStream<DownloadedRow<Options>> {
     checkOptions('createQueryStream', options, queryOptionSpec)
-    return new DownloadStream(queryConfig('createQueryStream', this.#connection, options))
+    return new DownloadStream(queryConfig('createQueryStream', this.#connection, taken(options)))
   }
 
   /** All rows that a query gives, in memory. Options as for a query stream. */
   async query<const Options extends QueryOptions>(options: Options): Promise<DownloadedRow<Options>[]> {
     checkOptions('query', options, queryOptionSpec)
-    const config = queryConfig('query', this.#connection, options)
+    const config = queryConfig('query', this.#connection, taken(options))
     return (await downloadRows(config)) as DownloadedRow<Options>[]
   }
 
@@ -232,7 +236,7 @@ export class Tunnel extends Catalogue implements Connected {
    */
   async execute(options: ExecuteOptions): Promise<ExecuteResult> {
     checkOptions('execute', options, executeOptionSpec)
-    return executeStatement(this.#connection, options)
+    return executeStatement(this.#connection, taken(options))
   }
 
   /**
@@ -244,19 +248,22 @@ export class Tunnel extends Catalogue implements Connected {
    * is committed, and goes on as `resume`.
    */
   async copyTable(options: CopyTableOptions): Promise<CopyResult> {
+    const own = taken(options)
     const { copyTables } = await loadCopy()
-    return copyTables(this.#connection, options)
+    return copyTables(this.#connection, own)
   }
 
   async createUploadSession(options: CreateUploadSessionOptions): Promise<UploadSession> {
     checkOptions('createUploadSession', options, createUploadSessionSpec)
-    return createUploadSession(this.#table(options), options)
+    const own = taken(options)
+    return createUploadSession(this.#table(own), own)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openUploadSession(options: OpenSessionOptions): Promise<UploadSession> {
     checkOptions('openUploadSession', options, openSessionSpec)
-    return openUploadSession(this.#table(options), options)
+    const own = taken(options)
+    return openUploadSession(this.#table(own), own)
   }
 
   /**
@@ -268,31 +275,36 @@ export class Tunnel extends Catalogue implements Connected {
     options: UpsertStreamOptions<Schema>,
   ): UpsertStreamOf<Schema> {
     checkOptions('createUpsertStream', options, upsertStreamSpec)
-    return new UpsertStream(this.#table(options), options)
+    const own = taken(options)
+    return new UpsertStream(this.#table(own), own)
   }
 
   async createUpsertSession(options: CreateUpsertSessionOptions): Promise<UpsertSession> {
     checkOptions('createUpsertSession', options, createUpsertSessionSpec)
+    const own = taken(options)
     const { createUpsertSession } = await loadUpserts()
-    return createUpsertSession(this.#table(options), options)
+    return createUpsertSession(this.#table(own), own)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openUpsertSession(options: OpenUpsertSessionOptions): Promise<UpsertSession> {
     checkOptions('openUpsertSession', options, openUpsertSessionSpec)
+    const own = taken(options)
     const { openUpsertSession } = await loadUpserts()
-    return openUpsertSession(this.#table(options), options)
+    return openUpsertSession(this.#table(own), own)
   }
 
   async createDownloadSession(options: CreateDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('createDownloadSession', options, createDownloadSessionSpec)
-    return createDownloadSession(this.#resource('createDownloadSession', options), options)
+    const own = taken(options)
+    return createDownloadSession(this.#resource('createDownloadSession', own), own)
   }
 
   /** Attaches to a session that another process or machine created; takes the JSON of the session there. */
   async openDownloadSession(options: OpenDownloadSessionOptions): Promise<DownloadSession> {
     checkOptions('openDownloadSession', options, openDownloadSessionSpec)
-    return openDownloadSession(this.#resource('openDownloadSession', options), options)
+    const own = taken(options)
+    return openDownloadSession(this.#resource('openDownloadSession', own), own)
   }
 
   /** Drops the connections; streams that still run fail. A dispatcher of the caller's is left alone. */
@@ -310,7 +322,8 @@ export class Tunnel extends Catalogue implements Connected {
 
   #newUploadStream(where: string, options: AnyUploadOptions): UploadStream<unknown, object> {
     checkOptions(where, options, uploadStreamSpec)
-    return newUploadStream(this.#table(options), options)
+    const own = taken(options)
+    return newUploadStream(this.#table(own), own)
   }
 
   #table(options: TableOptions): TableResource {

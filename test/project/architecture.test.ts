@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   diagnostics: ['errors'],
   tracing: [],
   'stream-chunks': [],
+  'taken-options': [],
   schema: ['errors', 'check-options'],
   wire: ['errors'],
   values: ['errors'],
@@ -162,7 +163,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'stream-chunks',
   ],
   options: ['budget', 'http', 'errors', 'check-options', 'version'],
-  connection: ['options', 'errors', 'check-options', 'version'],
+  connection: ['options', 'errors', 'check-options', 'taken-options', 'version'],
   query: [
     'abort',
     'internal-options',
@@ -189,6 +190,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'session',
     'schema',
     'check-options',
+    'taken-options',
   ],
   emulator: [
     'load-once',
